@@ -1,0 +1,115 @@
+export const LAYER_KINDS = ["intensity", "signed", "cyclic", "label", "vector", "mask"] as const;
+export type LayerKind = (typeof LAYER_KINDS)[number];
+export const LAYER_CLAIMS = ["quantitative", "relative", "exploratory", "categorical"] as const;
+export type LayerClaim = (typeof LAYER_CLAIMS)[number];
+export type LayerDtype = "float32" | "int32" | "uint8";
+
+/** What a layer is, before it has values. */
+export interface LayerSpec {
+  readonly name: string;
+  readonly kind: LayerKind;
+  readonly claim: LayerClaim;
+  readonly dtype: LayerDtype;
+  readonly unit: string;
+  /** Values per position: 1, or the length of the last axis (centre 2). */
+  readonly channels: number;
+  /** A sentence for people. */
+  readonly about: string;
+}
+
+/** A map, [rows, columns] or [rows, columns, channels], C order. No result: NaN in float layers, -1 in label layers. */
+export interface MapLayer extends LayerSpec {
+  readonly rows: number;
+  readonly columns: number;
+  readonly value: Float32Array | Int32Array | Uint8Array;
+  /** Per position; shared between the layers of a series. */
+  readonly revision: Uint32Array;
+  /** Store sequence of the last change of each row: what a client has not seen is every row above its own number. */
+  readonly rowSeq: Float64Array;
+  /** Maximum over positions. */
+  readonly maxRevision: number;
+}
+
+/** The layers of this version, in the order in which people look at them. */
+export const LAYERS: readonly LayerSpec[] = [
+  {
+    name: "sum",
+    kind: "intensity",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "counts",
+    channels: 1,
+    about: "All counts of the frame",
+  },
+  {
+    name: "bf",
+    kind: "intensity",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "counts",
+    channels: 1,
+    about: "Counts inside the bright-field disk",
+  },
+  {
+    name: "adf",
+    kind: "intensity",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "counts",
+    channels: 1,
+    about: "Counts outside 1.1 radii of the bright-field disk",
+  },
+  {
+    name: "com_row",
+    kind: "signed",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "px",
+    channels: 1,
+    about: "Centre of mass relative to the beam centre, along detector rows",
+  },
+  {
+    name: "com_col",
+    kind: "signed",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "px",
+    channels: 1,
+    about: "Centre of mass relative to the beam centre, along detector columns",
+  },
+  {
+    name: "centre",
+    kind: "vector",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "px",
+    channels: 2,
+    about: "Beam centre used (row, column)",
+  },
+  {
+    name: "tier",
+    kind: "mask",
+    claim: "categorical",
+    dtype: "uint8",
+    unit: "",
+    channels: 1,
+    about: "Quality reached: 0 none, 1 the frame alone, 2 causal neighbours, 3 refined",
+  },
+  {
+    name: "frame_status",
+    kind: "mask",
+    claim: "categorical",
+    dtype: "uint8",
+    unit: "",
+    channels: 1,
+    about: "0 not yet, 1 received, 2 lost, 3 malformed or incomplete",
+  },
+];
+export const layerSpec = (name: string): LayerSpec => {
+  const s = LAYERS.find((l) => l.name === name);
+  if (!s) throw new Error(`no layer is called ${name}`);
+  return s;
+};
+
+export const FRAME_STATUS = { notYet: 0, received: 1, lost: 2, malformed: 3 } as const;
+export const TIER = { none: 0, frame: 1, causal: 2, refined: 3 } as const;

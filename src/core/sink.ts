@@ -1,0 +1,53 @@
+import type { PixelArray } from "./frame.js";
+import type { MapLayer } from "./map-layer.js";
+import type { SeriesInfo } from "./series.js";
+import type { LogEvent, Stats } from "./wire.js";
+
+/** A series as sinks see it: read only. */
+export interface SeriesView {
+  readonly id: string;
+  /** Store updates so far; a client that has seen `seq` misses every row whose rowSeq is above it. */
+  readonly seq: number;
+  info(): SeriesInfo;
+  layers(): readonly MapLayer[];
+  layer(name: string): MapLayer | undefined;
+}
+
+/** The map store as sinks see it. */
+export interface MapsView {
+  /** Kept series, oldest first. */
+  series(): readonly SeriesView[];
+  /** "gone": was there, is out of keep_series. */
+  get(id: string): SeriesView | "gone" | undefined;
+  latest(): SeriesView | undefined;
+  /** Called after every store update, with the series that changed (tiles, state or account). Returns the way to stop. */
+  onChange(listener: (series: SeriesView) => void): () => void;
+}
+
+/** An image for people: [height, width]. */
+export interface Image {
+  readonly height: number;
+  readonly width: number;
+  readonly pixels: PixelArray;
+}
+export const SUMMARY_KINDS = ["mean", "max", "variance"] as const;
+export type SummaryKind = (typeof SUMMARY_KINDS)[number];
+
+/** Questions that the line answers for sinks. */
+export interface LineView {
+  /** Frame of a position in the wire's type, untouched. "gone": no longer kept; "none": nothing came. */
+  pattern(series: string, row: number, column: number): Promise<Image | "gone" | "none">;
+  /** float32; NaN where no frame had a valid pixel. */
+  summary(series: string, kind: SummaryKind): Promise<Image | "none">;
+  /** Places the kept frames of a series again on another grid. */
+  reshape(series: string, rows: number, columns: number): Promise<void>;
+  stats(): Stats;
+  /** Newest last. */
+  events(): readonly LogEvent[];
+  onStats(listener: (stats: Stats) => void): () => void;
+  onEvent(listener: (event: LogEvent) => void): () => void;
+}
+
+export interface SinkRun {
+  close(): Promise<void>;
+}

@@ -1,0 +1,95 @@
+import type { FrameAccount, SeriesInfo } from "./series.js";
+
+/** WebSocket protocol of contract §6: MessagePack maps, `t` names the kind. */
+export const PROTOCOL_VERSION = 1;
+
+export interface Hello {
+  readonly t: "hello";
+  readonly v: number;
+  /** Layer names; empty: every layer. */
+  readonly layers: readonly string[];
+  readonly max_rate_hz: number;
+  readonly since?: { readonly series: string; readonly seq: number };
+}
+
+export type TileDtype = "uint8" | "uint16" | "int32" | "float32";
+
+/** Part of a map. `data`: little endian, C order, channels first [C, rows, cols]. */
+export interface Tile {
+  readonly t: "tile";
+  readonly series: string;
+  readonly layer: string;
+  readonly seq: number;
+  readonly revision: number;
+  readonly row: number;
+  readonly col: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly dtype: TileDtype;
+  /** Integer-coded float layers: value = offset + scale * code, the highest code = no result. Else 1 and 0. */
+  readonly scale: number;
+  readonly offset: number;
+  readonly data: Uint8Array;
+  readonly snapshot?: boolean;
+}
+
+export interface SeriesMessage extends SeriesInfo {
+  readonly t: "series";
+}
+
+export type EventLevel = "info" | "warn" | "error";
+export interface LogEvent {
+  /** Grows by one per event of this daemon. */
+  readonly id: number;
+  /** ms since 1970 UTC. */
+  readonly at: number;
+  readonly level: EventLevel;
+  /** Stable word, kebab-case. */
+  readonly code: string;
+  readonly message: string;
+  readonly series: string | null;
+}
+export interface EventMessage extends LogEvent {
+  readonly t: "event";
+}
+
+export interface StageStats {
+  readonly name: string;
+  /** Frames per second over the last second. */
+  readonly rate: number;
+  /** Waiting in front of the stage, and how many may wait. */
+  readonly depth: number;
+  readonly capacity: number;
+  /** Mean µs of CPU per frame over the last second. */
+  readonly us_per_frame: number;
+}
+
+/** Once a second. Rates are over the last second. */
+export interface Stats {
+  readonly at: number;
+  readonly uptime_s: number;
+  readonly source: { readonly protocol: string; readonly endpoint: string; readonly state: "connecting" | "connected" | "disconnected" };
+  readonly frames_in_hz: number;
+  readonly frames_done_hz: number;
+  readonly bytes_in_hz: number;
+  readonly newest_frame_age_s: number | null;
+  /** Received and not yet on a map. */
+  readonly backlog: number;
+  readonly lag_rows: number;
+  readonly stages: readonly StageStats[];
+  readonly memory: { readonly rss_mb: number; readonly slab_mb: number; readonly slab_limit_mb: number };
+  readonly loop_lag_ms: number;
+  readonly clients: number;
+  /** Daemon-wide: messages that belong to no series. */
+  readonly orphan: number;
+  readonly foreign: number;
+  readonly other: number;
+  /** Of the newest series. */
+  readonly account: FrameAccount | null;
+}
+export interface StatsMessage extends Stats {
+  readonly t: "stats" /** This client receives thinned tiles. */;
+  readonly reduced_rate?: boolean;
+}
+
+export type ServerMessage = SeriesMessage | Tile | EventMessage | StatsMessage;

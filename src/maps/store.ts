@@ -1,0 +1,184 @@
+import { FRAME_STATUS, type LayerSpec, type MapLayer } from "../core/map-layer.js";
+import type { LayerInfo, SeriesInfo } from "../core/series.js";
+import type { MapsView, SeriesView } from "../core/sink.js";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type LayerState = Mutable<MapLayer>;
+
+function emptyValue(spec: LayerSpec, length: number): MapLayer["value"] {
+  if (spec.dtype === "float32") return new Float32Array(length).fill(Number.NaN);
+  return spec.dtype === "int32" ? new Int32Array(length).fill(-1) : new Uint8Array(length);
+}
+
+/** The maps of one series. Writers call `open`, write into `value`, then `touch`; `commit` makes the update visible. */
+export class SeriesMaps implements SeriesView {
+  readonly id: string;
+  #rows: number;
+  #columns: number;
+  #seq = 0;
+  #revision: Uint32Array;
+  #layers = new Map<string, LayerState>();
+  readonly #describe: () => Omit<SeriesInfo, "layers" | "seq">;
+  readonly #changed: (s: SeriesMaps) => void;
+
+  constructor(
+    id: string,
+    rows: number,
+    columns: number,
+    describe: () => Omit<SeriesInfo, "layers" | "seq">,
+    changed: (s: SeriesMaps) => void,
+  ) {
+    this.id = id;
+    this.#rows = rows;
+    this.#columns = columns;
+    this.#revision = new Uint32Array(rows * columns);
+    this.#describe = describe;
+    this.#changed = changed;
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+  get rows(): number {
+    return this.#rows;
+  }
+  get columns(): number {
+    return this.#columns;
+  }
+  /** Revision of each position. */
+  get revision(): Uint32Array {
+    return this.#revision;
+  }
+
+  /** The layer, made on first use: a layer exists once its stage has produced something. */
+  open(spec: LayerSpec): MapLayer {
+    const known = this.#layers.get(spec.name);
+    if (known) return known;
+    const layer: LayerState = {
+      ...spec,
+      rows: this.#rows,
+      columns: this.#columns,
+      revision: this.#revision,
+      value: emptyValue(spec, this.#rows * this.#columns * spec.channels),
+      // Rows of a new layer count as changed, so that its empty part reaches every client.
+      rowSeq: new Float64Array(this.#rows).fill(this.#seq + 1),
+      maxRevision: 0,
+    };
+    this.#layers.set(spec.name, layer);
+    return layer;
+  }
+
+  /** Says that `at` (scan index) of a layer has a new value; its revision is at least `revision`. */
+  touch(name: string, at: number, revision: number): void {
+    const layer = this.#layers.get(name);
+    if (!layer) throw new Error(`layer ${name} was not opened`);
+    if (revision > (this.#revision[at] ?? 0)) this.#revision[at] = revision;
+    if (revision > layer.maxRevision) layer.maxRevision = revision;
+    const row = Math.floor(at / this.#columns);
+    if (layer.rowSeq[row] !== this.#seq + 1) layer.rowSeq[row] = this.#seq + 1;
+  }
+
+  /** One store update: the sequence grows and listeners hear of it. */
+  commit(): void {
+    this.#seq++;
+    this.#changed(this);
+  }
+
+  /** Another grid: every layer starts again empty; revisions start above the old ones. */
+  reshape(rows: number, columns: number): void {
+    this.#rows = rows;
+    this.#columns = columns;
+    this.#revision = new Uint32Array(rows * columns);
+    this.#layers = new Map();
+  }
+
+  layers(): readonly MapLayer[] {
+    return [...this.#layers.values()];
+  }
+  layer(name: string): MapLayer | undefined {
+    return this.#layers.get(name);
+  }
+
+  info(): SeriesInfo {
+    const layers: LayerInfo[] = [...this.#layers.values()].map((l) => ({
+      name: l.name,
+      kind: l.kind,
+      claim: l.claim,
+      dtype: l.dtype,
+      unit: l.unit,
+      revision: l.maxRevision,
+      about: l.about,
+      shape: l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns],
+    }));
+    return { ...this.#describe(), layers, seq: this.#seq };
+  }
+
+  /** Positions with a status other than "not yet". */
+  known(): number {
+    const status = this.#layers.get("frame_status");
+    let n = 0;
+    if (status) for (const v of status.value) if (v !== FRAME_STATUS.notYet) n++;
+    return n;
+  }
+}
+
+/** All series that stay queryable: the open one and `keep` ended ones. */
+export class MapStore implements MapsView {
+  readonly #keep: number;
+  #series: SeriesMaps[] = [];
+  readonly #gone = new Set<string>();
+  readonly #listeners = new Set<(s: SeriesView) => void>();
+
+  constructor(keep: number) {
+    this.#keep = keep;
+  }
+
+  /** Adds a series; drops the oldest when more than `keep` + 1 are held, and returns those dropped. */
+  add(
+    id: string,
+    rows: number,
+    columns: number,
+    describe: () => Omit<SeriesInfo, "layers" | "seq">,
+  ): { maps: SeriesMaps; dropped: readonly string[] } {
+    const maps = new SeriesMaps(id, rows, columns, describe, (s) => this.#tell(s));
+    this.#series.push(maps);
+    const dropped: string[] = [];
+    while (this.#series.length > this.#keep + 1) {
+      const old = this.#series.shift();
+      if (!old) break;
+      dropped.push(old.id);
+      this.#remember(old.id);
+    }
+    return { maps, dropped };
+  }
+
+  // Only so many ids are remembered as "gone": memory does not grow with the length of a run.
+  #remember(id: string): void {
+    this.#gone.add(id);
+    if (this.#gone.size > 10_000)
+      for (const first of this.#gone) {
+        this.#gone.delete(first);
+        break;
+      }
+  }
+
+  #tell(s: SeriesView): void {
+    for (const l of this.#listeners) l(s);
+  }
+
+  series(): readonly SeriesMaps[] {
+    return this.#series;
+  }
+  get(id: string): SeriesMaps | "gone" | undefined {
+    return this.#series.find((s) => s.id === id) ?? (this.#gone.has(id) ? "gone" : undefined);
+  }
+  latest(): SeriesMaps | undefined {
+    return this.#series.at(-1);
+  }
+  onChange(listener: (series: SeriesView) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+}
