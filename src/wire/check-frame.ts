@@ -1,0 +1,62 @@
+import { BYTES_PER_PIXEL, type FrameShape, frameBytes, MAX_FRAME_BYTES, MAX_SIDE, PIXEL_TYPES, type PixelType } from "../core/frame.js";
+import { Problem, quoted } from "./problem.js";
+
+/** Sides of a frame in the order in which they stand on the wire. */
+export type Sides = readonly [first: number, second: number];
+
+const isSide = (v: unknown): v is number => typeof v === "number" && Number.isSafeInteger(v) && v > 0;
+
+/** Two positive integers; further dimensions of 1 at either end are squeezed away. */
+export function readSides(dims: unknown): Sides | Problem {
+  if (!Array.isArray(dims) || dims.length < 2 || dims.length > 8) return new Problem("bad-shape", "the shape is not two sides");
+  let from = 0;
+  let to = dims.length;
+  while (to - from > 2 && dims[to - 1] === 1) to--;
+  while (to - from > 2 && dims[from] === 1) from++;
+  const [a, b] = dims.slice(from, to) as unknown[];
+  if (to - from !== 2 || !isSide(a) || !isSide(b)) return new Problem("bad-shape", `the shape is not two positive integers`);
+  if (a > MAX_SIDE || b > MAX_SIDE) return new Problem("too-large", `a side of ${Math.max(a, b)} pixels, at most ${MAX_SIDE} are accepted`);
+  return [a, b];
+}
+
+export function readPixelType(name: unknown): PixelType | Problem {
+  const type = PIXEL_TYPES.find((t) => t === name);
+  return type ?? new Problem("bad-type", `pixel type ${quoted(name)}`);
+}
+
+/** A non-negative safe integer. */
+export const isCount = (v: unknown): v is number => typeof v === "number" && Number.isSafeInteger(v) && v >= 0;
+
+/** Big-endian u64 total and u32 block size in front of framed compression. */
+const FRAMING = 12;
+
+function framedTotal(p: Uint8Array): { total: number; block: number } {
+  const view = new DataView(p.buffer, p.byteOffset, FRAMING);
+  return { total: view.getUint32(0) * 0x100000000 + view.getUint32(4), block: view.getUint32(8) };
+}
+
+/** What can be said about a packed frame without unpacking it. */
+export function checkPayload(shape: FrameShape, payload: Uint8Array): Problem | null {
+  const bytes = frameBytes(shape);
+  if (bytes > MAX_FRAME_BYTES) return new Problem("too-large", `a frame of ${bytes} bytes, at most ${MAX_FRAME_BYTES} are accepted`);
+  if (shape.encoding === "none") {
+    if (payload.length === bytes) return null;
+    const reason = payload.length < bytes ? "truncated" : "size-mismatch";
+    return new Problem(reason, `${payload.length} bytes where ${shape.height} x ${shape.width} ${shape.type} need ${bytes}`);
+  }
+  if (shape.encoding === "lz4-block") return payload.length > 0 ? null : new Problem("truncated", "no compressed bytes");
+  if (payload.length < FRAMING) return new Problem("truncated", `${payload.length} bytes, the compression header alone takes ${FRAMING}`);
+  const { total, block } = framedTotal(payload);
+  // the LiberTEM mock leaves the header of bslz4 empty: size from the shape, blocks of 8192
+  if (shape.encoding === "bslz4" && total === 0 && block === 0) return null;
+  if (total !== bytes) return new Problem("size-mismatch", `decodes to ${total} bytes, the shape needs ${bytes}`);
+  if (block === 0) return new Problem("bad-encoding", "blocks of 0 bytes");
+  if (shape.encoding === "bslz4" && block % (8 * shape.element) !== 0) {
+    return new Problem("bad-encoding", `blocks of ${block} bytes are no multiple of ${8 * shape.element}`);
+  }
+  return null;
+}
+
+/** A bit transpose must divide the pixel into whole elements. */
+export const fitsElement = (type: PixelType, element: number): boolean =>
+  (element === 1 || element === 2 || element === 4) && BYTES_PER_PIXEL[type] % element === 0;
