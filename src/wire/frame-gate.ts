@@ -1,0 +1,40 @@
+import { type FrameShape, type PixelType, sameFrame } from "../core/frame.js";
+import { Problem } from "./problem.js";
+
+/** Keeps the frames of one series alike: size and type as announced, or as of the first frame where nothing was. */
+export class FrameGate {
+  private height: number | null;
+  private width: number | null;
+  private type: PixelType | null;
+  private last: FrameShape | null = null;
+
+  constructor(height: number | null, width: number | null, type: PixelType | null) {
+    this.height = height;
+    this.width = width;
+    this.type = type;
+  }
+
+  /** Problem: this frame is not of the series. */
+  check(shape: FrameShape): Problem | null {
+    const { height, width, type } = shape;
+    if ((this.height ?? height) === height && (this.width ?? width) === width && (this.type ?? type) === type) {
+      this.height = height;
+      this.width = width;
+      this.type = type;
+      return null;
+    }
+    return new Problem(
+      "wrong-frame",
+      `${height} x ${width} ${type} in a series of ${this.height ?? height} x ${this.width ?? width} ${this.type ?? type}`,
+    );
+  }
+
+  /** The same object for equal shapes in a row, so that who follows may compare by identity. */
+  same(shape: FrameShape): FrameShape {
+    const l = this.last;
+    if (l && sameFrame(l, shape) && l.encoding === shape.encoding && l.element === shape.element && l.bigEndian === shape.bigEndian)
+      return l;
+    this.last = shape;
+    return shape;
+  }
+}
