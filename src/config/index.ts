@@ -1,0 +1,8 @@
+export { type Endpoint, isLoopback, type ListenAddress, parseEndpoint, parseListen } from "./addresses.js";
+export { FIELDS, type Field, type JsonSchema, jsonSchema, SECTIONS } from "./fields.js";
+export { DEFAULT_ENDPOINTS, PROTOCOLS, type Protocol } from "./input-sections.js";
+export { type ConfigLayers, type FlagSetting, type Origin, originText, type Problem } from "./layers.js";
+export { nearestWord } from "./nearest-word.js";
+export { checkConfig, type ParsedConfig, parseConfig } from "./parse.js";
+export { configToml, type FieldValue, fieldValues } from "./print.js";
+export type { Config } from "./schema.js";

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { parseListen } from "./addresses.js";
+import { calibration, detector, path, scan, source } from "./input-sections.js";
+
+/**
+ * Every key of the configuration, declared once: type, range, default, unit, sentence. Types, JSON Schema, the reference
+ * page, `config print` and the dashboard's list derive from it. `null`: not set.
+ *
+ * meta: `unit`; `description`; `allowed`, what is allowed, where the type alone does not tell; `available`, the values that
+ * this version can honour, where it cannot honour all (unset always passes); `writeOnly`, a secret; `format: "path"`, a file
+ * or folder, relative to the configuration file that names it.
+ */
+
+const denoise = z
+  .strictObject({
+    method: z
+      .enum(["auto", "off", "neighbour", "model"])
+      .default("auto")
+      .meta({
+        available: ["auto", "off"],
+        description: "How patterns are denoised. This version does not denoise: auto means off.",
+      }),
+    model: path.meta({ format: "path", available: [], description: 'Network for method = "model", .onnx.' }),
+  })
+  .meta({ description: "Denoising of diffraction patterns." });
+
+const components = z
+  .strictObject({
+    max: z
+      .number()
+      .int()
+      .min(1)
+      .max(256)
+      .default(32)
+      .meta({ available: [32], description: "Upper limit of components; the number in use is found. This version finds none." }),
+  })
+  .meta({ description: "Components found in the patterns." });
+
+const phases = z
+  .array(z.strictObject({ name: z.string().min(1), cif: z.string().min(1), point_group: z.string().min(1).optional() }))
+  .default([])
+  .meta({
+    available: [[]],
+    allowed: "a list of tables with name, cif and, if wanted, point_group",
+    description: "Crystal phases to match against. This version matches none.",
+  });
+
+const strain = z
+  .strictObject({
+    reference: z
+      .string()
+      .min(1)
+      .default("median")
+      .meta({
+        available: ["median"],
+        description: "What strain is relative to: median, roi, or the ideal lattice of a phase. This version maps no strain.",
+      }),
+  })
+  .meta({ description: "Strain mapping." });
+
+const archive = z
+  .strictObject({
+    directory: path.meta({
+      format: "path",
+      available: [],
+      description: "Folder that receives one store per series. This version writes no archive.",
+    }),
+    raw: z.boolean().default(true).meta({ description: "Keep the compressed frames as received. Without directory it says nothing." }),
+  })
+  .meta({ description: "What is written to disk." });
+
+const megabytes = (least: number) => z.number().int().min(least).max(1_048_576);
+const memory = z
+  .strictObject({
+    backlog_mb: megabytes(16)
+      .default(1024)
+      .meta({ unit: "MiB", description: "Frames received and not yet processed. When it is full, the socket is not read." }),
+    frames_mb: megabytes(0)
+      .default(2048)
+      .meta({ unit: "MiB", description: "Compressed frames kept for hovering and refinement; the oldest go first." }),
+    keep_series: z.number().int().min(1).max(1000).default(4).meta({ unit: "series", description: "Finished series that stay queryable." }),
+  })
+  .meta({ description: "How much memory may be used." });
+
+const lanes = z
+  .strictObject({
+    pixel: z
+      .number()
+      .int()
+      .min(0)
+      .max(256)
+      .default(0)
+      .meta({ unit: "threads", description: "Threads that decode and measure frames. 0: one less than there are cores, at least 1." }),
+  })
+  .meta({ description: "How many threads work." });
+
+const http = z
+  .strictObject({
+    listen: z
+      .string()
+      .refine((text) => parseListen(text) !== null)
+      .default("127.0.0.1:8080")
+      .meta({
+        allowed: "HOST:PORT, an IPv6 address in brackets; port 0: any free one",
+        description: "Address of the dashboard and the HTTP interface.",
+      }),
+    token: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,512}$/)
+      .nullable()
+      .default(null)
+      .meta({
+        allowed: "16 to 512 characters of visible ASCII, no blanks",
+        writeOnly: true,
+        description: "Secret that clients present. Demanded when listen is not a loopback address.",
+      }),
+    allowed_hosts: z
+      .array(z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/))
+      .max(64)
+      .default([])
+      .meta({
+        allowed: "a list of up to 64 host names, each with or without :PORT",
+        description: "Names besides the listen address by which browsers may call the server.",
+      }),
+  })
+  .meta({ description: "Dashboard and HTTP interface." });
+
+const rescan = z
+  .strictObject({
+    mode: z
+      .enum(["off", "dry_run", "ask", "automatic"])
+      .default("dry_run")
+      .meta({
+        available: ["off", "dry_run"],
+        description: "What becomes of proposals to scan a region again. This version proposes none.",
+      }),
+  })
+  .meta({ description: "Scanning regions again." });
+
+/** Order of the sections as people read them. */
+export const schema = z
+  .strictObject({ phases, source, scan, detector, calibration, denoise, components, strain, archive, memory, lanes, http, rescan })
+  .meta({ title: "braggstream configuration" });
+
+type Deep<T> = T extends readonly unknown[] | string | number | boolean | null | undefined
+  ? T extends readonly unknown[]
+    ? { readonly [I in keyof T]: Deep<T[I]> }
+    : T
+  : { readonly [K in keyof T]: Deep<T[K]> };
+
+/** The effective configuration; names and units as in the file. */
+export type Config = Deep<z.output<typeof schema>>;
