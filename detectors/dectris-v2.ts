@@ -1,7 +1,6 @@
 import type { ArrivalSink, Detector, MessageReader, ReaderOptions, SeriesBegin, WireFrame } from "../src/core/detector.js";
-import type { FrameShape } from "../src/core/frame.js";
 import { isCount, readPixelType, readSides } from "../src/wire/check-frame.js";
-import { FrameGate } from "../src/wire/frame-gate.js";
+import { aLoan, FrameGate } from "../src/wire/frame-gate.js";
 import { frameOf } from "../src/wire/frame-of-array.js";
 import { readFlatfield, readMask } from "../src/wire/header-arrays.js";
 import { toPlain } from "../src/wire/plain.js";
@@ -37,12 +36,10 @@ class Reader implements MessageReader {
   private key: string | null = null;
   private channel = "";
   private gate = new FrameGate(null, null, null);
-  private readonly loan: WireFrame;
+  private readonly loan: WireFrame = aLoan("");
 
   constructor(options: ReaderOptions) {
     this.wanted = options.channel;
-    const shape: FrameShape = { height: 0, width: 0, type: "uint8", encoding: "none", element: 0, bigEndian: false };
-    this.loan = { key: "", image: 0, channel: "", drives: false, shape, payload: new Uint8Array(0), complete: true };
   }
 
   read(parts: readonly Uint8Array[], sink: ArrivalSink): void {

@@ -30,6 +30,9 @@ export const isCount = (v: unknown): v is number => typeof v === "number" && Num
 /** Big-endian u64 total and u32 block size in front of framed compression. */
 const FRAMING = 12;
 
+/** One byte of LZ4 makes at most 255. */
+const LZ4_MOST = 256;
+
 function framedTotal(p: Uint8Array): { total: number; block: number } {
   const view = new DataView(p.buffer, p.byteOffset, FRAMING);
   return { total: view.getUint32(0) * 0x100000000 + view.getUint32(4), block: view.getUint32(8) };
@@ -44,8 +47,14 @@ export function checkPayload(shape: FrameShape, payload: Uint8Array): Problem | 
     const reason = payload.length < bytes ? "truncated" : "size-mismatch";
     return new Problem(reason, `${payload.length} bytes where ${shape.height} x ${shape.width} ${shape.type} need ${bytes}`);
   }
-  if (shape.encoding === "lz4-block") return payload.length > 0 ? null : new Problem("truncated", "no compressed bytes");
-  if (payload.length < FRAMING) return new Problem("truncated", `${payload.length} bytes, the compression header alone takes ${FRAMING}`);
+  const framed = shape.encoding !== "lz4-block";
+  if (framed && payload.length < FRAMING)
+    return new Problem("truncated", `${payload.length} bytes, the compression header alone takes ${FRAMING}`);
+  if (payload.length * LZ4_MOST < bytes) return new Problem("size-mismatch", `${payload.length} compressed bytes can never make ${bytes}`);
+  return framed ? checkFraming(shape, payload, bytes) : null;
+}
+
+function checkFraming(shape: FrameShape, payload: Uint8Array, bytes: number): Problem | null {
   const { total, block } = framedTotal(payload);
   // the LiberTEM mock leaves the header of bslz4 empty: size from the shape, blocks of 8192
   if (shape.encoding === "bslz4" && total === 0 && block === 0) return null;

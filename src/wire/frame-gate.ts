@@ -1,3 +1,4 @@
+import type { WireFrame } from "../core/detector.js";
 import { type FrameShape, type PixelType, sameFrame } from "../core/frame.js";
 import { Problem } from "./problem.js";
 
@@ -37,4 +38,10 @@ export class FrameGate {
     this.last = shape;
     return shape;
   }
+}
+
+/** The one frame object of a reader, filled anew for every frame. */
+export function aLoan(channel: string): WireFrame {
+  const shape: FrameShape = { height: 0, width: 0, type: "uint8", encoding: "none", element: 0, bigEndian: false };
+  return { key: "", image: 0, channel, drives: true, shape, payload: new Uint8Array(0), complete: true };
 }
