@@ -1,0 +1,20 @@
+import type { Command } from "./command.js";
+
+export interface CommandEntry {
+  readonly name: string;
+  /** One line, as in the command itself: so that the list needs no command to be loaded. */
+  readonly about: string;
+  load(): Promise<Command>;
+}
+
+/** Every command, one file each. Loaded when called: a module that does not load on a machine stops only its own command. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "config",
+    about: "print, check or describe the configuration",
+    load: async () => (await import("./config.js")).configCommand,
+  },
+];
+
+/** Commands of the interface that some version has. */
+export const PROMISED = ["demo", "run", "replay", "simulate", "record", "train", "export", "doctor", "config", "bench"] as const;
