@@ -1,0 +1,69 @@
+import { LAYERS, type LayerClaim, type LayerKind, type LayerSpec } from "../../src/core/map-layer.js";
+import type { LayerInfo } from "../../src/core/series.js";
+import { CATEGORICAL, CYCLIC, DIVERGING, SEQUENTIAL, type TableName } from "./colour-tables.js";
+import { DERIVED } from "./derive.js";
+import type { LookKind } from "./look.js";
+
+/** A layer as people choose it. */
+export interface Choice {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: LayerKind;
+  readonly claim: LayerClaim;
+  readonly unit: string;
+  readonly about: string;
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  sum: "Sum",
+  bf: "Bright field",
+  adf: "Annular dark field",
+  com_row: "CoM row",
+  com_col: "CoM column",
+  com_magnitude: "CoM magnitude",
+  com_angle: "CoM angle",
+  tier: "Quality tier",
+  frame_status: "Frame status",
+};
+/** Names of the values of categorical layers, by value. */
+export const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
+  tier: ["none", "the frame alone", "causal neighbours", "refined"],
+  frame_status: ["not yet", "received", "lost", "malformed"],
+};
+/** In layers where zero says "not yet". */
+export const ZERO_IS_NONE: ReadonlySet<string> = new Set(["tier", "frame_status"]);
+
+const choice = (l: LayerSpec | LayerInfo): Choice => ({
+  name: l.name,
+  title: TITLES[l.name] ?? l.name.replaceAll("_", " "),
+  kind: l.kind,
+  claim: l.claim,
+  unit: l.unit,
+  about: l.about,
+});
+
+/** What can be drawn as a map: the layers of this version, the derived ones, and others that the daemon names. */
+export function choices(layers: readonly LayerInfo[]): readonly Choice[] {
+  const known = [...LAYERS.slice(0, 5), ...DERIVED, ...LAYERS.slice(6)];
+  const extra = layers.filter((l) => l.kind !== "vector" && l.shape.length <= 2 && !known.some((k) => k.name === l.name));
+  return [...known, ...extra].map(choice);
+}
+export const choiceOf = (list: readonly Choice[], name: string): Choice =>
+  list.find((c) => c.name === name) ??
+  choice({ name, kind: "intensity", claim: "exploratory", dtype: "float32", unit: "", channels: 1, about: "" });
+
+export const lookKind = (kind: LayerKind): LookKind =>
+  kind === "signed" ? "signed" : kind === "cyclic" ? "cyclic" : kind === "label" || kind === "mask" ? "index" : "sequence";
+
+/** Colour tables that fit a kind of layer, the default first. */
+export function tablesFor(kind: LookKind): readonly TableName[] {
+  if (kind === "signed") return [...DIVERGING, "grey"];
+  if (kind === "cyclic") return CYCLIC;
+  return kind === "index" ? CATEGORICAL : SEQUENTIAL;
+}
+export const CLAIM_ABOUT: Readonly<Record<LayerClaim, string>> = {
+  quantitative: "Calibrated, validated values",
+  relative: "Right up to an offset or scale",
+  exploratory: "The model is not validated for this material",
+  categorical: "Class numbers have no order",
+};

@@ -1,0 +1,66 @@
+import type { Band } from "./assembly.js";
+
+/** One channel of numbers with a version per row, so that a painter uploads changed rows only. */
+export interface Plane<A extends Float32Array | Uint8Array = Float32Array | Uint8Array> {
+  readonly width: number;
+  readonly height: number;
+  readonly values: A;
+  readonly rowVersion: Uint32Array;
+  version: number;
+}
+export function plane<A extends Float32Array | Uint8Array>(width: number, height: number, values: A): Plane<A> {
+  return { width, height, values, rowVersion: new Uint32Array(height).fill(1), version: 1 };
+}
+
+/** A layer of a scan as the page holds it. NaN: no result. */
+export interface LayerImage {
+  readonly layer: string;
+  readonly rows: number;
+  readonly cols: number;
+  /** One plane per channel. */
+  readonly planes: readonly Plane<Float32Array>[];
+  /** Positions with a result, per row. */
+  readonly filled: Uint32Array;
+}
+
+export function createLayerImage(layer: string, rows: number, cols: number, channels: number, empty = Number.NaN): LayerImage {
+  const planes = Array.from({ length: channels }, () => plane(cols, rows, new Float32Array(rows * cols).fill(empty)));
+  return { layer, rows, cols, planes, filled: new Uint32Array(rows) };
+}
+
+/** Writes a band into its layer. Zero counts as empty in layers whose zero means "not yet" (`zeroIsNone`). */
+export function applyBand(image: LayerImage, band: Band, zeroIsNone: boolean): void {
+  for (const [c, p] of image.planes.entries()) {
+    const size = band.count * image.cols;
+    p.values.set(band.data.subarray(c * size, (c + 1) * size), band.row * image.cols);
+    p.version++;
+    p.rowVersion.fill(p.version, band.row, band.row + band.count);
+  }
+  const first = image.planes[0] as Plane<Float32Array>;
+  for (let r = band.row; r < band.row + band.count; r++) {
+    let n = 0;
+    for (let i = r * image.cols; i < (r + 1) * image.cols; i++) {
+      const v = first.values[i] as number;
+      if (zeroIsNone ? v !== 0 : !Number.isNaN(v)) n++;
+    }
+    image.filled[r] = n;
+  }
+}
+
+export const filledOf = (image: LayerImage): number => image.filled.reduce((a, b) => a + b, 0);
+/** Lowest row on screen that holds a result; -1: none. */
+export const lastFilledRow = (image: LayerImage): number => image.filled.findLastIndex((n) => n > 0);
+
+/** What is known of a position, or (masked) of a detector pixel. `pending`: received, not measured yet. */
+export const MASK = { unknown: 0, present: 1, lost: 2, malformed: 3, masked: 4, pending: 5 } as const;
+
+/** Renews the rows of a mask from `frame_status` and, where it is there, `tier` (received but not measured: pending). */
+export function updateMask(mask: Plane<Uint8Array>, status: LayerImage, tier: LayerImage | undefined, row: number, count: number): void {
+  const s = status.planes[0]?.values;
+  const t = tier?.planes[0]?.values;
+  if (!s) return;
+  for (let i = row * mask.width; i < (row + count) * mask.width; i++)
+    mask.values[i] = s[i] === 1 && t && t[i] === 0 ? MASK.pending : (s[i] as number);
+  mask.version++;
+  mask.rowVersion.fill(mask.version, row, row + count);
+}

@@ -1,0 +1,95 @@
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { type Choice, choiceOf, choices, lookKind, tablesFor } from "../lib/catalogue.js";
+import { colourTable, type TableName } from "../lib/colour-tables.js";
+import type { TileState } from "../lib/hash-state.js";
+import { autoLimits, type Limits, sortedSample, type ValueAxis, valueAxis } from "../lib/histogram.js";
+import { type LayerImage, lastFilledRow } from "../lib/layer-image.js";
+import type { Look } from "../lib/look.js";
+import { currentId, currentSeries } from "../state/daemon.js";
+import { tiles } from "../state/page.js";
+import { mapsOf, mapsVersion, type ScanMaps } from "../state/scans.js";
+
+/** Logarithms of maps show three decades. */
+const STEEP = 999;
+const RESAMPLE_MS = 400;
+
+/** The maps of the series on screen. */
+export const currentMaps = computed<ScanMaps | undefined>(() => {
+  mapsVersion.value;
+  return currentId.value === null ? undefined : mapsOf(currentId.value);
+});
+export const layerChoices = computed(() => choices(currentSeries.value?.layers ?? []));
+/** Newest row, on screen, that the detector has sent something for. */
+export const newestReceivedRow = computed(() => {
+  currentMaps.value?.changed.value;
+  const status = currentMaps.value?.layers.get("frame_status");
+  return status ? lastFilledRow(status) : -1;
+});
+
+/** Everything that a tile draws with, derived from its state and the data. */
+export interface TileModel {
+  readonly index: number;
+  readonly state: ReadonlySignal<TileState>;
+  readonly choice: ReadonlySignal<Choice>;
+  readonly table: ReadonlySignal<TableName>;
+  /** Undefined while nothing of the layer has come. Its identity changes when the map begins again. */
+  readonly image: ReadonlySignal<LayerImage | undefined>;
+  /** Sorted sample of the values, renewed at a calm rate. */
+  readonly sample: ReadonlySignal<Float32Array>;
+  readonly limits: ReadonlySignal<Limits>;
+  readonly look: ReadonlySignal<Look>;
+  readonly axis: ReadonlySignal<ValueAxis>;
+}
+
+function tileModel(index: number): TileModel {
+  const state = computed(() => tiles.value[index] as TileState);
+  const choice = computed(() => choiceOf(layerChoices.value, state.value.layer));
+  const kind = computed(() => lookKind(choice.value.kind));
+  const image = computed(() => {
+    currentMaps.value?.changed.value;
+    return currentMaps.value?.layers.get(state.value.layer);
+  });
+  const sample = signal<Float32Array>(new Float32Array(0));
+  const table = computed<TableName>(() => {
+    const fit = tablesFor(kind.value);
+    return fit.find((t) => t === state.value.table) ?? (fit[0] as TableName);
+  });
+  const limits = computed<Limits>(() => (kind.value === "index" ? [0, 255] : (state.value.limits ?? autoLimits(sample.value, kind.value))));
+  const curve = computed(() => (kind.value === "cyclic" || kind.value === "index" ? "lin" : state.value.curve));
+  let last = 0;
+  let later: ReturnType<typeof setTimeout> | undefined;
+  let seen: LayerImage | undefined;
+  const resample = (): void => {
+    later = undefined;
+    last = performance.now();
+    const plane = image.peek()?.planes[0];
+    if (plane && kind.peek() !== "index") sample.value = sortedSample(plane.values);
+  };
+  effect(() => {
+    currentMaps.value?.changed.value;
+    const now = image.value;
+    // Another layer or scan: its own contrast at once, never that of the one before.
+    const wait = now === seen ? RESAMPLE_MS - (performance.now() - last) : 0;
+    if (now !== seen) clearTimeout(later);
+    if (now !== seen) later = undefined;
+    seen = now;
+    if (wait <= 0 && later === undefined) resample();
+    else later ??= setTimeout(resample, wait);
+  });
+  return {
+    index,
+    state,
+    choice,
+    table,
+    image,
+    sample,
+    limits,
+    look: computed<Look>(() => {
+      const [low, high] = limits.value;
+      return { kind: kind.value, curve: curve.value, low, high, steep: STEEP, table: colourTable(table.value) };
+    }),
+    axis: computed(() => valueAxis(sample.value, limits.value, kind.value, curve.value, STEEP)),
+  };
+}
+
+export const tileModels: readonly TileModel[] = tiles.peek().map((_, i) => tileModel(i));

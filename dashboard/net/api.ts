@@ -1,0 +1,102 @@
+import type { SeriesInfo } from "../../src/core/series.js";
+import type { LogEvent } from "../../src/core/wire.js";
+import { type NpyArray, parseNpy } from "../lib/npy.js";
+import { isFields, list, part, text } from "../lib/read-fields.js";
+import { readEvent, readSeries } from "../lib/read-message.js";
+
+/** The answer of the daemon was no success; `code` is its own word, or "http". */
+export class Refused extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = "Refused";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Relative to the page, so that a proxy may serve it below a path. */
+export const address = (path: string): URL => new URL(path, document.baseURI);
+
+async function ask(path: string, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(address(path), { credentials: "same-origin", ...init });
+  if (answer.ok) return answer;
+  let body: unknown;
+  try {
+    body = await answer.json();
+  } catch {
+    body = {};
+  }
+  const error = isFields(body) ? part(body, "error") : {};
+  throw new Refused(answer.status, text(error, "code", "http"), text(error, "message", `${answer.status} ${answer.statusText}`));
+}
+const json = async (path: string, init?: RequestInit): Promise<unknown> => (await ask(path, init)).json();
+const npy = async (path: string): Promise<NpyArray> => parseNpy(await (await ask(path)).arrayBuffer());
+const post = (body: unknown): RequestInit => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});
+const of = (id: string): string => `api/v1/series/${encodeURIComponent(id)}`;
+
+export async function fetchSeries(): Promise<readonly SeriesInfo[]> {
+  const body = await json("api/v1/series");
+  return (isFields(body) ? list(body, "series") : []).map(readSeries).filter((s) => s !== null);
+}
+export async function fetchEvents(): Promise<readonly LogEvent[]> {
+  const body = await json("api/v1/events");
+  return (isFields(body) ? list(body, "events") : []).map(readEvent).filter((e) => e !== null);
+}
+
+export interface ConfigField {
+  readonly key: string;
+  readonly value: unknown;
+  readonly origin: string;
+  readonly default: unknown;
+  readonly about: string;
+  readonly unit: string;
+}
+export async function fetchConfig(): Promise<readonly ConfigField[]> {
+  const body = await json("api/v1/config");
+  return (isFields(body) ? list(body, "fields") : []).filter(isFields).map((f) => ({
+    key: text(f, "key"),
+    value: f.value,
+    origin: text(f, "origin", "default"),
+    default: f.default,
+    about: text(f, "about"),
+    unit: text(f, "unit"),
+  }));
+}
+
+export interface About {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+  readonly node: string;
+  readonly documentation: string;
+}
+export async function fetchAbout(): Promise<About> {
+  const body = await json("api/v1/about");
+  const o = isFields(body) ? body : {};
+  return {
+    name: text(o, "name"),
+    version: text(o, "version"),
+    licence: text(o, "licence"),
+    node: text(o, "node"),
+    documentation: text(o, "documentation"),
+  };
+}
+
+export const fetchPattern = (id: string, row: number, col: number): Promise<NpyArray> =>
+  npy(`${of(id)}/patterns/${row}/${col}.npy?kind=raw`);
+export const fetchSummary = (id: string, kind: "mean" | "max" | "variance"): Promise<NpyArray> => npy(`${of(id)}/summary/${kind}.npy`);
+export const fetchLayer = (id: string, layer: string): Promise<NpyArray> => npy(`${of(id)}/layers/${encodeURIComponent(layer)}.npy`);
+
+export async function postShape(id: string, rows: number, cols: number): Promise<void> {
+  await ask(`${of(id)}/shape`, post({ shape: [rows, cols] }));
+}
+/** Exchanges a token for a cookie that scripts cannot read. */
+export async function postSession(token: string): Promise<void> {
+  await ask("api/v1/session", post({ token }));
+}

@@ -1,0 +1,65 @@
+import { CELL, HATCH, INK } from "./painter.js";
+
+const ink = (c: readonly [number, number, number]): string => `vec3(${c.map((v) => (v / 255).toFixed(5)).join(",")})`;
+
+export const VERTEX = `#version 300 es
+void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }`;
+
+/** NaN is not reliable in shaders: values of "no result" are uploaded as this. */
+export const NO_VALUE = -3.0e38;
+
+/**
+ * One texel per scan position, nearest. Where the picture is smaller than its pixels (scale < 1) the texels under a
+ * screen pixel are averaged and a lost one wins, so that no loss hides between two pixels.
+ */
+export const FRAGMENT = `#version 300 es
+precision highp float; precision highp int; precision highp sampler2D; precision highp usampler2D;
+uniform sampler2D values; uniform usampler2D mask; uniform sampler2D table;
+uniform vec3 place; // scale, x, y
+uniform vec2 target; // height, device pixel ratio
+uniform vec3 range; // low, high, steep
+uniform ivec2 how; // kind, curve
+out vec4 colour;
+float bend(float x) {
+  if (how.y == 1) return sqrt(x);
+  if (how.y == 2) return log(1.0 + range.z * x) / log(1.0 + range.z);
+  return x;
+}
+float tone(float v) {
+  if (how.x == 3) return v / 255.0;
+  float span = range.y - range.x;
+  float x = span > 0.0 ? (v - range.x) / span : step(range.x, v);
+  if (how.x == 2) return fract(x);
+  x = clamp(x, 0.0, 1.0);
+  if (how.x == 1) { float y = 2.0 * x - 1.0; return 0.5 + 0.5 * sign(y) * bend(abs(y)); }
+  return bend(x);
+}
+void main() {
+  vec2 at = vec2(gl_FragCoord.x, target.x - gl_FragCoord.y);
+  vec2 p = (at - place.yz) / place.x;
+  ivec2 size = textureSize(values, 0);
+  ivec2 t = ivec2(floor(p));
+  if (t.x < 0 || t.y < 0 || t.x >= size.x || t.y >= size.y) { colour = vec4(0.0); return; }
+  int n = clamp(int(ceil(1.0 / place.x - 0.01)), 1, 8);
+  float sum = 0.0; float count = 0.0; uint seen = 0u;
+  for (int dy = 0; dy < n; dy++) for (int dx = 0; dx < n; dx++) {
+    ivec2 q = min(t + ivec2(dx, dy), size - 1);
+    seen |= 1u << texelFetch(mask, q, 0).r;
+    float v = texelFetch(values, q, 0).r;
+    // Numbers of classes and angles have no mean: the first stands for all.
+    if (v > -2.9e38 && (how.x < 2 || count < 0.5)) { sum += v; count += 1.0; }
+  }
+  vec2 s = at / target.y;
+  vec3 rgb;
+  bool stripe = mod(s.x + s.y, ${HATCH}.0) < ${HATCH / 2}.0;
+  bool back = mod(s.x - s.y, ${HATCH}.0) < ${HATCH / 2}.0;
+  bool checker = mod(floor(s.x / ${CELL}.0) + floor(s.y / ${CELL}.0), 2.0) < 1.0;
+  if ((seen & 8u) != 0u) rgb = back ? ${ink(INK.malformedB)} : ${ink(INK.malformedA)};
+  else if ((seen & 4u) != 0u) rgb = stripe ? ${ink(INK.lostB)} : ${ink(INK.lostA)};
+  else if ((seen & 2u) == 0u && (seen & 16u) != 0u) rgb = ${ink(INK.masked)};
+  else if ((seen & 2u) == 0u && (seen & 32u) != 0u && how.x != 3) rgb = ${ink(INK.pending)};
+  else if ((seen & 34u) == 0u) rgb = checker ? ${ink(INK.checkerA)} : ${ink(INK.checkerB)};
+  else if (count < 0.5) rgb = ${ink(INK.none)};
+  else rgb = texelFetch(table, ivec2(int(tone(sum / count) * 255.0 + 0.5), 0), 0).rgb;
+  colour = vec4(rgb, 1.0);
+}`;
