@@ -1,0 +1,81 @@
+import { PHASES, type Reflections, reflectionsOf } from "./crystal.js";
+import { DETECTOR_REACH, PRECESSION, PROBE_RADIUS, pixelSize, WAVELENGTH } from "./optics.js";
+import type { Rotation } from "./rotation.js";
+
+/** The diffracted beams of a crystal at one position, as columns; only the first `count` entries hold. */
+export interface Beams {
+  count: number;
+  /** Place relative to the direct beam, px: column and row. */
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  /** Share of the electrons, relative to the other beams. */
+  readonly weight: Float64Array;
+  /** Weights added up. */
+  total: number;
+}
+
+/** Most beams that a position may have. */
+export const BEAM_ROOM = 512;
+/** Beams weaker than this are left out. */
+const FAINT = 3e-4;
+/** The corners of the detector reach farther than its edges. */
+const TABLES: readonly [Reflections, Reflections] = [
+  reflectionsOf(PHASES[0], DETECTOR_REACH * 1.3),
+  reflectionsOf(PHASES[1], DETECTOR_REACH * 1.3),
+];
+
+export const beamRoom = (): Beams => ({
+  count: 0,
+  x: new Float64Array(BEAM_ROOM),
+  y: new Float64Array(BEAM_ROOM),
+  weight: new Float64Array(BEAM_ROOM),
+  total: 0,
+});
+
+/**
+ * Finds the beams that a crystal excites. With k0 = (0, 0, 1/lambda) the excitation error is
+ * s = -(2 g_z + lambda g^2) / (2 + 2 lambda g_z).
+ * @param phase index into PHASES; @param r crystal to lab; @param thickness Å; @param size pixels per detector side.
+ */
+export function excite(out: Beams, phase: 0 | 1, r: Rotation, thickness: number, size: number): void {
+  const { count, gx, gy, gz, extinction } = TABLES[phase];
+  const px = pixelSize(size);
+  const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = r;
+  let n = 0;
+  let total = 0;
+  for (let i = 0; i < count && n < BEAM_ROOM; i++) {
+    const a = gx[i] as number;
+    const b = gy[i] as number;
+    const c = gz[i] as number;
+    const z = r6 * a + r7 * b + r8 * c;
+    const g2 = a * a + b * b + c * c;
+    const s = -(2 * z + WAVELENGTH * g2) / (2 + 2 * WAVELENGTH * z);
+    const weight = precessed(s, Math.sqrt(g2), extinction[i] as number, thickness);
+    if (weight < FAINT) continue;
+    out.x[n] = (r0 * a + r1 * b + r2 * c) / px;
+    out.y[n] = (r3 * a + r4 * b + r5 * c) / px;
+    out.weight[n] = weight;
+    total += weight;
+    n++;
+  }
+  out.count = n;
+  out.total = total;
+}
+
+/**
+ * Two-beam intensity averaged over the precession, as a share of the incident beam: J f.
+ * J is the rocking curve's integral over s: pi^2 t / xi^2 for thin, saturating at pi / (2 xi) for thick crystals (Blackman,
+ * Proc. Roy. Soc. A173 (1939) 68, his Bessel integral replaced by tanh, that is averaged over its ripple).
+ * f is the density of s = 0 while the beam precesses, s(phi) = s + A cos phi with A = lambda k |g|, blurred by a Lorentzian of half
+ * width w (rocking curve and convergence): Re 1 / (pi sqrt(A^2 - (s + i w)^2)).
+ */
+function precessed(s: number, g: number, xi: number, thickness: number): number {
+  const a = WAVELENGTH * PRECESSION * g;
+  const w2 = (0.44 / thickness) ** 2 + 0.25 / (xi * xi) + (0.5 * WAVELENGTH * g * PROBE_RADIUS) ** 2;
+  const re = a * a - s * s + w2;
+  const size = Math.sqrt(re * re + 4 * s * s * w2);
+  // Far from the Ewald sphere: spare the rest.
+  if (size < -0.98 * re) return 0;
+  const density = Math.sqrt((size + re) / 2) / (Math.PI * size);
+  return (Math.PI / (2 * xi)) * Math.tanh((2 * Math.PI * thickness) / xi) * density;
+}
