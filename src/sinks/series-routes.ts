@@ -1,0 +1,87 @@
+import type { MapLayer } from "../core/map-layer.js";
+import { type LineView, type MapsView, type SeriesView, SUMMARY_KINDS } from "../core/sink.js";
+import { encodeNpy } from "./npy.js";
+import { bytes, json, NPY_TYPE, type Reply, refuse } from "./reply.js";
+import type { Ask, Handler, Route } from "./route-table.js";
+
+const SERIES = "api/v1/series/:id";
+
+interface Sources {
+  readonly maps: MapsView;
+  readonly line: LineView;
+}
+
+/** The series of a request, or the answer why there is none. */
+function withSeries(maps: MapsView, handle: (series: SeriesView, ask: Ask) => Reply | Promise<Reply>): Handler {
+  return (ask) => {
+    const id = ask.part.id ?? "";
+    const series = id === "latest" ? maps.latest() : maps.get(id);
+    if (series === "gone") return refuse(410, "series_gone", `series ${id} is no longer kept; [memory] keep_series says how many are`);
+    if (!series) return refuse(404, "no_series", id === "latest" ? "no series has begun yet" : `no series is called ${id}`);
+    return handle(series, ask);
+  };
+}
+
+export const layerShape = (l: MapLayer): number[] => (l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns]);
+
+/** The layer of a request, or the answer why there is none. */
+export function withLayer(maps: MapsView, handle: (layer: MapLayer, ask: Ask) => Reply | Promise<Reply>): Handler {
+  return withSeries(maps, (series, ask) => {
+    const name = ask.part.name ?? "";
+    const layer = series.layer(name);
+    if (layer) return handle(layer, ask);
+    const known = series.layers().map((l) => l.name);
+    return refuse(404, "no_layer", `series ${series.id} has no layer ${name}; it has: ${known.join(", ") || "none yet"}`);
+  });
+}
+
+async function summary({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
+  const kind = SUMMARY_KINDS.find((k) => k === ask.part.kind);
+  if (!kind) return refuse(404, "not_found", `summaries are: ${SUMMARY_KINDS.join(", ")}`);
+  const image = await line.summary(series.id, kind);
+  if (image === "none") return refuse(404, "no_frame", `series ${series.id} has no frame yet`);
+  return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels));
+}
+
+/** A row or column as written in a path, or -1. */
+const position = (s: string | undefined): number => (s !== undefined && /^\d{1,9}$/.test(s) ? Number(s) : -1);
+
+async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
+  const kind = ask.query.get("kind") ?? "raw";
+  if (kind === "denoised" || kind === "match") return refuse(404, "not_available", `this version has no ${kind} patterns; it has: raw`);
+  if (kind !== "raw") return refuse(400, "bad_request", "kind must be raw, denoised or match");
+  const row = position(ask.part.row);
+  const column = position(ask.part.column);
+  if (row < 0 || column < 0) return refuse(400, "bad_request", "row and column must be whole numbers from 0");
+  const [rows, columns] = series.info().shape;
+  if (row >= rows || column >= columns) return refuse(404, "outside_scan", `the scan has ${rows} rows and ${columns} columns`);
+  const image = await line.pattern(series.id, row, column);
+  if (image === "none") return refuse(404, "no_frame", `no frame has come for row ${row}, column ${column}`);
+  if (image === "gone") return refuse(410, "pattern_not_retained", "the frame is no longer kept; [memory] frames_mb says how many are");
+  return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels));
+}
+
+/** Everything under /api/v1/series that is read. */
+export function seriesRoutes(from: Sources): Route[] {
+  const { maps } = from;
+  const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
+  return [
+    get("api/v1/series", () => json({ series: maps.series().map((s) => s.info()) })),
+    get(
+      SERIES,
+      withSeries(maps, (s) => json(s.info())),
+    ),
+    get(
+      `${SERIES}/layers/:name.npy`,
+      withLayer(maps, (l) => bytes(NPY_TYPE, encodeNpy(layerShape(l), l.value))),
+    ),
+    get(
+      `${SERIES}/summary/:kind.npy`,
+      withSeries(maps, (s, ask) => summary(from, s, ask)),
+    ),
+    get(
+      `${SERIES}/patterns/:row/:column.npy`,
+      withSeries(maps, (s, ask) => pattern(from, s, ask)),
+    ),
+  ];
+}
