@@ -14,6 +14,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: "print, check or describe the configuration",
     load: async () => (await import("./config.js")).configCommand,
   },
+  {
+    name: "doctor",
+    about: "check configuration, endpoint, port, memory, disk and installation",
+    load: async () => (await import("./doctor.js")).doctorCommand,
+  },
 ];
 
 /** Commands of the interface that some version has. */
