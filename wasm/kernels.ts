@@ -1,2 +1,81 @@
 // What the module exports. Layout of the memory and the meaning of the arguments: src/kernels/wasm-lane.ts.
-export { decodeLz4 } from "./decode-lz4";
+import { accumulateFloats, accumulateFrame, flush, resetMaxima, setSummary } from "./accumulate-frame";
+import { decodeBslz4, decodeLz4Hdf5, swapBytes } from "./decode-blocks";
+import { decodeLz4 } from "./decode-lz4";
+import { measureFrame } from "./measure-frame";
+import { INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
+
+export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setSummary, swapBytes };
+
+/** Frames in the integer sums of the summary. */
+const FLUSH_AFTER: u32 = 65536;
+let waiting: u32 = 0;
+
+let type: i32 = 0;
+let height: i32 = 0;
+let width: i32 = 0;
+let low: f64 = 0;
+let high: f64 = 0;
+let mask: usize = 0;
+let pixels: usize = 0;
+
+/** First address that is free for buffers. */
+export function base(): usize {
+  return __heap_base;
+}
+
+/** Sets the series up: pixel type, size, limits, addresses of the mask (elements as wide as a pixel, all ones = excluded) and the frame. */
+export function setUp(typeCode: i32, rows: i32, cols: i32, least: f64, most: f64, maskAt: usize, pixelsAt: usize): void {
+  type = typeCode;
+  height = rows;
+  width = cols;
+  low = least;
+  high = most;
+  mask = maskAt;
+  pixels = pixelsAt;
+  if (type == UINT8) setLimits<u8>(low, high);
+  else if (type == UINT16) setLimits<u16>(low, high);
+  else if (type == UINT32) setLimits<u32>(low, high);
+  else if (type == INT16) setLimits<i16>(low, high);
+  else if (type == INT32) setLimits<i32>(low, high);
+}
+
+/** Edges are squared radii, each at least as large as the one before it, negative = nothing within. What is written: measureFrame. */
+export function measure(row: f64, col: f64, bf: f64, adf: f64, disk: f64, out: usize): void {
+  if (type == UINT8) measureFrame<u8>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
+  else if (type == UINT16) measureFrame<u16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
+  else if (type == UINT32) measureFrame<u32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
+  else if (type == INT16) measureFrame<i16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
+  else if (type == INT32) measureFrame<i32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
+  else measureFrame<f32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
+}
+
+/** Adds the frame to the summary. */
+export function accumulate(): void {
+  const count: u32 = height * width;
+  if (type == UINT8) accumulateFrame<u8>(pixels, mask, count);
+  else if (type == UINT16) accumulateFrame<u16>(pixels, mask, count);
+  else if (type == UINT32) accumulateFrame<u32>(pixels, mask, count);
+  else if (type == INT16) accumulateFrame<i16>(pixels, mask, count);
+  else if (type == INT32) accumulateFrame<i32>(pixels, mask, count);
+  else accumulateFloats(pixels, mask, count, low, high);
+  if (++waiting == FLUSH_AFTER) settle();
+}
+
+/** Brings the float64 sums up to date. */
+export function settle(): void {
+  const count: u32 = height * width;
+  if (type == UINT8) flush<u8>(count);
+  else if (type == UINT16) flush<u16>(count);
+  else if (type == INT16) flush<i16>(count);
+  waiting = 0;
+}
+
+/** Starts a summary whose arrays are zero. */
+export function begin(): void {
+  const count: u32 = height * width;
+  waiting = 0;
+  if (type == INT16) resetMaxima<i16>(count);
+  else if (type == INT32) resetMaxima<i32>(count);
+  else if (type > INT32) resetMaxima<f32>(count);
+}

@@ -34,7 +34,10 @@ export type PixelArray = Uint8Array | Uint16Array | Uint32Array | Int16Array | I
 
 export const frameBytes = (s: FrameShape): number => s.height * s.width * BYTES_PER_PIXEL[s.type];
 
-export const sameFrame = (a: FrameShape, b: FrameShape): boolean => a.height === b.height && a.width === b.width && a.type === b.type;
+/** What a frame is once it is decoded. */
+export type FrameKind = Pick<FrameShape, "height" | "width" | "type">;
+
+export const sameFrame = (a: FrameKind, b: FrameKind): boolean => a.height === b.height && a.width === b.width && a.type === b.type;
 
 /** An owned array of `count` pixels over a buffer, or a fresh one. */
 export function pixelArray(type: PixelType, count: number, buffer?: ArrayBufferLike, offset = 0): PixelArray {

@@ -11,6 +11,25 @@ export const isInvalid = (value: number, low: number, high: number): boolean => 
 /** Centre of mass from a moment and counts; NaN for counts that are not positive. */
 const centreOf = (moment: number, counts: number): number => (counts > 0 ? moment / counts : Number.NaN);
 
+/**
+ * Turns what one pass over a frame has found into MEASURES at out[offset...]. `found`: sum, bf, counts within the dark field's inner edge,
+ * row and column moment, counts near the disk, their row and column moment, highest value, invalid pixels.
+ */
+export function writeMeasures(found: ArrayLike<number>, row: number, col: number, out: Float64Array, offset: number): void {
+  const sum = found[0];
+  const disk = found[5];
+  out[offset] = sum;
+  out[offset + 1] = found[1];
+  out[offset + 2] = sum - found[2];
+  out[offset + 3] = centreOf(found[3], sum) - row;
+  out[offset + 4] = centreOf(found[4], sum) - col;
+  out[offset + 5] = disk;
+  out[offset + 6] = centreOf(found[6], disk);
+  out[offset + 7] = centreOf(found[7], disk);
+  out[offset + 8] = found[8];
+  out[offset + 9] = found[9];
+}
+
 /** The measures of PixelLane.measure, by the book: one loop over all pixels. */
 export function measureFrame(
   pixels: PixelArray,
@@ -48,6 +67,5 @@ export function measureFrame(
       diskCol += value * c;
     }
   }
-  out.set([sum, bf, sum - within, centreOf(momentRow, sum) - row, centreOf(momentCol, sum) - col], offset);
-  out.set([disk, centreOf(diskRow, disk), centreOf(diskCol, disk), max, invalid], offset + 5);
+  writeMeasures([sum, bf, within, momentRow, momentCol, disk, diskRow, diskCol, max, invalid], row, col, out, offset);
 }

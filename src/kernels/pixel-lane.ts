@@ -48,7 +48,10 @@ export interface LaneSetup {
  * Calling out of order (measuring what was not decoded, or not set up) is a bug of the caller and throws.
  */
 export interface PixelLane {
-  /** Sets the frame up that `measure` and `accumulate` shall expect; starts an empty summary and forgets the decoded frame. */
+  /**
+   * Sets the frame up that `measure` and `accumulate` shall expect, and forgets the decoded frame. The summary goes on if size and
+   * type are as before (a mask that grows during a scan); else it starts empty. Frames beyond MAX_LANE_PIXELS are then refused by decode.
+   */
   configure(setup: LaneSetup): void;
   /** Decodes a payload: 0, or a negative code of DECODE_ERRORS. Needs no setup. */
   decode(payload: Uint8Array, shape: FrameShape): number;
@@ -78,6 +81,11 @@ export function checkShape(shape: FrameShape): number {
   if (shape.encoding !== "bslz4") return DECODED;
   const { element } = shape;
   return (element === 1 || element === 2 || element === 4) && bytes % element === 0 ? DECODED : BAD_ENCODING;
+}
+
+/** A set-up that contradicts itself is a bug of the caller: throws. */
+export function checkSetup({ height, width, mask }: LaneSetup): void {
+  if (mask !== null && mask.length !== height * width) throw new RangeError(`mask of ${mask.length} for ${height}x${width} px`);
 }
 
 /** Most bytes that a payload of this shape can need: blocks of a single byte are the least efficient legal ones. */

@@ -1,10 +1,10 @@
 import type { FrameShape, PixelArray } from "../core/frame.js";
-import { frameBytes, pixelArray } from "../core/frame.js";
+import { frameBytes, pixelArray, sameFrame } from "../core/frame.js";
 import { accumulateFrame, emptySummary } from "./accumulate-frame.js";
 import { decodeFrame } from "./decode-frame.js";
 import { measureFrame } from "./measure-frame.js";
 import type { LaneSetup, PixelLane } from "./pixel-lane.js";
-import { checkShape, DECODED } from "./pixel-lane.js";
+import { checkSetup, checkShape, DECODED, MAX_LANE_PIXELS } from "./pixel-lane.js";
 import type { Summary } from "./summarise.js";
 
 /** A pixel lane in plain TypeScript: slow, clear, the yardstick of the fast one. */
@@ -19,17 +19,17 @@ export function createPlainLane(): PixelLane {
     return decoded.pixels;
   };
   const ready = (): LaneSetup => {
-    frame();
-    const shape = decoded?.shape;
-    if (setup === null || setup.height !== shape?.height || setup.width !== shape.width || setup.type !== shape.type)
-      throw new Error("the decoded frame is not of the kind that was set up");
+    if (setup === null || decoded === null || !sameFrame(setup, decoded.shape))
+      throw new Error("no decoded frame of the kind that was set up");
     return setup;
   };
   return {
     configure(next) {
+      checkSetup(next);
+      const same = setup !== null && sameFrame(setup, next);
       setup = { ...next, mask: next.mask === null ? null : next.mask.slice() };
       decoded = null;
-      this.resetSummary();
+      if (!same) this.resetSummary();
     },
     decode(payload, shape) {
       decoded = null;
@@ -42,10 +42,12 @@ export function createPlainLane(): PixelLane {
     },
     pixels: frame,
     measure(out, offset, row, col, radius) {
-      measureFrame(frame(), ready(), out, offset, row, col, radius);
+      const expected = ready();
+      measureFrame(frame(), expected, out, offset, row, col, radius);
     },
     accumulate() {
-      accumulateFrame(frame(), ready(), summary);
+      const expected = ready();
+      accumulateFrame(frame(), expected, summary);
       frames++;
     },
     summary(): Summary {
@@ -53,7 +55,8 @@ export function createPlainLane(): PixelLane {
       return { ...summary, frames, sum: sum.slice(), squares: squares.slice(), max: max.slice(), valid: valid.slice() };
     },
     resetSummary() {
-      summary = emptySummary(setup?.height ?? 0, setup?.width ?? 0);
+      const { height, width } = setup ?? { height: 0, width: 0 };
+      summary = height * width <= MAX_LANE_PIXELS ? emptySummary(height, width) : emptySummary(0, 0);
       frames = 0;
     },
   };

@@ -1,0 +1,57 @@
+/** A compiled WebAssembly module; may be posted to workers. */
+export type KernelModule = object;
+
+/** What wasm/kernels.ts exports; numbers are addresses, sizes in bytes, or what their names say. */
+export interface KernelExports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  base(): number;
+  decodeLz4(payload: number, end: number, out: number, bytes: number): number;
+  decodeLz4Hdf5(payload: number, length: number, out: number, bytes: number): number;
+  decodeBslz4(payload: number, length: number, out: number, bytes: number, scratch: number, element: number): number;
+  swapBytes(at: number, bytes: number, size: number): void;
+  setSummary(sum: number, squares: number, quickSum: number, quickSquares: number, max: number, missed: number): void;
+  setUp(type: number, height: number, width: number, low: number, high: number, mask: number, pixels: number): void;
+  begin(): void;
+  measure(row: number, col: number, bf: number, adf: number, disk: number, out: number): void;
+  accumulate(): void;
+  settle(): void;
+}
+
+// This room knows neither Node nor the browser, both of which have this.
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => KernelModule;
+  readonly Instance: new (module: KernelModule) => { readonly exports: unknown };
+};
+
+const PAGE = 65536;
+
+/** Compiles dist/wasm/kernels.wasm. Throws what WebAssembly throws on bytes that are no module. */
+export const compileKernels = (bytes: Uint8Array): KernelModule => new WebAssembly.Module(bytes);
+
+/** One instance of the kernels and its private memory. */
+export interface KernelInstance {
+  readonly run: KernelExports;
+  /** All of the memory; fetch anew after `reserve`. */
+  bytes(): Uint8Array;
+  /** Sees to it that addresses below `end` exist; false where the system or the 32-bit address space has no more. */
+  reserve(end: number): boolean;
+}
+
+export function instantiateKernels(module: KernelModule): KernelInstance {
+  const run = new WebAssembly.Instance(module).exports as KernelExports;
+  let bytes = new Uint8Array(run.memory.buffer);
+  return {
+    run,
+    bytes: () => bytes,
+    reserve(end) {
+      if (end <= bytes.length) return true;
+      try {
+        run.memory.grow(Math.ceil((end - bytes.length) / PAGE));
+      } catch {
+        return false;
+      }
+      bytes = new Uint8Array(run.memory.buffer);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,167 @@
+// Sums over the scan, per pixel. The twin, to read first: src/kernels/accumulate-frame.ts.
+//
+// Types of one and two bytes are summed in integers that `flush` empties into the float64 sums before they can overflow: four times
+// faster than converting every pixel. Pixels without a valid value are rare, so they are counted, not the valid ones.
+import { excluded, highest, isInvalid, lowest, outside, peaks, zeroIsNothing } from "./pixel-group";
+
+/** Where the arrays of the summary lie: one entry per pixel, each array padded by 16 entries. */
+let sums: usize = 0;
+let squares: usize = 0;
+/** 32 bits per pixel. */
+let quickSums: usize = 0;
+/** 32 bits per pixel for types of one byte, 64 for two. */
+let quickSquares: usize = 0;
+/** Of the pixel's type. */
+let maxima: usize = 0;
+/** Frames in which a pixel that the mask admits was outside the limits. */
+let missed: usize = 0;
+
+export function setSummary(
+  sumsAt: usize,
+  squaresAt: usize,
+  quickSumsAt: usize,
+  quickSquaresAt: usize,
+  maximaAt: usize,
+  missedAt: usize,
+): void {
+  sums = sumsAt;
+  squares = squaresAt;
+  quickSums = quickSumsAt;
+  quickSquares = quickSquaresAt;
+  maxima = maximaAt;
+  missed = missedAt;
+}
+
+/** Sets the maxima as low as can be; everything else starts at zero. */
+export function resetMaxima<T>(count: u32): void {
+  const least: T = isFloat<T>() ? <T>-Infinity : isSigned<T>() ? <T>((<u64>1) << (8 * sizeof<T>() - 1)) : <T>0;
+  for (let i: u32 = 0; i < count; i++) store<T>(maxima + i * sizeof<T>(), least);
+}
+
+// @ts-ignore: decorator
+@inline
+function add32(at: usize, more: v128): void {
+  v128.store(at, i32x4.add(v128.load(at), more));
+}
+
+// @ts-ignore: decorator
+@inline
+function add64(at: usize, more: v128): void {
+  v128.store(at, i64x2.add(v128.load(at), more));
+}
+
+// @ts-ignore: decorator
+@inline
+function addFloat(at: usize, more: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), more));
+}
+
+/** Sixteen pixels of one byte: sums and squares in 32 bits. */
+// @ts-ignore: decorator
+@inline
+function addBytes(kept: v128, first: u32): void {
+  const sum = quickSums + 4 * first;
+  const low = i16x8.extend_low_i8x16_u(kept);
+  const high = i16x8.extend_high_i8x16_u(kept);
+  add32(sum, i32x4.extend_low_i16x8_u(low));
+  add32(sum + 16, i32x4.extend_high_i16x8_u(low));
+  add32(sum + 32, i32x4.extend_low_i16x8_u(high));
+  add32(sum + 48, i32x4.extend_high_i16x8_u(high));
+  const square = quickSquares + 4 * first;
+  const low2 = i16x8.mul(low, low);
+  const high2 = i16x8.mul(high, high);
+  add32(square, i32x4.extend_low_i16x8_u(low2));
+  add32(square + 16, i32x4.extend_high_i16x8_u(low2));
+  add32(square + 32, i32x4.extend_low_i16x8_u(high2));
+  add32(square + 48, i32x4.extend_high_i16x8_u(high2));
+}
+
+/** Eight pixels of two bytes: sums in 32 bits, squares in 64. */
+// @ts-ignore: decorator
+@inline
+function addShorts<T>(kept: v128, first: u32): void {
+  const sum = quickSums + 4 * first;
+  const low = isSigned<T>() ? i32x4.extend_low_i16x8_s(kept) : i32x4.extend_low_i16x8_u(kept);
+  const high = isSigned<T>() ? i32x4.extend_high_i16x8_s(kept) : i32x4.extend_high_i16x8_u(kept);
+  add32(sum, low);
+  add32(sum + 16, high);
+  const square = quickSquares + 8 * first;
+  const low2 = i32x4.mul(low, low);
+  const high2 = i32x4.mul(high, high);
+  add64(square, i64x2.extend_low_i32x4_u(low2));
+  add64(square + 16, i64x2.extend_high_i32x4_u(low2));
+  add64(square + 32, i64x2.extend_low_i32x4_u(high2));
+  add64(square + 48, i64x2.extend_high_i32x4_u(high2));
+}
+
+/** Four pixels of four bytes: straight into float64. */
+// @ts-ignore: decorator
+@inline
+function addWords<T>(kept: v128, first: u32): void {
+  const upper = i32x4.shuffle(kept, kept, 2, 3, 2, 3);
+  const low = isSigned<T>() ? f64x2.convert_low_i32x4_s(kept) : f64x2.convert_low_i32x4_u(kept);
+  const high = isSigned<T>() ? f64x2.convert_low_i32x4_s(upper) : f64x2.convert_low_i32x4_u(upper);
+  const sum = sums + 8 * first;
+  addFloat(sum, low);
+  addFloat(sum + 16, high);
+  const square = squares + 8 * first;
+  addFloat(square, f64x2.mul(low, low));
+  addFloat(square + 16, f64x2.mul(high, high));
+}
+
+function countMissed<T>(bad: v128, first: u32): void {
+  for (let lanes: u32 = v128.bitmask<T>(bad); lanes != 0; lanes &= lanes - 1) {
+    const at = missed + 4 * (first + ctz<u32>(lanes));
+    store<u32>(at, load<u32>(at) + 1);
+  }
+}
+
+export function accumulateFrame<T>(pixels: usize, mask: usize, count: u32): void {
+  const lanes: u32 = 16 / sizeof<T>();
+  const low = lowest;
+  const high = highest;
+  const skip = zeroIsNothing;
+  let best = maxima;
+  for (let first: u32 = 0; first < count; first += lanes, pixels += 16, mask += 16, best += 16) {
+    const value = v128.load(pixels);
+    if (skip && !v128.any_true(value)) continue;
+    let not = excluded<T>(mask, count - first);
+    const bad = outside<T>(value, low, high, not);
+    if (v128.any_true(bad)) {
+      countMissed<T>(bad, first);
+      not = v128.or(not, bad);
+    }
+    v128.store(best, v128.max<T>(v128.load(best), peaks<T>(value, not)));
+    const kept = v128.andnot(value, not);
+    if (sizeof<T>() == 1) addBytes(kept, first);
+    else if (sizeof<T>() == 2) addShorts<T>(kept, first);
+    else addWords<T>(kept, first);
+  }
+}
+
+export function accumulateFloats(pixels: usize, mask: usize, count: u32, low: f64, high: f64): void {
+  for (let i: u32 = 0; i < count; i++) {
+    if (load<u32>(mask + 4 * i) != 0) continue;
+    const value = load<f32>(pixels + 4 * i);
+    if (isInvalid(value, low, high)) {
+      store<u32>(missed + 4 * i, load<u32>(missed + 4 * i) + 1);
+      continue;
+    }
+    const wide = <f64>value;
+    store<f64>(sums + 8 * i, load<f64>(sums + 8 * i) + wide);
+    store<f64>(squares + 8 * i, load<f64>(squares + 8 * i) + wide * wide);
+    if (value > load<f32>(maxima + 4 * i)) store<f32>(maxima + 4 * i, value);
+  }
+}
+
+/** Empties the integer sums of types of one and two bytes into the float64 sums. Due at least every 65536 frames. */
+export function flush<T>(count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const quick = isSigned<T>() ? <f64>load<i32>(quickSums + 4 * i) : <f64>load<u32>(quickSums + 4 * i);
+    store<f64>(sums + 8 * i, load<f64>(sums + 8 * i) + quick);
+    const square = sizeof<T>() == 1 ? <f64>load<u32>(quickSquares + 4 * i) : <f64>load<u64>(quickSquares + 8 * i);
+    store<f64>(squares + 8 * i, load<f64>(squares + 8 * i) + square);
+  }
+  memory.fill(quickSums, 0, 4 * count);
+  memory.fill(quickSquares, 0, (sizeof<T>() == 1 ? 4 : 8) * count);
+}
