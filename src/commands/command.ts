@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { nearestWord } from "../config/index.js";
 import { Fault } from "../core/fault.js";
 
 /** What a command may use of the process it runs in. */
@@ -71,34 +72,6 @@ function unknownFlag(raw: string, known: readonly string[]): Fault {
   return new Fault("bad-usage", raw, `unknown flag ${raw}${nearest ? `; did you mean --${nearest}?` : ""}`);
 }
 
-/** The known word that is closest to a mistyped one, or null when none is near. */
-export function nearestWord(word: string, known: readonly string[]): string | null {
-  let best: string | null = null;
-  let least = Math.max(2, Math.floor(word.length / 2)) + 1;
-  for (const candidate of known) {
-    const d = candidate.startsWith(word) && word.length > 1 ? 1 : editDistance(word, candidate);
-    if (d < least) {
-      least = d;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
 /**
  * A number given as text.
  * @throws Fault "bad-usage" naming the flag and what is allowed.
@@ -118,35 +91,4 @@ export function wordFlag<const W extends string>(flag: string, text: string, wor
   const found = words.find((w) => w === text);
   if (found !== undefined) return found;
   throw new Fault("bad-usage", flag, `${flag} must be one of ${words.join(", ")}, not ${JSON.stringify(text)}`);
-}
-
-/**
- * Runs the body of a command: prints the help page when it is asked for, and turns a fault of usage into exit code 2.
- */
-export async function runParsed(
-  command: Pick<Command, "name" | "help">,
-  args: readonly string[],
-  io: Io,
-  kinds: Readonly<Record<string, FlagKind>>,
-  positionals: number,
-  body: (flags: ParsedFlags) => Promise<number>,
-): Promise<number> {
-  try {
-    const flags = parseFlags(args, kinds, positionals);
-    if (flags.on.has("help")) {
-      io.out(command.help);
-      return 0;
-    }
-    return await body(flags);
-  } catch (e) {
-    if (!(e instanceof Fault)) throw e;
-    io.err(`braggstream ${command.name}: ${e.message}`);
-    return e.code === "bad-usage" ||
-      e.code === "bad-config" ||
-      e.code === "bad-endpoint" ||
-      e.code === "port-taken" ||
-      e.code === "not-available"
-      ? 2
-      : 1;
-  }
 }

@@ -78,7 +78,7 @@ export async function startMicroscope(options: StartOptions): Promise<Microscope
 }
 
 function note(counts: SeriesCounts[], series: SeriesCounts): void {
-  if (counts.at(-1)?.series === series.series) counts.pop();
+  if (counts.at(-1)?.uniqueId === series.uniqueId) counts.pop();
   counts.push(series);
   if (counts.length > KEPT_COUNTS) counts.shift();
 }

@@ -17,7 +17,7 @@ export interface ScanRun {
   readonly seed: number;
   /** A copy of the counts of the open series, a few times a second and when it is over. */
   readonly report: (series: SeriesCounts, slipped_s: number) => void;
-  /** Series so far. */
+  /** Number of the newest series. */
   series: number;
 }
 
@@ -48,7 +48,7 @@ export async function playScan(run: ScanRun, scan: number): Promise<void> {
   for (const step of planScan(run.faults, images, randomFrom(run.seed, STREAM + scan))) {
     if (step.kind === "begin") {
       if (open) await finish(run, open, clock, false);
-      open = await begin(run, scan);
+      open = await begin(run, scan, open !== null);
       clock.start();
       continue;
     }
@@ -69,8 +69,10 @@ export async function playScan(run: ScanRun, scan: number): Promise<void> {
   if (open) await finish(run, open, clock, false);
 }
 
-async function begin(run: ScanRun, scan: number): Promise<OpenSeries> {
-  const writer = seriesWriter(run.protocol, run.setup, ++run.series);
+async function begin(run: ScanRun, scan: number, restarted: boolean): Promise<OpenSeries> {
+  // A detector that was switched off counts its series anew; only the unique id, where there is one, tells them apart.
+  if (!restarted || run.protocol !== "dectris-v2") run.series++;
+  const writer = seriesWriter(run.protocol, run.setup, run.series);
   const counts = newCounts(scan, writer.series, writer.uniqueId, run.setup.rows * run.setup.columns);
   const first = writer.begin();
   counts.begun = first === null || (await insist(run.sender, first));

@@ -22,8 +22,8 @@ export interface Sender {
   connected(): boolean;
   /** Messages that `trySend` handed over and the socket refused after all: the slow subscribers of a pub socket. */
   refused(): number;
-  /** Closes; what is queued leaves within two seconds or is dropped. */
-  close(): Promise<void>;
+  /** Closes; what is queued leaves within so many ms (2000 unless told) or is dropped. */
+  close(lingerMs?: number): Promise<void>;
 }
 
 const LINGER_MS = 2000;
@@ -37,7 +37,6 @@ const POLL_MS = 2;
 export async function openSender(options: SenderOptions): Promise<Sender> {
   const socket = options.socket === "push" ? new Push() : new XPublisher();
   socket.sendHighWaterMark = options.highWaterMark;
-  socket.linger = LINGER_MS;
   // Zero: the socket answers at once, so a send is finished when the call returns.
   socket.sendTimeout = 0;
   if (socket instanceof XPublisher) socket.noDrop = true;
@@ -71,9 +70,11 @@ export async function openSender(options: SenderOptions): Promise<Sender> {
     },
     connected: () => (subscribers ? subscribers.count() > 0 : !socket.closed && socket.writable),
     refused: () => refused,
-    async close() {
+    async close(lingerMs = LINGER_MS) {
       // One turn of the loop: refusals that are still on their way are counted.
       await sleep(0);
+      if (socket.closed) return;
+      socket.linger = lingerMs;
       socket.close();
     },
   };
