@@ -10,6 +10,16 @@ export interface CommandEntry {
 /** Every command, one file each. Loaded when called: a module that does not load on a machine stops only its own command. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "demo",
+    about: "virtual microscope, daemon and dashboard on this machine",
+    load: async () => (await import("./demo.js")).demoCommand,
+  },
+  {
+    name: "run",
+    about: "the daemon: follows a detector and serves the dashboard",
+    load: async () => (await import("./run.js")).runCommand,
+  },
+  {
     name: "config",
     about: "print, check or describe the configuration",
     load: async () => (await import("./config.js")).configCommand,

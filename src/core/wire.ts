@@ -64,11 +64,13 @@ export interface StageStats {
   readonly us_per_frame: number;
 }
 
+export type LinkState = "connecting" | "connected" | "disconnected";
+
 /** Once a second. Rates are over the last second. */
 export interface Stats {
   readonly at: number;
   readonly uptime_s: number;
-  readonly source: { readonly protocol: string; readonly endpoint: string; readonly state: "connecting" | "connected" | "disconnected" };
+  readonly source: { readonly protocol: string; readonly endpoint: string; readonly state: LinkState };
   readonly frames_in_hz: number;
   readonly frames_done_hz: number;
   readonly bytes_in_hz: number;

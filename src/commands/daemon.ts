@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type FieldValue, fieldValues, parseListen } from "../config/index.js";
+import type { SeriesState } from "../core/series.js";
+import { type Line, openLine } from "../line/line.js";
+import type { SeriesRun } from "../line/series-run.js";
+import { openHttp } from "../sinks/http.js";
+import { createLogger } from "../telemetry/logger.js";
+import { createMetrics } from "../telemetry/metrics.js";
+import { loadMask, loadScan } from "./config-files.js";
+import { packageVersion } from "./dispatch.js";
+import type { Loaded } from "./flags.js";
+
+export interface Daemon {
+  readonly line: Line;
+  /** Address of the dashboard. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts the line and its ways out. Faults: bad-config, bad-endpoint, port-taken, bad-file. */
+export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon> {
+  const { config, origins, flags } = loaded;
+  const version = packageVersion();
+  const metrics = createMetrics({ version });
+  const log = createLogger({ level: flags.logLevel, pretty: tty });
+  const [mask, scan] = [await loadMask(loaded), await loadScan(loaded)];
+  const line = await openLine({ config, scan, mask, ingest: new URL("../ingest.worker.js", import.meta.url), metrics, log });
+  const listen = parseListen(config.http.listen) as NonNullable<ReturnType<typeof parseListen>>;
+  const root = fileURLToPath(new URL("../../dashboard", import.meta.url));
+  const fields: readonly FieldValue[] = fieldValues({ config, origins });
+  try {
+    const http = await openHttp({
+      host: listen.host,
+      port: listen.port,
+      ...(config.http.token === null ? {} : { token: config.http.token }),
+      allowedHosts: config.http.allowed_hosts,
+      maps: line.maps,
+      line,
+      metrics,
+      config: () => ({ fields }),
+      about: { name: "braggstream", version, licence: "MIT", node: process.version },
+      dashboardRoot: existsSync(root) ? root : null,
+      ready: line.ready,
+      log,
+    });
+    log.info({ code: "listening" }, `dashboard at ${http.url}, frames from ${line.endpoint} (${config.source.protocol})`);
+    return {
+      line,
+      url: http.url,
+      async close() {
+        await line.close();
+        await http.close();
+      },
+    };
+  } catch (e) {
+    await line.close();
+    throw e;
+  }
+}
+
+/** The line of JSON that ends `--once` (contract §2). */
+export function summaryLine(s: SeriesRun | null, seconds: number): string {
+  const frames = s?.account.account() ?? null;
+  return JSON.stringify({
+    summary: {
+      series: s?.id ?? null,
+      state: s?.state ?? ("none" satisfies SeriesState | "none"),
+      frames,
+      archive: null,
+      seconds: Number(seconds.toFixed(3)),
+    },
+  });
+}
+
+/** 0: a whole series, nothing lost or malformed; otherwise 3. */
+export function onceExitCode(s: SeriesRun | null): number {
+  if (s?.state !== "finished") return 3;
+  const { lost, malformed } = s.account.account();
+  return lost + malformed > 0 ? 3 : 0;
+}
+
+/** Waits for the first series that is over; null: none began in time, or the signal came first. */
+export function firstOver(line: Line, waitSeconds: number | null, signal: AbortSignal): Promise<SeriesRun | null> {
+  return new Promise((done) => {
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => finish(null);
+    function finish(s: SeriesRun | null): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      done(s);
+    }
+    line.onOver(finish);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    if (waitSeconds !== null) {
+      timer = setTimeout(() => {
+        if (line.maps.latest() === undefined) finish(null);
+      }, waitSeconds * 1000);
+    }
+  });
+}

@@ -1,0 +1,22 @@
+import type { LayerSpec } from "./map-layer.js";
+
+/** What a stage puts on the map: column `column` of its output row is the value of this layer. */
+export interface StageOutput {
+  readonly column: number;
+  readonly layer: LayerSpec;
+}
+
+/**
+ * One step of the line that turns a position's input into numbers. `estimate` fills `out` and changes nothing else.
+ * `reach`: scan rows needed before and after. `writer`: has a model of its own, so there is exactly one of it.
+ */
+export interface Stage<In> {
+  readonly name: string;
+  readonly about: string;
+  readonly reach: number;
+  readonly writer: boolean;
+  /** Numbers per position. */
+  readonly width: number;
+  readonly outputs: readonly StageOutput[];
+  estimate(input: In, out: Float64Array, offset: number): void;
+}

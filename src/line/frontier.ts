@@ -1,0 +1,119 @@
+/**
+ * Which lines of the scan may be worked on, which are complete, which are final: all of it from the order of the messages,
+ * never from a clock, so that results are the same for every number of lanes.
+ *
+ * A line is *closed* when all its images came, or an image of the next line but one, or the series ended. A frame that comes
+ * after its line is closed is scheduled with the first open line. A line is *finished* when it is closed and all frames
+ * scheduled with it have come back. Lines run ahead of the finished ones by REACH at most, and never past a barrier.
+ */
+export const REACH = 1;
+
+export class Frontier {
+  readonly lines: number;
+  readonly #perLine: number;
+  readonly #arrived: Int32Array;
+  readonly #out: Int32Array;
+  readonly #waiting = new Map<number, number[]>();
+  #highest = -1;
+  #ended = false;
+  #closed = 0;
+  #finished = 0;
+  #queued = 0;
+  /** Lines from here on wait until `barrier` moves. */
+  barrier = 0;
+
+  constructor(lines: number, imagesPerLine: number) {
+    this.lines = lines;
+    this.#perLine = imagesPerLine;
+    // One more: frames that come after the last line was closed are scheduled with it.
+    this.#arrived = new Int32Array(lines + 1);
+    this.#out = new Int32Array(lines + 1);
+  }
+
+  /** Number of closed lines, all before it included. */
+  get closed(): number {
+    return this.#closed;
+  }
+  get finished(): number {
+    return this.#finished;
+  }
+  /** Frames waiting for their line. */
+  get queued(): number {
+    return this.#queued;
+  }
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** An image of this line came, to be measured or not; returns the line that it is scheduled with. */
+  arrive(line: number): number {
+    if (line >= 0) {
+      this.#arrived[line] = (this.#arrived[line] as number) + 1;
+      if (line > this.#highest) this.#highest = line;
+    }
+    return Math.max(line, this.#closed);
+  }
+
+  /** Puts an image into the queue of its line. */
+  queue(scheduled: number, image: number): void {
+    const q = this.#waiting.get(scheduled);
+    if (q) q.push(image);
+    else this.#waiting.set(scheduled, [image]);
+    this.#queued++;
+  }
+
+  /** Closes what can be closed; call after a batch of arrivals. Returns the lines closed now, in order. */
+  close(force = false): number[] {
+    const now: number[] = [];
+    while (this.#closed < this.lines) {
+      const c = this.#closed;
+      const complete = (this.#arrived[c] as number) >= this.#perLine;
+      if (!complete && this.#highest < c + 2 && !this.#ended && !force) break;
+      now.push(c);
+      this.#closed++;
+      if (force && !complete) break;
+    }
+    return now;
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Images that may be worked on now, with the line that they count for; empties their queues. */
+  *ready(): Generator<{ line: number; images: number[] }> {
+    const last = this.#finished >= this.lines ? this.lines : Math.min(this.#finished + REACH, this.barrier - 1);
+    for (let line = this.#finished; line <= last; line++) {
+      const images = this.#waiting.get(line);
+      if (!images) continue;
+      this.#waiting.delete(line);
+      this.#queued -= images.length;
+      this.#out[line] = (this.#out[line] as number) + images.length;
+      yield { line, images };
+    }
+  }
+
+  /** Empties all queues; for frames that are not to be worked on any more. */
+  *drop(): Generator<number> {
+    for (const images of this.#waiting.values()) yield* images;
+    this.#waiting.clear();
+    this.#queued = 0;
+  }
+
+  back(line: number, frames: number): void {
+    this.#out[line] = (this.#out[line] as number) - frames;
+  }
+
+  /** The next line that is finished now, or -1; call until -1. */
+  finish(): number {
+    const f = this.#finished;
+    if (f >= this.#closed || f >= this.barrier || this.#out[f] !== 0 || this.#waiting.has(f)) return -1;
+    this.#finished++;
+    return f;
+  }
+
+  /** Nothing is queued or being worked on, and every line is finished. */
+  get idle(): boolean {
+    return this.#ended && this.#finished >= this.lines && this.#queued === 0 && this.#out[this.lines] === 0;
+  }
+}

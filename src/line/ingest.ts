@@ -1,0 +1,185 @@
+import type { ArrivalSink, IgnoredReason, MalformedReason, MessageReader, SeriesBegin, WireFrame } from "../core/detector.js";
+import type { FrameShape } from "../core/frame.js";
+import type { IngestMessage } from "./messages.js";
+import { REF, type SlabWriter } from "./slab.js";
+
+/** Frames per message to the main thread; a partial batch leaves after FLUSH_MS. */
+export const BATCH = 256;
+export const FLUSH_MS = 2;
+
+export interface IngestOptions {
+  readonly reader: MessageReader;
+  readonly slab: SlabWriter;
+  readonly post: (message: IngestMessage) => void;
+  /** ms since 1970, with fractions. */
+  readonly clock: () => number;
+}
+
+/**
+ * The head of the line: messages in, columns of frame references out. Knows which series is open, nothing of the scan.
+ * `accept` is false while the slab is full: the frame that found no room is kept and tried again, so that not reading
+ * the socket is the only back-pressure.
+ */
+export class Ingest {
+  readonly #o: IngestOptions;
+  #series = 0;
+  #open: string | null = null;
+  #count = 0;
+  #image = new Float64Array(BATCH);
+  #ref = new Int32Array(BATCH * REF.width);
+  #shape = new Uint8Array(BATCH);
+  #complete = new Uint8Array(BATCH);
+  #shapes: FrameShape[] = [];
+  #bytes = 0;
+  #at = 0;
+  #malformed = new Map<string, { reason: MalformedReason; detail: string; images: number[]; count: number; series: number | null }>();
+  #ignored = new Map<IgnoredReason, { detail: string; count: number }>();
+  /** The frame that found the slab full: its payload is still a view into its message. */
+  #waiting: WireFrame | null = null;
+  readonly #sink: ArrivalSink;
+
+  constructor(o: IngestOptions) {
+    this.#o = o;
+    this.#sink = {
+      begin: (b) => this.#begin(b),
+      frame: (f) => this.#frame(f),
+      end: (key) => this.#end(key),
+      ignored: (reason, detail) => this.#ignore(reason, detail),
+      malformed: (reason, detail, key, image) => this.#bad(reason, detail, key, image),
+    };
+  }
+
+  /** Takes one message. False: the slab is full; call `retry` until it is true before the next message. */
+  take(parts: readonly Uint8Array[]): boolean {
+    this.#o.reader.read(parts, this.#sink);
+    return this.#waiting === null;
+  }
+
+  retry(): boolean {
+    const frame = this.#waiting;
+    if (frame) {
+      this.#waiting = null;
+      this.#store(frame);
+    }
+    return this.#waiting === null;
+  }
+
+  /** The line ended this series by count or silence. */
+  close(series: number): void {
+    if (series !== this.#series || this.#open === null) return;
+    this.flush();
+    this.#open = null;
+    this.#o.reader.closed();
+  }
+
+  /** Posts what has been gathered. */
+  flush(): void {
+    this.#flushFrames();
+    for (const m of this.#malformed.values()) this.#o.post({ kind: "malformed", ...m });
+    this.#malformed.clear();
+    for (const [reason, m] of this.#ignored) this.#o.post({ kind: "ignored", reason, ...m });
+    this.#ignored.clear();
+  }
+
+  get gathered(): boolean {
+    return this.#count > 0 || this.#malformed.size > 0 || this.#ignored.size > 0;
+  }
+
+  #flushFrames(): void {
+    const n = this.#count;
+    if (n === 0) return;
+    this.#o.post({
+      kind: "frames",
+      series: this.#series,
+      count: n,
+      image: this.#image.slice(0, n),
+      ref: this.#ref.slice(0, n * REF.width),
+      shape: this.#shape.slice(0, n),
+      complete: this.#complete.slice(0, n),
+      shapes: this.#shapes,
+      bytes: this.#bytes,
+      at: this.#at,
+      slabBytes: this.#o.slab.bytes,
+    });
+    this.#count = 0;
+    this.#bytes = 0;
+    this.#shapes = [];
+  }
+
+  #begin(begin: SeriesBegin): void {
+    this.flush();
+    if (this.#open !== null) this.#o.post({ kind: "end", series: this.#series, how: "superseded" });
+    this.#series++;
+    this.#open = begin.key;
+    this.#o.post({ kind: "begin", series: this.#series, begin });
+  }
+
+  #end(key: string): void {
+    if (key !== this.#open) return this.#ignore("stale-end", `end of series ${key}, which is not open`);
+    this.flush();
+    this.#open = null;
+    this.#o.reader.closed();
+    this.#o.post({ kind: "end", series: this.#series, how: "end" });
+  }
+
+  #frame(frame: WireFrame): void {
+    if (!frame.drives) return;
+    if (this.#open === null) return this.#ignore("orphan", `image ${frame.image} of series ${frame.key}, whose begin was not received`);
+    if (frame.key !== this.#open) return this.#ignore("foreign", `image ${frame.image} of series ${frame.key} while ${this.#open} is open`);
+    this.#store(frame);
+  }
+
+  #store(frame: WireFrame): void {
+    const n = this.#count;
+    if (!this.#o.slab.append(frame.payload, this.#ref, n * REF.width)) {
+      this.#waiting = { ...frame };
+      return;
+    }
+    if (n === 0) this.#at = this.#o.clock();
+    this.#image[n] = frame.image;
+    this.#shape[n] = this.#shapeIndex(frame.shape);
+    this.#complete[n] = frame.complete ? 1 : 0;
+    this.#bytes += frame.payload.length;
+    this.#count = n + 1;
+    if (this.#count === BATCH) this.#flushFrames();
+  }
+
+  #shapeIndex(shape: FrameShape): number {
+    const last = this.#shapes.length - 1;
+    const known = this.#shapes[last];
+    if (
+      known &&
+      known.encoding === shape.encoding &&
+      known.element === shape.element &&
+      known.bigEndian === shape.bigEndian &&
+      known.width === shape.width &&
+      known.height === shape.height &&
+      known.type === shape.type
+    )
+      return last;
+    if (this.#shapes.length === BATCH) throw new Error("more frame shapes than frames in a batch");
+    this.#shapes.push({ ...shape });
+    return last + 1;
+  }
+
+  #bad(reason: MalformedReason, detail: string, key: string | null, image: number | null): void {
+    if (key !== null && this.#open !== null && key !== this.#open) return this.#ignore("foreign", detail);
+    if (key !== null && this.#open === null) return this.#ignore("orphan", detail);
+    const series = this.#open === null ? null : this.#series;
+    // Frames gathered before this message go first: arrival order is kept.
+    this.#flushFrames();
+    const known = this.#malformed.get(reason);
+    const entry = known ?? { reason, detail, images: [], count: 0, series };
+    entry.count++;
+    if (image !== null) entry.images.push(image);
+    this.#malformed.set(reason, entry);
+    if (entry.count >= BATCH) this.flush();
+  }
+
+  #ignore(reason: IgnoredReason, detail: string): void {
+    const known = this.#ignored.get(reason);
+    if (known) known.count++;
+    else this.#ignored.set(reason, { detail, count: 1 });
+    if ((known?.count ?? 0) >= 65536) this.flush();
+  }
+}

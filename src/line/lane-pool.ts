@@ -1,0 +1,97 @@
+import { Worker } from "node:worker_threads";
+import type { KernelModule } from "../kernels/kernel-module.js";
+import type { LaneCall, LaneCalls } from "./lane.js";
+import type { LaneReply, LaneRequest } from "./lane.worker.js";
+import type { LaneResult, LaneTask, MaskVersion } from "./messages.js";
+
+interface Seat {
+  readonly worker: Worker;
+  readonly waiting: Map<number, (answer: unknown) => void>;
+  /** Frames handed over and not answered. */
+  frames: number;
+  /** Mask version that this lane has, per series. */
+  readonly masks: Map<number, number>;
+  exited: Promise<void>;
+}
+
+/** The pixel lanes as seen from the main thread: questions by number, frames to whoever has least to do. */
+export class LanePool {
+  readonly #seats: Seat[] = [];
+  #id = 0;
+
+  constructor(count: number, module: KernelModule, control: Int32Array, onCrash: (e: Error) => void) {
+    for (let i = 0; i < count; i++) {
+      const worker = new Worker(new URL("./lane.worker.js", import.meta.url), { name: `pixels-${i}`, workerData: { module, control } });
+      const seat: Seat = {
+        worker,
+        waiting: new Map(),
+        frames: 0,
+        masks: new Map(),
+        exited: new Promise((done) => {
+          worker.once("exit", () => done());
+        }),
+      };
+      worker.on("message", (reply: LaneReply) => {
+        const done = seat.waiting.get(reply.id);
+        seat.waiting.delete(reply.id);
+        done?.(reply.answer);
+      });
+      worker.on("error", onCrash);
+      this.#seats.push(seat);
+    }
+  }
+
+  get size(): number {
+    return this.#seats.length;
+  }
+  /** Frames in the lanes. */
+  get frames(): number {
+    return this.#seats.reduce((n, s) => n + s.frames, 0);
+  }
+
+  adopt(slot: number, buffer: SharedArrayBuffer): void {
+    for (const s of this.#seats) this.#post(s, { kind: "adopt", slot, buffer });
+  }
+
+  ask<K extends LaneCall>(lane: number, call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
+    const seat = this.#seats[lane % this.#seats.length] as Seat;
+    const id = this.#id++;
+    return new Promise((done) => {
+      seat.waiting.set(id, done as (answer: unknown) => void);
+      this.#post(seat, { kind: "ask", id, call, ask });
+    });
+  }
+
+  askAll<K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"][]> {
+    return Promise.all(this.#seats.map((_, i) => this.ask(i, call, ask)));
+  }
+
+  /** Gives a chunk to the idlest lane, or to lane 0 where the order of additions shows in the bits (float frames). */
+  async dispatch(task: LaneTask, mask: Uint8Array | null, inOrder: boolean): Promise<LaneResult> {
+    let best = 0;
+    if (!inOrder)
+      for (let i = 1; i < this.#seats.length; i++) if ((this.#seats[i] as Seat).frames < (this.#seats[best] as Seat).frames) best = i;
+    const seat = this.#seats[best] as Seat;
+    const known = seat.masks.get(task.series) === task.mask.version;
+    seat.masks.set(task.series, task.mask.version);
+    const version: MaskVersion = known ? task.mask : { version: task.mask.version, mask };
+    seat.frames += task.count;
+    const result = await this.ask(best, "task", { ...task, mask: version });
+    seat.frames -= task.count;
+    return result;
+  }
+
+  forget(series: number): void {
+    for (const s of this.#seats) s.masks.delete(series);
+  }
+
+  /** Lanes finish what they have and end by themselves. */
+  async close(): Promise<void> {
+    for (const s of this.#seats) this.#post(s, { kind: "stop" });
+    await Promise.all(this.#seats.map((s) => s.exited));
+  }
+
+  #post(seat: Seat, request: LaneRequest): void {
+    seat.worker.postMessage(request);
+  }
+}

@@ -1,0 +1,30 @@
+/** A pixel lane as a thread. Asked to drain, never terminated. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { KernelModule } from "../kernels/kernel-module.js";
+import { createWasmLane } from "../kernels/wasm-lane.js";
+import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
+import { SlabReader } from "./slab.js";
+
+export interface LaneData {
+  readonly module: KernelModule;
+  readonly control: Int32Array;
+}
+export type LaneRequest =
+  | { readonly kind: "adopt"; readonly slot: number; readonly buffer: SharedArrayBuffer }
+  | { readonly kind: "ask"; readonly id: number; readonly call: LaneCall; readonly ask: LaneCalls[LaneCall]["ask"] }
+  | { readonly kind: "stop" };
+export interface LaneReply {
+  readonly id: number;
+  readonly answer: LaneCalls[LaneCall]["answer"];
+}
+
+const port = parentPort;
+if (!port) throw new Error("a pixel lane is a worker");
+const data = workerData as LaneData;
+const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module));
+port.on("message", (request: LaneRequest) => {
+  if (request.kind === "adopt") return lane.adopt(request.slot, request.buffer);
+  if (request.kind === "stop") return port.close();
+  const reply: LaneReply = { id: request.id, answer: lane.answer(request.call, request.ask) };
+  port.postMessage(reply);
+});

@@ -1,0 +1,97 @@
+import type { IgnoredReason, MalformedReason, SeriesBegin } from "../core/detector.js";
+import type { FrameShape, PixelType } from "../core/frame.js";
+import type { LinkState } from "../core/wire.js";
+
+/** What the ingest lane posts to the main thread, in the order of the wire. */
+export type IngestMessage =
+  | { readonly kind: "buffer"; readonly slot: number; readonly buffer: SharedArrayBuffer }
+  | { readonly kind: "open"; readonly endpoint: string }
+  | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "link"; readonly state: LinkState }
+  | { readonly kind: "begin"; readonly series: number; readonly begin: SeriesBegin }
+  | FramesMessage
+  /** The end message of the wire, or the reader's word that a series is superseded. */
+  | { readonly kind: "end"; readonly series: number; readonly how: "end" | "superseded" }
+  | {
+      readonly kind: "malformed";
+      readonly series: number | null;
+      readonly reason: MalformedReason;
+      readonly detail: string;
+      readonly images: readonly number[];
+      readonly count: number;
+    }
+  | { readonly kind: "ignored"; readonly reason: IgnoredReason; readonly detail: string; readonly count: number }
+  /** The slab has no room and the socket is not being read. */
+  | { readonly kind: "full"; readonly full: boolean }
+  | { readonly kind: "closed" };
+
+/** Frames of one series, columns of length `count`. */
+export interface FramesMessage {
+  readonly kind: "frames";
+  readonly series: number;
+  readonly count: number;
+  readonly image: Float64Array;
+  /** REF.width numbers per frame. */
+  readonly ref: Int32Array;
+  /** Index into `shapes`. */
+  readonly shape: Uint8Array;
+  readonly complete: Uint8Array;
+  readonly shapes: readonly FrameShape[];
+  readonly bytes: number;
+  /** performance.timeOrigin + performance.now() of the first frame, ms. */
+  readonly at: number;
+  readonly slabBytes: number;
+}
+
+export type IngestOrder =
+  /** Stop taking frames of this series: it was ended by count or silence. */
+  { readonly kind: "close"; readonly series: number } | { readonly kind: "stop" };
+
+/** What a lane knows of a series. */
+export interface LaneSeries {
+  readonly series: number;
+  readonly height: number;
+  readonly width: number;
+  readonly type: PixelType;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A chunk of frames for a pixel lane. */
+export interface LaneTask {
+  readonly series: number;
+  /** Dropped by the lane's owner when the placement has changed since. */
+  readonly generation: number;
+  /** Line that the frames are scheduled with. */
+  readonly line: number;
+  readonly epoch: number;
+  /** scout: sum only, and into the summary; measure: everything. */
+  readonly scout: boolean;
+  readonly accumulate: boolean;
+  /** Release the frames afterwards. */
+  readonly release: boolean;
+  readonly mask: MaskVersion;
+  readonly count: number;
+  readonly image: Float64Array;
+  readonly at: Int32Array;
+  readonly ref: Int32Array;
+  readonly shape: readonly FrameShape[];
+  /** Beam centre per frame: row, col pairs; px. */
+  readonly centre: Float64Array;
+  readonly radius: number;
+}
+/** Masked pixels change rarely: sent along only to lanes that do not have the version. */
+export interface MaskVersion {
+  readonly version: number;
+  readonly mask?: Uint8Array | null;
+}
+
+export interface LaneResult {
+  readonly task: LaneTask;
+  /** 0, or a decoder's error code, per frame. */
+  readonly status: Int8Array;
+  /** MEASURES per frame. */
+  readonly measures: Float64Array;
+  /** ms of the lane's time for the whole chunk. */
+  readonly ms: number;
+}

@@ -1,0 +1,77 @@
+import type { FrameAccount } from "../core/series.js";
+import { type EndFacts, type EndKind, endedNormally } from "./ending.js";
+import { ImageIndex } from "./image-index.js";
+
+/** Counts the images of a series by contract §5. Exact at every moment except `lost`, which grows line by line until the end. */
+export class SeriesAccount {
+  readonly images = new ImageIndex();
+  received = 0;
+  placed = 0;
+  duplicate = 0;
+  skipped = 0;
+  beyond = 0;
+  outOfOrder = 0;
+  /** Images whose message was damaged, and frames whose pixels could not be decoded. */
+  malformedMessages = 0;
+  malformedPixels = 0;
+  expected: number | null;
+  /** Missing in closed lines, while the series runs. */
+  lostSoFar = 0;
+  #ended: { readonly normal: boolean } | null = null;
+
+  constructor(expected: number | null) {
+    this.expected = expected;
+  }
+
+  /** Numbers that depend on the grid start again. */
+  replace(expected: number | null): void {
+    this.expected = expected;
+    this.placed = 0;
+    this.skipped = 0;
+    this.beyond = 0;
+    this.lostSoFar = 0;
+    this.malformedPixels = 0;
+  }
+
+  /** Every expected image came. */
+  get complete(): boolean {
+    const n = this.expected;
+    return n !== null && n > 0 && this.images.received >= n && this.images.missing(0, n).count === 0;
+  }
+
+  facts(how: EndKind, implied: boolean): EndFacts {
+    const { highest } = this.images;
+    const { count, longest } = this.images.missing(0, highest + 1);
+    return { how, implied, expected: this.expected, highest, missing: count, longest, complete: this.complete };
+  }
+
+  /** Settles lost and not_sent; true: a normal end. */
+  end(how: EndKind, implied: boolean): boolean {
+    const normal = endedNormally(this.facts(how, implied));
+    this.#ended = { normal };
+    return normal;
+  }
+
+  account(): FrameAccount {
+    const seen = this.images.highest + 1;
+    let lost = this.lostSoFar;
+    let notSent = 0;
+    if (this.#ended) {
+      const bound = this.expected === null ? seen : this.#ended.normal ? this.expected : Math.min(seen, this.expected);
+      lost = this.images.missing(0, bound).count;
+      notSent = this.expected === null ? 0 : this.expected - bound;
+    }
+    return {
+      expected: this.expected,
+      received: this.received,
+      placed: this.placed,
+      duplicate: this.duplicate,
+      skipped: this.skipped,
+      beyond: this.beyond,
+      malformed: this.malformedMessages + this.malformedPixels,
+      out_of_order: this.outOfOrder,
+      lost,
+      not_sent: notSent,
+    };
+  }
+}

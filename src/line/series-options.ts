@@ -1,0 +1,47 @@
+import type { SeriesBegin } from "../core/detector.js";
+import type { PixelType } from "../core/frame.js";
+
+const TOP: Readonly<Record<PixelType, number>> = {
+  uint8: 255,
+  uint16: 65535,
+  uint32: 4294967295,
+  int16: 32767,
+  int32: 2147483647,
+  float32: Number.POSITIVE_INFINITY,
+};
+const BOTTOM: Readonly<Record<PixelType, number>> = {
+  uint8: 0,
+  uint16: 0,
+  uint32: 0,
+  int16: -32768,
+  int32: -2147483648,
+  float32: Number.NEGATIVE_INFINITY,
+};
+
+/**
+ * Pixel values that are data, inclusive. Masked, dead and gap pixels hold the maximum of the type, with some firmware the one below
+ * it (detectors reference §4; in 8 bit 254 is a count like any other); the begin message may name a saturation and an error value.
+ */
+export function countLimits(type: PixelType, begin: Pick<SeriesBegin, "saturation" | "errorValue">): { low: number; high: number } {
+  if (type === "float32") return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  let low = BOTTOM[type] < 0 ? BOTTOM[type] + 1 : 0;
+  let high = TOP[type] - (type === "uint16" || type === "uint32" ? 2 : 1);
+  const { saturation, errorValue } = begin;
+  if (saturation !== null && saturation > 1) high = Math.min(high, saturation - 1);
+  if (errorValue !== null && errorValue < 0) low = Math.max(low, errorValue + 1);
+  if (errorValue !== null && errorValue > 1) high = Math.min(high, errorValue - 1);
+  return { low, high };
+}
+
+/** Detector flips, then the transpose, applied to a vector (row, col). Patterns themselves stay as sent. */
+export function orientation(o: {
+  flipRows: boolean;
+  flipCols: boolean;
+  transpose: boolean;
+}): (row: number, col: number) => readonly [number, number] {
+  return (row, col) => {
+    const r = o.flipRows ? -row : row;
+    const c = o.flipCols ? -col : col;
+    return o.transpose ? [c, r] : [r, c];
+  };
+}

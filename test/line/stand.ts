@@ -1,0 +1,83 @@
+import { parseConfig } from "../../src/config/index.js";
+import { type Line, openLine } from "../../src/line/line.js";
+import type { ScanSettings } from "../../src/line/scan-plan.js";
+import type { SeriesRun } from "../../src/line/series-run.js";
+import { createLogger } from "../../src/telemetry/logger.js";
+import { createMetrics } from "../../src/telemetry/metrics.js";
+import { openSender, type Sender } from "../../src/transport/sender.js";
+
+export interface Stand {
+  readonly line: Line;
+  readonly sender: Sender;
+  /** Series that are over, in order. */
+  readonly over: readonly SeriesRun[];
+  /** Resolves when so many series are over. */
+  until(count: number): Promise<void>;
+  send(messages: Iterable<readonly Uint8Array[]>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StandOptions {
+  readonly protocol?: string;
+  readonly socket?: "push" | "pub";
+  readonly settings?: Record<string, unknown>;
+  readonly scan?: Partial<ScanSettings>;
+}
+
+const NO_SCAN: ScanSettings = {
+  shape: null,
+  shapeByFlag: false,
+  order: "raster",
+  skipStart: 0,
+  lineSkip: 0,
+  lineSkipAt: "start",
+  framesPerPosition: 1,
+  step: 0,
+  positions: null,
+};
+
+/** A line with real sockets and lanes, and a sender connected to it. */
+export async function aStand(o: StandOptions = {}): Promise<Stand> {
+  const settings: Record<string, unknown> = {
+    "source.protocol": o.protocol ?? "dectris-v2",
+    "source.endpoint": "tcp://127.0.0.1:0",
+    "source.bind": true,
+    "memory.backlog_mb": 64,
+    "memory.frames_mb": 64,
+    "source.silence_s": 1,
+    ...o.settings,
+  };
+  const { config } = parseConfig({ flags: Object.entries(settings).map(([key, value]) => ({ flag: key, key, value })) });
+  const line = await openLine({
+    config,
+    scan: { ...NO_SCAN, ...o.scan },
+    mask: null,
+    ingest: new URL("../../src/ingest.worker.js", import.meta.url),
+    metrics: createMetrics({ version: "test" }),
+    log: createLogger({ level: "silent", pretty: false }),
+  });
+  line.crashed.catch((e: unknown) => {
+    console.error(e);
+    process.exit(1);
+  });
+  const sender = await openSender({ endpoint: line.endpoint, socket: o.socket ?? "push", bind: false, highWaterMark: 10_000 });
+  const over: SeriesRun[] = [];
+  const waiting: { count: number; done: () => void }[] = [];
+  line.onOver((s) => {
+    over.push(s);
+    for (const w of waiting) if (over.length >= w.count) w.done();
+  });
+  return {
+    line,
+    sender,
+    over,
+    until: (count) => new Promise((done) => (over.length >= count ? done() : waiting.push({ count, done }))),
+    async send(messages) {
+      for (const parts of messages) await sender.send(parts);
+    },
+    async close() {
+      await sender.close();
+      await line.close();
+    },
+  };
+}
