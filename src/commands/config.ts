@@ -52,13 +52,10 @@ async function check(flags: ParsedFlags, io: Io): Promise<number> {
   }
   if ("problems" in result) return complain(result.problems, io);
   const set = FIELDS.filter(({ key }) => result.origins[key]?.from !== "default");
-  io.out(set.length === 0 ? "ok: all defaults" : `ok: ${set.map(({ key }) => `${key} from ${originOf(key)}`).join(", ")}`);
+  io.out(
+    set.length === 0 ? "ok: all defaults" : `ok: ${set.map(({ key }) => `${key} from ${originText(result.origins[key])}`).join(", ")}`,
+  );
   return 0;
-
-  function originOf(key: string): string {
-    const origin = "problems" in result ? undefined : result.origins[key];
-    return origin ? originText(origin) : "default";
-  }
 }
 
 async function schema(_flags: ParsedFlags, io: Io): Promise<number> {

@@ -30,7 +30,7 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** JSON Schema (2020-12) of the configuration file. */
 export function jsonSchema(): JsonSchema {
-  return z.toJSONSchema(schema, {
+  const { required: _, ...json } = z.toJSONSchema(schema, {
     io: "input",
     override: ({ jsonSchema: node }) => {
       const inner = node.anyOf?.[0];
@@ -43,6 +43,8 @@ export function jsonSchema(): JsonSchema {
       Object.assign(node, inner, { ...node });
     },
   });
+  // zod demands the sections; they are filled in before it looks.
+  return json;
 }
 
 /** Every key, in the order in which people read them. */
@@ -56,7 +58,7 @@ export const SECTIONS: readonly { readonly name: string; readonly about: string 
 );
 
 function fieldOf(path: readonly string[], type: z.ZodType): Field {
-  const meta = type.meta() ?? {};
+  const meta = { ...type.meta() };
   const json = z.toJSONSchema(type, { io: "input" });
   const plain = (json.anyOf?.[0] ?? json) as JsonSchema;
   return {
@@ -75,10 +77,9 @@ function fieldOf(path: readonly string[], type: z.ZodType): Field {
   };
 }
 
-/** What a JSON Schema allows, as people say it. */
+/** What a JSON Schema of a single value allows, as people say it. */
 function inWords(json: JsonSchema): string {
   if (json.enum) return `one of ${json.enum.join(", ")}`;
-  if (json.prefixItems) return `[${json.prefixItems.map((item) => inWords(item as JsonSchema)).join(", ")}]`;
   if (json.type === "boolean") return "true or false";
   if (json.type === "string") return json.minLength ? "text that is not empty" : "text";
   const number = json.type === "integer" ? "a whole number" : "a number";

@@ -49,7 +49,8 @@ export const source = z
     }),
     silence_s: z.number().min(0.1).max(86400).default(10).meta({
       unit: "s",
-      description: "No message for so long while a series is open: it is stalled, and after the same time again it is ended.",
+      description:
+        "No message for so long while a series is open: it is stalled, then ended. A series whose first image has not come waits longer.",
     }),
   })
   .meta({ description: "Where the frames come from." });
@@ -70,7 +71,11 @@ export const scan = z
     order: z.enum(SCAN_ORDERS).default("raster").meta({
       description: "Order in which positions are visited. serpentine: every second row reversed; positions: as listed in positions_file.",
     }),
-    positions_file: path.meta({ format: "path", description: 'List of positions; needed by order = "positions".' }),
+    positions_file: path.meta({
+      format: "path",
+      description:
+        'Rows and columns visited, in order: text with two whole numbers per line, or .npy [n, 2]. Needed, with shape, by order = "positions".',
+    }),
     skip_start: z
       .number()
       .int()

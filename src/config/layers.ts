@@ -1,4 +1,4 @@
-import { parse, TomlError } from "smol-toml";
+import { parse, type TomlError } from "smol-toml";
 import { FIELDS, type Field, SECTIONS } from "./fields.js";
 import { nearestWord } from "./nearest-word.js";
 
@@ -42,8 +42,9 @@ export const ENVIRONMENT_PREFIX = "BRAGGSTREAM__";
 
 const BY_KEY: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.key, field]));
 
-export function originText(origin: Origin): string {
-  return origin.from === "default" ? "default" : `${origin.from} ${origin.name}`;
+/** In words. A key that nobody set has the origin "default". */
+export function originText(origin: Origin | undefined): string {
+  return !origin || origin.from === "default" ? "default" : `${origin.from} ${origin.name}`;
 }
 
 /** Stacks the layers: the newest setting of every key, and what could not be read. */
@@ -73,9 +74,9 @@ function readFile(file: { name: string; text: string }, put: Put, problems: Prob
   try {
     table = parse(file.text);
   } catch (e) {
-    const [what] = String((e as Error).message).split("\n");
-    const where = e instanceof TomlError ? `${file.name}:${e.line}:${e.column}` : file.name;
-    problems.push({ key: file.name, message: `${where}: ${what}` });
+    // The parser throws nothing else.
+    const { line, column, message } = e as TomlError;
+    problems.push({ key: file.name, message: `${file.name}:${line}:${column}: ${message.split("\n")[0]}` });
     return;
   }
   for (const [section, value] of Object.entries(table)) {
@@ -106,9 +107,10 @@ function environmentValue(text: string, field: Field | undefined): unknown {
 
 function unknownKey(key: string, origin: Origin): Problem {
   const near = nearestKey(key);
+  const named = clip(/^[\w.-]+$/.test(key) ? key : JSON.stringify(key));
   return {
-    key: clip(key),
-    message: `unknown key ${clip(key)}${near === null ? "" : `; did you mean ${near}?`} (${originText(origin)})`,
+    key: named,
+    message: `unknown key ${named}${near === null ? "" : `; did you mean ${near}?`} (${originText(origin)})`,
   };
 }
 

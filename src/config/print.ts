@@ -20,11 +20,10 @@ export function fieldValues(parsed: ParsedConfig): FieldValue[] {
   return FIELDS.map((field) => {
     const value = effective(parsed, field);
     const { key, allowed, about, unit } = field;
-    const origin = parsed.origins[key];
     return {
       key,
       value: field.secret && value !== null ? "set" : value,
-      origin: origin ? originText(origin) : "default",
+      origin: originText(parsed.origins[key]),
       default: field.default,
       allowed,
       about,

@@ -9,6 +9,10 @@ const RULES: readonly { readonly key: string; readonly broken: (config: Config) 
     broken: ({ scan }) => (scan.order === "positions" && scan.positions_file === null ? 'must be set when scan.order = "positions"' : null),
   },
   {
+    key: "scan.shape",
+    broken: ({ scan }) => (scan.order === "positions" && scan.shape === null ? 'must be set when scan.order = "positions"' : null),
+  },
+  {
     key: "source.endpoint",
     broken: ({ source }) => {
       const at = parseEndpoint(source.endpoint);
@@ -28,6 +32,6 @@ const RULES: readonly { readonly key: string; readonly broken: (config: Config) 
 export function crossProblems(config: Config, origins: Readonly<Record<string, Origin>>): Problem[] {
   return RULES.flatMap(({ key, broken }) => {
     const what = broken(config);
-    return what === null ? [] : [{ key, message: `${key} ${what} (${originText(origins[key] ?? { from: "default" })})` }];
+    return what === null ? [] : [{ key, message: `${key} ${what} (${originText(origins[key])})` }];
   });
 }
