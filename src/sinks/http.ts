@@ -112,7 +112,6 @@ export async function openHttp(o: HttpOptions): Promise<HttpRun> {
     files: o.dashboardRoot === null ? new Map() : dashboardFiles(o.dashboardRoot),
     route: createRouter([...systemRoutes({ ...o, guard }), ...seriesRoutes(o)]),
   };
-  const dashboard = openDashboard(o);
   const server = createServer(LIMITS, (request, response) => {
     answer(rooms, request)
       .catch((e: unknown) => {
@@ -127,6 +126,8 @@ export async function openHttp(o: HttpOptions): Promise<HttpRun> {
     if (socket.writable) writeRaw(socket, refuse(400, "bad_request", "this is not HTTP, or more than we read"));
     else socket.destroy();
   });
+  port = await listen(server, o.host, o.port);
+  const dashboard = openDashboard(o);
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const refusal =
@@ -135,7 +136,6 @@ export async function openHttp(o: HttpOptions): Promise<HttpRun> {
     if (refusal) writeRaw(socket, refusal);
     else dashboard.upgrade(request, socket, head);
   });
-  port = await listen(server, o.host, o.port);
   return {
     url: `http://${o.host.includes(":") ? `[${o.host}]` : o.host}:${port}/`,
     port,

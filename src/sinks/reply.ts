@@ -6,8 +6,9 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const JSON_TYPE = "application/json; charset=utf-8";
+const JSON_TYPE = "application/json; charset=utf-8";
 export const NPY_TYPE = "application/x-npy";
+export const PNG_TYPE = "image/png";
 const TEXT_TYPE = "text/plain; charset=utf-8";
 /** Data change with the scan: nobody may keep them. */
 const VOLATILE = { "cache-control": "no-store" };

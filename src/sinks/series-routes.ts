@@ -1,7 +1,11 @@
+import { isFault } from "../core/fault.js";
 import type { MapLayer } from "../core/map-layer.js";
 import { type LineView, type MapsView, type SeriesView, SUMMARY_KINDS } from "../core/sink.js";
 import { encodeNpy } from "./npy.js";
-import { bytes, json, NPY_TYPE, type Reply, refuse } from "./reply.js";
+import { paint, paletteOf, rangeOf } from "./paint.js";
+import { encodePng } from "./png.js";
+import { readBody } from "./read-body.js";
+import { bytes, json, NPY_TYPE, PNG_TYPE, type Reply, refuse } from "./reply.js";
 import type { Ask, Handler, Route } from "./route-table.js";
 
 const SERIES = "api/v1/series/:id";
@@ -22,10 +26,10 @@ function withSeries(maps: MapsView, handle: (series: SeriesView, ask: Ask) => Re
   };
 }
 
-export const layerShape = (l: MapLayer): number[] => (l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns]);
+const layerShape = (l: MapLayer): number[] => (l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns]);
 
 /** The layer of a request, or the answer why there is none. */
-export function withLayer(maps: MapsView, handle: (layer: MapLayer, ask: Ask) => Reply | Promise<Reply>): Handler {
+function withLayer(maps: MapsView, handle: (layer: MapLayer, ask: Ask) => Reply | Promise<Reply>): Handler {
   return withSeries(maps, (series, ask) => {
     const name = ask.part.name ?? "";
     const layer = series.layer(name);
@@ -33,6 +37,24 @@ export function withLayer(maps: MapsView, handle: (layer: MapLayer, ask: Ask) =>
     const known = series.layers().map((l) => l.name);
     return refuse(404, "no_layer", `series ${series.id} has no layer ${name}; it has: ${known.join(", ") || "none yet"}`);
   });
+}
+
+/** A number in the query; undefined: not given; NaN: not a number. */
+function queryNumber(ask: Ask, name: string): number | undefined {
+  const given = ask.query.get(name);
+  if (given === null) return undefined;
+  const value = given.trim() === "" ? Number.NaN : Number(given);
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
+async function picture(layer: MapLayer, ask: Ask): Promise<Reply> {
+  const [min, max, channel = 0] = ["min", "max", "channel"].map((name) => queryNumber(ask, name));
+  if (Number.isNaN(min) || Number.isNaN(max)) return refuse(400, "bad_request", "min and max must be numbers");
+  if (!Number.isInteger(channel) || channel < 0 || channel >= layer.channels)
+    return refuse(400, "bad_request", `channel must be a whole number below ${layer.channels}`);
+  const robust = rangeOf(layer, channel);
+  const index = paint(layer, channel, { min: min ?? robust.min, max: max ?? robust.max });
+  return bytes(PNG_TYPE, await encodePng(layer.rows, layer.columns, index, paletteOf(layer.kind)));
 }
 
 async function summary({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
@@ -61,7 +83,28 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels));
 }
 
-/** Everything under /api/v1/series that is read. */
+/** Largest map, in positions. */
+const MAX_POSITIONS = 4096 * 4096;
+const isSide = (v: unknown): v is number => typeof v === "number" && Number.isInteger(v) && v >= 1;
+
+async function reshape({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
+  const body = await readBody(ask.request);
+  if ("refusal" in body) return body.refusal;
+  const { shape } = body.fields;
+  if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(isSide))
+    return refuse(400, "bad_request", 'shape must be two whole numbers from 1, as in {"shape":[rows,columns]}');
+  const [rows = 0, columns = 0] = shape;
+  if (rows * columns > MAX_POSITIONS) return refuse(400, "bad_request", `a map has at most ${MAX_POSITIONS} positions`);
+  try {
+    await line.reshape(series.id, rows, columns);
+  } catch (e) {
+    if (isFault(e)) return refuse(409, e.code, e.message);
+    throw e;
+  }
+  return json(series.info());
+}
+
+/** Everything under /api/v1/series. */
 export function seriesRoutes(from: Sources): Route[] {
   const { maps } = from;
   const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
@@ -75,6 +118,7 @@ export function seriesRoutes(from: Sources): Route[] {
       `${SERIES}/layers/:name.npy`,
       withLayer(maps, (l) => bytes(NPY_TYPE, encodeNpy(layerShape(l), l.value))),
     ),
+    get(`${SERIES}/layers/:name.png`, withLayer(maps, picture)),
     get(
       `${SERIES}/summary/:kind.npy`,
       withSeries(maps, (s, ask) => summary(from, s, ask)),
@@ -83,5 +127,10 @@ export function seriesRoutes(from: Sources): Route[] {
       `${SERIES}/patterns/:row/:column.npy`,
       withSeries(maps, (s, ask) => pattern(from, s, ask)),
     ),
+    {
+      method: "POST",
+      path: `${SERIES}/shape`,
+      handle: withSeries(maps, (s, ask) => reshape(from, s, ask)),
+    },
   ];
 }
