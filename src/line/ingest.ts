@@ -115,7 +115,10 @@ export class Ingest {
   }
 
   #end(key: string): void {
-    if (key !== this.#open) return this.#ignore("stale-end", `end of series ${key}, which is not open`);
+    if (key !== this.#open) {
+      this.#ignore("stale-end", `end of series ${key}, which is not open`);
+      return;
+    }
     this.flush();
     this.#open = null;
     this.#o.reader.closed();
@@ -124,8 +127,14 @@ export class Ingest {
 
   #frame(frame: WireFrame): void {
     if (!frame.drives) return;
-    if (this.#open === null) return this.#ignore("orphan", `image ${frame.image} of series ${frame.key}, whose begin was not received`);
-    if (frame.key !== this.#open) return this.#ignore("foreign", `image ${frame.image} of series ${frame.key} while ${this.#open} is open`);
+    if (this.#open === null) {
+      this.#ignore("orphan", `image ${frame.image} of series ${frame.key}, whose begin was not received`);
+      return;
+    }
+    if (frame.key !== this.#open) {
+      this.#ignore("foreign", `image ${frame.image} of series ${frame.key} while ${this.#open} is open`);
+      return;
+    }
     this.#store(frame);
   }
 
@@ -163,8 +172,14 @@ export class Ingest {
   }
 
   #bad(reason: MalformedReason, detail: string, key: string | null, image: number | null): void {
-    if (key !== null && this.#open !== null && key !== this.#open) return this.#ignore("foreign", detail);
-    if (key !== null && this.#open === null) return this.#ignore("orphan", detail);
+    if (key !== null && this.#open !== null && key !== this.#open) {
+      this.#ignore("foreign", detail);
+      return;
+    }
+    if (key !== null && this.#open === null) {
+      this.#ignore("orphan", detail);
+      return;
+    }
     const series = this.#open === null ? null : this.#series;
     // Frames gathered before this message go first: arrival order is kept.
     this.#flushFrames();

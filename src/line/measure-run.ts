@@ -20,6 +20,8 @@ const FIRST_REFIT = 4;
 /** A new radius or centre counts from these differences on. */
 const RADIUS_CHANGE = 0.05;
 const CENTRE_CHANGE_PX = 1.5;
+/** Rows are measured again when the beam was so far from where it is now known to have been. */
+const DRIFT_PX = 0.5;
 
 const COLUMN = Object.fromEntries(MEASURES.map((m, i) => [m, i])) as Record<(typeof MEASURES)[number], number>;
 const WIDTH = MEASURES.length;
@@ -258,7 +260,10 @@ export class MeasureRun {
     const at = this.#frontier.barrier;
     this.#fit((fit) => {
       const before = this.#beam;
-      const moved = fit.found && this.#o.centre === null && this.#distance(fit) > Math.max(CENTRE_CHANGE_PX, 0.5 * this.#epoch.radius);
+      const used = this.#centres();
+      const away = used.n === 0 ? 0 : Math.hypot(fit.row - used.row, fit.col - used.col);
+      const moved = fit.found && this.#o.centre === null && away > Math.max(CENTRE_CHANGE_PX, 0.5 * this.#epoch.radius);
+      const drifted = this.#o.centre === null && used.off > DRIFT_PX;
       const grown = fit.found && this.#o.radius === null && Math.abs(fit.radius / this.#epoch.radius - 1) > RADIUS_CHANGE;
       const hot = this.#exclude(fit);
       if (moved || !before?.found) this.#follow(fit.found ? fit : (before ?? fit));
@@ -266,7 +271,7 @@ export class MeasureRun {
         this.#epoch.radius = fit.radius;
         this.#beam = { ...before, radius: fit.radius };
       }
-      if (moved || grown || hot) {
+      if (moved || grown || hot || drifted) {
         this.#epoch.number++;
         const { grid } = this.#o;
         this.#again = grid.skipStart;
@@ -274,27 +279,29 @@ export class MeasureRun {
         this.#againSurface = this.#follower?.surface ?? null;
         this.#o.onNote(
           "measured-again",
-          `rows before ${at} are measured again: ${[moved && "the beam is elsewhere", grown && "the bright-field radius is better known", hot && "hot pixels were found"].filter(Boolean).join(", ")}`,
+          `rows before ${at} are measured again: ${[moved && "the beam is elsewhere", drifted && "the path of the beam is better known", grown && "the bright-field radius is better known", hot && "hot pixels were found"].filter(Boolean).join(", ")}`,
         );
       }
       this.#frontier.barrier = at >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * at, this.#lines);
     });
   }
 
-  /** Distance between a found centre and the mean of the centres in use, px. */
-  #distance(fit: BeamFit): number {
+  /** Mean of the centres in use, and how far the newest surface is from them at the most; px. */
+  #centres(): { row: number; col: number; n: number; off: number } {
     const centre = this.#o.maps.layer("centre");
-    let row = 0;
-    let col = 0;
-    let n = 0;
-    for (let p = 0; centre && p < centre.value.length; p += 2) {
-      const r = centre.value[p] as number;
+    const now = new Float64Array(2);
+    let [row, col, n, off] = [0, 0, 0, 0];
+    for (let at = 0; centre && at < centre.value.length / 2; at++) {
+      const r = centre.value[2 * at] as number;
+      const c = centre.value[2 * at + 1] as number;
       if (Number.isNaN(r)) continue;
+      this.#follower?.predict(this.#follower.surface, at, now, 0);
+      off = Math.max(off, Math.hypot((now[0] as number) - r, (now[1] as number) - c));
       row += r;
-      col += centre.value[p + 1] as number;
+      col += c;
       n++;
     }
-    return n === 0 ? 0 : Math.hypot(fit.row - row / n, fit.col - col / n);
+    return { row: row / Math.max(1, n), col: col / Math.max(1, n), n, off };
   }
 
   #finishLine(line: number): void {

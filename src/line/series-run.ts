@@ -137,17 +137,20 @@ export class SeriesRun {
     a.received++;
     if (image < MAX_POSITIONS && a.images.has(image)) {
       a.duplicate++;
-      return this.#n.slab.release(slot);
+      this.#n.slab.release(slot);
+      return;
     }
     this.#frame ??= shape;
     if (!sameFrame(this.#frame, shape)) {
       a.malformedMessages++;
-      return this.#n.slab.release(slot);
+      this.#n.slab.release(slot);
+      return;
     }
     if (this.#mustGrow(image)) this.#grow(image);
     if (image >= MAX_POSITIONS) {
       a.beyond++;
-      return this.#n.slab.release(slot);
+      this.#n.slab.release(slot);
+      return;
     }
     const late = image < a.images.highest;
     a.images.add(image, m.ref, i * REF.width, shape);
@@ -166,7 +169,7 @@ export class SeriesRun {
     const a = this.account;
     const { grid, expected } = this.#plan;
     const at = expected !== null && image >= expected ? BEYOND : place(grid, image);
-    const run = (this.#run ??= this.#startRun());
+    const run = this.#work();
     if (at === BEYOND) {
       a.beyond++;
       return false;
@@ -212,6 +215,12 @@ export class SeriesRun {
     }
     this.#run?.advance();
     this.maps.commit();
+  }
+
+  /** The measures of this placement; begun with its first image. */
+  #work(): MeasureRun {
+    this.#run ??= this.#startRun();
+    return this.#run;
   }
 
   #startRun(): MeasureRun {
@@ -389,7 +398,7 @@ export class SeriesRun {
       this.account.placed++;
       this.#status(at, FRAME_STATUS.received);
     }
-    if (at !== BEYOND) (this.#run ??= this.#startRun()).pass(lineOf(this.#plan.grid, image));
+    if (at !== BEYOND) this.#work().pass(lineOf(this.#plan.grid, image));
     return false;
   }
 

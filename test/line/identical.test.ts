@@ -1,0 +1,46 @@
+import t from "tap";
+import type { SeriesRun } from "../../src/line/series-run.js";
+import { aRandom, aScan, played, type Wire } from "../fixtures/scan.js";
+import { aStand, type StandOptions } from "./stand.js";
+
+/** Bytes of every layer and summary of a series. */
+async function everything(run: SeriesRun): Promise<Record<string, string>> {
+  const hex = (a: ArrayBufferView): string => Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("hex");
+  const layers = Object.fromEntries(run.maps.layers().map((l) => [l.name, hex(l.value)]));
+  for (const kind of ["mean", "max", "variance"] as const) {
+    const image = await run.summary(kind);
+    layers[kind] = image === "none" ? "none" : hex(image.pixels);
+  }
+  return layers;
+}
+
+async function outcome(protocol: Wire, messages: Iterable<readonly Uint8Array[]>, o: StandOptions = {}): Promise<Record<string, string>> {
+  const stand = await aStand({ protocol, ...o });
+  await stand.send(messages);
+  await stand.until(1);
+  const found = await everything(stand.over[0] as SeriesRun);
+  await stand.close();
+  return found;
+}
+
+const scan = aScan({ rows: 20, columns: 20, electrons: 400 });
+const shape = { scan: { shape: [20, 20] as const, shapeByFlag: true } };
+
+t.test("the same series by three protocols gives identical layers", async (t) => {
+  const reference = await outcome("dectris-v2", played(scan, "dectris-v2"), shape);
+  t.match(Object.keys(reference).sort(), ["adf", "bf", "centre", "com_col", "com_row", "frame_status", "max", "mean", "sum", "tier", "variance"]);
+  for (const protocol of ["dectris-v1", "array-1.0"] as const) t.same(await outcome(protocol, played(scan, protocol), shape), reference, protocol);
+});
+
+t.test("every number of lanes gives the same bits, out of order too", async (t) => {
+  const random = aRandom(5);
+  const order = [...scan.payloads.keys()].map((i) => ({ i, key: i + 30 * random() })).sort((a, b) => a.key - b.key).map((x) => x.i).filter((i) => i % 17 !== 3);
+  const one = await outcome("dectris-v2", played(scan, "dectris-v2", {}, order), { ...shape, settings: { "lanes.pixel": 1 } });
+  for (const lanes of [2, 3]) t.same(await outcome("dectris-v2", played(scan, "dectris-v2", {}, order), { ...shape, settings: { "lanes.pixel": lanes } }), one, `${lanes} lanes`);
+});
+
+t.test("float frames too, in any number of lanes", async (t) => {
+  const float = aScan({ rows: 10, columns: 10, type: "float32" });
+  const o = (lanes: number): StandOptions => ({ scan: { shape: [10, 10], shapeByFlag: true }, settings: { "lanes.pixel": lanes } });
+  t.same(await outcome("dectris-v2", played(float, "dectris-v2"), o(3)), await outcome("dectris-v2", played(float, "dectris-v2"), o(1)));
+});
