@@ -2,7 +2,7 @@ import { BYTES_PER_PIXEL, type FrameShape, frameBytes, MAX_FRAME_BYTES, MAX_SIDE
 import { Problem, quoted } from "./problem.js";
 
 /** Sides of a frame in the order in which they stand on the wire. */
-export type Sides = readonly [first: number, second: number];
+type Sides = readonly [first: number, second: number];
 
 const isSide = (v: unknown): v is number => typeof v === "number" && Number.isSafeInteger(v) && v > 0;
 

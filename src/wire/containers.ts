@@ -26,10 +26,8 @@ export function readRecording(path: string): Generator<RecordedMessage> {
 }
 
 function startsWithMagic(path: string): boolean {
-  for (const head of fromFile(path, (bytes) => [bytes.take(Math.min(BSREC_MAGIC.length, bytes.left), "magic")])) {
-    return head.length === BSREC_MAGIC.length && head.every((b, i) => b === BSREC_MAGIC[i]);
-  }
-  return false;
+  const [head] = fromFile(path, (bytes) => [bytes.take(Math.min(BSREC_MAGIC.length, bytes.left), "magic")]);
+  return head?.length === BSREC_MAGIC.length && head.every((b, i) => b === BSREC_MAGIC[i]);
 }
 
 /** Vector container: u32le part count, then per part u32le length and bytes. */

@@ -5,7 +5,7 @@ import { Problem, quoted } from "./problem.js";
 import { field, type JsonObject } from "./read-json.js";
 
 /** How a JSON protocol writes its two sides. */
-export type SideOrder = "width first" | "height first";
+type SideOrder = "width first" | "height first";
 
 /** The frame that a JSON part describes, checked against its payload. */
 export function jsonFrame(sides: unknown, order: SideOrder, type: unknown, packing: Packing, payload: Uint8Array): FrameShape | Problem {

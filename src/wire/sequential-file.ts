@@ -13,7 +13,7 @@ export interface Sequence {
 }
 
 /** Fills `into` from byte `at` and says how many bytes came: fewer only at the end. */
-export type ReadAt = (into: Uint8Array, at: number) => number;
+type ReadAt = (into: Uint8Array, at: number) => number;
 
 /** Read at a time. */
 const BLOCK = 1 << 20;

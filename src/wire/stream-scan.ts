@@ -6,7 +6,7 @@ import { Problem } from "./problem.js";
 import { field, isObject, type JsonObject, parseText, readJson } from "./read-json.js";
 
 /** Positions that a stream may ask for: what it says must not decide how much memory we take. */
-export const MAX_STREAM_POSITIONS = 1 << 26;
+const MAX_STREAM_POSITIONS = 1 << 26;
 const MAX_NAME = 256;
 
 /**

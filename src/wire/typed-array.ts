@@ -4,7 +4,7 @@ import { type CborValue, Tagged } from "./read-cbor.js";
 
 /** CBOR tags: multi-dimensional array, row-major and column-major (RFC 8746), DECTRIS compression, self-described CBOR. */
 export const ROW_MAJOR = 40;
-export const COLUMN_MAJOR = 1040;
+const COLUMN_MAJOR = 1040;
 export const COMPRESSION = 56500;
 export const SELF_DESCRIBED = 55799;
 

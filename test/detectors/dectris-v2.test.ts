@@ -134,6 +134,8 @@ t.test("frames that are not of their series", async (t) => {
     ["begin", "frame"],
     "other series are not held against this one",
   );
+  const typeOnly = message({ type: "start", series_id: 3, series_unique_id: ID.uniqueId, image_dtype: "uint16" });
+  t.match(only(play([typeOnly, other({ type: "uint8", element: 1 })]), "malformed")[0]?.detail, /uint8 in a series of 4 x 6 uint16/);
   const bad = only(play([start(), other({ type: "uint8", element: 1 })]), "malformed");
   t.match(bad[0], { key: KEY, image: 1, detail: /image 1: 4 x 6 uint8 in a series of 4 x 6 uint16/ });
 });
@@ -152,6 +154,7 @@ t.test("channels", async (t) => {
   );
   t.same(said([two, image(0, { channels: [channel("threshold_2")] })]), ["begin", "missing-channel"]);
   t.same(said([two, image(0, { channels: [] })]), ["begin", "missing-channel"]);
+  t.same(said([image(0, { channels: [] })]), ["missing-channel"], "nothing to choose from");
   const broken = { ...channel("threshold_2"), payload: new Uint8Array(3) };
   t.same(
     said([two, image(0, { channels: [channel("threshold_1"), broken] })]),
