@@ -5,6 +5,9 @@ const SIGMAS = 8;
 const FACTOR = 3;
 /** Frames' worth of signal that the excess must rest on: one cosmic ray makes no hot pixel. */
 const ENOUGH_HITS = 5;
+/** Least share of its counts that a spot spills into each direct neighbour, and how sure that must be. */
+const SPILL = 0.02;
+const SPILL_SIGMAS = 4;
 /** Counts that the neighbours must lead one to expect before a pixel without any is dead. */
 const EXPECTED_COUNTS = 15;
 
@@ -14,29 +17,61 @@ export interface FaultyPixels {
   readonly dead: Int32Array;
 }
 
-/** Means of the neighbours that carry data, ascending, written to `out`; returns how many. */
-function neighbourMeans(sum: Float64Array, valid: Uint32Array, height: number, width: number, at: number, out: Float64Array): number {
+/** Sums of a scan over the frames in which each pixel carried data. */
+interface Sums {
+  readonly sum: Float64Array;
+  readonly valid: Uint32Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+type Place = readonly [rows: number, cols: number];
+const DIRECT: readonly Place[] = [
+  [-1, 0],
+  [0, -1],
+  [0, 1],
+  [1, 0],
+];
+const NEAR: readonly Place[] = [...DIRECT, [-1, -1], [-1, 1], [1, -1], [1, 1]];
+const RING: readonly Place[] = [-2, -1, 0, 1, 2]
+  .flatMap((r) => [-2, -1, 0, 1, 2].map((c): Place => [r, c]))
+  .filter(([r, c]) => r * r + c * c > 2);
+
+/** Means of the pixels at these places around a pixel, of those that carry data, ascending, written to `out`; returns how many. */
+function meansAt({ sum, valid, height, width }: Sums, places: readonly Place[], at: number, out: Float64Array): number {
   const row = Math.floor(at / width);
   const col = at % width;
   let count = 0;
-  for (let r = Math.max(0, row - 1); r <= Math.min(height - 1, row + 1); r++)
-    for (let c = Math.max(0, col - 1); c <= Math.min(width - 1, col + 1); c++) {
-      const i = r * width + c;
-      if (i === at || valid[i] === 0) continue;
-      const mean = sum[i] / valid[i];
-      let place = count++;
-      for (; place > 0 && out[place - 1] > mean; place--) out[place] = out[place - 1];
-      out[place] = mean;
-    }
+  for (const [rows, cols] of places) {
+    const r = row + rows;
+    const c = col + cols;
+    if (r < 0 || r >= height || c < 0 || c >= width || valid[r * width + c] === 0) continue;
+    const mean = sum[r * width + c] / valid[r * width + c];
+    let place = count++;
+    for (; place > 0 && out[place - 1] > mean; place--) out[place] = out[place - 1];
+    out[place] = mean;
+  }
   return count;
 }
 
 const medianOf = (sorted: Float64Array, count: number): number => (sorted[(count - 1) >> 1] + sorted[count >> 1]) / 2;
 
 /**
+ * Whether the direct neighbours share the excess of a pixel, measured against the ring of 16 around them: electrons that hit a sharp
+ * Bragg spot spill into them, the counts of a hot pixel do not.
+ */
+function isShared(sums: Sums, at: number, excess: number): boolean {
+  const means = new Float64Array(RING.length);
+  const direct = medianOf(means, meansAt(sums, DIRECT, at, means));
+  const ring = medianOf(means, meansAt(sums, RING, at, means));
+  const n = sums.valid[at];
+  return direct - ring > SPILL * excess && direct - ring > SPILL_SIGMAS * Math.sqrt(Math.max(ring, 1 / n) / (2 * n));
+}
+
+/**
  * Finds pixels that count by themselves (hot) or not at all (dead) from the sums of a scan, by comparing each with its eight neighbours.
- * Hot: above their median mean mn by 8 sigma = 8 sqrt(mn / M) and threefold, M frames; isolated, i.e. threefold above all neighbours but
- * one, which spares sharp Bragg spots and the edge of the bright disk; and in several frames. Dead: no count where M mn > 15.
+ * Hot: above their median mean mn by 8 sigma = 8 sqrt(mn / M) and threefold, M frames; threefold above all of them but one; not sharing
+ * its excess with them, which spares sharp Bragg spots; and in several frames. Dead: no count where M mn > 15.
  * Silent below 256 frames. `valid`: frames in which a pixel carried data; `sum`, `squares`: of these.
  */
 export function findHot(
@@ -49,23 +84,25 @@ export function findHot(
 ): FaultyPixels {
   const hot: number[] = [];
   const dead: number[] = [];
-  const near = new Float64Array(8);
+  const sums: Sums = { sum, valid, height, width };
+  const near = new Float64Array(NEAR.length);
   for (let at = 0; frames >= ENOUGH_FRAMES && at < sum.length; at++) {
     const n = valid[at];
     if (n < ENOUGH_FRAMES) continue;
-    const count = neighbourMeans(sum, valid, height, width, at, near);
-    if (count < 2) continue;
+    const count = meansAt(sums, NEAR, at, near);
+    if (count < 3) continue;
     const median = medianOf(near, count);
-    if (sum[at] === 0 && squares[at] === 0) {
+    if (squares[at] === 0) {
       if (n * median > EXPECTED_COUNTS) dead.push(at);
       continue;
     }
     const mean = sum[at] / n;
-    // No neighbour has counted: as if the median had, once.
+    // No neighbour has counted: as if the median had, once. One of eight may be hot too; at the edge of the frame there are fewer.
     const expected = Math.max(median, 1 / n);
-    const isolated = mean > FACTOR * Math.max(expected, near[count - 2]);
+    const rival = near[count - (count === NEAR.length ? 2 : 1)];
+    if (mean <= FACTOR * Math.max(expected, rival) || mean - expected <= SIGMAS * Math.sqrt(expected / n)) continue;
     const hits = (sum[at] * sum[at]) / squares[at];
-    if (isolated && mean - expected > SIGMAS * Math.sqrt(expected / n) && hits >= ENOUGH_HITS) hot.push(at);
+    if (hits >= ENOUGH_HITS && !isShared(sums, at, mean - expected)) hot.push(at);
   }
   return { hot: Int32Array.from(hot), dead: Int32Array.from(dead) };
 }
