@@ -19,52 +19,16 @@ const encoder = new TextEncoder();
 
 /** @param room bytes to begin with; grows by doubling. */
 export function cborWriter(room = 1024): CborWriter {
-  let out = new Uint8Array(room);
-  let view = new DataView(out.buffer);
-  let at = 0;
-
-  const need = (bytes: number): void => {
-    if (at + bytes <= out.length) return;
-    const grown = new Uint8Array(Math.max(out.length * 2, at + bytes));
-    grown.set(out.subarray(0, at));
-    out = grown;
-    view = new DataView(out.buffer);
-  };
+  const out = new Growing(room);
   const head = (major: number, value: number): CborWriter => {
-    need(9);
-    const m = major << 5;
-    if (value < 24) out[at++] = m | value;
-    else if (value < 0x100) {
-      out[at++] = m | 24;
-      out[at++] = value;
-    } else if (value < 0x10000) {
-      out[at++] = m | 25;
-      view.setUint16(at, value);
-      at += 2;
-    } else if (value < 0x100000000) {
-      out[at++] = m | 26;
-      view.setUint32(at, value);
-      at += 4;
-    } else {
-      out[at++] = m | 27;
-      view.setUint32(at, Math.floor(value / 0x100000000));
-      view.setUint32(at + 4, value >>> 0);
-      at += 8;
-    }
+    out.head(major << 5, value);
     return writer;
   };
   const raw = (major: number, bytes: Uint8Array): CborWriter => {
-    head(major, bytes.length);
-    need(bytes.length);
-    out.set(bytes, at);
-    at += bytes.length;
+    out.head(major << 5, bytes.length);
+    out.append(bytes);
     return writer;
   };
-  const simple = (code: number): void => {
-    need(1);
-    out[at++] = 0xe0 | code;
-  };
-
   const writer: CborWriter = {
     map: (pairs) => head(5, pairs),
     array: (items) => head(4, items),
@@ -73,35 +37,19 @@ export function cborWriter(room = 1024): CborWriter {
     bytes: (bytes) => raw(2, bytes),
     int(value) {
       if (!Number.isSafeInteger(value)) throw new Error(`not a safe integer: ${value}`);
-      if (value < 0) head(1, -1 - value);
-      else head(0, value);
-      return writer;
+      return value < 0 ? head(1, -1 - value) : head(0, value);
     },
     float(value) {
-      need(9);
-      const half = halfBits(value);
-      if (half >= 0) {
-        out[at++] = 0xf9;
-        view.setUint16(at, half);
-        at += 2;
-      } else if (Math.fround(value) === value) {
-        out[at++] = 0xfa;
-        view.setFloat32(at, value);
-        at += 4;
-      } else {
-        out[at++] = 0xfb;
-        view.setFloat64(at, value);
-        at += 8;
-      }
+      out.float(value);
       return writer;
     },
     value(value) {
-      if (value === null || value === undefined) simple(22);
-      else if (typeof value === "boolean") simple(value ? 21 : 20);
-      else if (typeof value === "number") Number.isSafeInteger(value) ? writer.int(value) : writer.float(value);
-      else if (typeof value === "string") writer.text(value);
-      else if (value instanceof Uint8Array) writer.bytes(value);
-      else if (Array.isArray(value)) {
+      if (value === null || value === undefined) return head(7, 22);
+      if (typeof value === "boolean") return head(7, value ? 21 : 20);
+      if (typeof value === "number") return Number.isSafeInteger(value) ? writer.int(value) : writer.float(value);
+      if (typeof value === "string") return writer.text(value);
+      if (value instanceof Uint8Array) return writer.bytes(value);
+      if (Array.isArray(value)) {
         writer.array(value.length);
         for (const item of value) writer.value(item);
       } else if (typeof value === "object") {
@@ -111,9 +59,83 @@ export function cborWriter(room = 1024): CborWriter {
       } else throw new Error(`cannot be written as CBOR: ${typeof value}`);
       return writer;
     },
-    finish: () => out.slice(0, at),
+    finish: () => out.copy(),
   };
   return writer;
+}
+
+/** Bytes with room to grow, and the numbers of CBOR. */
+class Growing {
+  private bytes: Uint8Array<ArrayBuffer>;
+  private view: DataView;
+  private at = 0;
+
+  constructor(room: number) {
+    this.bytes = new Uint8Array(room);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** An initial byte of this major type, and its argument in as few bytes as will do. */
+  head(major: number, value: number): void {
+    this.need(9);
+    if (value < 24) this.initial(major | value);
+    else if (value < 0x100) {
+      this.initial(major | 24);
+      this.bytes[this.at++] = value;
+    } else if (value < 0x10000) {
+      this.initial(major | 25);
+      this.view.setUint16(this.skip(2), value);
+    } else if (value < 0x100000000) {
+      this.initial(major | 26);
+      this.view.setUint32(this.skip(4), value);
+    } else {
+      this.initial(major | 27);
+      this.view.setUint32(this.skip(4), Math.floor(value / 0x100000000));
+      this.view.setUint32(this.skip(4), value >>> 0);
+    }
+  }
+
+  float(value: number): void {
+    this.need(9);
+    const half = halfBits(value);
+    if (half >= 0) {
+      this.initial(0xf9);
+      this.view.setUint16(this.skip(2), half);
+    } else if (Math.fround(value) === value) {
+      this.initial(0xfa);
+      this.view.setFloat32(this.skip(4), value);
+    } else {
+      this.initial(0xfb);
+      this.view.setFloat64(this.skip(8), value);
+    }
+  }
+
+  append(bytes: Uint8Array): void {
+    this.need(bytes.length);
+    this.bytes.set(bytes, this.skip(bytes.length));
+  }
+
+  copy(): Uint8Array {
+    return this.bytes.slice(0, this.at);
+  }
+
+  private initial(byte: number): void {
+    this.bytes[this.at++] = byte;
+  }
+
+  /** Where the next `n` bytes begin; they are taken. */
+  private skip(n: number): number {
+    this.at += n;
+    return this.at - n;
+  }
+
+  private need(n: number): void {
+    if (this.at + n <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.at + n));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+  }
 }
 
 const single = new Float32Array(1);
