@@ -1,20 +1,47 @@
 import { render } from "preact";
-import { MapBody } from "./live/map-body.js";
-import { tileModels } from "./live/tile-model.js";
-import { openLink } from "./net/link.js";
+import { App } from "./app.js";
+import { followKeys } from "./keys.js";
+import { followOlderSeries } from "./live/history-maps.js";
+import { followPatterns } from "./live/patterns.js";
+import { linkCounters, openLink } from "./net/link.js";
+import { paintCount, painter } from "./paint/canvas.js";
+import { connected, currentId } from "./state/daemon.js";
 import { followAddress, followTheme } from "./state/page.js";
+import { counters } from "./state/scans.js";
 import "./css/base.css";
+import "./css/parts.css";
+import "./css/live.css";
+import "./css/system.css";
+
+window.__braggstream = {
+  get tiles() {
+    return linkCounters.tiles;
+  },
+  get paints() {
+    return paintCount.paints;
+  },
+  get connected() {
+    return connected.peek();
+  },
+  get series() {
+    return currentId.peek();
+  },
+  get seq() {
+    return linkCounters.seq;
+  },
+  get rowsPainted() {
+    return counters.rows;
+  },
+  get painter() {
+    return painter().name;
+  },
+};
 
 followTheme();
 followAddress();
+followKeys();
+followPatterns();
+followOlderSeries();
 void openLink();
 const page = document.getElementById("page");
-if (page)
-  render(
-    <div class="grid">
-      {tileModels.map((m) => (
-        <MapBody key={m.index} model={m} />
-      ))}
-    </div>,
-    page,
-  );
+if (page) render(<App />, page);

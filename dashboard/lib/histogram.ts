@@ -1,4 +1,5 @@
 import { bend, type Curve, type LookKind, unbend } from "./look.js";
+import { ticks } from "./numbers.js";
 
 /** At most `most` finite values of a map, sorted. */
 export function sortedSample(values: Float32Array, most = 16_384): Float32Array {
@@ -83,4 +84,17 @@ export function histogram(sorted: Float32Array, axis: ValueAxis, bins: number): 
     if (k >= 0 && k < bins) out[k] = (out[k] as number) + 1;
   }
   return out;
+}
+
+/** Round values along an axis, apart from each other on the screen whatever the curve. */
+export function axisTicks(axis: ValueAxis, count: number): readonly number[] {
+  if (axis.curve === "lin") return ticks(axis.from, axis.to, count);
+  const out = new Set<number>();
+  for (let i = 0; i <= count; i++) {
+    const v = axisValue(axis, i / count);
+    const step = 10 ** Math.floor(Math.log10(Math.max(Math.abs(v), 1e-12)));
+    const rounded = Math.abs(v) < (axis.to - axis.from) / 500 ? 0 : Math.round(v / step) * step;
+    if (rounded >= axis.from && rounded <= axis.to) out.add(Number(rounded.toPrecision(6)));
+  }
+  return [...out];
 }

@@ -58,8 +58,10 @@ export function niceFloor(x: number): number {
 /** About `count` round values from low to high. */
 export function ticks(low: number, high: number, count: number): number[] {
   if (!(high > low) || count < 1) return [];
-  let step = niceFloor((high - low) / count);
-  while ((high - low) / step > count * 1.6) step = niceFloor(step * 2.01);
+  const wish = (high - low) / count;
+  const below = niceFloor(wish);
+  // Up by one of the 1-2-5 steps where that is nearer to the wish: 2.5 leads from 2 to 5.
+  const step = wish > 1.6 * below ? niceFloor(2.5 * below) : below;
   const out: number[] = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++)
     out.push(k === 0 ? 0 : Number((k * step).toPrecision(12)));

@@ -93,3 +93,19 @@ function tileModel(index: number): TileModel {
 }
 
 export const tileModels: readonly TileModel[] = tiles.peek().map((_, i) => tileModel(i));
+
+/** Limits that somebody set belong to their scan, unless they are locked. */
+let before: string | null = null;
+effect(() => {
+  const id = currentId.value;
+  if (before !== null && id !== null && id !== before)
+    tiles.value = tiles.peek().map((t) => (t.limits !== null && !t.locked ? { ...t, limits: null } : t));
+  before = id ?? before;
+});
+
+/** Value of a layer (channel 0) at a position; null where the layer or the position is not there. */
+export function valueAt(maps: ScanMaps | undefined, layer: string, row: number, col: number, channel = 0): number | null {
+  const image = maps?.layers.get(layer);
+  if (!image || row >= image.rows || col >= image.cols) return null;
+  return image.planes[channel]?.values[row * image.cols + col] ?? null;
+}

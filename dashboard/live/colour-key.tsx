@@ -1,0 +1,186 @@
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { CATEGORIES } from "../lib/catalogue.js";
+import { axisPlace, axisTicks, axisValue, type Limits } from "../lib/histogram.js";
+import { colourOf, hex } from "../lib/look.js";
+import { short } from "../lib/numbers.js";
+import { fitCanvas, oncePerFrame } from "../paint/canvas.js";
+import { changeTile, theme } from "../state/page.js";
+import { drawKey, drawWheel } from "./key-canvas.js";
+import type { TileModel } from "./tile-model.js";
+
+/** Moves one limit; the other stays, and they never cross. */
+function setLimit(model: TileModel, which: 0 | 1, value: number): void {
+  const [low, high] = model.limits.peek();
+  const axis = model.axis.peek();
+  const least = (axis.to - axis.from) / 500;
+  const next: Limits = which === 0 ? [Math.min(value, high - least), high] : [low, Math.max(value, low + least)];
+  changeTile(model.index, { limits: next });
+}
+
+/** Drag anywhere: the nearer limit follows. The axis is held while dragging, or it would run away. */
+function followDrag(element: HTMLElement, model: TileModel): () => void {
+  const stop = new AbortController();
+  let which: 0 | 1 | null = null;
+  let axis = model.axis.peek();
+  const valueAt = (e: PointerEvent): number => {
+    const r = element.getBoundingClientRect();
+    return axisValue(axis, Math.min(1, Math.max(0, 1 - (e.clientY - r.top) / r.height)));
+  };
+  element.addEventListener(
+    "pointerdown",
+    (e) => {
+      axis = model.axis.peek();
+      const [low, high] = model.limits.peek().map((v) => axisPlace(axis, v)) as [number, number];
+      const at = axisPlace(axis, valueAt(e));
+      which = Math.abs(at - low) < Math.abs(at - high) ? 0 : 1;
+      element.setPointerCapture(e.pointerId);
+      setLimit(model, which, valueAt(e));
+      e.preventDefault();
+    },
+    { signal: stop.signal },
+  );
+  element.addEventListener(
+    "pointermove",
+    (e) => {
+      if (which !== null) setLimit(model, which, valueAt(e));
+    },
+    { signal: stop.signal },
+  );
+  for (const end of ["pointerup", "pointercancel"] as const)
+    element.addEventListener(
+      end,
+      () => {
+        which = null;
+      },
+      { signal: stop.signal },
+    );
+  return () => stop.abort();
+}
+
+function Handle({ model, which }: { readonly model: TileModel; readonly which: 0 | 1 }) {
+  const axis = model.axis.value;
+  const value = model.limits.value[which];
+  const step = (axis.to - axis.from) / 100;
+  return (
+    <div
+      class="key-handle"
+      role="slider"
+      tabIndex={0}
+      aria-orientation="vertical"
+      aria-label={`${which === 0 ? "Lower" : "Upper"} limit of ${model.choice.value.title}`}
+      aria-valuemin={axis.from}
+      aria-valuemax={axis.to}
+      aria-valuenow={value}
+      aria-valuetext={`${short(value)} ${model.choice.value.unit}`}
+      style={{ bottom: `${100 * Math.min(1, Math.max(0, axisPlace(axis, value)))}%` }}
+      onKeyDown={(e) => {
+        const by = e.key === "ArrowUp" ? 1 : e.key === "ArrowDown" ? -1 : 0;
+        if (by === 0) return;
+        e.preventDefault();
+        e.stopPropagation();
+        setLimit(model, which, value + by * step * (e.shiftKey ? 10 : 1));
+      }}
+    />
+  );
+}
+
+/** Histogram, colour bar, limits and numbers in one. */
+function ValueKey({ model }: { readonly model: TileModel }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const c = canvas.current;
+    const pen = c?.getContext("2d");
+    if (!c || !pen || !box.current) return;
+    const draw = (): void => {
+      fitCanvas(c);
+      if (c.height === 0) return;
+      const ink = getComputedStyle(c).color;
+      drawKey(pen, model.look.peek(), model.axis.peek(), model.sample.peek(), model.limits.peek(), ink);
+    };
+    const job = oncePerFrame(draw);
+    const resize = new ResizeObserver(draw);
+    resize.observe(c);
+    const stop = effect(() => {
+      model.look.value;
+      model.axis.value;
+      theme.value;
+      job.ask();
+    });
+    const drag = followDrag(box.current, model);
+    return () => {
+      job.stop();
+      resize.disconnect();
+      stop();
+      drag();
+    };
+  }, [model]);
+  const axis = model.axis.value;
+  const { unit } = model.choice.value;
+  return (
+    <div class="key">
+      <span class="key-unit">{unit}</span>
+      <div class="key-axis">
+        <div class="key-box" ref={box}>
+          <canvas ref={canvas} />
+          <Handle model={model} which={0} />
+          <Handle model={model} which={1} />
+        </div>
+        <div class="key-ticks" aria-hidden="true">
+          {axisTicks(axis, 4)
+            .filter((v) => axisPlace(axis, v) > 0.01 && axisPlace(axis, v) < 0.99)
+            .map((v) => (
+              <span key={v} style={{ bottom: `${100 * axisPlace(axis, v)}%` }}>
+                {short(v)}
+              </span>
+            ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function WheelKey({ model }: { readonly model: TileModel }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const c = canvas.current;
+    const pen = c?.getContext("2d");
+    if (!c || !pen) return;
+    fitCanvas(c);
+    if (c.width > 0) drawWheel(pen, model.look.peek());
+  }, [model]);
+  return (
+    <div class="wheel" role="img" aria-label="Colour wheel: right 0°, down 90°, clockwise; period 360°">
+      <canvas ref={canvas} />
+      <span class="wheel-e">0°</span>
+      <span class="wheel-s">90°</span>
+      <span class="wheel-w">180°</span>
+      <span class="wheel-n">270°</span>
+      <small>period 360°</small>
+    </div>
+  );
+}
+
+function ClassKey({ model }: { readonly model: TileModel }) {
+  const look = model.look.value;
+  const names = CATEGORIES[model.state.value.layer] ?? ["0", "1", "2", "3", "4", "5", "6", "7"];
+  const swatch = (i: number): string =>
+    (model.state.value.layer === "frame_status" && i !== 1 ? ["checker", "", "lost", "malformed"][i] : "") ?? "";
+  return (
+    <ul class="classes">
+      {names.map((name, i) => (
+        <li key={name}>
+          <i class={`swatch ${swatch(i)}`} style={swatch(i) === "" ? { background: hex(colourOf(look, i)) } : {}} />
+          <span>{name}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function ColourKey({ model }: { readonly model: TileModel }) {
+  const kind = model.look.value.kind;
+  if (kind === "cyclic") return <WheelKey model={model} />;
+  return kind === "index" ? <ClassKey model={model} /> : <ValueKey model={model} />;
+}

@@ -1,0 +1,58 @@
+import { effect } from "@preact/signals";
+import { isOver } from "../../src/core/series.js";
+import type { Band } from "../lib/assembly.js";
+import { DERIVED, deriveRow } from "../lib/derive.js";
+import { fetchLayer } from "../net/api.js";
+import { currentSeries, newestSeries } from "../state/daemon.js";
+import { mapsOf, takeBands } from "../state/scans.js";
+
+/** How often the maps of an older series that is still being worked on are asked for. ms. */
+const AGAIN_MS = 5000;
+
+/** [rows, cols, channels] to channels first. */
+function band(series: string, layer: string, shape: readonly number[], data: ArrayLike<number>): Band | null {
+  const [rows = 0, cols = 0, channels = 1] = shape;
+  if (rows < 1 || cols < 1 || shape.length > 3) return null;
+  const out = new Float32Array(rows * cols * channels);
+  for (let i = 0; i < rows * cols; i++) for (let c = 0; c < channels; c++) out[c * rows * cols + i] = data[i * channels + c] as number;
+  return { series, layer, rows, cols, channels, row: 0, count: rows, data: out };
+}
+
+async function load(id: string, names: readonly string[]): Promise<void> {
+  const got = new Map<string, Band>();
+  for (const name of names) {
+    try {
+      const { shape, data } = await fetchLayer(id, name);
+      const b = band(id, name, shape, data);
+      if (b) got.set(name, b);
+    } catch {
+      // A layer that is not there yet, or a series that has just gone: the tile says so by itself.
+    }
+  }
+  const row = got.get("com_row");
+  const col = got.get("com_col");
+  if (row && col)
+    for (const d of DERIVED) {
+      const data = new Float32Array(row.data.length);
+      deriveRow(d.name, row.data, col.data, data);
+      got.set(d.name, { ...row, layer: d.name, data });
+    }
+  takeBands([...got.values()]);
+}
+
+/** The daemon pushes the newest series only: maps of one that was chosen from the list are fetched. */
+export function followOlderSeries(): void {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let asked = "";
+  effect(() => {
+    const s = currentSeries.value;
+    const key = s && s !== newestSeries.value ? `${s.id} ${s.state} ${s.shape.join("x")}` : "";
+    if (key === asked) return;
+    asked = key;
+    clearInterval(timer);
+    if (!s || key === "") return;
+    const names = s.layers.map((l) => l.name);
+    if (!isOver(s.state)) timer = setInterval(() => void load(s.id, names), AGAIN_MS);
+    if (!mapsOf(s.id) || !isOver(s.state)) void load(s.id, names);
+  });
+}

@@ -1,0 +1,140 @@
+import { effect, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { colourTable } from "../lib/colour-tables.js";
+import type { Position } from "../lib/hash-state.js";
+import { plane } from "../lib/layer-image.js";
+import type { Curve, Look } from "../lib/look.js";
+import type { Pattern } from "../lib/pattern-stats.js";
+import { type Place, placeIn, WHOLE } from "../lib/view.js";
+import { fitCanvas, oncePerFrame, paintCount, painter } from "../paint/canvas.js";
+import { drawScaleBar } from "./map-overlay.js";
+import { followPointers } from "./pointer.js";
+
+/** Beam on the detector, px. */
+export interface Beam {
+  readonly row: number;
+  readonly col: number;
+  readonly radius: number | null;
+}
+export interface PatternCanvasProps {
+  readonly pattern: Pattern;
+  readonly curve: Curve;
+  /** Highest value of the colour table; the lowest is 0. */
+  readonly high: number;
+  readonly beam: Beam | null;
+  /** 1/Å per px; null: not calibrated. */
+  readonly step: number | null;
+  readonly label: string;
+  readonly testid?: string;
+  readonly over?: (p: Position | null) => void;
+  readonly pick?: () => void;
+}
+
+function circle(pen: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string, dash: number[]): void {
+  pen.setLineDash(dash);
+  pen.strokeStyle = colour;
+  pen.beginPath();
+  pen.arc(x, y, r, 0, 2 * Math.PI);
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+function drawBeam(pen: CanvasRenderingContext2D, place: Place, beam: Beam): void {
+  // Pixel n covers [n, n + 1): its centre lies half a pixel further.
+  const x = place.x + (beam.col + 0.5) * place.scale;
+  const y = place.y + (beam.row + 0.5) * place.scale;
+  pen.lineWidth = 1.25;
+  pen.strokeStyle = "rgb(124 230 200 / 0.95)";
+  pen.beginPath();
+  for (const [dx, dy] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ] as const) {
+    pen.moveTo(x + 3 * dx, y + 3 * dy);
+    pen.lineTo(x + 9 * dx, y + 9 * dy);
+  }
+  pen.stroke();
+  if (beam.radius === null) return;
+  circle(pen, x, y, beam.radius * place.scale, "rgb(124 230 200 / 0.9)", []);
+  circle(pen, x, y, 1.1 * beam.radius * place.scale, "rgb(255 209 102 / 0.8)", [3, 3]);
+}
+
+export const patternHigh = (p: Pattern): number => (p.max > 0 ? p.max : 1);
+
+export function PatternCanvas(props: PatternCanvasProps) {
+  const image = useRef<HTMLCanvasElement>(null);
+  const over = useRef<HTMLCanvasElement>(null);
+  const view = useSignal(WHOLE);
+  const { pattern } = props;
+  const planes = useMemo(
+    () => ({ values: plane(pattern.width, pattern.height, pattern.values), mask: plane(pattern.width, pattern.height, pattern.mask) }),
+    [pattern],
+  );
+  const latest = useRef(props);
+  latest.current = props;
+  const shown = useRef(planes);
+  shown.current = planes;
+  const job = useRef<{ ask: () => void }>(null);
+
+  useEffect(() => {
+    const a = image.current;
+    const b = over.current;
+    const pen = a?.getContext("2d");
+    const top = b?.getContext("2d");
+    if (!a || !b || !pen || !top) return;
+    const draw = (): void => {
+      const { curve, high, beam, step } = latest.current;
+      const size = { width: shown.current.values.width, height: shown.current.values.height };
+      const look: Look = { kind: "sequence", curve, low: 0, high, steep: Math.max(9, high), table: colourTable("magma") };
+      painter().paint(pen, { ...shown.current, look, place: placeIn(a, size, view.peek()) });
+      paintCount.paints++;
+      top.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+      const box = { width: b.clientWidth, height: b.clientHeight };
+      top.clearRect(0, 0, box.width, box.height);
+      const place = placeIn(box, size, view.peek());
+      if (beam) drawBeam(top, place, beam);
+      drawScaleBar(top, place, size, step, "1/Å", box);
+    };
+    const once = oncePerFrame(draw);
+    job.current = once;
+    const resize = new ResizeObserver(() => {
+      fitCanvas(a);
+      fitCanvas(b);
+      draw();
+    });
+    resize.observe(a);
+    const stops = [
+      once.stop,
+      () => resize.disconnect(),
+      effect(() => {
+        view.value;
+        once.ask();
+      }),
+      followPointers(b, {
+        size: () => ({ width: shown.current.values.width, height: shown.current.values.height }),
+        view: () => view.peek(),
+        look: (v) => {
+          view.value = v;
+        },
+        over: (p) => latest.current.over?.(p),
+        pick: () => latest.current.pick?.(),
+      }),
+    ];
+    const leave = (): void => latest.current.over?.(null);
+    b.addEventListener("pointerleave", leave);
+    return () => {
+      b.removeEventListener("pointerleave", leave);
+      for (const stop of stops) stop();
+    };
+  }, [view]);
+  useEffect(() => job.current?.ask());
+
+  return (
+    <div class="pattern-canvas">
+      <canvas ref={image} data-testid={props.testid} />
+      <canvas ref={over} role="img" aria-label={props.label} />
+    </div>
+  );
+}

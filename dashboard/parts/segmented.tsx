@@ -1,0 +1,19 @@
+/** One of a few, all in sight. */
+export interface SegmentedProps<T extends string> {
+  readonly label: string;
+  readonly options: readonly (readonly [value: T, text: string, about?: string])[];
+  readonly value: T;
+  readonly pick: (value: T) => void;
+}
+
+export function Segmented<T extends string>({ label, options, value, pick }: SegmentedProps<T>) {
+  return (
+    <fieldset class="segmented" aria-label={label}>
+      {options.map(([v, text, about]) => (
+        <button key={v} type="button" aria-pressed={v === value} title={about} onClick={() => pick(v)}>
+          {text}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,248 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { Packr, Unpackr } from "msgpackr";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { LogEvent, Stats } from "../../src/core/wire.js";
+import { accountOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf } from "./fake-scan.js";
+import { npyFile } from "./npy-file.js";
+
+/** What a test may do to the pretended daemon. */
+export interface FakeDaemon {
+  readonly url: string;
+  readonly scan: FakeScan;
+  /** Hello messages received so far. */
+  readonly hellos: unknown[];
+  readonly asked: string[];
+  /** Measures this many more rows and tells everybody. */
+  grow(rows: number): void;
+  /** Changes what it says of the scan. */
+  say(change: Partial<FakeScan>): void;
+  begin(change: Partial<FakeScan>): void;
+  event(level: LogEvent["level"], code: string, message: string): void;
+  raw(bytes: Uint8Array): void;
+  /** Drops every socket; refuses new ones until `false`. */
+  away(gone: boolean): void;
+  forget(retained: boolean): void;
+  close(): Promise<void>;
+}
+
+const CSP = "default-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'";
+const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const packr = new Packr({ useRecords: false });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
+
+const scanOf = (n: number): FakeScan => ({
+  id: `20261121T02330${n % 10}Z-${n}`,
+  rows: 128,
+  cols: 128,
+  done: 0,
+  state: "waiting",
+  reason: null,
+  guessed: false,
+  seq: 0,
+  begun: `2026-11-21T02:33:0${n % 10}Z`,
+});
+
+function statsOf(scan: FakeScan, clients: number, age: number | null, tick: number): Stats {
+  const busy = scan.state === "live" ? 1 : 0;
+  const wave = busy * (1 + 0.08 * Math.sin(tick / 3));
+  const stage = (name: string, us: number, depth: number) => ({
+    name,
+    rate: 9800 * wave,
+    depth: Math.round(depth * wave),
+    capacity: 4096,
+    us_per_frame: busy * us,
+  });
+  return {
+    at: Date.now(),
+    uptime_s: 812 + tick,
+    source: { protocol: "dectris-v2", endpoint: "tcp://127.0.0.1:31001", state: "connected" },
+    frames_in_hz: 9950 * wave,
+    frames_done_hz: 9800 * wave,
+    bytes_in_hz: 48.2e6 * wave,
+    newest_frame_age_s: age,
+    backlog: Math.round(230 * wave),
+    lag_rows: busy * 2,
+    stages: [stage("ingest", 14, 40), stage("decode and measure", 62, 190), stage("maps", 4, 12)],
+    memory: { rss_mb: 412 + tick, slab_mb: 380, slab_limit_mb: 3072 },
+    loop_lag_ms: 1.3,
+    clients,
+    orphan: 2,
+    foreign: 0,
+    other: 1,
+    account: accountOf(scan),
+  };
+}
+
+const CONFIG = [
+  ["source.protocol", "dectris-v2", "default", "dectris-v2", "Wire protocol of the detector", ""],
+  ["source.endpoint", "tcp://127.0.0.1:31001", "flag", "tcp://127.0.0.1:31001", "ZeroMQ endpoint to connect to", ""],
+  ["scan.shape", [128, 128], "file", null, "Rows and columns of the scan", ""],
+  ["scan.step_nm", 2, "file", null, "Step between positions", "nm"],
+  ["memory.backlog_mb", 1024, "default", 1024, "Received and not yet processed", "MB"],
+  ["memory.keep_series", 6, "environment", 4, "Finished series that stay queryable", ""],
+] as const;
+
+/** Starts a daemon that only pretends, on a free loopback port, serving the dashboard of `root` under the real policy. */
+export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
+  let number = 1;
+  let scan = scanOf(number);
+  const scans = [scan];
+  let gone = false;
+  let retained = true;
+  let tick = 0;
+  let newest: number | null = null;
+  const hellos: unknown[] = [];
+  const asked: string[] = [];
+  const events: LogEvent[] = [];
+  const clients = new Set<WebSocket>();
+  const send = (s: WebSocket, m: unknown): void => s.send(packr.pack(m));
+  const all = (m: unknown): void => {
+    for (const c of clients) send(c, m);
+  };
+  const stats = (): Stats => statsOf(scan, clients.size, newest === null ? null : (Date.now() - newest) / 1000, tick);
+  const find = (id: string): FakeScan | undefined => (id === "latest" ? scan : scans.find((s) => s.id === id));
+
+  const json = (res: ServerResponse, status: number, body: unknown): void => {
+    res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  };
+  const array = (res: ServerResponse, shape: number[], data: Uint16Array | Float32Array): void => {
+    res.writeHead(200, { "content-type": "application/octet-stream" }).end(npyFile(shape, data));
+  };
+  function summary(): Float32Array {
+    const out = new Float32Array(96 * 96);
+    for (let r = 4; r < 128; r += 24)
+      for (let c = 4; c < 128; c += 24)
+        for (const [i, v] of patternOf(r, c).entries()) out[i] = (out[i] as number) + (v === 65535 ? Number.NaN : v / 36);
+    return out;
+  }
+  function ofSeries(res: ServerResponse, id: string, rest: string): void {
+    const s = find(id);
+    const at = /^patterns\/(\d+)\/(\d+)\.npy$/.exec(rest);
+    const [row, col] = [Number(at?.[1]), Number(at?.[2])];
+    const layer = /^layers\/(\w+)\.npy$/.exec(rest)?.[1];
+    if (!s) json(res, 410, { error: { code: "series_gone", message: `${id} is no longer kept` } });
+    else if (at && !retained) json(res, 410, { error: { code: "pattern_not_retained", message: "not kept" } });
+    else if (at && (row >= s.done || statusOf(row, col) === 2))
+      json(res, 404, { error: { code: "no_frame", message: "nothing came for this position" } });
+    else if (at) array(res, [96, 96], patternOf(row, col));
+    else if (rest.startsWith("summary/")) array(res, [96, 96], summary());
+    else if (!layer) json(res, 404, { error: { code: "not_found", message: rest } });
+    else {
+      const value = (i: number) => (Math.floor(i / s.cols) < s.done ? layerValue(layer, Math.floor(i / s.cols), i % s.cols) : Number.NaN);
+      array(
+        res,
+        [s.rows, s.cols],
+        new Float32Array(s.rows * s.cols).map((_, i) => value(i)),
+      );
+    }
+  }
+  async function reshape(req: IncomingMessage, res: ServerResponse, id: string): Promise<void> {
+    let body = "";
+    for await (const chunk of req) body += String(chunk);
+    const { shape } = JSON.parse(body) as { shape: [number, number] };
+    const s = find(id);
+    if (!s || shape[0] * shape[1] > 1e6) {
+      json(res, 400, { error: { code: "bad_shape", message: "too large" } });
+      return;
+    }
+    Object.assign(s, { rows: shape[0], cols: shape[1], guessed: false, seq: s.seq + 1, done: Math.min(s.done, shape[0]) });
+    all({ t: "series", ...infoOf(s) });
+    if (s.done > 0) for (const t of tilesOf(s, 0, s.done, true)) all(t);
+    json(res, 200, infoOf(s));
+  }
+  async function asset(path: string, res: ServerResponse): Promise<void> {
+    const file = join(root, normalize(path === "/" ? "/index.html" : path));
+    try {
+      const body = await readFile(file);
+      res.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": CSP }).end(body);
+    } catch {
+      res.writeHead(404).end();
+    }
+  }
+  const server = createServer((req, res) => {
+    const path = new URL(req.url ?? "/", "http://x").pathname;
+    asked.push(`${req.method} ${req.url}`);
+    const series = /^\/api\/v1\/series\/([^/]+)\/(.+)$/.exec(path);
+    if (gone) res.destroy();
+    else if (series?.[2] === "shape" && req.method === "POST") void reshape(req, res, series[1] as string);
+    else if (series) ofSeries(res, series[1] as string, series[2] as string);
+    else if (path === "/api/v1/series") json(res, 200, { series: scans.map(infoOf) });
+    else if (path === "/api/v1/events") json(res, 200, { events });
+    else if (path === "/api/v1/session") json(res, 200, {});
+    else if (path === "/api/v1/config")
+      json(res, 200, { fields: CONFIG.map(([key, value, origin, d, about, unit]) => ({ key, value, origin, default: d, about, unit })) });
+    else if (path === "/api/v1/about")
+      json(res, 200, { name: "braggstream", version: "0.1.0", licence: "MIT", node: process.version, documentation: "README.md" });
+    else void asset(path, res);
+  });
+  const sockets = new WebSocketServer({ server, path: "/ws", verifyClient: () => !gone });
+  sockets.on("connection", (socket) => {
+    socket.on("message", (data) => {
+      hellos.push(unpackr.unpack(data as Buffer));
+      clients.add(socket);
+      for (const s of scans) {
+        send(socket, { t: "series", ...infoOf(s) });
+        if (s.done > 0) for (const t of tilesOf(s, 0, s.done, true)) send(socket, t);
+      }
+      send(socket, { t: "stats", ...stats() });
+    });
+    socket.on("close", () => clients.delete(socket));
+  });
+  const timer = setInterval(() => {
+    tick++;
+    all({ t: "stats", ...stats() });
+  }, 1000);
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+
+  const daemon: FakeDaemon = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    get scan() {
+      return scan;
+    },
+    hellos,
+    asked,
+    grow(rows) {
+      const to = Math.min(scan.rows, scan.done + rows);
+      const from = scan.done;
+      Object.assign(scan, { done: to, seq: scan.seq + 1, state: "live" });
+      newest = Date.now();
+      if (to > from) for (const t of tilesOf(scan, from, to, false)) all(t);
+      all({ t: "series", ...infoOf(scan) });
+    },
+    say(change) {
+      Object.assign(scan, change);
+      all({ t: "series", ...infoOf(scan) });
+    },
+    begin(change) {
+      scan = { ...scanOf(++number), ...change };
+      scans.push(scan);
+      all({ t: "series", ...infoOf(scan) });
+    },
+    event(level, code, message) {
+      const e: LogEvent = { id: events.length + 1, at: Date.now(), level, code, message, series: scan.id };
+      events.push(e);
+      all({ t: "event", ...e });
+    },
+    raw(bytes) {
+      for (const c of clients) c.send(bytes);
+    },
+    away(now) {
+      gone = now;
+      if (now) for (const c of clients) c.terminate();
+    },
+    forget(now) {
+      retained = !now;
+    },
+    async close() {
+      clearInterval(timer);
+      for (const c of clients) c.terminate();
+      sockets.close();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+  return daemon;
+}

@@ -1,0 +1,180 @@
+import { LAYERS } from "../../src/core/map-layer.js";
+import type { FrameAccount, SeriesInfo, SeriesState } from "../../src/core/series.js";
+import type { Tile } from "../../src/core/wire.js";
+
+/** A scan of invented crystals that grows row by row. Deterministic. */
+export interface FakeScan {
+  readonly id: string;
+  rows: number;
+  cols: number;
+  /** Rows measured so far. */
+  done: number;
+  state: SeriesState;
+  reason: string | null;
+  guessed: boolean;
+  seq: number;
+  begun: string;
+}
+
+const noise = (n: number): number => {
+  const x = Math.sin(n * 12.9898) * 43758.5453;
+  return x - Math.floor(x);
+};
+/** Three grains with wavy borders, and a hole. */
+function grain(row: number, col: number): number {
+  const x = col / 128 + 0.06 * Math.sin(row / 9);
+  const y = row / 128 + 0.05 * Math.cos(col / 13);
+  if (Math.hypot(x - 0.72, y - 0.3) < 0.14) return 3;
+  return x + 0.6 * y < 0.62 ? 0 : y > 0.58 ? 1 : 2;
+}
+/** frame_status of a position: a run of lost frames, a few malformed ones. */
+export function statusOf(row: number, col: number): number {
+  if (row === 37 && col > 60 && col < 84) return 2;
+  if (row > 50 && row < 54 && col > 18 && col < 28) return 2;
+  return row === 20 && col % 23 === 5 ? 3 : 1;
+}
+
+const LOOKS = [
+  { bf: 5200, adf: 900, angle: 0.4, tilt: 0.9 },
+  { bf: 3900, adf: 1700, angle: 2.4, tilt: 1.4 },
+  { bf: 4600, adf: 1250, angle: 4.5, tilt: 0.7 },
+  { bf: 7400, adf: 160, angle: 0, tilt: 0.05 },
+] as const;
+
+/** Value of a layer at a position, with shot noise; NaN where the frame never came. */
+export function layerValue(layer: string, row: number, col: number): number {
+  const status = statusOf(row, col);
+  if (layer === "frame_status") return status;
+  if (layer === "tier") return status === 2 ? 0 : 1;
+  if (status === 2) return Number.NaN;
+  const g = LOOKS[grain(row, col)] as (typeof LOOKS)[number];
+  const n = noise(row * 131 + col * 7 + layer.length) - 0.5;
+  const angle = g.angle + 0.25 * Math.sin(col / 17);
+  switch (layer) {
+    case "bf":
+      return g.bf * (1 + 0.08 * n);
+    case "adf":
+      return g.adf * (1 + 0.12 * n);
+    case "sum":
+      return (g.bf + g.adf) * (1 + 0.05 * n);
+    case "com_row":
+      return g.tilt * Math.sin(angle) + 0.12 * n;
+    case "com_col":
+      return g.tilt * Math.cos(angle) + 0.12 * n;
+    default:
+      return 47.5 + 0.5 * Math.sin(row / 40) + 0.02 * n;
+  }
+}
+
+export function accountOf(s: FakeScan): FrameAccount {
+  let lost = 0;
+  let malformed = 0;
+  for (let r = 0; r < s.done; r++)
+    for (let c = 0; c < s.cols; c++) {
+      const v = statusOf(r, c);
+      if (v === 2) lost++;
+      if (v === 3) malformed++;
+    }
+  const seen = s.done * s.cols - lost;
+  return {
+    expected: s.rows * s.cols,
+    received: seen,
+    placed: seen - malformed,
+    duplicate: 0,
+    skipped: 0,
+    beyond: 0,
+    malformed,
+    out_of_order: 0,
+    lost,
+    not_sent: s.state === "finished" || s.state === "aborted" ? s.rows * s.cols - s.done * s.cols : 0,
+  };
+}
+
+export function infoOf(s: FakeScan): SeriesInfo {
+  return {
+    id: s.id,
+    source: "fake",
+    protocol: "dectris-v2",
+    wire_series: 7,
+    wire_unique_id: null,
+    parent: null,
+    state: s.state,
+    reason: s.reason,
+    shape: [s.rows, s.cols],
+    shape_from: s.guessed ? "guess" : "stream",
+    frames: accountOf(s),
+    layers: LAYERS.map((l) => ({ ...l, shape: l.channels > 1 ? [s.rows, s.cols, l.channels] : [s.rows, s.cols], revision: 1 })),
+    seq: s.seq,
+    order: "raster",
+    step_nm: 2,
+    frame_shape: [96, 96],
+    frame_type: "uint16",
+    channel: "threshold_1",
+    begun: s.begun,
+    ended: s.state === "finished" ? "2026-11-21T02:40:00Z" : null,
+    newest_row: s.done - 1,
+    settled_rows: Math.max(0, s.done - 4),
+    beam: s.done > 0 ? { row: 47.6, col: 47.4, radius: 8.3 } : null,
+    hot_pixels: 3,
+    calibration: { pixel_size_inv_angstrom: 0.0125, energy_kev: 200 },
+  };
+}
+
+/** Tiles of rows [from, to) of every layer; bf and adf integer-coded, as a daemon may do. */
+export function tilesOf(s: FakeScan, from: number, to: number, snapshot: boolean): Tile[] {
+  return LAYERS.map((layer) => {
+    const n = (to - from) * s.cols;
+    const coded = layer.name === "bf" || layer.name === "adf";
+    const scale = coded ? 0.25 : 1;
+    const data = layer.dtype === "uint8" ? new Uint8Array(n) : coded ? new Uint16Array(n) : new Float32Array(n * layer.channels);
+    for (let c = 0; c < layer.channels; c++)
+      for (let i = 0; i < n; i++) {
+        const v = layerValue(layer.name, from + Math.floor(i / s.cols), i % s.cols);
+        data[c * n + i] = coded ? (Number.isNaN(v) ? 65535 : Math.round(v / scale)) : v;
+      }
+    return {
+      t: "tile",
+      series: s.id,
+      layer: layer.name,
+      seq: s.seq,
+      revision: 1,
+      row: from,
+      col: 0,
+      rows: to - from,
+      cols: s.cols,
+      dtype: layer.dtype === "uint8" ? "uint8" : coded ? "uint16" : "float32",
+      scale,
+      offset: 0,
+      data: new Uint8Array(data.buffer),
+      ...(snapshot ? { snapshot } : {}),
+    };
+  });
+}
+
+/** A diffraction pattern of 96 x 96 counts: central disk, spots turned with the grain, a dead pixel cross. */
+export function patternOf(row: number, col: number): Uint16Array {
+  const out = new Uint16Array(96 * 96);
+  const k = grain(row, col);
+  const g = LOOKS[k] as (typeof LOOKS)[number];
+  const spots: [number, number, number][] = [[0, 0, 220]];
+  if (k < 3)
+    for (let n = 0; n < 6; n++)
+      for (const [ring, bright] of [
+        [21, 60],
+        [36.4, 18],
+      ] as const) {
+        const a = g.angle + (n * Math.PI) / 3 + (ring > 30 ? Math.PI / 6 : 0);
+        spots.push([ring * Math.sin(a), ring * Math.cos(a), bright]);
+      }
+  for (let y = 0; y < 96; y++)
+    for (let x = 0; x < 96; x++) {
+      const r = Math.hypot(y - 47.6, x - 47.4);
+      let v = 3 * Math.exp(-r / 22);
+      for (const [dy, dx, b] of spots) if (Math.hypot(y - 47.6 - dy, x - 47.4 - dx) < (b > 100 ? 8.3 : 4.6)) v += b;
+      const n = noise(row * 7919 + col * 104729 + y * 96 + x);
+      out[y * 96 + x] = Math.max(0, Math.round(v + Math.sqrt(v + 0.2) * 2 * (n - 0.5)));
+    }
+  for (let i = 0; i < 96; i++) out[70 * 96 + i] = 65535;
+  out[12 * 96 + 30] = 65535;
+  return out;
+}
