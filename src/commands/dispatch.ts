@@ -66,5 +66,5 @@ function unknownCommand(name: string, commands: readonly CommandEntry[]): string
     commands.map((command) => command.name),
   );
   const all = commands.map((command) => command.name).join(", ");
-  return `braggstream: unknown command ${JSON.stringify(name.slice(0, 80))}${near === null ? "" : `; did you mean ${near}?`} Commands: ${all}`;
+  return `braggstream: unknown command ${JSON.stringify(name.slice(0, 80))}${near === null ? "." : `; did you mean ${near}?`} Commands: ${all}`;
 }

@@ -20,6 +20,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./run.js")).runCommand,
   },
   {
+    name: "simulate",
+    about: "a virtual microscope that publishes scans like a detector",
+    load: async () => (await import("./simulate.js")).simulateCommand,
+  },
+  {
+    name: "replay",
+    about: "send a recording out of a socket",
+    load: async () => (await import("./replay.js")).replayCommand,
+  },
+  {
     name: "config",
     about: "print, check or describe the configuration",
     load: async () => (await import("./config.js")).configCommand,

@@ -73,6 +73,7 @@ export async function checkData(source: Config["source"], seconds: number, signa
     highWaterMark: 1,
   });
   const close = (): void => void receiver.close();
+  if (signal.aborted) close();
   const timer = setTimeout(close, seconds * 1000);
   signal.addEventListener("abort", close, { once: true });
   try {
