@@ -8,7 +8,7 @@ import { openHttp } from "../sinks/http.js";
 import { createLogger } from "../telemetry/logger.js";
 import { createMetrics } from "../telemetry/metrics.js";
 import { loadMask, loadScan } from "./config-files.js";
-import { packageVersion } from "./dispatch.js";
+import { packageVersion } from "./package-version.js";
 import type { Loaded } from "./flags.js";
 
 export interface Daemon {

@@ -1,17 +1,11 @@
-import { readFileSync } from "node:fs";
 import { nearestWord } from "../config/index.js";
 import { FAULT_CODES, type FaultCode, isFault } from "../core/fault.js";
 import type { Io } from "./command.js";
 import { type CommandEntry, PROMISED } from "./index.js";
+import { packageVersion } from "./package-version.js";
 
 /** Faults that the person who typed the command can cure: exit code 2. */
 const USAGE: ReadonlySet<FaultCode> = new Set(["bad-usage", "bad-config", "bad-endpoint", "port-taken", "not-available"]);
-
-/** Version of the installed package. */
-export function packageVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return String(JSON.parse(text).version);
-}
 
 /** Runs one command line; resolves to the exit code: 0 done, 1 internal fault, 2 wrong usage or configuration, 3 see `--once`. */
 export async function dispatch(args: readonly string[], io: Io, commands: readonly CommandEntry[]): Promise<number> {
