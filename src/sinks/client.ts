@@ -72,11 +72,7 @@ export function createClient({ socket, maps, line, drained }: ClientOptions): Cl
   }
 
   function forget(): void {
-    for (const id of told.keys())
-      if (typeof maps.get(id) !== "object") {
-        told.delete(id);
-        feeds.delete(id);
-      }
+    for (const book of [told, feeds]) for (const id of book.keys()) if (typeof maps.get(id) !== "object") book.delete(id);
   }
 
   /** Tells what a series is, if that is news; returns when the rest of the news may be told. */
@@ -126,6 +122,8 @@ export function createClient({ socket, maps, line, drained }: ClientOptions): Cl
     return true;
   }
 
+  const waiting = (): boolean => [...feeds.values()].some((f) => f.pending());
+
   return {
     socket,
     get greeted() {
@@ -165,12 +163,13 @@ export function createClient({ socket, maps, line, drained }: ClientOptions): Cl
       let next = Number.POSITIVE_INFINITY;
       for (const s of maps.series()) if (!full) next = Math.min(next, introduce(s, now, press));
       talk(press);
-      const waiting = [...feeds.values()].some((f) => f.pending());
-      if (!waiting || full) return next;
-      if (now < due && !unfinished) return Math.min(next, due);
-      if (!unfinished) due = now + interval;
-      unfinished = !tiles(press);
-      return next;
+      if (full || !waiting()) return next;
+      if (now >= due || unfinished) {
+        if (!unfinished) due = now + interval;
+        unfinished = !tiles(press);
+      }
+      // What changed while a long round was under way is the next round.
+      return waiting() && !full ? Math.min(next, due) : next;
     },
   };
 }
