@@ -1,7 +1,7 @@
 export { type Endpoint, isLoopback, type ListenAddress, parseEndpoint, parseListen } from "./addresses.js";
-export { FIELDS, type Field, type JsonSchema, jsonSchema, SECTIONS } from "./fields.js";
-export { DEFAULT_ENDPOINTS, PROTOCOLS, type Protocol } from "./input-sections.js";
-export { type ConfigLayers, type FlagSetting, type Origin, originText, type Problem } from "./layers.js";
+export { FIELDS, jsonSchema, SECTIONS } from "./fields.js";
+export { DEFAULT_ENDPOINTS, PROTOCOLS } from "./input-sections.js";
+export { type ConfigLayers, type FlagSetting, originText, type Problem } from "./layers.js";
 export { nearestWord } from "./nearest-word.js";
 export { checkConfig, type ParsedConfig, parseConfig } from "./parse.js";
 export { configToml, type FieldValue, fieldValues } from "./print.js";

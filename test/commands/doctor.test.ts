@@ -158,23 +158,29 @@ t.test("an endpoint to listen on", async (t) => {
 });
 
 t.test("--listen: data, idle, or another protocol", async (t) => {
-  const sender = await aPush();
-  t.teardown(() => sender.close());
-  const source = aSource({ endpoint: sender.endpoint, protocol: "dectris-v1" });
+  const quiet = await aPush();
+  t.teardown(() => quiet.close());
+  const source = aSource({ endpoint: quiet.endpoint, protocol: "dectris-v1" });
   t.match(await checkData(source, 0.2, never), { state: "warn", what: "idle: no message in 0.2 s", cure: /armed and triggered/ });
   t.match(await checkData(source, 60, AbortSignal.abort()), { state: "warn", what: /^idle/ }, "a signal ends the wait");
   const header = bytesOf('{"htype":"dheader-1.0","series":7,"header_detail":"none"}');
-  const hear = async (of: Source, parts: readonly Uint8Array[]) => {
-    const [check] = await Promise.all([checkData(of, 10, never), sender.send(parts)]);
+  // A sender of its own each time: one whose receiver has just left may still send to it.
+  const hear = async (protocol: Source["protocol"], parts: readonly Uint8Array[]) => {
+    const sender = await aPush();
+    t.teardown(() => sender.close());
+    const [check] = await Promise.all([checkData(aSource({ endpoint: sender.endpoint, protocol }), 10, never), sender.send(parts)]);
     return check;
   };
-  t.match(await hear(source, [header]), { state: "ok", what: /^data: a message of \d+ bytes in 1 part, dectris-v1: begin of series 7/ });
-  t.match(await hear(aSource({ endpoint: sender.endpoint }), [header]), {
+  t.match(await hear("dectris-v1", [header]), {
+    state: "ok",
+    what: /^data: a message of \d+ bytes in 1 part, dectris-v1: begin of series 7/,
+  });
+  t.match(await hear("dectris-v2", [header]), {
     state: "fail",
     what: /is not dectris-v2/,
     cure: "set source.protocol to dectris-v1",
   });
-  t.match(await hear(source, [bytesOf("hello"), bytesOf("world")]), {
+  t.match(await hear("dectris-v1", [bytesOf("hello"), bytesOf("world")]), {
     state: "fail",
     what: /in 2 parts that is not dectris-v1/,
     cure: /see what the sender is/,
