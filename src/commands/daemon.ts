@@ -8,8 +8,8 @@ import { openHttp } from "../sinks/http.js";
 import { createLogger } from "../telemetry/logger.js";
 import { createMetrics } from "../telemetry/metrics.js";
 import { loadMask, loadScan } from "./config-files.js";
-import { packageVersion } from "./package-version.js";
 import type { Loaded } from "./flags.js";
+import { packageVersion } from "./package-version.js";
 
 export interface Daemon {
   readonly line: Line;
