@@ -25,6 +25,17 @@ const TITLES: Readonly<Record<string, string>> = {
   tier: "Quality tier",
   frame_status: "Frame status",
 };
+/** Shorter, where a line has to hold name and value. */
+export const SHORT_TITLES: Readonly<Record<string, string>> = {
+  bf: "BF",
+  adf: "ADF",
+  com_row: "CoM row",
+  com_col: "CoM col",
+  com_magnitude: "CoM |r|",
+  com_angle: "CoM angle",
+  tier: "Tier",
+  frame_status: "Frame",
+};
 /** Names of the values of categorical layers, by value. */
 export const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
   tier: ["none", "the frame alone", "causal neighbours", "refined"],

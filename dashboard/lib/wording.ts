@@ -35,7 +35,8 @@ function source(stats: Stats | null): string {
 
 function ended(s: SeriesInfo): string {
   const f = s.frames;
-  const counts = `${whole(f.placed)} of ${whole(f.expected ?? s.shape[0] * s.shape[1])} frames, ${whole(f.lost)} lost`;
+  const bad = f.malformed > 0 ? `, ${whole(f.malformed)} malformed` : "";
+  const counts = `${whole(f.placed)} of ${whole(f.expected ?? s.shape[0] * s.shape[1])} frames, ${whole(f.lost)} lost${bad}`;
   return s.reason === null || s.reason === "" ? counts : `${counts}; ${s.reason}`;
 }
 

@@ -8,6 +8,8 @@ import { Segmented } from "../parts/segmented.js";
 import { history } from "../state/daemon.js";
 import { chartOf } from "../state/page.js";
 
+const HEIGHT = 300;
+
 function options(measure: Measure, width: number, css: CSSStyleDeclaration): uPlot.Options {
   const ink = css.getPropertyValue("--muted");
   const grid = css.getPropertyValue("--line");
@@ -19,7 +21,7 @@ function options(measure: Measure, width: number, css: CSSStyleDeclaration): uPl
   };
   return {
     width,
-    height: 300,
+    height: HEIGHT,
     cursor: { points: { size: 7 } },
     legend: { live: true },
     scales: { y: { range: (_, __, high) => [0, Math.max(1, high * 1.08)] } },
@@ -44,8 +46,12 @@ function Chart({ measure }: { readonly measure: Measure }) {
     if (!b) return;
     const data = (): uPlot.AlignedData => [[...history.value.time], [...(history.value.columns.get(measure.key) ?? [])]];
     const plot = new uPlot(options(measure, b.clientWidth, getComputedStyle(b)), data(), b);
+    // The dialog opens after its content is there: until then it has no width.
+    const resize = new ResizeObserver(() => plot.setSize({ width: b.clientWidth, height: HEIGHT }));
+    resize.observe(b);
     const stop = effect(() => plot.setData(data()));
     return () => {
+      resize.disconnect();
       stop();
       plot.destroy();
     };

@@ -97,7 +97,11 @@ function ValueKey({ model }: { readonly model: TileModel }) {
       fitCanvas(c);
       if (c.height === 0) return;
       const ink = getComputedStyle(c).color;
-      drawKey(pen, model.look.peek(), model.axis.peek(), model.sample.peek(), model.limits.peek(), ink);
+      drawKey(
+        pen,
+        { look: model.look.peek(), axis: model.axis.peek(), sample: model.sample.peek(), limits: model.limits.peek(), ink },
+        devicePixelRatio,
+      );
     };
     const job = oncePerFrame(draw);
     const resize = new ResizeObserver(draw);
@@ -123,7 +127,7 @@ function ValueKey({ model }: { readonly model: TileModel }) {
       <span class="key-unit">{unit}</span>
       <div class="key-axis">
         <div class="key-box" ref={box}>
-          <canvas ref={canvas} />
+          <canvas ref={canvas} class="layer" />
           <Handle model={model} which={0} />
           <Handle model={model} which={1} />
         </div>
@@ -147,15 +151,18 @@ function WheelKey({ model }: { readonly model: TileModel }) {
     const c = canvas.current;
     const pen = c?.getContext("2d");
     if (!c || !pen) return;
-    fitCanvas(c);
-    if (c.width > 0) drawWheel(pen, model.look.peek());
+    const resize = new ResizeObserver(() => {
+      fitCanvas(c);
+      if (c.width > 0) drawWheel(pen, model.look.peek());
+    });
+    resize.observe(c);
+    return () => resize.disconnect();
   }, [model]);
   return (
     <div class="wheel" role="img" aria-label="Colour wheel: right 0°, down 90°, clockwise; period 360°">
-      <canvas ref={canvas} />
+      <canvas ref={canvas} class="layer" />
       <span class="wheel-e">0°</span>
       <span class="wheel-s">90°</span>
-      <span class="wheel-w">180°</span>
       <span class="wheel-n">270°</span>
       <small>period 360°</small>
     </div>

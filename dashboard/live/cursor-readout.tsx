@@ -1,4 +1,4 @@
-import { CATEGORIES, choiceOf } from "../lib/catalogue.js";
+import { CATEGORIES, choiceOf, SHORT_TITLES } from "../lib/catalogue.js";
 import { short } from "../lib/numbers.js";
 import { currentSeries } from "../state/daemon.js";
 import { cursor, tiles } from "../state/page.js";
@@ -36,7 +36,7 @@ export function CursorReadout() {
           const c = choiceOf(layerChoices.value, name);
           return (
             <div key={name}>
-              <dt>{c.title}</dt>
+              <dt title={c.about}>{SHORT_TITLES[name] ?? c.title}</dt>
               <dd>{shown(name, c.kind, c.unit, valueAt(maps, name, at.row, at.col))}</dd>
             </div>
           );

@@ -57,10 +57,9 @@ function drawLegend(pen: CanvasRenderingContext2D, model: TileModel, x: number, 
     return;
   }
   const axis = model.axis.peek();
-  const part = sheet(60 / (RATIO / devicePixelRatio), height);
+  const part = sheet(60, height);
   if (!part) return;
-  part.canvas.width = 60 * RATIO;
-  drawKey(part, look, axis, model.sample.peek(), model.limits.peek(), MUTED);
+  drawKey(part, { look, axis, sample: model.sample.peek(), limits: model.limits.peek(), ink: MUTED }, RATIO);
   pen.drawImage(part.canvas, x, y, 60, height);
   pen.fillStyle = INK;
   for (const v of axisTicks(axis, 6)) {

@@ -4,20 +4,23 @@ import { colourOf, type Look } from "../lib/look.js";
 /** Width of the colour bar, CSS px; the histogram has the rest of the canvas. */
 export const BAR = 14;
 
-/** Histogram and colour bar along a vertical value axis, high values on top. */
-export function drawKey(
-  pen: CanvasRenderingContext2D,
-  look: Look,
-  axis: ValueAxis,
-  sample: Float32Array,
-  limits: Limits,
-  ink: string,
-): void {
+/** What a colour key shows. */
+export interface Key {
+  readonly look: Look;
+  readonly axis: ValueAxis;
+  readonly sample: Float32Array;
+  readonly limits: Limits;
+  /** Colour of the histogram. */
+  readonly ink: string;
+}
+
+/** Histogram and colour bar along a vertical value axis, high values on top. `ratio`: px of the canvas per CSS px. */
+export function drawKey(pen: CanvasRenderingContext2D, { look, axis, sample, limits, ink }: Key, ratio: number): void {
   const { width, height } = pen.canvas;
-  const bar = Math.round(BAR * devicePixelRatio);
+  const bar = Math.round(BAR * ratio);
   pen.clearRect(0, 0, width, height);
-  const room = width - bar - Math.round(3 * devicePixelRatio);
-  const bins = histogram(sample, axis, Math.max(8, Math.floor(height / Math.max(2, 2 * devicePixelRatio))));
+  const room = width - bar - Math.round(3 * ratio);
+  const bins = histogram(sample, axis, Math.max(8, Math.floor((height / 2) * ratio)));
   const most = Math.max(1, ...bins);
   const step = height / bins.length;
   bins.forEach((n, k) => {

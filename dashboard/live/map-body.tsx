@@ -110,8 +110,8 @@ export function MapBody({ model }: { readonly model: TileModel }) {
   }, [model]);
   return (
     <div class="map-body">
-      <canvas ref={image} class="map-image" />
-      <canvas ref={over} class="map-over" role="img" aria-label={`Map: ${model.choice.value.title}`} />
+      <canvas ref={image} class="layer map-image" />
+      <canvas ref={over} class="layer map-over" role="img" aria-label={`Map: ${model.choice.value.title}`} />
     </div>
   );
 }

@@ -95,7 +95,8 @@ export function PatternCanvas(props: PatternCanvasProps) {
       top.clearRect(0, 0, box.width, box.height);
       const place = placeIn(box, size, view.peek());
       if (beam) drawBeam(top, place, beam);
-      drawScaleBar(top, place, size, step, "1/Å", box);
+      // A thumbnail is too small for a bar that can be read.
+      if (box.width > 130) drawScaleBar(top, place, size, step, "1/Å", box);
     };
     const once = oncePerFrame(draw);
     job.current = once;
@@ -133,8 +134,8 @@ export function PatternCanvas(props: PatternCanvasProps) {
 
   return (
     <div class="pattern-canvas">
-      <canvas ref={image} data-testid={props.testid} />
-      <canvas ref={over} role="img" aria-label={props.label} />
+      <canvas ref={image} class="layer" data-testid={props.testid} />
+      <canvas ref={over} class="layer map-over" role="img" aria-label={props.label} />
     </div>
   );
 }

@@ -62,10 +62,12 @@ function PatternFacts({
         <dd>{pattern.com ? `${pattern.com.row.toFixed(2)}, ${pattern.com.col.toFixed(2)}` : "–"}</dd>
       </div>
       <div>
-        <dt>beam</dt>
-        <dd>
-          {beam ? `${beam.row.toFixed(2)}, ${beam.col.toFixed(2)}${beam.radius === null ? "" : ` r ${beam.radius.toFixed(1)}`} px` : "–"}
-        </dd>
+        <dt title="Beam centre">beam</dt>
+        <dd>{beam ? `${beam.row.toFixed(2)}, ${beam.col.toFixed(2)}` : "–"}</dd>
+      </div>
+      <div>
+        <dt title="Radius of the bright-field disk">radius</dt>
+        <dd>{beam?.radius ? `${beam.radius.toFixed(2)} px` : "–"}</dd>
       </div>
       <div>
         <dt title="Masked, dead or saturated">masked</dt>
@@ -73,7 +75,7 @@ function PatternFacts({
           <i class="swatch masked" /> {whole(pattern.invalid)} px
         </dd>
       </div>
-      <div>
+      <div class="facts-wide">
         <dt>pointer</dt>
         <dd>
           {under && v !== null

@@ -10,7 +10,7 @@ export function Segmented<T extends string>({ label, options, value, pick }: Seg
   return (
     <fieldset class="segmented" aria-label={label}>
       {options.map(([v, text, about]) => (
-        <button key={v} type="button" aria-pressed={v === value} title={about} onClick={() => pick(v)}>
+        <button key={v} type="button" class="segment" aria-pressed={v === value} title={about} onClick={() => pick(v)}>
           {text}
         </button>
       ))}

@@ -68,13 +68,13 @@ export function SystemScreen() {
         <h2>Memory</h2>
         <Memory />
       </section>
+      <section class="card">
+        <h2>About</h2>
+        <AboutBox />
+      </section>
       <section class="card span">
         <h2>Events</h2>
         <Events />
-      </section>
-      <section class="card span">
-        <h2>About</h2>
-        <AboutBox />
       </section>
     </main>
   );
