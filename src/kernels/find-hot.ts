@@ -1,6 +1,6 @@
 /** Frames before a judgement, per pixel. */
 const ENOUGH_FRAMES = 256;
-/** A hot pixel exceeds its neighbours by so many standard deviations of their counts, and by a factor. */
+/** A hot pixel exceeds its neighbours by so many standard deviations of their counts, and by this factor. */
 const SIGMAS = 8;
 const FACTOR = 3;
 /** Frames' worth of signal that the excess must rest on: one cosmic ray makes no hot pixel. */
@@ -70,8 +70,9 @@ function isShared(sums: Sums, at: number, excess: number): boolean {
 
 /**
  * Finds pixels that count by themselves (hot) or not at all (dead) from the sums of a scan, by comparing each with its eight neighbours.
- * Hot: above their median mean mn by 8 sigma = 8 sqrt(mn / M) and threefold, M frames; threefold above all of them but one; not sharing
- * its excess with them, which spares sharp Bragg spots; and in several frames. Dead: no count where M mn > 15.
+ * Hot: above all of them but one, by 8 sigma = 8 sqrt(rival / frames) and threefold (against their median, one pixel in 20 000 would be
+ * flagged by chance where there are a few counts); not sharing the excess with them, which spares sharp Bragg spots; and in several
+ * frames. Dead: no count where the median of the neighbours is above 15 counts.
  * Silent below 256 frames. `valid`: frames in which a pixel carried data; `sum`, `squares`: of these.
  */
 export function findHot(
@@ -97,12 +98,11 @@ export function findHot(
       continue;
     }
     const mean = sum[at] / n;
-    // No neighbour has counted: as if the median had, once. One of eight may be hot too; at the edge of the frame there are fewer.
-    const expected = Math.max(median, 1 / n);
-    const rival = near[count - (count === NEAR.length ? 2 : 1)];
-    if (mean <= FACTOR * Math.max(expected, rival) || mean - expected <= SIGMAS * Math.sqrt(expected / n)) continue;
+    // One of eight neighbours may be hot too; at the edge of the frame there are fewer. Without counts: as if there had been one.
+    const rival = Math.max(near[count - (count === NEAR.length ? 2 : 1)], 1 / n);
+    if (mean <= FACTOR * rival || mean - rival <= SIGMAS * Math.sqrt(rival / n)) continue;
     const hits = (sum[at] * sum[at]) / squares[at];
-    if (hits >= ENOUGH_HITS && !isShared(sums, at, mean - expected)) hot.push(at);
+    if (hits >= ENOUGH_HITS && !isShared(sums, at, mean - median)) hot.push(at);
   }
   return { hot: Int32Array.from(hot), dead: Int32Array.from(dead) };
 }

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import t from "tap";
+import type { Encoding, FrameShape, PixelType } from "../../src/core/frame.js";
+import { BYTES_PER_PIXEL, frameBytes, PIXEL_TYPES } from "../../src/core/frame.js";
+import { instantiateKernels } from "../../src/kernels/kernel-module.js";
+import { createPlainLane } from "../../src/kernels/plain-lane.js";
+import { aFrame, aRandom, packed } from "../fixtures/frames.js";
+import { aWasmLane, theKernels } from "../fixtures/lanes.js";
+
+const PACKED: readonly Encoding[] = ["lz4-block", "lz4-hdf5", "bslz4"];
+
+/** A payload, damaged: cut, overwritten with other bytes, bits turned, or pieces moved. */
+function damaged(good: Uint8Array, seed: number): Uint8Array {
+  const random = aRandom(seed);
+  const below = (n: number): number => Math.floor(random() * n);
+  let bytes = good.slice();
+  const blows = 1 + below(3);
+  for (let i = 0; i < blows && bytes.length > 0; i++) {
+    const at = below(bytes.length);
+    switch (below(6)) {
+      case 0:
+        bytes = bytes.slice(0, at);
+        break;
+      case 1:
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << below(8));
+        break;
+      case 2:
+        bytes[at] = below(256);
+        break;
+      case 3:
+        bytes[at] = [0, 255, 15, 240][below(4)] ?? 0;
+        break;
+      case 4:
+        for (let j = at; j < Math.min(bytes.length, at + 40); j++) bytes[j] = below(256);
+        break;
+      default:
+        bytes.copyWithin(at, below(bytes.length));
+    }
+  }
+  return bytes;
+}
+
+/** A damaged payload and what it claims to be. */
+const aDamagedFrame = fc
+  .record({
+    type: fc.constantFrom<PixelType>(...PIXEL_TYPES),
+    encoding: fc.constantFrom<Encoding>(...PACKED),
+    height: fc.integer({ min: 1, max: 40 }),
+    width: fc.integer({ min: 1, max: 40 }),
+    units: fc.integer({ min: 1, max: 200 }),
+    density: fc.constantFrom(0, 0.02, 0.3, 1),
+    seed: fc.integer(),
+    noise: fc.constantFrom(false, false, false, true),
+  })
+  .map(({ type, encoding, height, width, units, density, seed, noise }) => {
+    const element = encoding === "bslz4" ? BYTES_PER_PIXEL[type] : 0;
+    const shape: FrameShape = { height, width, type, encoding, element, bigEndian: false };
+    const good = noise
+      ? aFrame({ type: "uint8", count: 3 * units, density: 1, seed })
+      : packed(aFrame({ type, count: height * width, density, seed }), shape, units * 8 * BYTES_PER_PIXEL[type]);
+    return { shape, payload: damaged(good as Uint8Array, seed) };
+  });
+
+t.test("damaged payloads: both decoders say the same, and make the same pixels", async (t) => {
+  const [plain, wasm] = [createPlainLane(), aWasmLane()];
+  const codes = new Map<number, number>();
+  fc.assert(
+    fc.property(aDamagedFrame, ({ shape, payload }) => {
+      const code = wasm.decode(payload, shape);
+      codes.set(code, (codes.get(code) ?? 0) + 1);
+      if (plain.decode(payload, shape) !== code) return false;
+      return code !== 0 || Buffer.from(wasm.pixels().slice().buffer).equals(Buffer.from(plain.pixels().slice().buffer));
+    }),
+    { numRuns: 4000 },
+  );
+  t.ok((codes.get(0) ?? 0) > 100, "some still decode");
+  for (const code of [-1, -2, -3, -4]) t.ok((codes.get(code) ?? 0) > 10, `some answer ${code}`);
+});
+
+t.test("damaged payloads: nothing is written but the frame, the scratch and their padding", async () => {
+  const kernels = instantiateKernels(theKernels);
+  const GUARD = 512;
+  const PAD = 64;
+  fc.assert(
+    fc.property(aDamagedFrame, ({ shape, payload }) => {
+      const bytes = frameBytes(shape);
+      const start = Math.ceil(kernels.run.base() / 16) * 16;
+      const packedAt = start + GUARD;
+      const frame = packedAt + payload.length + PAD + GUARD;
+      const scratch = frame + bytes + PAD + GUARD;
+      const end = scratch + bytes + PAD + GUARD;
+      if (!kernels.reserve(end)) return false;
+      const memory = kernels.bytes();
+      memory.fill(0xa5, start, end);
+      memory.set(payload, packedAt);
+      if (shape.encoding === "lz4-block") kernels.run.decodeLz4(packedAt, packedAt + payload.length, frame, bytes);
+      else if (shape.encoding === "lz4-hdf5") kernels.run.decodeLz4Hdf5(packedAt, payload.length, frame, bytes);
+      else kernels.run.decodeBslz4(packedAt, payload.length, frame, bytes, scratch, shape.element);
+      const untouched = (from: number, to: number): boolean => memory.subarray(from, to).every((b) => b === 0xa5);
+      return (
+        untouched(start, packedAt) &&
+        Buffer.from(memory.subarray(packedAt, packedAt + payload.length)).equals(Buffer.from(payload)) &&
+        untouched(packedAt + payload.length, frame) &&
+        untouched(frame + bytes + PAD, scratch) &&
+        untouched(scratch + bytes + PAD, end)
+      );
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+t.test("a small message cannot claim much memory", async (t) => {
+  const lane = aWasmLane();
+  const header = new Uint8Array(16);
+  new DataView(header.buffer).setUint32(4, 2 ** 30);
+  new DataView(header.buffer).setUint32(8, 8192);
+  const shape: FrameShape = { height: 16384, width: 16384, type: "float32", encoding: "bslz4", element: 4, bigEndian: false };
+  t.equal(lane.decode(header, shape), -5);
+  lane.configure({ ...shape, mask: null, low: 0, high: 1 });
+  t.equal(lane.decode(header, shape), -5);
+  t.same(lane.summary().sum.length, 0, "no summary either");
+  t.throws(() => lane.accumulate(), /no decoded frame/);
+  t.equal(lane.decode(new Uint8Array(4), { ...shape, height: 1, width: 1, encoding: "none" }), 0, "small frames still pass");
+});
