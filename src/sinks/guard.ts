@@ -1,10 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
+import { isLoopback } from "../config/index.js";
 import { type Reply, refuse } from "./reply.js";
-
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
 export interface GuardOptions {
   readonly host: string;
@@ -60,7 +57,7 @@ export function createGuard(o: GuardOptions): Guard {
   function isOurs(place: Place, request: IncomingMessage): boolean {
     if ((place.port ?? 80) !== o.port()) return false;
     const local = plainAddress(request.socket.localAddress);
-    if (place.name === o.host || place.name === local) return true;
+    if (place.name === o.host.toLowerCase() || place.name === local) return true;
     return isLoopback(local) && isLoopback(place.name);
   }
   const isAllowed = (place: Place): boolean =>

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { isLoopback } from "../config/index.js";
 import { Fault } from "../core/fault.js";
 import type { LineView, MapsView, SinkRun } from "../core/sink.js";
 import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { openDashboard } from "./dashboard.js";
-import { createGuard, type Guard, isLoopback } from "./guard.js";
+import { createGuard, type Guard } from "./guard.js";
 import { type Reply, refuse } from "./reply.js";
 import { createRouter, parseTarget } from "./route-table.js";
 import { seriesRoutes } from "./series-routes.js";

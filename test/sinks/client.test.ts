@@ -23,16 +23,14 @@ function aSocket() {
 
 const bytes = (s: string): Uint8Array => Buffer.from(s);
 /** A press that writes what it is asked for. */
-function aPress(): Press & { changed(): void } {
+function aPress(): Press & { changed(whole?: string): void } {
   let n = 0;
   let told = { urgent: "u", whole: () => "w0", packed: () => bytes("series") };
   return {
     tile: (s, run) => bytes(`tile ${s.id} ${run.layer.name} ${run.row}+${run.rows}`),
     message: (m) => bytes(m.t),
     series: () => told,
-    changed() {
-      n++;
-      const whole = `w${n}`;
+    changed(whole = `w${++n}`) {
       told = { urgent: "u", whole: () => whole, packed: () => bytes("series") };
     },
   };
@@ -86,6 +84,9 @@ t.test("an account that changes is told four times a second, and the last one is
   t.same(sent, ["series", "stats"]);
   t.equal(client.pump(1250, press), Number.POSITIVE_INFINITY);
   t.same(sent, ["series", "stats", "series"]);
+  press.changed("w1");
+  t.equal(client.pump(2000, press), Number.POSITIVE_INFINITY);
+  t.equal(sent.length, 3, "an update that changed no word of it");
 });
 
 t.test("a full socket: nothing more is sent, the round goes on when it has room", async (t) => {

@@ -1,5 +1,4 @@
 import t from "tap";
-import { isLoopback } from "../../src/sinks/guard.js";
 import { ask, get, raw } from "./ask.js";
 import { aSeries, aStand } from "./stand.js";
 import { connect } from "./viewer.js";
@@ -16,13 +15,8 @@ async function socketStatus(base: string, headers: Record<string, string>): Prom
   }
 }
 
-t.test("which addresses are this machine's own", async (t) => {
-  for (const host of ["localhost", "127.0.0.1", "127.9.9.9", "::1"]) t.ok(isLoopback(host), host);
-  for (const host of ["0.0.0.0", "::", "192.168.1.5", "", "127.0.0.1.example.org", "1270.0.0.1"]) t.notOk(isLoopback(host), host);
-});
-
 t.test("a listen address that others reach demands a token", async (t) => {
-  for (const host of ["0.0.0.0", "::", "192.168.1.5"])
+  for (const host of ["0.0.0.0", "::", "192.168.1.5", "127.0.0.1.example.org"])
     for (const token of [undefined, ""])
       await t.rejects(aStand({ host, ...(token === undefined ? {} : { token }) }), { name: "Fault", code: "bad-config", at: "http.token" });
 });
