@@ -3,23 +3,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import { detectorByName } from "../detectors/index.js";
 import { isFault } from "./core/fault.js";
 import { FLUSH_MS, Ingest } from "./line/ingest.js";
+import type { IngestData } from "./line/ingest-lane.js";
 import type { IngestMessage, IngestOrder } from "./line/messages.js";
 import { SlabWriter } from "./line/slab.js";
 import { openReceiver } from "./transport/receiver.js";
-
-/** What the main thread hands to the lane. */
-export interface IngestData {
-  readonly protocol: string;
-  readonly endpoint: string;
-  readonly bind: boolean;
-  readonly socket: "auto" | "pull" | "sub";
-  readonly topic: string;
-  readonly channel: string | null;
-  readonly highWaterMark: number;
-  readonly control: Int32Array;
-  readonly limitBytes: number;
-  readonly segmentBytes: number;
-}
 
 const port = parentPort;
 if (!port) throw new Error("the ingest lane is a worker");

@@ -1,13 +1,12 @@
 import type { FrameShape } from "../core/frame.js";
-import { layerSpec, type MapLayer, TIER } from "../core/map-layer.js";
 import { imagesPerLine, linesOf, type ScanGrid } from "../core/scan.js";
 import { MEASURES } from "../kernels/pixel-lane.js";
 import type { SeriesMaps } from "../maps/store.js";
-import { PIXEL_STAGES } from "../stages/index.js";
-import { BeamFollower, type Surface } from "./beam-follower.js";
+import { BeamTrack } from "./beam-track.js";
 import { Frontier } from "./frontier.js";
 import type { BeamFit } from "./lane.js";
 import type { LanePool } from "./lane-pool.js";
+import { COLUMN, createMeasureWriter } from "./measure-writer.js";
 import type { LaneResult, LaneSeries, LaneTask } from "./messages.js";
 import { REF, type SlabReader } from "./slab.js";
 
@@ -17,21 +16,17 @@ const CHUNK = 64;
 const SCOUTS = 512;
 /** The beam and the hot pixels are looked for again when so many lines are finished, then twice as many, and so on. */
 const FIRST_REFIT = 4;
-/** A new radius or centre counts from these differences on. */
-const RADIUS_CHANGE = 0.05;
-const CENTRE_CHANGE_PX = 1.5;
-/** Rows are measured again when the beam was so far from where it is now known to have been. */
-const DRIFT_PX = 0.5;
-
-const COLUMN = Object.fromEntries(MEASURES.map((m, i) => [m, i])) as Record<(typeof MEASURES)[number], number>;
-const WIDTH = MEASURES.length;
+/** The line of tasks that measure earlier lines again. */
+const AGAIN = -1;
 
 /** Where frames lie; of an image number. */
 export interface FrameSource {
   ref(image: number, out: Int32Array, at: number): boolean;
   shape(image: number): FrameShape;
-  /** Scan index of an image that is on the map. */
+  /** Scan index of an image; negative: not on the map. */
   at(image: number): number;
+  /** Which of the frames of its position an image is. */
+  part(image: number): number;
 }
 
 export interface MeasureOptions {
@@ -41,62 +36,49 @@ export interface MeasureOptions {
   readonly pool: LanePool;
   readonly slab: SlabReader;
   readonly source: FrameSource;
-  /** Masked by the stream or the operator. */
   readonly mask: Uint8Array | null;
   readonly centre: { readonly row: number; readonly col: number } | null;
   readonly radius: number | null;
-  /** Turns a vector in detector pixels (row, col) as sent into the configured orientation. */
   readonly orient: (row: number, col: number) => readonly [number, number];
-  /** Revisions of this placement are above it. */
   readonly revisionBase: number;
   readonly onDamaged: (image: number, at: number, code: number) => void;
-  readonly onLine: (line: number, closedOnly: boolean) => void;
+  readonly onClosed: (line: number) => void;
+  readonly onFinished: (line: number) => void;
   readonly onDone: (result: LaneResult) => void;
   readonly onNote: (code: string, message: string) => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
 
-/** An epoch: what the frames are measured with. Changes at scan frontiers only. */
-interface Epoch {
-  number: number;
-  radius: number;
-  mask: Uint8Array | null;
-  version: number;
-}
-
-/** The measures of one series on one grid, from queued frames to map layers. */
+/** The measures of one series on one grid: from queued frames, over lanes, to map layers. */
 export class MeasureRun {
   readonly #o: MeasureOptions;
   readonly #frontier: Frontier;
   readonly #lines: number;
-  #epoch: Epoch;
-  #follower: BeamFollower | null = null;
-  readonly #surfaces = new Map<number, Surface>();
-  readonly #learnt = new Map<number, number[][]>();
+  readonly #track: BeamTrack;
+  readonly #writer: ReturnType<typeof createMeasureWriter>;
   readonly #scouts = new Set<number>();
+  #scoutBatch: number[] = [];
   #scoutLine = -1;
-  #scouting: boolean;
+  #scouting = true;
   #scoutsOut = 0;
   #fitting = false;
   #disposed = false;
-  /** Images [#again, #againEnd) are measured once more with this surface, as the latest refit has it. */
+  /** Images [#again, #againEnd) are to be measured once more. */
   #again = 0;
   #againEnd = 0;
   #againOut = 0;
-  #againSurface: Surface | null = null;
-  #beam: BeamFit | null = null;
-  #hot = 0;
   #idleTold = false;
+  /** When the newest frame was received, ms since 1970. */
+  newest = 0;
 
   constructor(o: MeasureOptions) {
     this.#o = o;
     this.#lines = linesOf(o.grid);
     this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid));
-    this.#epoch = { number: 0, radius: o.radius ?? 0, mask: o.mask, version: 0 };
-    this.#scouting = true;
-    if (o.centre && o.radius !== null)
-      this.#start({ row: o.centre.row, col: o.centre.col, radius: o.radius, found: true, hot: new Int32Array(), dead: new Int32Array() });
+    this.#track = new BeamTrack({ ...o, height: o.about.height, width: o.about.width });
+    this.#writer = createMeasureWriter({ ...o, framesPerPosition: o.grid.framesPerPosition });
+    if (this.#track.given) this.#start(this.#track.given);
   }
 
   get queued(): number {
@@ -109,16 +91,13 @@ export class MeasureRun {
     return this.#frontier.closed;
   }
   get beam(): BeamFit | null {
-    return this.#beam;
-  }
-  get radius(): number {
-    return this.#epoch.radius;
+    return this.#track.beam;
   }
   get hotPixels(): number {
-    return this.#hot;
+    return this.#track.hotPixels;
   }
   get mask(): Uint8Array | null {
-    return this.#epoch.mask;
+    return this.#track.mask;
   }
 
   /** An image that is not on the map, or whose bytes are damaged or gone: it only counts for its line. */
@@ -134,7 +113,6 @@ export class MeasureRun {
     if (this.#scoutLine < 0) this.#scoutLine = scheduled;
     if (scheduled === this.#scoutLine && this.#scouts.size + this.#scoutBatch.length < SCOUTS) this.#scoutBatch.push(image);
   }
-  #scoutBatch: number[] = [];
 
   end(): void {
     this.#frontier.end();
@@ -143,14 +121,13 @@ export class MeasureRun {
 
   /** Moves on with an incomplete line, because memory is full. */
   force(): void {
-    for (const line of this.#frontier.close(true)) this.#o.onLine(line, true);
+    for (const line of this.#frontier.close(true)) this.#o.onClosed(line);
     this.advance();
   }
 
   /** Releases what is held and forgets results that still come. */
   dispose(): void {
     this.#disposed = true;
-    this.#frontier.barrier = Number.POSITIVE_INFINITY;
     const ref = new Int32Array(REF.width);
     for (const image of this.#frontier.drop()) if (this.#o.source.ref(image, ref, 0)) this.#o.slab.release(ref[REF.slot] as number);
   }
@@ -159,169 +136,77 @@ export class MeasureRun {
   advance(): void {
     if (this.#disposed) return;
     this.#scout();
-    for (const line of this.#frontier.close()) this.#o.onLine(line, true);
-    this.#endScouting();
-    for (let line = this.#frontier.finish(); line >= 0; line = this.#frontier.finish()) this.#finishLine(line);
+    for (const line of this.#frontier.close()) this.#o.onClosed(line);
+    if (this.#scouted) this.#fit((fit) => this.#start(fit));
+    for (let line = this.#frontier.finish(); line >= 0; line = this.#frontier.finish()) {
+      this.#track.finishLine(line);
+      this.#o.onFinished(line);
+    }
     if (!this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier) this.#refit();
     for (const { line, images } of this.#frontier.ready()) this.#measure(line, images);
     this.#remeasure();
-    if (!this.#idleTold && this.#frontier.idle && !this.#fitting && this.#again >= this.#againEnd && this.#againOut === 0) {
-      this.#idleTold = true;
-      this.#o.onIdle();
-    }
+    if (this.#idleTold || !this.#frontier.idle || this.#fitting || this.#again < this.#againEnd || this.#againOut > 0) return;
+    this.#idleTold = true;
+    this.#o.onIdle();
   }
 
   #scout(): void {
     const images = this.#scoutBatch;
-    if (images.length === 0) return;
     this.#scoutBatch = [];
     for (const i of images) this.#scouts.add(i);
     for (let i = 0; i < images.length; i += CHUNK) {
       const part = images.slice(i, i + CHUNK);
       this.#scoutsOut += part.length;
-      this.#send(this.#scoutLine, part, { scout: true, accumulate: true, release: false }, null);
+      this.#send(this.#scoutLine, part, { scout: true, accumulate: true, release: false });
     }
   }
 
-  #endScouting(): void {
-    if (!this.#scouting || this.#fitting || this.#scoutsOut > 0) return;
-    const enough = this.#scouts.size >= SCOUTS || (this.#scoutLine >= 0 && this.#frontier.closed > this.#scoutLine) || this.#frontier.ended;
-    if (!enough) return;
-    this.#fit((fit) => this.#start(fit));
+  /** The frames from which the beam is to be found are all in. */
+  get #scouted(): boolean {
+    if (!this.#scouting || this.#fitting || this.#scoutsOut > 0) return false;
+    return this.#scouts.size >= SCOUTS || (this.#scoutLine >= 0 && this.#frontier.closed > this.#scoutLine) || this.#frontier.ended;
   }
 
-  #fit(then: (fit: BeamFit) => void): void {
+  /** Asks the lanes for the summary so far and for what it shows of the beam. Nothing is measured meanwhile. */
+  #fit(then: (fit: BeamFit | null) => void): void {
     this.#fitting = true;
     const { about, pool } = this.#o;
     const work = async (): Promise<void> => {
       const parts = (await pool.askAll("summary", { series: about.series, reset: false })).filter((p) => p !== null);
       const fit =
-        parts.length === 0 ? null : await pool.ask(0, "fit", { parts, height: about.height, width: about.width, mask: this.#epoch.mask });
+        parts.length === 0 ? null : await pool.ask(0, "fit", { parts, height: about.height, width: about.width, mask: this.#track.mask });
       if (this.#disposed) return;
       this.#fitting = false;
-      then(
-        fit ?? {
-          row: (about.height - 1) / 2,
-          col: (about.width - 1) / 2,
-          radius: Math.min(about.height, about.width) / 16,
-          found: false,
-          hot: new Int32Array(),
-          dead: new Int32Array(),
-        },
-      );
+      then(fit);
       this.advance();
     };
     work().catch(this.#o.onCrash);
   }
 
-  /** The first epoch: the beam as found in the scouted frames, or as configured. */
-  #start(fit: BeamFit): void {
+  #start(fit: BeamFit | null): void {
     this.#scouting = false;
-    this.#follow(fit);
-    this.#exclude(fit);
+    this.#track.start(fit);
     this.#frontier.barrier = Math.min(FIRST_REFIT, this.#lines);
-    if (!fit.found)
-      this.#o.onNote(
-        "beam-not-found",
-        "no bright-field disk was found in the first line: the centre of mass stands in for the beam until one is",
-      );
-  }
-
-  #follow(fit: BeamFit): void {
-    const { grid, centre, radius } = this.#o;
-    const at = centre ?? fit;
-    this.#epoch.radius = radius ?? fit.radius;
-    this.#beam = { ...fit, row: at.row, col: at.col, radius: this.#epoch.radius };
-    this.#follower = new BeamFollower(grid.rows, grid.columns, at, this.#epoch.radius, centre !== null);
-    this.#surfaces.clear();
-    const next = this.#frontier.finished;
-    for (let l = next; l <= next + 1; l++) this.#surfaces.set(l, this.#follower.surface);
-  }
-
-  /** Takes found hot and dead pixels out; true: something changed. */
-  #exclude(fit: BeamFit): boolean {
-    if (fit.hot.length + fit.dead.length === 0) return false;
-    const { about } = this.#o;
-    const mask = this.#epoch.mask ? this.#epoch.mask.slice() : new Uint8Array(about.height * about.width);
-    for (const p of fit.hot) mask[p] = 1;
-    for (const p of fit.dead) mask[p] = 1;
-    this.#epoch.mask = mask;
-    this.#epoch.version++;
-    this.#hot += fit.hot.length;
-    if (fit.hot.length > 0)
-      this.#o.onNote("hot-pixels", `${fit.hot.length} hot pixels found and excluded: ${pixelList(fit.hot, about.width)}`);
-    if (fit.dead.length > 0)
-      this.#o.onNote("dead-pixels", `${fit.dead.length} dead pixels found and excluded: ${pixelList(fit.dead, about.width)}`);
-    return fit.hot.length > 0;
   }
 
   /** At a barrier: all lines before it are finished, none after it has begun. */
   #refit(): void {
     const at = this.#frontier.barrier;
+    const { grid, maps } = this.#o;
     this.#fit((fit) => {
-      const before = this.#beam;
-      const used = this.#centres();
-      const away = used.n === 0 ? 0 : Math.hypot(fit.row - used.row, fit.col - used.col);
-      const moved = fit.found && this.#o.centre === null && away > Math.max(CENTRE_CHANGE_PX, 0.5 * this.#epoch.radius);
-      const drifted = this.#o.centre === null && used.off > DRIFT_PX;
-      const grown = fit.found && this.#o.radius === null && Math.abs(fit.radius / this.#epoch.radius - 1) > RADIUS_CHANGE;
-      const hot = this.#exclude(fit);
-      if (moved || !before?.found) this.#follow(fit.found ? fit : (before ?? fit));
-      else if (grown) {
-        this.#epoch.radius = fit.radius;
-        this.#beam = { ...before, radius: fit.radius };
-      }
-      if (moved || grown || hot || drifted) {
-        this.#epoch.number++;
-        const { grid } = this.#o;
+      const end = grid.skipStart + at * imagesPerLine(grid);
+      if (this.#track.refit(fit, at, maps.layer("centre")?.value ?? [], end)) {
         this.#again = grid.skipStart;
-        this.#againEnd = grid.skipStart + at * imagesPerLine(grid);
-        this.#againSurface = this.#follower?.surface ?? null;
-        this.#o.onNote(
-          "measured-again",
-          `rows before ${at} are measured again: ${[moved && "the beam is elsewhere", drifted && "the path of the beam is better known", grown && "the bright-field radius is better known", hot && "hot pixels were found"].filter(Boolean).join(", ")}`,
-        );
+        this.#againEnd = end;
       }
       this.#frontier.barrier = at >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * at, this.#lines);
     });
   }
 
-  /** Mean of the centres in use, and how far the newest surface is from them at the most; px. */
-  #centres(): { row: number; col: number; n: number; off: number } {
-    const centre = this.#o.maps.layer("centre");
-    const now = new Float64Array(2);
-    let [row, col, n, off] = [0, 0, 0, 0];
-    for (let at = 0; centre && at < centre.value.length / 2; at++) {
-      const r = centre.value[2 * at] as number;
-      const c = centre.value[2 * at + 1] as number;
-      if (Number.isNaN(r)) continue;
-      this.#follower?.predict(this.#follower.surface, at, now, 0);
-      off = Math.max(off, Math.hypot((now[0] as number) - r, (now[1] as number) - c));
-      row += r;
-      col += c;
-      n++;
-    }
-    return { row: row / Math.max(1, n), col: col / Math.max(1, n), n, off };
-  }
-
-  #finishLine(line: number): void {
-    const follower = this.#follower;
-    if (!follower) return;
-    const found = this.#learnt.get(line) ?? [];
-    this.#learnt.delete(line);
-    found.sort((a, b) => (a[0] as number) - (b[0] as number));
-    for (const [at, counts, row, col] of found as [number, number, number, number][]) follower.learn(at, counts, row, col);
-    this.#surfaces.set(line + 2, found.length > 0 ? follower.fit() : follower.surface);
-    this.#surfaces.delete(line);
-    this.#o.onLine(line, false);
-  }
-
   #measure(line: number, images: readonly number[]): void {
-    const surface = this.#surfaces.get(line) ?? (this.#follower as BeamFollower).surface;
     for (const accumulate of [true, false]) {
       const part = images.filter((i) => this.#scouts.has(i) !== accumulate);
-      for (let i = 0; i < part.length; i += CHUNK)
-        this.#send(line, part.slice(i, i + CHUNK), { scout: false, accumulate, release: true }, surface);
+      for (let i = 0; i < part.length; i += CHUNK) this.#send(line, part.slice(i, i + CHUNK), { scout: false, accumulate, release: true });
     }
   }
 
@@ -338,42 +223,36 @@ export class MeasureRun {
       }
       if (held.length === 0) continue;
       this.#againOut += held.length;
-      this.#send(-1, held, { scout: false, accumulate: false, release: true }, this.#againSurface);
+      this.#send(AGAIN, held, { scout: false, accumulate: false, release: true });
     }
   }
 
-  #send(
-    line: number,
-    images: readonly number[],
-    how: { scout: boolean; accumulate: boolean; release: boolean },
-    surface: Surface | null,
-  ): void {
+  #send(line: number, images: readonly number[], how: { scout: boolean; accumulate: boolean; release: boolean }): void {
     const { source, pool, about } = this.#o;
+    const track = this.#track;
     const n = images.length;
     const task: LaneTask = {
       series: about.series,
-      generation: 0,
       line,
-      epoch: this.#epoch.number,
+      epoch: track.epoch,
+      received: line === AGAIN ? 0 : this.newest,
       ...how,
-      mask: { version: this.#epoch.version },
+      mask: { version: track.maskVersion },
       count: n,
       image: Float64Array.from(images),
       at: new Int32Array(n),
       ref: new Int32Array(n * REF.width),
       shape: images.map((i) => source.shape(i)),
       centre: new Float64Array(2 * n),
-      radius: this.#epoch.radius,
+      radius: track.radius,
     };
     images.forEach((image, i) => {
       source.ref(image, task.ref, i * REF.width);
       task.at[i] = source.at(image);
-      // A late frame of a line that was measured again: as the others of its line, whichever came first.
-      const own = image < this.#againEnd ? this.#againSurface : surface;
-      if (own && this.#follower) this.#follower.predict(own, task.at[i] as number, task.centre, 2 * i);
+      track.predict(line, image, task.at[i] as number, task.centre, 2 * i);
     });
     pool
-      .dispatch(task, this.#epoch.mask, about.type === "float32")
+      .dispatch(task, track.mask, about.type === "float32")
       .then((r) => this.#result(r))
       .catch(this.#o.onCrash);
   }
@@ -382,61 +261,38 @@ export class MeasureRun {
     if (this.#disposed) return;
     this.#o.onDone(r);
     const t = r.task;
-    const { maps, revisionBase } = this.#o;
-    const revision = revisionBase + (t.scout ? 1 : 2 + t.epoch);
-    for (let i = 0; i < t.count; i++) {
-      const at = t.at[i] as number;
-      const image = t.image[i] as number;
-      if (r.status[i] !== 0) {
-        // Told once: a frame is decoded as a scout, and then again.
-        if (!t.scout && t.line >= 0) this.#o.onDamaged(image, at, r.status[i] as number);
-        continue;
-      }
-      const m = i * WIDTH;
-      if (t.scout) this.#write(maps.open(layerSpec("sum")), at, 0, r.measures[m + COLUMN.sum] as number, revision);
-      else {
-        this.#store(r, i, at, revision);
-        if (t.line >= 0) this.#learn(t.line, at, r.measures, m);
-      }
-    }
+    for (let i = 0; i < t.count; i++) this.#one(r, i);
     if (t.scout) this.#scoutsOut -= t.count;
-    else if (t.line < 0) this.#againOut -= t.count;
+    else if (t.line === AGAIN) this.#againOut -= t.count;
     else this.#frontier.back(t.line, t.count);
     this.advance();
-    maps.commit();
+    this.#o.maps.commit();
   }
 
-  #learn(line: number, at: number, m: Float64Array, i: number): void {
-    const entry = [at, m[i + COLUMN.disk_sum] as number, m[i + COLUMN.disk_row] as number, m[i + COLUMN.disk_col] as number];
-    const list = this.#learnt.get(line);
-    if (list) list.push(entry);
-    else this.#learnt.set(line, [entry]);
+  #one(r: LaneResult, i: number): void {
+    const { task: t, measures } = r;
+    const at = t.at[i] as number;
+    const image = t.image[i] as number;
+    const m = i * MEASURES.length;
+    if (r.status[i] !== 0) {
+      // Told once, although a frame may be decoded as a scout before, and again later.
+      if (!t.scout && t.line !== AGAIN) this.#o.onDamaged(image, at, r.status[i] as number);
+      return;
+    }
+    if (t.scout) {
+      this.#writer.scout(at, measures, m);
+      return;
+    }
+    if (t.line !== AGAIN)
+      this.#track.note(
+        t.line,
+        at,
+        measures[m + COLUMN.disk_sum] as number,
+        measures[m + COLUMN.disk_row] as number,
+        measures[m + COLUMN.disk_col] as number,
+      );
+    // A look with an older epoch never replaces a newer one.
+    else if (t.epoch < this.#track.epoch) return;
+    this.#writer.store(at, this.#o.source.part(image), t.epoch, measures, m, t.centre, 2 * i);
   }
-
-  #store(r: LaneResult, i: number, at: number, revision: number): void {
-    const { maps, orient } = this.#o;
-    // A second look at an earlier line never replaces a newer epoch.
-    if (r.task.line < 0 && r.task.epoch < this.#epoch.number) return;
-    const m = r.measures;
-    const base = i * WIDTH;
-    const [comRow, comCol] = orient(m[base + COLUMN.com_row] as number, m[base + COLUMN.com_col] as number);
-    m[base + COLUMN.com_row] = comRow;
-    m[base + COLUMN.com_col] = comCol;
-    for (const stage of PIXEL_STAGES)
-      for (const { column, layer } of stage.outputs) this.#write(maps.open(layer), at, 0, m[base + column] as number, revision);
-    const centre = maps.open(layerSpec("centre"));
-    this.#write(centre, at, 0, r.task.centre[2 * i] as number, revision);
-    this.#write(centre, at, 1, r.task.centre[2 * i + 1] as number, revision);
-    this.#write(maps.open(layerSpec("tier")), at, 0, TIER.frame, revision);
-  }
-
-  #write(layer: MapLayer, at: number, channel: number, value: number, revision: number): void {
-    layer.value[at * layer.channels + channel] = value;
-    this.#o.maps.touch(layer.name, at, revision);
-  }
-}
-
-function pixelList(pixels: Int32Array, width: number): string {
-  const shown = [...pixels.slice(0, 8)].map((p) => `(${Math.floor(p / width)}, ${p % width})`).join(" ");
-  return pixels.length > 8 ? `${shown} …` : shown;
 }

@@ -60,11 +60,11 @@ export interface LaneSeries {
 /** A chunk of frames for a pixel lane. */
 export interface LaneTask {
   readonly series: number;
-  /** Dropped by the lane's owner when the placement has changed since. */
-  readonly generation: number;
   /** Line that the frames are scheduled with. */
   readonly line: number;
   readonly epoch: number;
+  /** When the newest of them was received, ms since 1970; 0: they are measured again. */
+  readonly received: number;
   /** scout: sum only, and into the summary; measure: everything. */
   readonly scout: boolean;
   readonly accumulate: boolean;

@@ -17,7 +17,7 @@ export class SeriesAccount {
   expected: number | null;
   /** Missing in closed lines, while the series runs. */
   lostSoFar = 0;
-  #ended: { readonly normal: boolean } | null = null;
+  #ended: { readonly lost: number; readonly notSent: number } | null = null;
 
   constructor(expected: number | null) {
     this.expected = expected;
@@ -25,6 +25,7 @@ export class SeriesAccount {
 
   /** Numbers that depend on the grid start again. */
   replace(expected: number | null): void {
+    this.#ended = null;
     this.expected = expected;
     this.placed = 0;
     this.skipped = 0;
@@ -48,19 +49,13 @@ export class SeriesAccount {
   /** Settles lost and not_sent; true: a normal end. */
   end(how: EndKind, implied: boolean): boolean {
     const normal = endedNormally(this.facts(how, implied));
-    this.#ended = { normal };
+    const seen = this.images.highest + 1;
+    const bound = this.expected === null ? seen : normal ? this.expected : Math.min(seen, this.expected);
+    this.#ended = { lost: this.images.missing(0, bound).count, notSent: this.expected === null ? 0 : this.expected - bound };
     return normal;
   }
 
   account(): FrameAccount {
-    const seen = this.images.highest + 1;
-    let lost = this.lostSoFar;
-    let notSent = 0;
-    if (this.#ended) {
-      const bound = this.expected === null ? seen : this.#ended.normal ? this.expected : Math.min(seen, this.expected);
-      lost = this.images.missing(0, bound).count;
-      notSent = this.expected === null ? 0 : this.expected - bound;
-    }
     return {
       expected: this.expected,
       received: this.received,
@@ -70,8 +65,8 @@ export class SeriesAccount {
       beyond: this.beyond,
       malformed: this.malformedMessages + this.malformedPixels,
       out_of_order: this.outOfOrder,
-      lost,
-      not_sent: notSent,
+      lost: this.#ended?.lost ?? this.lostSoFar,
+      not_sent: this.#ended?.notSent ?? 0,
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { SeriesBegin } from "../core/detector.js";
 import type { PixelType } from "../core/frame.js";
+import type { DetectorMask } from "./series-needs.js";
 
 const TOP: Readonly<Record<PixelType, number>> = {
   uint8: 255,
@@ -44,4 +45,20 @@ export function orientation(o: {
     const c = o.flipCols ? -col : col;
     return o.transpose ? [c, r] : [r, c];
   };
+}
+
+/** The mask of the stream and the configured one together; non-zero is masked. `problem`: why one is not used. */
+export function combineMasks(
+  frame: { height: number; width: number },
+  stream: Uint8Array | null,
+  given: DetectorMask | null,
+): { mask: Uint8Array | null; problem: string | null } {
+  const size = frame.height * frame.width;
+  const sent = stream?.length === size ? stream : null;
+  const frames = `${frame.height} x ${frame.width}`;
+  const misfit = stream && !sent ? `the stream's mask has ${stream.length} pixels, the frames are ${frames}: it is not used` : null;
+  if (!given) return { mask: sent, problem: misfit };
+  if (given.height !== frame.height || given.width !== frame.width)
+    return { mask: sent, problem: `the configured mask is ${given.height} x ${given.width}, the frames are ${frames}: it is not used` };
+  return { mask: sent ? given.pixels.map((v, p) => (v !== 0 || sent[p] !== 0 ? 1 : 0)) : given.pixels, problem: misfit };
 }

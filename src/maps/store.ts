@@ -1,4 +1,4 @@
-import { FRAME_STATUS, type LayerSpec, type MapLayer } from "../core/map-layer.js";
+import type { LayerSpec, MapLayer } from "../core/map-layer.js";
 import type { LayerInfo, SeriesInfo } from "../core/series.js";
 import type { MapsView, SeriesView } from "../core/sink.js";
 
@@ -16,6 +16,7 @@ export class SeriesMaps implements SeriesView {
   #rows: number;
   #columns: number;
   #seq = 0;
+  #base = 0;
   #revision: Uint32Array;
   #layers = new Map<string, LayerState>();
   readonly #describe: () => Omit<SeriesInfo, "layers" | "seq">;
@@ -84,12 +85,15 @@ export class SeriesMaps implements SeriesView {
     this.#changed(this);
   }
 
-  /** Another grid: every layer starts again empty; revisions start above the old ones. */
-  reshape(rows: number, columns: number): void {
+  /** Another grid: every layer starts again empty. Returns the revision above which the new ones begin. */
+  reshape(rows: number, columns: number): number {
+    const base = this.layers().reduce((r, l) => Math.max(r, l.maxRevision), this.#base);
+    this.#base = base;
     this.#rows = rows;
     this.#columns = columns;
     this.#revision = new Uint32Array(rows * columns);
     this.#layers = new Map();
+    return base;
   }
 
   layers(): readonly MapLayer[] {
@@ -111,14 +115,6 @@ export class SeriesMaps implements SeriesView {
       shape: l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns],
     }));
     return { ...this.#describe(), layers, seq: this.#seq };
-  }
-
-  /** Positions with a status other than "not yet". */
-  known(): number {
-    const status = this.#layers.get("frame_status");
-    let n = 0;
-    if (status) for (const v of status.value) if (v !== FRAME_STATUS.notYet) n++;
-    return n;
   }
 }
 

@@ -10,7 +10,18 @@ const SIDE = 12;
 const N = SIDE * SIDE;
 const scan = aScan({ rows: SIDE, columns: SIDE, electrons: 200 });
 const grid = { scan: { shape: [SIDE, SIDE] as const } };
-const WHOLE: FrameAccount = { expected: N, received: N, placed: N, duplicate: 0, skipped: 0, beyond: 0, malformed: 0, out_of_order: 0, lost: 0, not_sent: 0 };
+const WHOLE: FrameAccount = {
+  expected: N,
+  received: N,
+  placed: N,
+  duplicate: 0,
+  skipped: 0,
+  beyond: 0,
+  malformed: 0,
+  out_of_order: 0,
+  lost: 0,
+  not_sent: 0,
+};
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 const account = (r: SeriesRun | undefined): FrameAccount | undefined => r?.account.account();
 const statuses = (r: SeriesRun | undefined): Uint8Array => r?.maps.layer("frame_status")?.value as Uint8Array;
@@ -35,7 +46,11 @@ t.test("five per cent lost", async (t) => {
   t.equal(run?.state, "finished", "a normal end with losses is finished");
   t.same(account(run), { ...WHOLE, received: sent.length, placed: sent.length, lost: N - sent.length });
   const has = new Set(sent);
-  t.same([...statuses(run)], range(0, N).map((i) => (has.has(i) ? FRAME_STATUS.received : FRAME_STATUS.lost)), "drawn where they are missing");
+  t.same(
+    [...statuses(run)],
+    range(0, N).map((i) => (has.has(i) ? FRAME_STATUS.received : FRAME_STATUS.lost)),
+    "drawn where they are missing",
+  );
   t.ok(Number.isNaN(run?.maps.layer("sum")?.value[range(0, N).find((i) => !has.has(i)) as number]), "no result is NaN");
   await nextWorks(t as Tap, stand, 2);
   await stand.close();
@@ -90,7 +105,10 @@ t.test("killed and never back: silence ends it", async (t) => {
   await stand.until(1);
   t.equal(stand.over[0]?.state, "aborted");
   t.match(stand.over[0]?.maps.info().reason, /silence/);
-  t.ok(stand.line.events().some((e) => e.code === "stalled"), "it was stalled first");
+  t.ok(
+    stand.line.events().some((e) => e.code === "stalled"),
+    "it was stalled first",
+  );
   await nextWorks(t as Tap, stand, 2);
   await stand.close();
 });
@@ -111,7 +129,13 @@ t.test("late join, foreign images, stale end: of no series, counted", async (t) 
   const old = messagesOf(scan, "dectris-v2", { series: 7 });
   await stand.send([old.image(3), old.image(4), old.end as Uint8Array[]]);
   const m = messagesOf(scan, "dectris-v2", { series: 8 });
-  await stand.send([m.begin as Uint8Array[], ...range(0, 10).map((i) => m.image(i)), old.image(5), ...range(10, N).map((i) => m.image(i)), m.end as Uint8Array[]]);
+  await stand.send([
+    m.begin as Uint8Array[],
+    ...range(0, 10).map((i) => m.image(i)),
+    old.image(5),
+    ...range(10, N).map((i) => m.image(i)),
+    m.end as Uint8Array[],
+  ]);
   await stand.until(1);
   t.same(account(stand.over[0]), WHOLE);
   const { orphan, foreign, other } = stand.line.stats();
@@ -125,7 +149,12 @@ t.test("damaged pixels and damaged messages", async (t) => {
   const bad = scan.payloads.map((p, i) => (i === 20 ? p.map((b, k) => (k > 16 ? 255 : b)) : p));
   const damaged = messagesOf({ ...scan, payloads: bad }, "dectris-v2");
   const cut = m.image(30).map((p) => p.subarray(0, 120));
-  await stand.send([m.begin as Uint8Array[], ...range(0, N).map((i) => (i === 20 ? damaged.image(20) : i === 30 ? cut : m.image(i))), [new Uint8Array()], m.end as Uint8Array[]]);
+  await stand.send([
+    m.begin as Uint8Array[],
+    ...range(0, N).map((i) => (i === 20 ? damaged.image(20) : i === 30 ? cut : m.image(i))),
+    [new Uint8Array()],
+    m.end as Uint8Array[],
+  ]);
   await stand.until(1);
   const a = account(stand.over[0]) as FrameAccount;
   t.equal(a.received, N + 1);
@@ -150,6 +179,9 @@ t.test("serpentine, settling images and a start to skip", async (t) => {
   const sum = stand.over[0]?.maps.layer("sum")?.value as Float32Array;
   t.equal(sum[0], total(4));
   t.equal(sum[7 + 6], total(4 + 8), "every second row runs backwards");
-  t.ok(stand.line.events().some((e) => e.code === "scan-contradiction"), "the count does not fit, and is told");
+  t.ok(
+    stand.line.events().some((e) => e.code === "scan-contradiction"),
+    "the count does not fit, and is told",
+  );
   await stand.close();
 });

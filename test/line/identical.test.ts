@@ -28,15 +28,37 @@ const shape = { scan: { shape: [20, 20] as const, shapeByFlag: true } };
 
 t.test("the same series by three protocols gives identical layers", async (t) => {
   const reference = await outcome("dectris-v2", played(scan, "dectris-v2"), shape);
-  t.match(Object.keys(reference).sort(), ["adf", "bf", "centre", "com_col", "com_row", "frame_status", "max", "mean", "sum", "tier", "variance"]);
-  for (const protocol of ["dectris-v1", "array-1.0"] as const) t.same(await outcome(protocol, played(scan, protocol), shape), reference, protocol);
+  t.match(Object.keys(reference).sort(), [
+    "adf",
+    "bf",
+    "centre",
+    "com_col",
+    "com_row",
+    "frame_status",
+    "max",
+    "mean",
+    "sum",
+    "tier",
+    "variance",
+  ]);
+  for (const protocol of ["dectris-v1", "array-1.0"] as const)
+    t.same(await outcome(protocol, played(scan, protocol), shape), reference, protocol);
 });
 
 t.test("every number of lanes gives the same bits, out of order too", async (t) => {
   const random = aRandom(5);
-  const order = [...scan.payloads.keys()].map((i) => ({ i, key: i + 30 * random() })).sort((a, b) => a.key - b.key).map((x) => x.i).filter((i) => i % 17 !== 3);
+  const order = [...scan.payloads.keys()]
+    .map((i) => ({ i, key: i + 30 * random() }))
+    .sort((a, b) => a.key - b.key)
+    .map((x) => x.i)
+    .filter((i) => i % 17 !== 3);
   const one = await outcome("dectris-v2", played(scan, "dectris-v2", {}, order), { ...shape, settings: { "lanes.pixel": 1 } });
-  for (const lanes of [2, 3]) t.same(await outcome("dectris-v2", played(scan, "dectris-v2", {}, order), { ...shape, settings: { "lanes.pixel": lanes } }), one, `${lanes} lanes`);
+  for (const lanes of [2, 3])
+    t.same(
+      await outcome("dectris-v2", played(scan, "dectris-v2", {}, order), { ...shape, settings: { "lanes.pixel": lanes } }),
+      one,
+      `${lanes} lanes`,
+    );
 });
 
 t.test("float frames too, in any number of lanes", async (t) => {

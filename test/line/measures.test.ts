@@ -22,7 +22,11 @@ t.test("the beam is found and followed, and the measures are about it", async (t
   t.ok(worst < 1.6, `largest error of the centre ${worst.toFixed(2)} px`);
   const { radius } = run.maps.info().beam as { radius: number };
   t.ok(Math.abs(radius - scan.radius) < 1, `radius ${radius.toFixed(2)}, true ${scan.radius}`);
-  const [sum, bf, adf] = ["sum", "bf", "adf"].map((n) => run.maps.layer(n)?.value as Float32Array) as [Float32Array, Float32Array, Float32Array];
+  const [sum, bf, adf] = ["sum", "bf", "adf"].map((n) => run.maps.layer(n)?.value as Float32Array) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   const { size } = scan;
   for (const p of [0, 100, 575]) {
     const cy = centre[2 * p] as number;
@@ -41,7 +45,10 @@ t.test("the beam is found and followed, and the measures are about it", async (t
     t.ok(Math.abs((adf[p] as number) - a) <= 12, `adf ${adf[p]} ${a}`);
   }
   const mean2 = await run.summary("mean");
-  t.ok(mean2 !== "none" && Math.abs((mean2.pixels as Float32Array).reduce((x, y) => x + y, 0) - 800) < 1e-2, "the mean pattern holds all counts");
+  t.ok(
+    mean2 !== "none" && Math.abs((mean2.pixels as Float32Array).reduce((x, y) => x + y, 0) - 800) < 1e-2,
+    "the mean pattern holds all counts",
+  );
   const pattern = await run.pattern(3, 5);
   t.ok(pattern !== "none" && pattern !== "gone");
   t.same([...(pattern as { pixels: Uint16Array }).pixels], [...(scan.frames[3 * 24 + 5] as Uint16Array)], "the raw pattern is untouched");
@@ -61,7 +68,10 @@ t.test("another grid: kept frames are placed again", async (t) => {
   t.same(run.maps.info().shape, [6, 10]);
   t.equal(run.maps.info().shape_from, "operator");
   const sum = run.maps.layer("sum");
-  t.same([...(sum?.value as Float32Array)], scan.frames.map((f) => (f as Uint16Array).reduce((a, b) => a + b, 0)));
+  t.same(
+    [...(sum?.value as Float32Array)],
+    scan.frames.map((f) => (f as Uint16Array).reduce((a, b) => a + b, 0)),
+  );
   t.ok((sum?.maxRevision as number) > before, "revisions only grow");
   t.equal(run.account.account().placed, 60);
   await t.rejects(stand.line.reshape(run.id, 0, 3), { code: "bad-usage" });

@@ -1,0 +1,173 @@
+import type { ScanGrid } from "../core/scan.js";
+import { BeamFollower, type Surface } from "./beam-follower.js";
+import type { BeamFit } from "./lane.js";
+
+/** A new radius counts from this relative difference on. */
+const RADIUS_CHANGE = 0.05;
+/** Another centre is another disk from this distance on, px, or half a radius if that is more. */
+const CENTRE_CHANGE_PX = 1.5;
+/** Rows are measured again when the beam was so far from where it is now known to have been. */
+const DRIFT_PX = 0.5;
+
+export interface BeamTrackOptions {
+  readonly grid: ScanGrid;
+  /** Masked by the stream or the operator. */
+  readonly mask: Uint8Array | null;
+  readonly height: number;
+  readonly width: number;
+  /** Given by the operator: not measured. */
+  readonly centre: { readonly row: number; readonly col: number } | null;
+  readonly radius: number | null;
+  readonly onNote: (code: string, message: string) => void;
+}
+
+/**
+ * What frames are measured with: beam centre, bright-field radius, mask. It changes at scan frontiers only: the path of the beam
+ * with each finished line, radius and mask with each refit; a refit that changes what earlier lines were measured with begins an epoch.
+ */
+export class BeamTrack {
+  readonly #o: BeamTrackOptions;
+  #follower: BeamFollower | null = null;
+  /** Per line that may be worked on: the surface from the lines up to the last but one before it. */
+  readonly #surfaces = new Map<number, Surface>();
+  readonly #learnt = new Map<number, number[][]>();
+  #again: { readonly end: number; readonly surface: Surface } | null = null;
+  #beam: BeamFit | null = null;
+  epoch = 0;
+  radius: number;
+  mask: Uint8Array | null;
+  maskVersion = 0;
+  hotPixels = 0;
+
+  constructor(o: BeamTrackOptions) {
+    this.#o = o;
+    this.radius = o.radius ?? 0;
+    this.mask = o.mask;
+  }
+
+  get beam(): BeamFit | null {
+    return this.#beam;
+  }
+  /** The operator gave everything: nothing to look for. */
+  get given(): BeamFit | null {
+    const { centre, radius } = this.#o;
+    return centre && radius !== null ? { ...NOTHING, ...centre, radius, found: true } : null;
+  }
+
+  /** The first epoch: the beam as found in the first line; null: that line had no frame. */
+  start(fit: BeamFit | null): void {
+    const { height, width, onNote } = this.#o;
+    const beam = fit ?? { ...NOTHING, row: (height - 1) / 2, col: (width - 1) / 2, radius: Math.min(height, width) / 16, found: false };
+    this.#follow(beam, 0);
+    this.#exclude(beam);
+    if (!beam.found)
+      onNote("beam-not-found", "no bright-field disk was found in the first line: the centre of mass stands in for the beam until one is");
+  }
+
+  #follow(fit: BeamFit, line: number): void {
+    const { grid, centre, radius } = this.#o;
+    const at = centre ?? fit;
+    this.radius = radius ?? fit.radius;
+    this.#beam = { ...fit, row: at.row, col: at.col, radius: this.radius };
+    this.#follower = new BeamFollower(grid.rows, grid.columns, at, this.radius, centre !== null);
+    this.#surfaces.clear();
+    for (let l = line; l <= line + 1; l++) this.#surfaces.set(l, this.#follower.surface);
+  }
+
+  /** Takes found hot and dead pixels out; true: counts on the maps change. */
+  #exclude(fit: BeamFit): boolean {
+    if (fit.hot.length + fit.dead.length === 0) return false;
+    const { height, width, onNote } = this.#o;
+    const mask = this.mask ? this.mask.slice() : new Uint8Array(height * width);
+    for (const p of fit.hot) mask[p] = 1;
+    for (const p of fit.dead) mask[p] = 1;
+    this.mask = mask;
+    this.maskVersion++;
+    this.hotPixels += fit.hot.length;
+    if (fit.hot.length > 0) onNote("hot-pixels", `${fit.hot.length} hot pixels found and excluded: ${pixelList(fit.hot, width)}`);
+    if (fit.dead.length > 0) onNote("dead-pixels", `${fit.dead.length} dead pixels found and excluded: ${pixelList(fit.dead, width)}`);
+    return fit.hot.length > 0;
+  }
+
+  /** At a barrier before `line`. `centre`: the layer so far. True: what was measured must be measured again, images below `end`. */
+  refit(fit: BeamFit | null, line: number, centre: ArrayLike<number>, end: number): boolean {
+    if (!fit) return false;
+    const { onNote } = this.#o;
+    const before = this.#beam;
+    const used = this.#used(centre);
+    const away = used.n === 0 ? 0 : Math.hypot(fit.row - used.row, fit.col - used.col);
+    const free = this.#o.centre === null;
+    const moved = fit.found && free && (!before?.found || away > Math.max(CENTRE_CHANGE_PX, 0.5 * this.radius));
+    const grown = fit.found && this.#o.radius === null && Math.abs(fit.radius / this.radius - 1) > RADIUS_CHANGE;
+    const drifted = free && used.off > DRIFT_PX;
+    const hot = this.#exclude(fit);
+    if (moved) this.#follow(fit, line);
+    else if (grown && before) {
+      this.radius = fit.radius;
+      this.#beam = { ...before, radius: fit.radius };
+    }
+    if (!(moved || grown || hot || drifted) || !this.#follower) return false;
+    this.epoch++;
+    this.#again = { end, surface: this.#follower.surface };
+    const why = [
+      moved && "the beam is elsewhere",
+      !moved && drifted && "the path of the beam is better known",
+      grown && "the bright-field radius is better known",
+      hot && "hot pixels were found",
+    ];
+    onNote("measured-again", `rows before ${line} are measured again: ${why.filter(Boolean).join(", ")}`);
+    return true;
+  }
+
+  /** Mean of the centres in use, and how far the newest surface is from them at the most; px. */
+  #used(centre: ArrayLike<number>): { row: number; col: number; n: number; off: number } {
+    const now = new Float64Array(2);
+    let [row, col, n, off] = [0, 0, 0, 0];
+    for (let at = 0; at < centre.length / 2; at++) {
+      const r = centre[2 * at] as number;
+      const c = centre[2 * at + 1] as number;
+      if (Number.isNaN(r)) continue;
+      this.#follower?.predict(this.#follower.surface, at, now, 0);
+      off = Math.max(off, Math.hypot((now[0] as number) - r, (now[1] as number) - c));
+      row += r;
+      col += c;
+      n++;
+    }
+    return { row: row / Math.max(1, n), col: col / Math.max(1, n), n, off };
+  }
+
+  /** A measured centre: counts in the disk and their centre of mass, px. Taken in when its line is finished. */
+  note(line: number, at: number, counts: number, row: number, col: number): void {
+    const list = this.#learnt.get(line);
+    if (list) list.push([at, counts, row, col]);
+    else this.#learnt.set(line, [[at, counts, row, col]]);
+  }
+
+  /** Fits the path with this line, in position order. */
+  finishLine(line: number): void {
+    const follower = this.#follower;
+    const found = this.#learnt.get(line) ?? [];
+    this.#learnt.delete(line);
+    this.#surfaces.delete(line);
+    if (!follower) return;
+    found.sort((a, b) => (a[0] as number) - (b[0] as number));
+    for (const [at, counts, row, col] of found as [number, number, number, number][]) follower.learn(at, counts, row, col);
+    this.#surfaces.set(line + 2, found.length > 0 ? follower.fit() : follower.surface);
+  }
+
+  /** Centre for an image at a scan index, scheduled with a line (-1: measured again). */
+  predict(line: number, image: number, at: number, out: Float64Array, i: number): void {
+    const follower = this.#follower;
+    if (!follower) return;
+    // A late frame of a line that was measured again: as the others of its line, whichever came first.
+    const again = this.#again !== null && image < this.#again.end ? this.#again.surface : null;
+    follower.predict(again ?? this.#surfaces.get(line) ?? follower.surface, at, out, i);
+  }
+}
+
+const NOTHING = { hot: new Int32Array(), dead: new Int32Array() } as const;
+
+function pixelList(pixels: Int32Array, width: number): string {
+  const shown = [...pixels.slice(0, 8)].map((p) => `(${Math.floor(p / width)}, ${p % width})`).join(" ");
+  return pixels.length > 8 ? `${shown} …` : shown;
+}

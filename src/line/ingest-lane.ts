@@ -1,0 +1,76 @@
+import { Worker } from "node:worker_threads";
+import type { Config } from "../config/index.js";
+import { FAULT_CODES, Fault, type FaultCode } from "../core/fault.js";
+import type { IngestMessage, IngestOrder } from "./messages.js";
+
+const MB = 1 << 20;
+const SEGMENT_BYTES = 8 * MB;
+
+/** What the main thread hands to the lane. */
+export interface IngestData {
+  readonly protocol: string;
+  readonly endpoint: string;
+  readonly bind: boolean;
+  readonly socket: "auto" | "pull" | "sub";
+  readonly topic: string;
+  readonly channel: string | null;
+  readonly highWaterMark: number;
+  readonly control: Int32Array;
+  readonly limitBytes: number;
+  readonly segmentBytes: number;
+}
+
+export interface IngestLane {
+  /** The endpoint in use, with the port chosen by the system. */
+  readonly endpoint: string;
+  order(order: IngestOrder): void;
+  /** The lane has posted everything and ended. */
+  readonly gone: Promise<void>;
+}
+
+export interface IngestLaneOptions {
+  readonly module: URL;
+  readonly source: Config["source"];
+  readonly control: Int32Array;
+  readonly limitBytes: number;
+  readonly take: (m: IngestMessage) => void;
+  readonly onCrash: (e: unknown) => void;
+}
+
+/** Starts the ingest lane; resolves when its socket is open. Faults: bad-endpoint, port-taken. */
+export async function openIngestLane(o: IngestLaneOptions): Promise<IngestLane> {
+  const { source, limitBytes } = o;
+  const workerData: IngestData = {
+    protocol: source.protocol,
+    endpoint: source.endpoint,
+    bind: source.bind,
+    socket: source.socket,
+    topic: source.topic,
+    channel: source.channel,
+    highWaterMark: source.receive_hwm,
+    control: o.control,
+    limitBytes,
+    segmentBytes: Math.min(SEGMENT_BYTES, Math.max(MB, limitBytes >> 3)),
+  };
+  const worker = new Worker(o.module, { name: "ingest", workerData });
+  const gone = new Promise<void>((done) => worker.once("exit", () => done()));
+  const endpoint = await new Promise<string>((done, fail) => {
+    worker.on("error", (e) => {
+      fail(e);
+      o.onCrash(e);
+    });
+    worker.on("message", (m: IngestMessage) => {
+      if (m.kind === "open") done(m.endpoint);
+      else if (m.kind === "failed")
+        fail(m.code in FAULT_CODES ? new Fault(m.code as FaultCode, source.endpoint, m.message) : new Error(m.message));
+      else {
+        try {
+          o.take(m);
+        } catch (e) {
+          o.onCrash(e);
+        }
+      }
+    });
+  });
+  return { endpoint, gone, order: (order) => worker.postMessage(order) };
+}

@@ -1,0 +1,125 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { IgnoredReason } from "../core/detector.js";
+import type { LinkState, Stats } from "../core/wire.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import type { LanePool } from "./lane-pool.js";
+import type { FramesMessage, LaneResult } from "./messages.js";
+import { Rates } from "./rates.js";
+import type { SeriesBook } from "./series-book.js";
+
+const MB = 1 << 20;
+/** Resolution of the event loop's delay, ms; it is part of every sample. */
+const LOOP_MS = 10;
+
+export interface LineStatsOptions {
+  readonly metrics: Metrics;
+  readonly pool: LanePool;
+  readonly protocol: string;
+  readonly highWaterMark: number;
+  readonly limitBytes: number;
+  /** ms since 1970. */
+  readonly now: () => number;
+}
+
+/** Counts and rates of the whole line, daemon-wide. */
+export class LineStats {
+  readonly #o: LineStatsOptions;
+  readonly #rates: Rates<"frames" | "done" | "bytes" | "laneMs" | "placeMs">;
+  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_MS });
+  readonly #started: number;
+  readonly #none = { orphan: 0, foreign: 0, other: 0 };
+  #slabBytes = 0;
+  #newest: number | null = null;
+  #loopLag = 0;
+  link: LinkState = "connecting";
+  endpoint = "";
+
+  constructor(o: LineStatsOptions) {
+    this.#o = o;
+    this.#started = o.now();
+    this.#rates = new Rates(o.now());
+    this.#loop.enable();
+    o.metrics.newestFrameAge(() => this.#age());
+  }
+
+  #age(): number | null {
+    return this.#newest === null ? null : Math.max(0, (this.#o.now() - this.#newest) / 1000);
+  }
+
+  /** A batch of frames; `ms`: time that placing it took. */
+  received(m: FramesMessage, ms: number): void {
+    const { metrics, protocol } = this.#o;
+    metrics.framesReceived(protocol, m.count);
+    metrics.bytesReceived(m.bytes);
+    this.#rates.add("frames", m.count);
+    this.#rates.add("bytes", m.bytes);
+    this.#rates.add("placeMs", ms);
+    this.#slabBytes = m.slabBytes;
+    this.#newest = m.at;
+  }
+
+  ignored(reason: IgnoredReason, count: number): void {
+    this.#o.metrics.messagesIgnored(this.#o.protocol, reason, count);
+    if (reason === "foreign") this.#none.foreign += count;
+    else if (reason === "other-type") this.#none.other += count;
+    else this.#none.orphan += count;
+  }
+
+  done(r: LaneResult): void {
+    const { metrics, now } = this.#o;
+    this.#rates.add("laneMs", r.ms);
+    metrics.stageDuration("pixels", r.ms / 1000, r.task.count);
+    if (r.task.scout) return;
+    this.#rates.add("done", r.task.count);
+    if (r.task.received > 0) metrics.frameToMap(Math.max(0, (now() - r.task.received) / 1000));
+  }
+
+  /** Closes the interval of the rates. */
+  tick(): void {
+    this.#rates.tick(this.#o.now());
+    this.#loopLag = Math.max(0, this.#loop.max / 1e6 - LOOP_MS);
+    this.#loop.reset();
+  }
+
+  read(book: SeriesBook): Stats {
+    const { pool, protocol, limitBytes, now } = this.#o;
+    const rates = this.#rates;
+    const running = book.running();
+    const queued = running.reduce((n, s) => n + s.queued, 0);
+    const [framesIn, done] = [rates.per("frames"), rates.per("done")];
+    const frameBytes = framesIn > 0 ? rates.per("bytes") / framesIn : 0;
+    this.#o.metrics.queueDepth("place", queued);
+    this.#o.metrics.queueDepth("pixels", pool.frames);
+    return {
+      at: Math.round(now()),
+      uptime_s: (now() - this.#started) / 1000,
+      source: { protocol, endpoint: this.endpoint, state: this.link },
+      frames_in_hz: framesIn,
+      frames_done_hz: done,
+      bytes_in_hz: rates.per("bytes"),
+      newest_frame_age_s: this.#age(),
+      backlog: queued + pool.frames,
+      lag_rows: running.reduce((n, s) => Math.max(n, s.lagRows), 0),
+      stages: [
+        { name: "receive", rate: framesIn, depth: 0, capacity: this.#o.highWaterMark, us_per_frame: 0 },
+        {
+          name: "place",
+          rate: framesIn,
+          depth: queued,
+          capacity: frameBytes > 0 ? Math.round(limitBytes / frameBytes) : 0,
+          us_per_frame: framesIn > 0 ? (1000 * rates.per("placeMs")) / framesIn : 0,
+        },
+        { name: "pixels", rate: done, depth: pool.frames, capacity: 0, us_per_frame: done > 0 ? (1000 * rates.per("laneMs")) / done : 0 },
+      ],
+      memory: { rss_mb: process.memoryUsage().rss / MB, slab_mb: this.#slabBytes / MB, slab_limit_mb: limitBytes / MB },
+      loop_lag_ms: this.#loopLag,
+      clients: 0,
+      ...this.#none,
+      account: book.latest?.account.account() ?? null,
+    };
+  }
+
+  close(): void {
+    this.#loop.disable();
+  }
+}

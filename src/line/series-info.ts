@@ -1,0 +1,45 @@
+import type { SeriesInfo } from "../core/series.js";
+import type { SeriesNeeds } from "./series-needs.js";
+import type { SeriesRun } from "./series-run.js";
+
+/** Rows that no later frame changes, counted in scan order. */
+function settledRows(s: SeriesRun): number {
+  const { grid } = s.plan;
+  if (s.over && s.ending?.normal) return grid.rows;
+  // A listed scan may come back to a row.
+  return grid.order === "positions" ? 0 : (s.work?.finishedLines ?? 0);
+}
+
+/** What HTTP and WebSocket say of a series. */
+export function describeSeries(
+  s: SeriesRun,
+  n: Pick<SeriesNeeds, "source" | "protocol" | "calibration">,
+): Omit<SeriesInfo, "layers" | "seq"> {
+  const { grid, from } = s.plan;
+  const beam = s.work?.beam ?? null;
+  return {
+    id: s.id,
+    source: n.source,
+    protocol: n.protocol,
+    wire_series: s.begin.wireSeries,
+    wire_unique_id: s.begin.wireUniqueId,
+    parent: s.begin.scan.parent ?? null,
+    state: s.state,
+    reason: s.ending ? s.ending.reason : s.stalled,
+    shape: [grid.rows, grid.columns],
+    shape_from: from,
+    frames: s.account.account(),
+    order: grid.order,
+    step_nm: grid.step > 0 ? grid.step : null,
+    frame_shape: s.frame ? [s.frame.height, s.frame.width] : null,
+    frame_type: s.frame?.type ?? null,
+    channel: s.begin.channel,
+    begun: new Date(s.begun).toISOString(),
+    ended: s.ending ? new Date(s.ending.at).toISOString() : null,
+    newest_row: s.newestRow,
+    settled_rows: settledRows(s),
+    beam: beam ? { row: beam.row, col: beam.col, radius: beam.radius } : null,
+    hot_pixels: s.work?.hotPixels ?? 0,
+    calibration: { pixel_size_inv_angstrom: n.calibration.pixel_size_inv_angstrom, energy_kev: n.calibration.energy_kev },
+  };
+}

@@ -1,0 +1,42 @@
+import type { SeriesInfo } from "../core/series.js";
+import type { EventLevel } from "../core/wire.js";
+import type { LanePool } from "./lane-pool.js";
+import type { LaneResult } from "./messages.js";
+import type { ScanSettings } from "./scan-plan.js";
+import type { SeriesRun } from "./series-run.js";
+import type { SlabReader } from "./slab.js";
+
+export interface DetectorMask {
+  readonly height: number;
+  readonly width: number;
+  /** Non-zero is masked. */
+  readonly pixels: Uint8Array;
+}
+
+/** What a series needs of the rest of the line. */
+export interface SeriesNeeds {
+  readonly pool: LanePool;
+  readonly slab: SlabReader;
+  readonly scan: ScanSettings;
+  readonly detector: {
+    readonly mask: DetectorMask | null;
+    readonly flipRows: boolean;
+    readonly flipCols: boolean;
+    readonly transpose: boolean;
+  };
+  readonly calibration: SeriesInfo["calibration"] & {
+    readonly centre: { readonly row: number; readonly col: number } | null;
+    readonly radius: number | null;
+  };
+  readonly source: string;
+  readonly protocol: string;
+  readonly event: (level: EventLevel, code: string, message: string, series: string) => void;
+  readonly onLost: (frames: number) => void;
+  readonly onRow: () => void;
+  /** Frames that could not be used, by reason. */
+  readonly onMalformed: (reason: string) => void;
+  readonly onDone: (r: LaneResult) => void;
+  /** The account is closed, every frame is on the map. */
+  readonly onOver: (s: SeriesRun) => void;
+  readonly onCrash: (e: unknown) => void;
+}
