@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./replay.js")).replayCommand,
   },
   {
+    name: "record",
+    about: "store incoming messages untouched",
+    load: async () => (await import("./record.js")).recordCommand,
+  },
+  {
     name: "config",
     about: "print, check or describe the configuration",
     load: async () => (await import("./config.js")).configCommand,
