@@ -38,7 +38,7 @@ export interface Client {
   readonly greeted: boolean;
 }
 
-export interface ClientOptions {
+interface ClientOptions {
   readonly socket: WebSocket;
   readonly maps: MapsView;
   readonly line: LineView;

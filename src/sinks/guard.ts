@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { isLoopback } from "../config/index.js";
 import { type Reply, refuse } from "./reply.js";
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly host: string;
   /** Known once the server listens. */
   readonly port: () => number;

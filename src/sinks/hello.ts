@@ -2,7 +2,7 @@ import { type Hello, PROTOCOL_VERSION } from "../core/wire.js";
 import { PackError, readPack } from "./read-pack.js";
 
 /** A hello that we do not accept: how the connection is closed. */
-export interface Refusal {
+interface Refusal {
   /** WebSocket close code: 1002 not our protocol, 1008 our protocol, unusable content. */
   readonly code: 1002 | 1008;
   readonly reason: string;

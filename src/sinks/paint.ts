@@ -59,7 +59,7 @@ export function paletteOf(kind: LayerKind): Palette {
   return out;
 }
 
-export interface Range {
+interface Range {
   readonly min: number;
   readonly max: number;
 }

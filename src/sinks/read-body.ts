@@ -4,7 +4,7 @@ import { type Reply, refuse } from "./reply.js";
 /** Every body of ours is a small JSON object. */
 const MAX_BODY = 4096;
 
-export type Body = { readonly fields: Readonly<Record<string, unknown>> } | { readonly refusal: Reply };
+type Body = { readonly fields: Readonly<Record<string, unknown>> } | { readonly refusal: Reply };
 
 const fail = (status: number, code: string, message: string): Body => ({ refusal: refuse(status, code, message) });
 // The rest of a body that is not read must not be taken for the next request.

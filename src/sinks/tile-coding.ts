@@ -2,7 +2,7 @@ import type { MapLayer } from "../core/map-layer.js";
 import type { TileDtype } from "../core/wire.js";
 
 /** Values of some rows as they travel: channels first, integer-coded where nothing is lost by it. */
-export interface CodedRows {
+interface CodedRows {
   readonly dtype: TileDtype;
   readonly scale: number;
   readonly offset: number;

@@ -9,7 +9,7 @@ export interface BurstSummary {
   readonly last: string;
 }
 
-export interface BurstOptions {
+interface BurstOptions {
   /** Monotonic ms. */
   readonly now: () => number;
   /** A burst is over after so many ms without a further occurrence. */
@@ -20,7 +20,7 @@ export interface BurstOptions {
   readonly summary: (s: BurstSummary) => void;
 }
 
-export interface Burst {
+interface Burst {
   /** Tells the first occurrence at once, counts the others. */
   hit(code: string, detail: string): void;
   /** Call about once a second: summarises what is over. */

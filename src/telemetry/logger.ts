@@ -7,7 +7,7 @@ export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal">;
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface LoggerOptions {
+interface LoggerOptions {
   readonly level: LogLevel;
   /** For people at a terminal; otherwise one JSON object per line. */
   readonly pretty: boolean;

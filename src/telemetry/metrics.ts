@@ -30,7 +30,7 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export interface BuildInfo {
+interface BuildInfo {
   readonly version: string;
 }
 
