@@ -19,6 +19,7 @@ export interface Tile {
   readonly t: "tile";
   readonly series: string;
   readonly layer: string;
+  /** With this tile the client has every row up to here: what to send as `since`. Only the last tile of a round moves it on. */
   readonly seq: number;
   readonly revision: number;
   readonly row: number;
