@@ -13,14 +13,10 @@ export const lz4Table = (): Int32Array => new Int32Array(1 << HASH_BITS).fill(-1
 const word = (p: Uint8Array, at: number): number => p[at] | (p[at + 1] << 8) | (p[at + 2] << 16) | (p[at + 3] << 24);
 
 function writeLength(out: Uint8Array, at: number, rest: number): number {
-  let op = at;
-  for (let n = rest; ; n -= 255) {
-    if (n < 255) {
-      out[op++] = n;
-      return op;
-    }
-    out[op++] = 255;
-  }
+  const full = Math.floor(rest / 255);
+  out.fill(255, at, at + full);
+  out[at + full] = rest % 255;
+  return at + full + 1;
 }
 
 /** Token and literals src[from...to); `match` is the length of the match that follows, 0 for none. Returns where `out` goes on. */

@@ -66,13 +66,13 @@ function meanWithin(image: Picture, disk: Disk, reach: number): number {
   return count > 0 ? sum / count : 0;
 }
 
-/** Where the profile falls through `half` for good, going outwards from half the present radius. */
+/** Where the profile first falls below `half`, going outwards from half the present radius; its end if it does not. */
 function edgeOf(profile: Float64Array, half: number, radius: number): number {
-  let at = Math.max(1, Math.floor(0.5 * radius * FINE));
-  while (at < profile.length - 1 && profile[at] >= half) at++;
-  const before = profile[at - 1];
-  const inside = before > half ? (before - half) / (before - profile[at]) : 0;
-  return (at - 1 + Math.min(1, inside)) / FINE;
+  for (let at = Math.max(1, Math.floor(0.5 * radius * FINE)); at < profile.length; at++) {
+    const [before, here] = [profile[at - 1], profile[at]];
+    if (here < half) return (at - 1 + (before > half ? (before - half) / (before - here) : 0)) / FINE;
+  }
+  return (profile.length - 1) / FINE;
 }
 
 /** Lower quartile of the profile around the disk: between the disk and its neighbours. */
@@ -95,14 +95,18 @@ function recentre(image: Picture, disk: FittedDisk, profile: Float64Array): read
   return mass > 0 ? [disk.row + row / mass, disk.col + col / mass] : [disk.row, disk.col];
 }
 
-/** Fits centre and radius of a bright disk, from a start inside it. Radius: where the radial profile is half-way to the background. */
+/**
+ * Fits centre and radius of a bright disk, from a start inside it. Radius: where the radial profile is half-way to the background,
+ * at least 1 px and at most half the longer side. A level that is not above the background means that there is no disk.
+ */
 export function fitDisk(image: Picture, start: Disk): FittedDisk {
+  const widest = Math.max(image.height, image.width) / 2;
   let fitted: FittedDisk = { ...start, level: 0, background: 0 };
   for (let round = 0; round < ROUNDS; round++) {
     const profile = radialProfile(image, fitted, 2.5 * fitted.radius + 4);
     const level = meanWithin(image, fitted, Math.max(1, 0.7 * fitted.radius));
     const background = Math.min(level, backgroundOf(profile, fitted.radius));
-    const radius = Math.max(1, edgeOf(profile, (level + background) / 2, fitted.radius));
+    const radius = Math.max(1, Math.min(widest, edgeOf(profile, (level + background) / 2, fitted.radius)));
     fitted = { row: fitted.row, col: fitted.col, radius, level, background };
     const [row, col] = recentre(image, fitted, profile);
     fitted = { ...fitted, row, col };

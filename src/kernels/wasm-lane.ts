@@ -76,7 +76,6 @@ class WasmLane implements PixelLane {
     this.#kernels = instantiateKernels(module);
     this.#answers = Math.ceil(this.#kernels.run.base() / 16) * 16;
     this.#frame = this.#answers + room(8 * MEASURES.length);
-    if (!this.#kernels.reserve(this.#frame)) throw new Error("no memory for the kernels");
   }
 
   configure(next: LaneSetup): void {

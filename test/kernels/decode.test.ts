@@ -55,6 +55,17 @@ t.test("WebAssembly gives back what was packed: all types, encodings, byte order
   );
 });
 
+t.test("big-endian pixels, both lanes", async (t) => {
+  for (const type of PIXEL_TYPES) {
+    const pixels = aFrame({ type, count: 35, density: 1, seed: 4 });
+    for (const encoding of ENCODINGS) {
+      const shape = aShape({ type, encoding, height: 5, width: 7, bigEndian: true });
+      for (const [name, lane] of lanes)
+        t.same(outcome(lane, packed(pixels, shape, 64), shape), [...pixels], `${type} ${encoding}, ${name}`);
+    }
+  }
+});
+
 t.test("the element of the transpose need not be the pixel", async (t) => {
   for (const element of [1, 2, 4])
     for (const type of PIXEL_TYPES) {

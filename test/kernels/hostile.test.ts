@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import fc from "fast-check";
 import t from "tap";
 import type { Encoding, FrameShape, PixelType } from "../../src/core/frame.js";
@@ -110,15 +111,30 @@ t.test("damaged payloads: nothing is written but the frame, the scratch and thei
 });
 
 t.test("a small message cannot claim much memory", async (t) => {
-  const lane = aWasmLane();
   const header = new Uint8Array(16);
   new DataView(header.buffer).setUint32(4, 2 ** 30);
   new DataView(header.buffer).setUint32(8, 8192);
   const shape: FrameShape = { height: 16384, width: 16384, type: "float32", encoding: "bslz4", element: 4, bigEndian: false };
-  t.equal(lane.decode(header, shape), -5);
-  lane.configure({ ...shape, mask: null, low: 0, high: 1 });
-  t.equal(lane.decode(header, shape), -5);
-  t.same(lane.summary().sum.length, 0, "no summary either");
-  t.throws(() => lane.accumulate(), /no decoded frame/);
-  t.equal(lane.decode(new Uint8Array(4), { ...shape, height: 1, width: 1, encoding: "none" }), 0, "small frames still pass");
+  for (const lane of [createPlainLane(), aWasmLane()]) {
+    t.equal(lane.decode(header, shape), -5);
+    lane.configure({ ...shape, mask: null, low: 0, high: 1 });
+    t.equal(lane.decode(header, shape), -5);
+    t.same(lane.summary().sum.length, 0, "no summary either");
+    t.throws(() => lane.accumulate(), /no decoded frame/);
+    t.equal(lane.decode(new Uint8Array(4), { ...shape, height: 1, width: 1, encoding: "none" }), 0, "small frames still pass");
+  }
+});
+
+t.test("no more memory: frames are refused, nothing is thrown", async (t) => {
+  const shape: FrameShape = { height: 1000, width: 1000, type: "uint16", encoding: "none", element: 0, bigEndian: false };
+  const setup = { height: 1000, width: 1000, type: "uint16" as const, mask: null, low: 0, high: 10 };
+  setFlagsFromString("--wasm-max-mem-pages=80");
+  t.teardown(() => setFlagsFromString("--wasm-max-mem-pages=65536"));
+  t.equal(instantiateKernels(theKernels).reserve(2 ** 23), false);
+  const lane = aWasmLane();
+  t.equal(lane.decode(new Uint8Array(2_000_000), shape), -5, "frame");
+  lane.configure(setup);
+  t.equal(lane.decode(new Uint8Array(2_000_000), shape), -5, "set-up");
+  t.equal(lane.decode(new Uint8Array(200), { ...shape, height: 10, width: 10 }), 0, "a small one");
+  t.throws(() => lane.accumulate(), /no decoded frame of the kind/);
 });

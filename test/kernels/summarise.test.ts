@@ -160,10 +160,17 @@ t.test("parts of a scan merge to the same bits in any order and grouping", async
   t.same(plainly(mergeSummaries([mergeSummaries([c, d]), mergeSummaries([b, a])])), whole);
 });
 
+t.test("nothing set up, nothing summed", async (t) => {
+  for (const [name, make] of makers) {
+    const lane = make();
+    lane.resetSummary();
+    t.match(plainly(lane.summary()), { height: 0, width: 0, frames: 0, sum: [] }, name);
+  }
+});
+
 t.test("what cannot be merged", async (t) => {
   const lane = createPlainLane();
   t.throws(() => mergeSummaries([]), /no summaries/);
-  t.equal(lane.summary().sum.length, 0, "nothing set up");
   lane.configure(aSetup());
   const a = lane.summary();
   lane.configure(aSetup({ height: 3 }));
