@@ -6,9 +6,9 @@ export function sortedSample(values: Float32Array, most = 16_384): Float32Array 
   const stride = Math.max(1, Math.ceil(values.length / most));
   const out = new Float32Array(Math.ceil(values.length / stride));
   let n = 0;
-  // A stride that divides the row length would look at a few columns only: walk with a changing offset.
+  // A stride that divides the row length would look at a few columns only: the golden ratio spreads the offsets.
   for (let i = 0, k = 0; i < values.length; i += stride, k++) {
-    const v = values[Math.min(values.length - 1, i + ((k * 7) % stride))] as number;
+    const v = values[Math.min(values.length - 1, i + Math.floor(((k * 0.6180339887) % 1) * stride))] as number;
     if (Number.isFinite(v)) out[n++] = v;
   }
   return out.subarray(0, n).sort();

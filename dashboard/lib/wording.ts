@@ -36,7 +36,7 @@ function source(stats: Stats | null): string {
 function ended(s: SeriesInfo): string {
   const f = s.frames;
   const bad = f.malformed > 0 ? `, ${whole(f.malformed)} malformed` : "";
-  const counts = `${whole(f.placed)} of ${whole(f.expected ?? s.shape[0] * s.shape[1])} frames, ${whole(f.lost)} lost${bad}`;
+  const counts = `${whole(f.placed)} of ${whole(f.expected ?? s.shape[0] * s.shape[1])} placed, ${whole(f.lost)} lost${bad}`;
   return s.reason === null || s.reason === "" ? counts : `${counts}; ${s.reason}`;
 }
 

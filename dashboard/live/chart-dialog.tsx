@@ -9,6 +9,7 @@ import { history } from "../state/daemon.js";
 import { chartOf } from "../state/page.js";
 
 const HEIGHT = 300;
+const clockTime = (s: number): string => new Date(1000 * s).toLocaleTimeString([], { hour12: false });
 
 function options(measure: Measure, width: number, css: CSSStyleDeclaration): uPlot.Options {
   const ink = css.getPropertyValue("--muted");
@@ -25,9 +26,12 @@ function options(measure: Measure, width: number, css: CSSStyleDeclaration): uPl
     cursor: { points: { size: 7 } },
     legend: { live: true },
     scales: { y: { range: (_, __, high) => [0, Math.max(1, high * 1.08)] } },
-    axes: [axis, { ...axis, size: 62, values: (_, all) => all.map(measure.show) }],
+    axes: [
+      { ...axis, values: (_, all) => all.map(clockTime) },
+      { ...axis, size: 62, values: (_, all) => all.map(measure.show) },
+    ],
     series: [
-      { label: "time" },
+      { label: "time", value: (_, v) => (v === null ? "–" : clockTime(v)) },
       {
         label: `${measure.title} ${measure.unit}`.trim(),
         stroke: css.getPropertyValue("--accent"),

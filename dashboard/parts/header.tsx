@@ -49,7 +49,9 @@ function State() {
       <span class="state-badge" data-testid="state-badge">
         {now.word}
       </span>
-      <span class="state-detail">{now.detail}</span>
+      <span class="state-detail" title={now.detail}>
+        {now.detail}
+      </span>
     </div>
   );
 }

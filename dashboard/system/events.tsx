@@ -23,7 +23,7 @@ export function Events() {
             <time dateTime={new Date(e.at).toISOString()}>{time(e.at)}</time>
             <span class="level">{e.level}</span>
             <code>{e.code}</code>
-            <span class="breakable">{e.message}</span>
+            <span class="message breakable">{e.message}</span>
           </li>
         ))}
         {shown.length === 0 ? <li class="muted">Nothing to report</li> : null}

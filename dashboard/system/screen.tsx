@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { age } from "../lib/numbers.js";
 import { SHAPE_ABOUT } from "../lib/wording.js";
 import { clock, currentSeries } from "../state/daemon.js";
@@ -43,39 +44,49 @@ function Scan() {
   );
 }
 
+function Card({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <section class="card" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
 /** Screen F: what the daemon does, and how it is set up. */
 export function SystemScreen() {
   return (
     <main class="system" data-testid="screen-system">
-      <section class="card span" aria-label="Line">
-        <h2>Line</h2>
+      <Card title="Line">
         <Stages />
-      </section>
-      <section class="card">
-        <h2>Scan</h2>
-        <Scan />
-      </section>
-      <section class="card tall">
-        <h2>Frames of the scan</h2>
-        <Account />
-        <Strays />
-      </section>
-      <section class="card tall">
-        <h2>Configuration</h2>
-        <ConfigTable />
-      </section>
-      <section class="card">
-        <h2>Memory</h2>
-        <Memory />
-      </section>
-      <section class="card">
-        <h2>About</h2>
-        <AboutBox />
-      </section>
-      <section class="card span">
-        <h2>Events</h2>
-        <Events />
-      </section>
+      </Card>
+      <div class="columns">
+        <div class="column">
+          <Card title="Scan">
+            <Scan />
+          </Card>
+          <Card title="Memory">
+            <Memory />
+          </Card>
+          <Card title="About">
+            <AboutBox />
+          </Card>
+        </div>
+        <div class="column">
+          <Card title="Frames of the scan">
+            <Account />
+            <Strays />
+          </Card>
+        </div>
+        <div class="column">
+          <Card title="Events">
+            <Events />
+          </Card>
+          <Card title="Configuration">
+            <ConfigTable />
+          </Card>
+        </div>
+      </div>
     </main>
   );
 }
