@@ -8,7 +8,12 @@ let closing = "0 passed, 1 failed";
 function step(name, command, args, keep = false) {
   const began = Date.now();
   console.log(`\n== ${name}`);
-  const { status, stdout } = spawnSync(command, args, { cwd, stdio: ["ignore", keep ? "pipe" : "inherit", "inherit"], encoding: "utf8", maxBuffer: 1 << 28 });
+  const { status, stdout } = spawnSync(command, args, {
+    cwd,
+    stdio: ["ignore", keep ? "pipe" : "inherit", "inherit"],
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   if (stdout) process.stdout.write(stdout);
   console.log(`== ${name}: ${status === 0 ? "ok" : "FAILED"} (${((Date.now() - began) / 1000).toFixed(0)} s)`);
   if (status !== 0) {
@@ -27,7 +32,12 @@ step("direction", ...npm("direction"));
 step("dead code", "npx", ["--no-install", "knip"]);
 step("coverage", ...npm("coverage"));
 step("package", "npx", ["--no-install", "publint", "--strict"]);
-const smoke = step("demo", process.execPath, ["dist/src/main.js", "demo", "--once", "--scan", "48x48", "--http", "127.0.0.1:0", "--log-level", "warn"], true);
+const smoke = step(
+  "demo",
+  process.execPath,
+  ["dist/src/main.js", "demo", "--once", "--scan", "48x48", "--http", "127.0.0.1:0", "--log-level", "warn"],
+  true,
+);
 const { summary } = JSON.parse(smoke.trim().split("\n").at(-1));
 if (summary.state !== "finished" || summary.frames.placed !== 48 * 48) {
   console.log(`the demo ended ${summary.state} with ${summary.frames.placed} frames`);

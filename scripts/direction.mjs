@@ -4,7 +4,16 @@ import { fileURLToPath } from "node:url";
 
 const { status, stdout, stderr } = spawnSync(
   process.execPath,
-  ["node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "src", "detectors", "dashboard", "--config", ".dependency-cruiser.cjs", "--output-type", "err-long"],
+  [
+    "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
+    "src",
+    "detectors",
+    "dashboard",
+    "--config",
+    ".dependency-cruiser.cjs",
+    "--output-type",
+    "err-long",
+  ],
   { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" },
 );
 process.stdout.write(stdout);

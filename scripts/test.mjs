@@ -19,7 +19,17 @@ const suites = files("dist/test").filter((f) => wanted.length === 0 || wanted.so
 
 const { status } = spawnSync(
   process.execPath,
-  ["node_modules/tap/dist/esm/run.mjs", "run", "--allow-incomplete-coverage", "--allow-empty-coverage", "--show-full-coverage=false", "--reporter=terse", `--output-file=${out}`, "--jobs=2", "--timeout=240", ...suites],
+  [
+    "node_modules/tap/dist/esm/run.mjs",
+    "run",
+    "--allow-incomplete-coverage",
+    "--allow-empty-coverage",
+    "--reporter=terse",
+    `--output-file=${out}`,
+    "--jobs=2",
+    "--timeout=240",
+    ...suites,
+  ],
   { cwd: root, stdio: "inherit" },
 );
 

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { IgnoredReason } from "../core/detector.js";
+import { IGNORED_REASONS, type IgnoredReason, MALFORMED_REASONS } from "../core/detector.js";
 import type { LinkState, Stats } from "../core/wire.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { LanePool } from "./lane-pool.js";
@@ -40,6 +40,11 @@ export class LineStats {
     this.#rates = new Rates(o.now());
     this.#loop.enable();
     o.metrics.newestFrameAge(() => this.#age());
+    // Rates are taken of series that exist: each is there from the start.
+    o.metrics.framesReceived(o.protocol, 0);
+    o.metrics.framesLost(o.protocol, "missing", 0);
+    for (const reason of IGNORED_REASONS) o.metrics.messagesIgnored(o.protocol, reason, 0);
+    for (const reason of MALFORMED_REASONS) o.metrics.framesMalformed(o.protocol, reason, 0);
   }
 
   #age(): number | null {

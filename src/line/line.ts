@@ -110,7 +110,9 @@ export async function openLine(o: LineOptions): Promise<Line> {
     slab,
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),
-    onOver: (s) => {
+    onOver: (id) => {
+      const s = book.get(id);
+      if (!s) return;
       tellOver(events, s);
       for (const l of overListeners) l(s);
     },

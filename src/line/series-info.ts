@@ -1,9 +1,40 @@
-import type { SeriesInfo } from "../core/series.js";
+import type { SeriesBegin } from "../core/detector.js";
+import type { FrameShape } from "../core/frame.js";
+import type { SeriesInfo, SeriesState } from "../core/series.js";
+import type { EndKind } from "./ending.js";
+import type { MeasureRun } from "./measure-run.js";
+import type { ScanPlan } from "./scan-plan.js";
+import type { SeriesAccount } from "./series-account.js";
 import type { SeriesNeeds } from "./series-needs.js";
-import type { SeriesRun } from "./series-run.js";
+
+export interface SeriesEnd {
+  readonly how: EndKind;
+  /** ms since 1970. */
+  readonly at: number;
+  readonly normal: boolean;
+  readonly reason: string | null;
+}
+
+/** What is to be told of a series. */
+export interface SeriesFacts {
+  readonly id: string;
+  readonly begin: SeriesBegin;
+  /** ms since 1970. */
+  readonly begun: number;
+  readonly state: SeriesState;
+  readonly plan: ScanPlan;
+  readonly account: SeriesAccount;
+  readonly frame: FrameShape | null;
+  readonly work: MeasureRun | null;
+  readonly ending: SeriesEnd | null;
+  /** Why nothing moves; null: it does. */
+  readonly stalled: string | null;
+  readonly over: boolean;
+  readonly newestRow: number;
+}
 
 /** Rows that no later frame changes, counted in scan order. */
-function settledRows(s: SeriesRun): number {
+function settledRows(s: SeriesFacts): number {
   const { grid } = s.plan;
   if (s.over && s.ending?.normal) return grid.rows;
   // A listed scan may come back to a row.
@@ -12,7 +43,7 @@ function settledRows(s: SeriesRun): number {
 
 /** What HTTP and WebSocket say of a series. */
 export function describeSeries(
-  s: SeriesRun,
+  s: SeriesFacts,
   n: Pick<SeriesNeeds, "source" | "protocol" | "calibration">,
 ): Omit<SeriesInfo, "layers" | "seq"> {
   const { grid, from } = s.plan;

@@ -3,7 +3,6 @@ import type { EventLevel } from "../core/wire.js";
 import type { LanePool } from "./lane-pool.js";
 import type { LaneResult } from "./messages.js";
 import type { ScanSettings } from "./scan-plan.js";
-import type { SeriesRun } from "./series-run.js";
 import type { SlabReader } from "./slab.js";
 
 export interface DetectorMask {
@@ -37,6 +36,6 @@ export interface SeriesNeeds {
   readonly onMalformed: (reason: string) => void;
   readonly onDone: (r: LaneResult) => void;
   /** The account is closed, every frame is on the map. */
-  readonly onOver: (s: SeriesRun) => void;
+  readonly onOver: (id: string) => void;
   readonly onCrash: (e: unknown) => void;
 }

@@ -13,18 +13,10 @@ import type { FramesMessage, IngestMessage, LaneSeries } from "./messages.js";
 import { ScanMap } from "./scan-map.js";
 import { MAX_POSITIONS, planScan } from "./scan-plan.js";
 import { SeriesAccount } from "./series-account.js";
-import { describeSeries } from "./series-info.js";
+import { describeSeries, type SeriesEnd } from "./series-info.js";
 import type { SeriesNeeds } from "./series-needs.js";
 import { combineMasks, countLimits, orientation } from "./series-options.js";
 import { REF } from "./slab.js";
-
-export interface SeriesEnd {
-  readonly how: EndKind;
-  /** ms since 1970. */
-  readonly at: number;
-  readonly normal: boolean;
-  readonly reason: string | null;
-}
 
 /** One series from its begin to the end of its last frame: places, counts, hands on. */
 export class SeriesRun {
@@ -308,7 +300,7 @@ export class SeriesRun {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#n.onOver(this);
+    this.#n.onOver(this.id);
     this.maps.commit();
   }
 
