@@ -1,10 +1,14 @@
-import { Worker } from "node:worker_threads";
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { Fault, type FaultCode } from "../core/fault.js";
 import type { MicroscopeOptions, Progress } from "./publisher.js";
 import type { SeriesCounts } from "./series-counts.js";
 import { makeSpecimen, type Truth } from "./specimen.js";
 
-/** What the worker says. */
+/** What the process of the microscope is told. */
+export type MicroscopeHears = { readonly kind: "start"; readonly options: MicroscopeOptions } | { readonly kind: "stop" };
+
+/** What it says. */
 export type MicroscopeSays =
   | { readonly kind: "progress"; readonly progress: Progress }
   | { readonly kind: "fault"; readonly code: FaultCode; readonly at: string; readonly message: string };
@@ -14,7 +18,10 @@ export interface StartOptions extends MicroscopeOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** A microscope at work in a thread of its own. */
+/**
+ * A microscope at work in a process of its own: not a thread, because a thread must not end while messages that it sent are
+ * still queued (their memory goes with it).
+ */
 export interface Microscope {
   /** Where it sends: with the port when bound to `:*`. */
   readonly endpoint: string;
@@ -22,9 +29,9 @@ export interface Microscope {
   readonly truth: Truth;
   /** Newest last; of endless scans the last 256 series. */
   readonly counts: readonly Readonly<SeriesCounts>[];
-  /** Settles when the last scan is over and the thread has ended. */
+  /** Settles when the last scan is over and the process has ended. */
   readonly done: Promise<void>;
-  /** Ends the open series and the thread. */
+  /** Ends the open series and the process. */
   stop(): Promise<void>;
 }
 
@@ -35,8 +42,12 @@ const KEPT_COUNTS = 256;
  * @throws Fault "port-taken", "bad-endpoint"
  */
 export async function startMicroscope(options: StartOptions): Promise<Microscope> {
-  const { signal, onProgress, ...workerData } = options;
-  const worker = new Worker(new URL("./microscope.worker.js", import.meta.url), { workerData });
+  const { signal, onProgress, ...plain } = options;
+  const path = fileURLToPath(new URL("./microscope.process.js", import.meta.url));
+  const child = fork(path, { serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: [] });
+  const tell = (message: MicroscopeHears): void => {
+    if (child.connected) child.send(message);
+  };
   const counts: SeriesCounts[] = [];
   let truth: Truth | null = null;
   let listening: (endpoint: string) => void = () => {};
@@ -44,7 +55,7 @@ export async function startMicroscope(options: StartOptions): Promise<Microscope
     listening = resolve;
   });
   const done = new Promise<void>((resolve, reject) => {
-    worker.on("message", (says: MicroscopeSays) => {
+    child.on("message", (says: MicroscopeSays) => {
       if (says.kind === "fault") reject(new Fault(says.code, says.at, says.message));
       else {
         listening(says.progress.endpoint);
@@ -52,10 +63,11 @@ export async function startMicroscope(options: StartOptions): Promise<Microscope
         onProgress?.(says.progress);
       }
     });
-    worker.on("error", reject);
-    worker.on("exit", () => resolve());
+    child.on("error", reject);
+    child.on("exit", (code, by) => (code === 0 ? resolve() : reject(new Error(`the microscope ended with ${by ?? `code ${code}`}`))));
   });
-  const halt = (): void => worker.postMessage("stop");
+  tell({ kind: "start", options: plain });
+  const halt = (): void => tell({ kind: "stop" });
   if (signal?.aborted) halt();
   signal?.addEventListener("abort", halt, { once: true });
   const ended = done.finally(() => signal?.removeEventListener("abort", halt));

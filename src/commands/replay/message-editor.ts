@@ -1,6 +1,3 @@
-import { cborEditor } from "./cbor-editor.js";
-import { jsonEditor } from "./json-editor.js";
-
 /** What a recorded message is. */
 export interface MessageKind {
   readonly kind: "begin" | "image" | "end" | "other";
@@ -26,9 +23,3 @@ export interface MessageEditor {
 }
 
 export const OTHER: MessageKind = { kind: "other", series: null, uniqueId: null };
-const JSON_OBJECT = 0x7b;
-
-export const isJson = (parts: readonly Uint8Array[]): boolean => parts[0]?.[0] === JSON_OBJECT;
-
-/** The editor for a message, by its first byte: JSON (dectris-v1, array-1.0, sls) or CBOR (dectris-v2). */
-export const editorFor = (parts: readonly Uint8Array[]): MessageEditor => (isJson(parts) ? jsonEditor : cborEditor);

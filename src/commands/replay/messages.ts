@@ -3,7 +3,8 @@ import { Fault } from "../../core/fault.js";
 import { readRecording } from "../../wire/containers.js";
 import * as v1 from "../../wire/write-dectris-v1.js";
 import * as v2 from "../../wire/write-dectris-v2.js";
-import { type Change, editorFor, isJson, type MessageKind } from "./message-editor.js";
+import { editorFor, isJson } from "./editor-for.js";
+import type { Change, MessageKind } from "./message-editor.js";
 
 /** A message on its way out. */
 export interface Outgoing {
