@@ -57,6 +57,7 @@ async function load(id: string, at: Position): Promise<Shown> {
 /** What is known of a position before asking for its frame. */
 function verdict(at: Position): string | null {
   const status = valueAt(currentMaps.value, "frame_status", at.row, at.col);
+  if (status === null) return "Waiting for the maps";
   if (status === FRAME_STATUS.lost) return "This frame was lost";
   return status === FRAME_STATUS.notYet ? "Not scanned yet" : null;
 }

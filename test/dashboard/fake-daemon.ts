@@ -185,7 +185,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
       clients.add(socket);
       for (const s of scans) {
         send(socket, { t: "series", ...infoOf(s) });
-        if (s.done > 0) for (const t of tilesOf(s, 0, s.done, true)) send(socket, t);
+        if (s === scan && s.done > 0) for (const t of tilesOf(s, 0, s.done, true)) send(socket, t);
       }
       send(socket, { t: "stats", ...stats() });
     });

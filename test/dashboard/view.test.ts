@@ -115,7 +115,8 @@ t.test("ticks are round, inside, and about as many as wished", async (t) => {
   t.same(ticks(3, 3, 4), []);
   const size = fc.double({ min: 1e-6, max: 1e9, noNaN: true });
   fc.assert(
-    fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), size, fc.integer({ min: 2, max: 8 }), (low, span, count) => {
+    fc.property(fc.double({ min: -1e4, max: 1e4, noNaN: true }), size, fc.integer({ min: 2, max: 8 }), (spans, span, count) => {
+      const low = spans * span;
       const list = ticks(low, low + span, count);
       return list.length <= 2 * count + 1 && list.every((v) => v >= low - span * 1e-6 && v <= low + span * (1 + 1e-6));
     }),
