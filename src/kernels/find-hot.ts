@@ -8,6 +8,8 @@ const ENOUGH_HITS = 5;
 /** Least share of its counts that a spot spills into each direct neighbour, and how sure that must be. */
 const SPILL = 0.02;
 const SPILL_SIGMAS = 4;
+/** Pairs of neighbours that are compared, about. */
+const MAX_PAIRS = 65536;
 /** Counts that the neighbours must lead one to expect before a pixel without any is dead. */
 const EXPECTED_COUNTS = 15;
 
@@ -60,12 +62,27 @@ const medianOf = (sorted: Float64Array, count: number): number => (sorted[(count
  * Whether the direct neighbours share the excess of a pixel, measured against the ring of 16 around them: electrons that hit a sharp
  * Bragg spot spill into them, the counts of a hot pixel do not.
  */
-function isShared(sums: Sums, at: number, excess: number): boolean {
+function isShared(sums: Sums, at: number, n: number, excess: number): boolean {
   const means = new Float64Array(RING.length);
   const direct = medianOf(means, meansAt(sums, DIRECT, at, means));
   const ring = medianOf(means, meansAt(sums, RING, at, means));
-  const n = sums.valid[at];
   return direct - ring > SPILL * excess && direct - ring > SPILL_SIGMAS * Math.sqrt(Math.max(ring, 1 / n) / (2 * n));
+}
+
+/**
+ * By how much neighbouring sums differ more than Poisson counts would: the median of (a - b)^2 / (a + b) over pairs of neighbours, at
+ * least 1. Above 1 the frames do not bear witness independently: a recording sent several times repeats its noise, a scintillator spreads it.
+ */
+function clumping({ sum, valid, width }: Sums): number {
+  const step = Math.max(1, Math.floor(sum.length / MAX_PAIRS));
+  const ratios = new Float64Array(Math.ceil(sum.length / step));
+  let count = 0;
+  for (let at = 0; at + 1 < sum.length; at += step) {
+    if ((at + 1) % width === 0 || valid[at] === 0 || valid[at + 1] === 0) continue;
+    const both = sum[at] + sum[at + 1];
+    if (both > 0) ratios[count++] = (sum[at] - sum[at + 1]) ** 2 / both;
+  }
+  return count === 0 ? 1 : Math.max(1, ratios.subarray(0, count).sort()[count >> 1]);
 }
 
 /**
@@ -73,7 +90,7 @@ function isShared(sums: Sums, at: number, excess: number): boolean {
  * Hot: above all of them but one, by 8 sigma = 8 sqrt(rival / frames) and threefold (against their median, one pixel in 20 000 would be
  * flagged by chance where there are a few counts); not sharing the excess with them, which spares sharp Bragg spots; and in several
  * frames. Dead: no count where the median of the neighbours is above 15 counts.
- * Silent below 256 frames. `valid`: frames in which a pixel carried data; `sum`, `squares`: of these.
+ * Silent below 256 independent frames (see `clumping`). `valid`: frames in which a pixel carried data; `sum`, `squares`: of these.
  */
 export function findHot(
   sum: Float64Array,
@@ -87,8 +104,9 @@ export function findHot(
   const dead: number[] = [];
   const sums: Sums = { sum, valid, height, width };
   const near = new Float64Array(NEAR.length);
-  for (let at = 0; frames >= ENOUGH_FRAMES && at < sum.length; at++) {
-    const n = valid[at];
+  const clump = frames >= ENOUGH_FRAMES ? clumping(sums) : 1;
+  for (let at = 0; frames >= ENOUGH_FRAMES * clump && at < sum.length; at++) {
+    const n = valid[at] / clump;
     if (n < ENOUGH_FRAMES) continue;
     const count = meansAt(sums, NEAR, at, near);
     if (count < 3) continue;
@@ -97,12 +115,12 @@ export function findHot(
       if (n * median > EXPECTED_COUNTS) dead.push(at);
       continue;
     }
-    const mean = sum[at] / n;
+    const mean = sum[at] / valid[at];
     // One of eight neighbours may be hot too; at the edge of the frame there are fewer. Without counts: as if there had been one.
     const rival = Math.max(near[count - (count === NEAR.length ? 2 : 1)], 1 / n);
     if (mean <= FACTOR * rival || mean - rival <= SIGMAS * Math.sqrt(rival / n)) continue;
-    const hits = (sum[at] * sum[at]) / squares[at];
-    if (hits >= ENOUGH_HITS && !isShared(sums, at, mean - median)) hot.push(at);
+    const hits = (sum[at] * sum[at]) / squares[at] / clump;
+    if (hits >= ENOUGH_HITS && !isShared(sums, at, n, mean - median)) hot.push(at);
   }
   return { hot: Int32Array.from(hot), dead: Int32Array.from(dead) };
 }

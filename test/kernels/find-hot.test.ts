@@ -156,3 +156,19 @@ t.test("the simulated sets: all hot pixels, no others; dead ones where counts al
     }
   }
 });
+
+t.test("a recording that is sent several times repeats its noise: no alarms, and real hot pixels are still found", async (t) => {
+  for (const [frames, times, rate] of [
+    [64, 64, 0.02],
+    [64, 16, 0.5],
+    [64, 256, 0.001],
+  ] as const) {
+    const s = sums(() => rate, frames, 7);
+    const again = { sum: s.sum.map((v) => v * times), squares: s.squares.map((v) => v * times), valid: s.valid.map((v) => v * times) };
+    const { hot, dead } = found(again, frames * times);
+    t.same([...hot, ...dead], [], `${frames} frames ${times} times at ${rate} counts`);
+  }
+  const s = sums((row, col) => (row === 20 && col === 20 ? 3 : 0.05), 1024, 8);
+  const twice = { sum: s.sum.map((v) => v * 2), squares: s.squares.map((v) => v * 2), valid: s.valid.map((v) => v * 2) };
+  t.same([...found(twice, 2048).hot], [20 * SIZE + 20]);
+});
