@@ -25,7 +25,8 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
   const metrics = createMetrics({ version });
   const log = createLogger({ level: flags.logLevel, pretty: tty });
   const [mask, scan] = [await loadMask(loaded), await loadScan(loaded)];
-  const line = await openLine({ config, scan, mask, ingest: new URL("../ingest.worker.js", import.meta.url), metrics, log });
+  let clients = (): number => 0;
+  const line = await openLine({ config, scan, mask, ingest: new URL("../ingest.worker.js", import.meta.url), metrics, log, clients: () => clients() });
   const listen = parseListen(config.http.listen) as NonNullable<ReturnType<typeof parseListen>>;
   const root = fileURLToPath(new URL("../../dashboard", import.meta.url));
   const fields: readonly FieldValue[] = fieldValues({ config, origins });
@@ -44,6 +45,7 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
       ready: line.ready,
       log,
     });
+    clients = http.clients;
     log.info({ code: "listening" }, `dashboard at ${http.url}, frames from ${line.endpoint} (${config.source.protocol})`);
     return {
       line,
