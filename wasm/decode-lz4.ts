@@ -76,10 +76,18 @@ export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32
     from = op - distance;
     op += match;
     if (distance >= 16) {
+      // In runs that double: a load that straddles stores still under way waits for them, which costs more than all the rest.
+      const source = from;
       while (to < op) {
-        v128.store(to, v128.load(from));
-        to += 16;
-        from += 16;
+        const run = min(op, to + (to - source));
+        from = source;
+        let at = to;
+        while (at < run) {
+          v128.store(at, v128.load(from));
+          at += 16;
+          from += 16;
+        }
+        to = run;
       }
     } else {
       const repeated = i8x16.swizzle(v128.load(from), v128.load(PATTERN + distance * 16));

@@ -117,6 +117,19 @@ function spread8(x0: v128, x1: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6:
   finish(a0, a1, a2, a3, a4, a5, a6, a7, out);
 }
 
+/** Zeros; for so few bytes much faster than memory.fill, which is a call out of the module. */
+// @ts-ignore: decorator
+@inline
+function clear(out: usize, bytes: usize): void {
+  const zero = i32x4.splat(0);
+  for (let i: usize = 0; i < bytes; i += 64) {
+    v128.store(out + i, zero);
+    v128.store(out + i, zero, 16);
+    v128.store(out + i, zero, 32);
+    v128.store(out + i, zero, 48);
+  }
+}
+
 /** One byte of 128 elements: 16 bytes from each of eight planes. Answers whether any bit was set. */
 function spread(planes: usize, stride: usize, out: usize): bool {
   const a0 = v128.load(planes);
@@ -135,7 +148,7 @@ function spread(planes: usize, stride: usize, out: usize): bool {
     spread4(a0, a1, a2, a3, out);
     return true;
   }
-  memory.fill(out, 0, 128);
+  clear(out, 128);
   return false;
 }
 
@@ -148,7 +161,10 @@ function unshuffle128(planes: usize, stride: usize, element: u32, out: usize): v
   const step: usize = 8 * stride;
   let any = spread(planes + step, stride, BYTES + 128);
   if (element == 2) {
-    spread(planes, stride, BYTES);
+    if (!spread(planes, stride, BYTES) && !any) {
+      clear(out, 256);
+      return;
+    }
     for (let i: usize = 0; i < 128; i += 16) {
       const low = v128.load(BYTES + i);
       const high = v128.load(BYTES + 128 + i);
@@ -161,7 +177,7 @@ function unshuffle128(planes: usize, stride: usize, element: u32, out: usize): v
   any = spread(planes + 2 * step, stride, BYTES + 256) || any;
   any = spread(planes + 3 * step, stride, BYTES + 384) || any;
   if (!any) {
-    memory.fill(out, 0, 512);
+    clear(out, 512);
     return;
   }
   for (let i: usize = 0; i < 128; i += 16) {

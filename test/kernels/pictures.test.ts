@@ -105,18 +105,8 @@ t.test("a disk is fitted from a start that is off, too small or too large", asyn
 
 t.test("where there is no disk, the level is not above the background", async (t) => {
   const start = { row: 20, col: 20, radius: 5 };
-  t.match(
-    fitDisk(
-      aPicture(40, 40, () => 3),
-      start,
-    ),
-    { level: 3, background: 3, radius: 20 },
-  );
-  t.match(
-    fitDisk(
-      aPicture(40, 40, () => none),
-      start,
-    ),
-    { row: 20, col: 20, level: 0, background: 0 },
-  );
+  const even = fitDisk({ height: 40, width: 40, value: new Float64Array(1600).fill(3) }, start);
+  t.ok(Math.abs(even.level - 3) < 1e-9 && Math.abs(even.background - 3) < 1e-9, `${even.level} ${even.background}`);
+  const holes = fitDisk({ height: 40, width: 40, value: new Float64Array(1600).fill(none) }, start);
+  t.match(holes, { row: 20, col: 20, level: 0, background: 0 });
 });

@@ -1,0 +1,71 @@
+// Pixel kernels on 192x192 frames, WebAssembly and the plain twin in the same run: microseconds per frame, best of several windows.
+import { readFileSync } from "node:fs";
+import type { PixelType } from "../src/core/frame.js";
+import { BYTES_PER_PIXEL, pixelArray } from "../src/core/frame.js";
+import { encodeBslz4 } from "../src/kernels/encode-bslz4.js";
+import { compileKernels } from "../src/kernels/kernel-module.js";
+import { MEASURES, type PixelLane } from "../src/kernels/pixel-lane.js";
+import { createPlainLane } from "../src/kernels/plain-lane.js";
+import { createWasmLane } from "../src/kernels/wasm-lane.js";
+import { bestMicroseconds } from "./timing.js";
+
+const SIZE = 192;
+const RADIUS = 8;
+
+/** A bright disk with 80 more in a lattice over a diffuse background, `counts` per pixel on average, as a detector would send it. */
+function aPattern(type: PixelType, counts: number) {
+  const pixels = pixelArray(type, SIZE * SIZE);
+  let state = 1;
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state + 0.5) / 2 ** 32;
+  };
+  for (let electron = 0; electron < counts * SIZE * SIZE; electron++) {
+    const kind = random();
+    const [h, k] = kind < 0.4 ? [0, 0] : [Math.floor(random() * 9) - 4, Math.floor(random() * 9) - 4];
+    const distance = RADIUS * Math.sqrt(random());
+    const angle = 2 * Math.PI * random();
+    const row = kind < 0.8 ? 95.5 + 20 * h + distance * Math.sin(angle) : random() * SIZE;
+    const col = kind < 0.8 ? 95.5 + 20 * k + distance * Math.cos(angle) : random() * SIZE;
+    const at = Math.floor(row) * SIZE + Math.floor(col);
+    pixels[at] = (pixels[at] as number) + 1;
+  }
+  return pixels;
+}
+
+interface Times {
+  readonly decode: number;
+  readonly measure: number;
+  readonly accumulate: number;
+}
+
+function timesOf(lane: PixelLane, type: PixelType, payload: Uint8Array, windows: number): Times {
+  const element = BYTES_PER_PIXEL[type];
+  const shape = { height: SIZE, width: SIZE, type, encoding: "bslz4" as const, element, bigEndian: false };
+  lane.configure({ height: SIZE, width: SIZE, type, mask: null, low: 0, high: 2 ** (8 * element) - 2 });
+  if (lane.decode(payload, shape) !== 0) throw new Error("the payload does not decode");
+  const out = new Float64Array(MEASURES.length);
+  return {
+    decode: bestMicroseconds(() => lane.decode(payload, shape), windows),
+    measure: bestMicroseconds(() => lane.measure(out, 0, 95.3, 96.1, RADIUS), windows),
+    accumulate: bestMicroseconds(() => lane.accumulate(), windows),
+  };
+}
+
+const total = (t: Times): number => t.decode + t.measure + t.accumulate;
+const wasm = createWasmLane(compileKernels(readFileSync(new URL("../wasm/kernels.wasm", import.meta.url))));
+const plain = createPlainLane();
+
+console.log("type    counts/px   bytes   decode  measure  accumulate    total   kfps/core   plain total   ratio   encode");
+for (const type of ["uint8", "uint16", "uint32"] as const)
+  for (const counts of [0.01, 0.1, 1, 5]) {
+    const pixels = aPattern(type, counts);
+    const payload = encodeBslz4(pixels, BYTES_PER_PIXEL[type]);
+    const fast = timesOf(wasm, type, payload, 8);
+    const slow = total(timesOf(plain, type, payload, 2));
+    const encode = bestMicroseconds(() => encodeBslz4(pixels, BYTES_PER_PIXEL[type]), 4);
+    const cells = [fast.decode, fast.measure, fast.accumulate, total(fast), 1000 / total(fast), slow, slow / total(fast), encode];
+    const widths = [9, 9, 12, 9, 12, 14, 8, 9];
+    const line = cells.map((v, i) => v.toFixed(i === 5 || i === 7 ? 0 : 1).padStart(widths[i] ?? 9)).join("");
+    console.log(`${type.padEnd(8)}${String(counts).padStart(9)}${String(payload.length).padStart(8)}${line}`);
+  }
