@@ -16,8 +16,9 @@ export interface Beams {
 
 /** Most beams that a position may have. */
 export const BEAM_ROOM = 512;
-/** Beams weaker than this are left out. */
+/** Beams weaker than this are left out, and those so far from the Ewald sphere, 1/Å, are. */
 const FAINT = 3e-4;
+const FAR = 0.07;
 /** The corners of the detector reach farther than its edges. */
 const TABLES: readonly [Reflections, Reflections] = [
   reflectionsOf(PHASES[0], DETECTOR_REACH * 1.3),
@@ -50,6 +51,7 @@ export function excite(out: Beams, phase: 0 | 1, r: Rotation, thickness: number,
     const z = r6 * a + r7 * b + r8 * c;
     const g2 = a * a + b * b + c * c;
     const s = -(2 * z + WAVELENGTH * g2) / (2 + 2 * WAVELENGTH * z);
+    if (Math.abs(s) > FAR) continue;
     const weight = precessed(s, Math.sqrt(g2), extinction[i] as number, thickness);
     if (weight < FAINT) continue;
     out.x[n] = (r0 * a + r1 * b + r2 * c) / px;
@@ -74,8 +76,6 @@ function precessed(s: number, g: number, xi: number, thickness: number): number 
   const w2 = (0.44 / thickness) ** 2 + 0.25 / (xi * xi) + (0.5 * WAVELENGTH * g * PROBE_RADIUS) ** 2;
   const re = a * a - s * s + w2;
   const size = Math.sqrt(re * re + 4 * s * s * w2);
-  // Far from the Ewald sphere: spare the rest.
-  if (size < -0.98 * re) return 0;
   const density = Math.sqrt((size + re) / 2) / (Math.PI * size);
   return (Math.PI / (2 * xi)) * Math.tanh((2 * Math.PI * thickness) / xi) * density;
 }
