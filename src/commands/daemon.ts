@@ -26,7 +26,15 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
   const log = createLogger({ level: flags.logLevel, pretty: tty });
   const [mask, scan] = [await loadMask(loaded), await loadScan(loaded)];
   let clients = (): number => 0;
-  const line = await openLine({ config, scan, mask, ingest: new URL("../ingest.worker.js", import.meta.url), metrics, log, clients: () => clients() });
+  const line = await openLine({
+    config,
+    scan,
+    mask,
+    ingest: new URL("../ingest.worker.js", import.meta.url),
+    metrics,
+    log,
+    clients: () => clients(),
+  });
   const listen = parseListen(config.http.listen) as NonNullable<ReturnType<typeof parseListen>>;
   const root = fileURLToPath(new URL("../../dashboard", import.meta.url));
   const fields: readonly FieldValue[] = fieldValues({ config, origins });

@@ -1,4 +1,4 @@
-import { BYTES_PER_PIXEL, type FrameShape, pixelArray } from "../core/frame.js";
+import { type FrameShape, pixelArray } from "../core/frame.js";
 import type { Image, SummaryKind } from "../core/sink.js";
 import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
@@ -133,7 +133,6 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     answer: <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): LaneCalls[K]["answer"] => answers[call](ask),
   };
 }
-export type Lane = ReturnType<typeof createLane>;
 
 /** All frames of a series in this lane; null: none. */
 function summaryOf(s: Open): Summary | null {
@@ -147,6 +146,3 @@ function masked(image: Float32Array, mask: Uint8Array | null): Float32Array {
   if (mask) for (let p = 0; p < image.length; p++) if (mask[p] !== 0) image[p] = Number.NaN;
   return image;
 }
-
-/** Bytes that a lane holds for a series of this size: pixels, their summary, and the packed frame. */
-export const laneBytes = (s: LaneSeries): number => s.height * s.width * (2 * BYTES_PER_PIXEL[s.type] + 28);

@@ -17,6 +17,7 @@ export interface LineStatsOptions {
   readonly protocol: string;
   readonly highWaterMark: number;
   readonly limitBytes: number;
+  readonly clients: () => number;
   /** ms since 1970. */
   readonly now: () => number;
 }
@@ -118,7 +119,7 @@ export class LineStats {
       ],
       memory: { rss_mb: process.memoryUsage().rss / MB, slab_mb: this.#slabBytes / MB, slab_limit_mb: limitBytes / MB },
       loop_lag_ms: this.#loopLag,
-      clients: 0,
+      clients: this.#o.clients(),
       ...this.#none,
       account: book.latest?.account.account() ?? null,
     };

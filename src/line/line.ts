@@ -30,6 +30,8 @@ export interface LineOptions {
   readonly ingest: URL;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Connected dashboards, for the statistics. */
+  readonly clients?: () => number;
 }
 
 export interface Line extends LineView {
@@ -100,7 +102,15 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const pool = new LanePool(lanes, await loadKernels(), control, crash);
   const store = new MapStore(config.memory.keep_series);
   const limitBytes = (config.memory.backlog_mb + config.memory.frames_mb) * MB;
-  const stats = new LineStats({ metrics, pool, protocol, highWaterMark: config.source.receive_hwm, limitBytes, now });
+  const stats = new LineStats({
+    metrics,
+    pool,
+    protocol,
+    highWaterMark: config.source.receive_hwm,
+    limitBytes,
+    now,
+    clients: o.clients ?? (() => 0),
+  });
   const overListeners: ((s: SeriesRun) => void)[] = [];
   const statsListeners = new Set<(s: Stats) => void>();
   let full = false;

@@ -62,7 +62,20 @@ t.test("run --once: the summary line and the exit code", { timeout: 60_000 }, as
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const once = async (faults: string): Promise<{ code: number | null; summary: Record<string, unknown> }> => {
     const endpoint = `ipc://${join(folder, `once-${count++}`)}`;
-    const sender = startCommand(["simulate", "--bind", endpoint, "--scan", "12x12", "--size", "64", "--fps", "3000", "--scans", "1", ...(faults ? ["--faults", faults] : [])]);
+    const sender = startCommand([
+      "simulate",
+      "--bind",
+      endpoint,
+      "--scan",
+      "12x12",
+      "--size",
+      "64",
+      "--fps",
+      "3000",
+      "--scans",
+      "1",
+      ...(faults ? ["--faults", faults] : []),
+    ]);
     const daemon = startCommand(["run", "--once", "--source", endpoint, "--http", "127.0.0.1:0", "--log-level", "error"]);
     const code = await daemon.ended;
     await sender.stop();
@@ -78,7 +91,18 @@ t.test("run --once: the summary line and the exit code", { timeout: 60_000 }, as
   const aborted = await once("abort=0.5");
   t.equal(aborted.code, 3);
   t.match(aborted.summary, { state: "aborted" });
-  const none = startCommand(["run", "--once", "--wait", "0.3", "--source", `ipc://${join(folder, "nobody")}`, "--http", "127.0.0.1:0", "--log-level", "error"]);
+  const none = startCommand([
+    "run",
+    "--once",
+    "--wait",
+    "0.3",
+    "--source",
+    `ipc://${join(folder, "nobody")}`,
+    "--http",
+    "127.0.0.1:0",
+    "--log-level",
+    "error",
+  ]);
   t.equal(await none.ended, 3, "no series came");
   t.match(none.text(), /"series":null/);
 });
@@ -90,7 +114,20 @@ t.test("demo --once, and a taken port", { timeout: 60_000 }, async (t) => {
   t.equal(await taken.ended, 2, "a given address that is taken is an error");
   t.match(taken.text(), new RegExp(`${port}`));
   t.equal(await first.stop(), 0);
-  const once = startCommand(["demo", "--once", "--scan", "16x16", "--size", "64", "--protocol", "array-1.0", "--http", "127.0.0.1:0", "--log-level", "error"]);
+  const once = startCommand([
+    "demo",
+    "--once",
+    "--scan",
+    "16x16",
+    "--size",
+    "64",
+    "--protocol",
+    "array-1.0",
+    "--http",
+    "127.0.0.1:0",
+    "--log-level",
+    "error",
+  ]);
   t.equal(await once.ended, 0);
   t.match(once.text(), /"state":"finished"/);
 });

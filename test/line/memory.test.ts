@@ -28,7 +28,10 @@ t.test("a scan larger than the memory for frames: all of it mapped, the oldest f
   t.type(await run.pattern(19, 19), Object);
   await stand.line.reshape(run.id, 10, 40);
   await stand.until(2);
-  t.ok(stand.line.events().some((e) => e.code === "frames-gone"), "what cannot be laid out again is told");
+  t.ok(
+    stand.line.events().some((e) => e.code === "frames-gone"),
+    "what cannot be laid out again is told",
+  );
   t.equal(run.account.account().placed, 400, "and still counted");
   await stand.close();
 });
@@ -40,6 +43,9 @@ t.test("a first line that does not fit into memory is not waited for", async (t)
   await stand.send([m.begin as Uint8Array[], ...scan.payloads.map((_, i) => m.image(i)), m.end as Uint8Array[]]);
   await stand.until(1);
   t.equal(stand.over[0]?.account.account().placed, 400);
-  t.ok(stand.line.events().some((e) => e.code === "line-forced"), "the decision is an event");
+  t.ok(
+    stand.line.events().some((e) => e.code === "line-forced"),
+    "the decision is an event",
+  );
   await stand.close();
 });
