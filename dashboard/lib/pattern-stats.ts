@@ -1,4 +1,5 @@
 import type { PixelType } from "../../src/core/frame.js";
+import { percentile, sortedSample } from "./histogram.js";
 import { MASK } from "./layer-image.js";
 
 /** A detector image ready to be drawn. */
@@ -12,6 +13,8 @@ export interface Pattern {
   /** Over valid pixels. */
   readonly sum: number;
   readonly max: number;
+  /** Highest value of the colour table: hot pixels lie above it. */
+  readonly high: number;
   /** Centre of mass, px; null of an empty frame. */
   readonly com: { readonly row: number; readonly col: number } | null;
   /** Masked, dead or saturated pixels. */
@@ -19,6 +22,9 @@ export interface Pattern {
 }
 
 const FULL: Readonly<Partial<Record<PixelType, number>>> = { uint8: 255, uint16: 65_535, uint32: 4_294_967_295 };
+
+/** Part of the pixels that the colour table must tell apart. */
+const BRIGHT = 0.9995;
 
 /**
  * Pixels of a frame with what is masked or saturated told apart: detectors mark both with the highest value of an
@@ -51,5 +57,6 @@ export function readPattern(height: number, width: number, type: PixelType, data
       byCol += v * c;
       if (v > max) max = v;
     }
-  return { height, width, type, values, mask, sum, max, com: sum > 0 ? { row: byRow / sum, col: byCol / sum } : null, invalid };
+  const high = percentile(sortedSample(values), BRIGHT) || max || 1;
+  return { height, width, type, values, mask, sum, max, high, com: sum > 0 ? { row: byRow / sum, col: byCol / sum } : null, invalid };
 }

@@ -30,6 +30,9 @@ export interface PatternCanvasProps {
   readonly pick?: () => void;
 }
 
+/** Logarithm of means and variances: 1 + this is the ratio of the brightest to the darkest that is told apart. Counts begin at one. */
+const DECADES = 9999;
+
 function circle(pen: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string, dash: number[]): void {
   pen.setLineDash(dash);
   pen.strokeStyle = colour;
@@ -61,15 +64,17 @@ function drawBeam(pen: CanvasRenderingContext2D, place: Place, beam: Beam): void
   circle(pen, x, y, 1.1 * beam.radius * place.scale, "rgb(255 209 102 / 0.8)", [3, 3]);
 }
 
-export const patternHigh = (p: Pattern): number => (p.max > 0 ? p.max : 1);
-
 export function PatternCanvas(props: PatternCanvasProps) {
   const image = useRef<HTMLCanvasElement>(null);
   const over = useRef<HTMLCanvasElement>(null);
   const view = useSignal(WHOLE);
   const { pattern } = props;
   const planes = useMemo(
-    () => ({ values: plane(pattern.width, pattern.height, pattern.values), mask: plane(pattern.width, pattern.height, pattern.mask) }),
+    () => ({
+      counts: pattern.type !== "float32",
+      values: plane(pattern.width, pattern.height, pattern.values),
+      mask: plane(pattern.width, pattern.height, pattern.mask),
+    }),
     [pattern],
   );
   const latest = useRef(props);
@@ -87,7 +92,14 @@ export function PatternCanvas(props: PatternCanvasProps) {
     const draw = (): void => {
       const { curve, high, beam, step } = latest.current;
       const size = { width: shown.current.values.width, height: shown.current.values.height };
-      const look: Look = { kind: "sequence", curve, low: 0, high, steep: Math.max(9, high), table: colourTable("magma") };
+      const look: Look = {
+        kind: "sequence",
+        curve,
+        low: 0,
+        high,
+        steep: shown.current.counts ? Math.max(9, high) : DECADES,
+        table: colourTable("magma"),
+      };
       painter().paint(pen, { ...shown.current, look, place: placeIn(a, size, view.peek()) });
       paintCount.paints++;
       top.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);

@@ -8,7 +8,7 @@ import { currentSeries } from "../state/daemon.js";
 import { cursor, patternCurve, patternMode, pins } from "../state/page.js";
 import { CursorReadout } from "./cursor-readout.js";
 import { PIN_COLOURS, PIN_NAMES } from "./map-overlay.js";
-import { type Beam, PatternCanvas, patternHigh } from "./pattern-canvas.js";
+import { type Beam, PatternCanvas } from "./pattern-canvas.js";
 import { hovered, pinned, type Shown, summary, summaryKind } from "./patterns.js";
 import { togglePin } from "./pins.js";
 import { currentMaps, valueAt } from "./tile-model.js";
@@ -99,7 +99,7 @@ function One({ shown, label }: { readonly shown: Shown; readonly label: string }
           <PatternCanvas
             pattern={pattern}
             curve={patternCurve.value}
-            high={patternHigh(pattern)}
+            high={pattern.high}
             beam={beam}
             step={step}
             label={label}
@@ -135,7 +135,7 @@ function PinHead({ at, n }: { readonly at: Position; readonly n: number }) {
 function Pins({ thumbs }: { readonly thumbs: boolean }) {
   const step = currentSeries.value?.calibration.pixel_size_inv_angstrom ?? null;
   const list = pins.value.map((at, n) => ({ at, n, shown: pinned.value.find((s) => s.at?.row === at.row && s.at.col === at.col) }));
-  const high = Math.max(1, ...list.map((p) => (p.shown?.pattern ? patternHigh(p.shown.pattern) : 1)));
+  const high = Math.max(1, ...list.map((p) => p.shown?.pattern?.high ?? 1));
   if (list.length === 0) return thumbs ? null : <p class="pattern-none">Click a map to pin up to four positions</p>;
   return (
     <div class={thumbs ? "pins thumbs" : "pins"}>

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import t, { type Test } from "tap";
 import type { PageCounters } from "../../dashboard/lib/counters.js";
+import { CHROMIUM, openBrowser } from "../fixtures/browser.js";
 import { needs } from "../fixtures/shared.js";
 import { type FakeDaemon, startFakeDaemon } from "./fake-daemon.js";
 
@@ -12,19 +13,8 @@ declare global {
   }
 }
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--use-gl=angle",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-  "--disable-background-networking",
-  "--no-first-run",
-  "--disable-sync",
-];
 const BUNDLE = fileURLToPath(new URL("../../dashboard", import.meta.url));
-const here = needs(existsSync(CHROMIUM) && existsSync(`${BUNDLE}/index.html`), "Chromium with the built dashboard");
+const here = needs(CHROMIUM && existsSync(`${BUNDLE}/index.html`), "Chromium with the built dashboard");
 
 interface Stand {
   readonly daemon: FakeDaemon;
@@ -38,7 +28,7 @@ let browser: Browser | undefined;
 t.teardown(() => browser?.close());
 
 async function stand(t: Test, address = ""): Promise<Stand> {
-  browser ??= await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  browser ??= await openBrowser();
   const daemon = await startFakeDaemon(BUNDLE);
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   t.teardown(async () => {

@@ -153,6 +153,14 @@ t.test("masked and saturated pixels count for nothing", async (t) => {
   t.match(p, { sum: 8, max: 4, invalid: 1, com: { row: 0.5, col: 0.5 } });
   t.ok(Number.isNaN(p.values[1]));
   t.equal(p.mask[1], MASK.masked);
+  const hot = readPattern(
+    64,
+    64,
+    "uint16",
+    Uint16Array.from({ length: 4096 }, (_, i) => (i === 9 ? 60_000 : i % 8)),
+  );
+  t.match(hot, { max: 60_000, high: 7 }, "one hot pixel does not darken the rest");
+  t.equal(readPattern(64, 64, "uint16", new Uint16Array(4096)).high, 1, "an empty frame");
   t.match(readPattern(1, 2, "int32", [-1, 3]), { sum: 3, invalid: 1 });
   t.match(readPattern(1, 2, "float32", [Number.NaN, -3]), { sum: -3, invalid: 1, com: null });
   t.match(readPattern(1, 2, "uint8", [255, 0]), { sum: 0, invalid: 1, com: null });
