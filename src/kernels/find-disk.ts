@@ -9,7 +9,7 @@ export interface FoundDisk extends Disk {
 }
 
 /** Longest side of the image in which candidates are sought. */
-const SEARCH_SIDE = 384;
+const SEARCH_SIDE = 256;
 const MAX_CANDIDATES = 24;
 /** Counts that a blurred peak should rest on. */
 const ENOUGH_COUNTS = 16;

@@ -20,8 +20,6 @@ import {
 } from "./pixel-lane.js";
 import type { Summary } from "./summarise.js";
 
-export { compileKernels, type KernelModule } from "./kernel-module.js";
-
 /** Bytes after each buffer that vectors may touch (PAD in wasm/codes.ts). */
 const PAD = 64;
 

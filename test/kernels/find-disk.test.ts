@@ -105,6 +105,16 @@ t.test("frames larger than the search image, and longer than high", async (t) =>
   t.ok(Math.abs(disk.radius - 9) < 0.5, `${disk.radius}`);
 });
 
+t.test("small disks in large frames: seen in bins, fitted in full", async (t) => {
+  for (const radius of [2, 3, 40]) {
+    const { size, mean, valid } = aPattern({ size: 512, radius, spots: [{ row: 260.4, col: 243.7, level: 3 }], background: 0.02 });
+    const disk = findDisk(mean, size, size, valid);
+    t.ok(disk.found);
+    t.ok(Math.hypot(disk.row - 260.4, disk.col - 243.7) < 0.2, `${radius}: ${disk.row} ${disk.col}`);
+    t.ok(Math.abs(disk.radius - radius) < 0.5, `${radius}: ${disk.radius}`);
+  }
+});
+
 t.test("no disk: the centre of mass, and found is false", async (t) => {
   const flat = aPattern({ background: 3 });
   const disk = findDisk(flat.mean, 96, 96, flat.valid);
