@@ -32,7 +32,7 @@ const shared = {
 /** Output file of an entry, by ending. */
 const outputOf = (result, ending) => Object.keys(result.metafile.outputs).find((f) => f.endsWith(ending));
 
-const worker = await build({ ...shared, entryPoints: [join(from, "net/worker.ts")], format: "iife" });
+const worker = await build({ ...shared, entryPoints: [join(from, "net/link.worker.ts")], format: "iife" });
 const workerFile = basename(outputOf(worker, ".js"));
 const page = await build({
   ...shared,

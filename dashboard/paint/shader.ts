@@ -51,8 +51,10 @@ void main() {
   }
   vec2 s = at / target.y;
   vec3 rgb;
-  bool stripe = mod(s.x + s.y, ${HATCH}.0) < ${HATCH / 2}.0;
-  bool back = mod(s.x - s.y, ${HATCH}.0) < ${HATCH / 2}.0;
+  // Finer in small positions, so that a single one still shows both colours.
+  float period = clamp(place.x / target.y, 2.0, ${HATCH}.0);
+  bool stripe = mod(s.x + s.y, period) < period / 2.0;
+  bool back = mod(s.x - s.y, period) < period / 2.0;
   bool checker = mod(floor(s.x / ${CELL}.0) + floor(s.y / ${CELL}.0), 2.0) < 1.0;
   if ((seen & 8u) != 0u) rgb = back ? ${ink(INK.malformedB)} : ${ink(INK.malformedA)};
   else if ((seen & 4u) != 0u) rgb = stripe ? ${ink(INK.lostB)} : ${ink(INK.lostA)};
