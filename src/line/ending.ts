@@ -31,7 +31,8 @@ export function endedNormally(f: EndFacts): boolean {
   const tail = f.expected - 1 - f.highest;
   if (tail <= 0) return true;
   if (f.highest < 0) return false;
-  if (tail <= f.longest) return true;
+  // One image short: lost at the very end, or a trigger that the detector missed.
+  if (tail <= Math.max(1, f.longest)) return true;
   const rate = (f.missing + 1) / (f.highest + 3);
   return tail * Math.log(rate) >= Math.log(CHANCE);
 }

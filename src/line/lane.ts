@@ -35,8 +35,6 @@ interface Open {
   readonly about: LaneSeries;
   readonly pixels: PixelLane;
   version: number;
-  /** Frames summed up under earlier masks. */
-  before: Summary | null;
 }
 
 /** One pixel lane: decodes and measures. Holds private memory per open series, reads the shared slab, writes only its own. */
@@ -54,7 +52,6 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     const began = performance.now();
     const s = seriesOf(t.series);
     if (t.mask.mask !== undefined && t.mask.version !== s.version) {
-      s.before = summaryOf(s);
       s.version = t.mask.version;
       s.pixels.configure({ ...s.about, mask: t.mask.mask });
     }
@@ -82,7 +79,7 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     open(about) {
       const pixels = newPixelLane();
       pixels.configure({ ...about, mask: null });
-      open.set(about.series, { about, pixels, version: -1, before: null });
+      open.set(about.series, { about, pixels, version: -1 });
       return null;
     },
     close({ series }) {
@@ -93,12 +90,9 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     summary({ series, reset }) {
       const s = open.get(series);
       if (!s) return null;
-      const summary = summaryOf(s);
-      if (reset) {
-        s.pixels.resetSummary();
-        s.before = null;
-      }
-      return summary;
+      const summary = s.pixels.summary();
+      if (reset) s.pixels.resetSummary();
+      return summary.frames === 0 ? null : summary;
     },
     fit({ parts, height, width, mask }) {
       const all = mergeSummaries(parts);
@@ -132,13 +126,6 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     adopt: (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer),
     answer: <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): LaneCalls[K]["answer"] => answers[call](ask),
   };
-}
-
-/** All frames of a series in this lane; null: none. */
-function summaryOf(s: Open): Summary | null {
-  const now = s.pixels.summary();
-  if (now.frames === 0) return s.before;
-  return s.before ? mergeSummaries([s.before, now]) : now;
 }
 
 /** Masked pixels are excluded, not zero. */

@@ -10,6 +10,7 @@ import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { type EndKind, endReason } from "./ending.js";
 import { MeasureRun } from "./measure-run.js";
 import type { FramesMessage, IngestMessage, LaneSeries } from "./messages.js";
+import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
 import { MAX_POSITIONS, planScan } from "./scan-plan.js";
 import { SeriesAccount } from "./series-account.js";
@@ -264,6 +265,14 @@ export class SeriesRun {
     this.account.lostSoFar += count;
     this.#n.onLost(count);
     this.#n.event("warn", "frames-lost", `${count} images of line ${line} did not come`, this.id);
+    const clients = clientsSharing(images, first, last);
+    if (clients > 1)
+      this.#n.event(
+        "error",
+        "second-client",
+        `every ${clients}${clients === 2 ? "nd" : clients === 3 ? "rd" : "th"} image is all that comes: is another program connected to the detector's stream?`,
+        this.id,
+      );
     const status = this.maps.open(layerSpec("frame_status")).value;
     for (let image = first; image < last; image++) {
       const at = this.#map.at(image);

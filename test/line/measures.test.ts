@@ -1,5 +1,6 @@
 import t from "tap";
 import { FRAME_STATUS } from "../../src/core/map-layer.js";
+import { encodeBslz4 } from "../../src/kernels/encode-bslz4.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { aScan, played } from "../fixtures/scan.js";
 import { aStand } from "./stand.js";
@@ -75,5 +76,90 @@ t.test("another grid: kept frames are placed again", async (t) => {
   t.ok((sum?.maxRevision as number) > before, "revisions only grow");
   t.equal(run.account.account().placed, 60);
   await t.rejects(stand.line.reshape(run.id, 0, 3), { code: "bad-usage" });
+  await stand.close();
+});
+
+t.test("several frames of one position are averaged, whatever lane they went through", async (t) => {
+  const scan = aScan({ rows: 4, columns: 10, electrons: 300 });
+  const stand = await aStand({ scan: { shape: [4, 5], framesPerPosition: 2 }, settings: { "lanes.pixel": 2 } });
+  await stand.send(played(scan, "dectris-v2"));
+  await stand.until(1);
+  const run = stand.over[0] as SeriesRun;
+  t.match(run.account.account(), { expected: 40, placed: 40 });
+  const total = (i: number): number => (scan.frames[i] as Uint16Array).reduce((a, b) => a + b, 0);
+  t.same(
+    Array.from(run.maps.layer("sum")?.value ?? []),
+    Array.from({ length: 20 }, (_, at) => Math.fround((total(2 * at) + total(2 * at + 1)) / 2)),
+  );
+  t.ok(run.maps.layer("com_row")?.value.every((v) => Number.isFinite(v)));
+  t.type(await run.pattern(0, 4), Object);
+  await stand.close();
+});
+
+t.test("a given centre and radius are used as they are", async (t) => {
+  const scan = aScan({ rows: 6, columns: 6 });
+  const stand = await aStand({ scan: { shape: [6, 6] }, settings: { "calibration.beam_center": [20, 21], "calibration.bf_radius_px": 7 } });
+  await stand.send(played(scan, "dectris-v2"));
+  await stand.until(1);
+  const run = stand.over[0] as SeriesRun;
+  t.same([...new Set(run.maps.layer("centre")?.value)], [20, 21]);
+  t.match(run.maps.info().beam, { row: 20, col: 21, radius: 7 });
+  await stand.close();
+});
+
+t.test("nothing to see: an empty scan ends well", async (t) => {
+  const dark = aScan({ rows: 4, columns: 4, electrons: 0 });
+  const stand = await aStand({ scan: { shape: [4, 4] } });
+  await stand.send(played(dark, "dectris-v2"));
+  await stand.until(1);
+  const run = stand.over[0] as SeriesRun;
+  t.ok(run.maps.layer("sum")?.value.every((v) => v === 0));
+  t.ok(
+    run.maps.layer("com_row")?.value.every((v) => Number.isNaN(v)),
+    "no counts, no centre of mass",
+  );
+  t.ok(stand.line.events().some((e) => e.code === "beam-not-found"));
+  await stand.close();
+});
+
+t.test("a second client of the detector is named", async (t) => {
+  const scan = aScan({ rows: 8, columns: 24 });
+  const stand = await aStand({ scan: { shape: [8, 24] } });
+  await stand.send(
+    played(
+      scan,
+      "dectris-v2",
+      {},
+      [...scan.payloads.keys()].filter((i) => i % 2 === 1),
+    ),
+  );
+  await stand.until(1);
+  t.match(stand.line.events().find((e) => e.code === "second-client")?.message, /every 2nd image/);
+  await stand.close();
+});
+
+t.test("a hot pixel is found, and the rows before are measured again without it", async (t) => {
+  const clean = aScan({ rows: 24, columns: 24, electrons: 800 });
+  const hot = 5 * clean.size + 7;
+  const frames = clean.frames.map((f) => {
+    const g = Uint16Array.from(f);
+    g[hot] = 40;
+    return g;
+  });
+  const stand = await aStand({ scan: { shape: [24, 24] }, settings: { "lanes.pixel": 2 } });
+  await stand.send(played({ ...clean, frames, payloads: frames.map((f) => encodeBslz4(f, 2)) }, "dectris-v2"));
+  await stand.until(1);
+  const run = stand.over[0] as SeriesRun;
+  t.equal(run.maps.info().hot_pixels, 1);
+  t.same(
+    Array.from(run.maps.layer("sum")?.value ?? []),
+    clean.frames.map((f, at) => (f as Uint16Array).reduce((a, b) => a + b, 0) - ((clean.frames[at] as Uint16Array)[hot] as number)),
+    "every position, the first as well",
+  );
+  t.ok((run.maps.revision[0] ?? 0) > 2, "with a higher revision");
+  const mean = await run.summary("mean");
+  t.ok(mean !== "none" && Number.isNaN(mean.pixels[hot]), "it has no mean");
+  const all = mean === "none" ? 0 : (mean.pixels as Float32Array).reduce((x, y) => x + (Number.isNaN(y) ? 0 : y), 0);
+  t.ok(Math.abs(all - 800) < 1, `each frame is summed up once: ${all}`);
   await stand.close();
 });
