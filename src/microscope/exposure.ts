@@ -1,5 +1,5 @@
-import { aliasTable } from "./alias.js";
-import { BEAM_ROOM, beamRoom, excite } from "./beams.js";
+import { type AliasTable, aliasTable } from "./alias.js";
+import { BEAM_ROOM, type Beams, beamRoom, excite } from "./beams.js";
 import { PHASES } from "./crystal.js";
 import { haloTable, RADII, thermalTable } from "./diffuse.js";
 import { AMORPHOUS, FIRST_GRAIN, VACUUM } from "./grains.js";
@@ -27,28 +27,35 @@ const TURN_X = Float64Array.from({ length: RADII }, (_, i) => Math.cos((2 * Math
 const TURN_Y = Float64Array.from({ length: RADII }, (_, i) => Math.sin((2 * Math.PI * i) / RADII));
 const STREAM = 0x100000;
 
-/** What an electron meets on its way: shares of what may happen to it. */
+/** What electrons meet on their way through one area. */
 interface Passage {
-  /** Goes into a diffracted beam. */
+  /** Shares of the electrons that go into diffracted beams, are scattered by disorder and by heat, lose energy. */
   diffracted: number;
-  /** Is scattered by disorder, and by heat. */
   film: number;
   heat: number;
-  /** Loses energy. */
   loss: number;
+  readonly beams: Beams;
+  readonly chooser: AliasTable;
+  readonly haloRadii: Float64Array;
   heatRadii: Float64Array;
 }
 
 /** Prepares the exposure of a specimen at `dose` electrons per pattern, each pattern with noise of its own. */
 export function exposureOf(specimen: Specimen, size: number, dose: number, seed: number): Expose {
   const { mixture, truth, grains } = specimen;
-  const halo = haloTable(size);
   const thermal = [thermalTable(0, size), thermalTable(1, size)] as const;
-  const beams = beamRoom();
-  const chooser = aliasTable(BEAM_ROOM);
-  const passage: Passage = { diffracted: 0, film: 0, heat: 0, loss: 0, heatRadii: thermal[0] };
-
+  const passage: Passage = {
+    diffracted: 0,
+    film: 0,
+    heat: 0,
+    loss: 0,
+    beams: beamRoom(),
+    chooser: aliasTable(BEAM_ROOM),
+    haloRadii: haloTable(size),
+    heatRadii: thermal[0],
+  };
   const meet = (area: number, position: number): void => {
+    const { beams, chooser } = passage;
     const thickness = truth.thickness[position] as number;
     const grain = grains[area - FIRST_GRAIN];
     passage.diffracted = 0;
@@ -64,52 +71,6 @@ export function exposureOf(specimen: Specimen, size: number, dose: number, seed:
     passage.loss = 1 - Math.exp(-thickness / phase.inelasticPath);
     passage.heatRadii = thermal[grain.phase];
   };
-
-  const scale = size / 192;
-  const edge = (EDGE * scale) / 256;
-  const half = diskRadius(size) / 32768;
-  const room = 32768 * 32768;
-  const pass = (electrons: number, row: number, column: number, random: Random, counts: Uint16Array): void => {
-    const { diffracted, film, heat, loss, heatRadii } = passage;
-    for (let e = 0; e < electrons; e++) {
-      // A point of the disk: of the square around it, until it lies inside.
-      let dx = 0;
-      let dy = 0;
-      do {
-        const word = random.word();
-        dx = (word & 0xffff) - 32767.5;
-        dy = (word >>> 16) - 32767.5;
-      } while (dx * dx + dy * dy > room);
-      // Two differences of uniform numbers make the edge soft.
-      const soft = random.word();
-      let x = column + dx * half + ((soft & 0xff) - ((soft >>> 8) & 0xff)) * edge;
-      let y = row + dy * half + (((soft >>> 16) & 0xff) - (soft >>> 24)) * edge;
-      const u = random.uniform();
-      if (u < diffracted) {
-        const i = chooser.draw(u / diffracted, random.uniform());
-        x += beams.x[i] as number;
-        y += beams.y[i] as number;
-      }
-      if (random.uniform() < loss) {
-        // A Lorentzian in two dimensions, cut off.
-        const far = LOSS_WIDTH * scale * Math.sqrt(Math.exp(random.uniform() * LOSS_LOG) - 1);
-        const turn = random.word() & (RADII - 1);
-        x += far * (TURN_X[turn] as number);
-        y += far * (TURN_Y[turn] as number);
-      }
-      const v = random.uniform();
-      if (v < film + heat) {
-        const pick = random.word();
-        const far = (v < film ? halo : heatRadii)[pick >>> 20] as number;
-        x += far * (TURN_X[pick & (RADII - 1)] as number);
-        y += far * (TURN_Y[pick & (RADII - 1)] as number);
-      }
-      const c = Math.floor(x + 0.5);
-      const r = Math.floor(y + 0.5);
-      if (c >= 0 && r >= 0 && c < size && r < size) counts[r * size + c] = (counts[r * size + c] as number) + 1;
-    }
-  };
-
   return (position, counts) => {
     counts.fill(0);
     const random = randomFrom(seed, STREAM + position);
@@ -117,7 +78,55 @@ export function exposureOf(specimen: Specimen, size: number, dose: number, seed:
     const column = truth.centre[position * 2 + 1] as number;
     for (let i = mixture.start[position] as number; i < (mixture.start[position + 1] as number); i++) {
       meet(mixture.area[i] as number, position);
-      pass(random.poisson(dose * (mixture.share[i] as number)), row, column, random, counts);
+      shower(random.poisson(dose * (mixture.share[i] as number)), row, column, size, passage, random, counts);
     }
   };
+}
+
+/** Square of the radius in which a point of the disk is drawn. */
+const DISK = 32768 * 32768;
+
+/** Lets electrons fall on the detector one by one; (row, column) is the middle of the direct beam. */
+function shower(electrons: number, row: number, column: number, size: number, passage: Passage, random: Random, counts: Uint16Array): void {
+  const { diffracted, film, heat, loss, beams, chooser, haloRadii, heatRadii } = passage;
+  const scale = size / 192;
+  const edge = (EDGE * scale) / 256;
+  const half = diskRadius(size) / 32768;
+  for (let e = 0; e < electrons; e++) {
+    // A point of the disk: of the square around it, until it lies inside.
+    let dx = 0;
+    let dy = 0;
+    do {
+      const word = random.word();
+      dx = (word & 0xffff) - 32767.5;
+      dy = (word >>> 16) - 32767.5;
+    } while (dx * dx + dy * dy > DISK);
+    // Two differences of uniform numbers make the edge soft.
+    const soft = random.word();
+    let x = column + dx * half + ((soft & 0xff) - ((soft >>> 8) & 0xff)) * edge;
+    let y = row + dy * half + (((soft >>> 16) & 0xff) - (soft >>> 24)) * edge;
+    const u = random.uniform();
+    if (u < diffracted) {
+      const i = chooser.draw(u / diffracted, random.uniform());
+      x += beams.x[i] as number;
+      y += beams.y[i] as number;
+    }
+    if (random.uniform() < loss) {
+      // A Lorentzian in two dimensions, cut off.
+      const far = LOSS_WIDTH * scale * Math.sqrt(Math.exp(random.uniform() * LOSS_LOG) - 1);
+      const turn = random.word() & (RADII - 1);
+      x += far * (TURN_X[turn] as number);
+      y += far * (TURN_Y[turn] as number);
+    }
+    const v = random.uniform();
+    if (v < film + heat) {
+      const pick = random.word();
+      const far = (v < film ? haloRadii : heatRadii)[pick >>> 20] as number;
+      x += far * (TURN_X[pick & (RADII - 1)] as number);
+      y += far * (TURN_Y[pick & (RADII - 1)] as number);
+    }
+    const c = Math.floor(x + 0.5);
+    const r = Math.floor(y + 0.5);
+    if (c >= 0 && r >= 0 && c < size && r < size) counts[r * size + c] = (counts[r * size + c] as number) + 1;
+  }
 }

@@ -96,18 +96,19 @@ function lookThroughProbe(rows: number, columns: number, at: (x: number, y: numb
   for (let r = 0; r < height; r++) {
     for (let c = 0; c < width; c++) fine[r * width + c] = at((c - REACH + 0.5) / (2 * columns), (r - REACH + 0.5) / (2 * rows));
   }
-  const weights = probeWeights();
+  const { weights, rows: down, columns: across } = probeWeights();
+  const offsets = weights.map((_, i) => (down[i] as number) * width + (across[i] as number));
   const start = new Int32Array(rows * columns + 1);
   const area: number[] = [];
   const share: number[] = [];
   const under = new Map<number, number>();
   for (let p = 0; p < rows * columns; p++) {
     const corner = 2 * Math.floor(p / columns) * width + 2 * (p % columns);
+    const first = fine[corner] as number;
     under.clear();
-    for (const { row, column, weight } of weights) {
-      const id = fine[corner + row * width + column] ?? VACUUM;
-      under.set(id, (under.get(id) ?? 0) + weight);
-    }
+    // Most positions lie inside one area.
+    if (offsets.every((offset) => fine[corner + offset] === first)) under.set(first, 1);
+    else for (const [i, offset] of offsets.entries()) addTo(under, fine[corner + offset] as number, weights[i] as number);
     for (const [id, weight] of under) {
       area.push(id);
       share.push(weight);
@@ -117,12 +118,20 @@ function lookThroughProbe(rows: number, columns: number, at: (x: number, y: numb
   return { start, area: Int16Array.from(area), share: Float32Array.from(share) };
 }
 
-/** A position covers the fine samples REACH - 1 + {0.5, 1.5} around its middle; weights add to 1. */
-function probeWeights(): { row: number; column: number; weight: number }[] {
+function addTo(shares: Map<number, number>, id: number, weight: number): void {
+  shares.set(id, (shares.get(id) ?? 0) + weight);
+}
+
+/** Weights of the fine samples around a position, counted from the corner of its window; they add to 1. */
+function probeWeights(): { weights: number[]; rows: number[]; columns: number[] } {
   const across = 2 * REACH + 2;
   const profile = Array.from({ length: across }, (_, i) => Math.exp(-0.5 * ((i - (across - 1) / 2) / (2 * PROBE_SIGMA)) ** 2));
   const total = profile.reduce((a, b) => a + b, 0);
-  return profile.flatMap((a, row) => profile.map((b, column) => ({ row, column, weight: (a * b) / (total * total) })));
+  return {
+    weights: profile.flatMap((a) => profile.map((b) => (a * b) / (total * total))),
+    rows: profile.flatMap((_, row) => profile.map(() => row)),
+    columns: profile.flatMap(() => profile.map((_, column) => column)),
+  };
 }
 
 /** Beam position per probe position: a plane, as a scan that is not quite compensated leaves it. */
