@@ -85,11 +85,28 @@ const DOES: Readonly<Record<string, () => void>> = {
   },
 };
 
+/** Tab goes from tile to tile and, after the last, on as usual; Enter goes into the tile. True if it was for us. */
+function walkTiles(key: string): boolean {
+  const list = [...document.querySelectorAll<HTMLElement>(".tile")];
+  const focused = document.activeElement;
+  const on = focused instanceof HTMLElement ? list.indexOf(focused) : -1;
+  if (key === "Enter") {
+    if (on < 0) return false;
+    list[on]?.querySelector("select")?.focus();
+    return true;
+  }
+  const fromBody = focused === null || focused === document.body;
+  if ((on < 0 && !fromBody) || on === list.length - 1) return false;
+  list[fromBody ? (activeTile.value + 1) % list.length : on + 1]?.focus();
+  return true;
+}
+
 /** True where the key belongs to what has the focus. */
 function taken(e: KeyboardEvent): boolean {
   const t = e.target;
   if (!(t instanceof HTMLElement)) return false;
-  if (t.matches("input, textarea, select, [role=slider]")) return e.key !== "Escape";
+  if (t.matches("input, textarea, select")) return e.key !== "Escape";
+  if (t.matches("[role=slider]")) return e.key.startsWith("Arrow");
   // Buttons keep the keys that press them and leave the rest.
   return t.matches("button, a") && (e.key === " " || e.key === "Enter");
 }
@@ -100,15 +117,19 @@ export function followKeys(): void {
     const step = STEPS[e.key];
     const by = e.shiftKey ? 10 : 1;
     const live = screen.value === "live";
-    const onBody = document.activeElement === null || document.activeElement === document.body;
     if (live && step) moveCursor(step[0] * by, step[1] * by);
-    else if (live && e.key === "Tab" && onBody && !e.shiftKey) activeTile.value = (activeTile.value + 1) % tileModels.length;
-    else if (live && /^[1-9]$/.test(e.key)) pickLayer(Number(e.key) - 1);
+    else if (live && !e.shiftKey && (e.key === "Tab" || e.key === "Enter")) {
+      if (!walkTiles(e.key)) return;
+    } else if (live && /^[1-9]$/.test(e.key)) pickLayer(Number(e.key) - 1);
     else {
       const does = DOES[e.key.length === 1 ? e.key.toLowerCase() : e.key];
       if (!does) return;
       does();
     }
     e.preventDefault();
+  });
+  // A list that was used with the mouse gives the keys back.
+  addEventListener("change", (e) => {
+    if (e.target instanceof HTMLSelectElement && !e.target.matches(":focus-visible")) e.target.blur();
   });
 }

@@ -132,6 +132,7 @@ export function MapTile({ model }: { readonly model: TileModel }) {
   return (
     <section
       class="tile"
+      tabIndex={-1}
       data-active={activeTile.value === model.index}
       data-stale={now.stale}
       data-testid={`map-tile-${model.index}`}

@@ -42,7 +42,9 @@ function explain(e: unknown): string {
   return e.status === 404 ? "No frame came for this position" : e.message;
 }
 
-const keyOf = (id: string, p: Position): string => `${id}/${p.row}/${p.col}`;
+/** A scan that was placed again has other frames at its positions. */
+const grid = computed(() => currentSeries.value?.shape.join("x") ?? "");
+const keyOf = (id: string, p: Position): string => `${id}/${grid.peek()}/${p.row}/${p.col}`;
 async function load(id: string, at: Position): Promise<Shown> {
   const key = keyOf(id, at);
   const old = cache.get(key);
@@ -106,6 +108,7 @@ export function followPatterns(): void {
     const id = currentId.value;
     const at = cursor.value;
     const problem = known.value;
+    grid.value;
     if (id === null || at === null || problem !== null) {
       ask(null);
       hovered.value = { key: wanted.value, at, pattern: null, problem };
@@ -130,6 +133,9 @@ export function followPatterns(): void {
   effect(() => {
     const id = currentId.value;
     const list = pins.value;
+    grid.value;
+    // A pin may wait for its frame.
+    tick.value;
     if (id === null) return;
     void Promise.all(list.map((p) => load(id, p))).then((all) => {
       if (pins.peek() === list && currentId.peek() === id) pinned.value = all;

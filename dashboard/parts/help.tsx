@@ -2,7 +2,7 @@ import { Dialog } from "./dialog.js";
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["1 – 9", "layer of the active tile"],
-  ["Tab", "next tile"],
+  ["Tab, Enter", "next tile, its controls"],
   ["← ↑ → ↓", "move the cursor; with Shift by ten"],
   ["P", "pin the position under the cursor, or take its pin away"],
   ["[  ]", "less, more contrast"],

@@ -147,6 +147,11 @@ t.test("keys, layers and the address belong together", { ...here, timeout: 60_00
   await until(page, "cursor-readout", "row 6, column 16");
   await page.getByTestId("layer-select-1").selectOption("frame_status");
   await poll("the address", async () => page.url().includes("c=6.16") && page.url().includes("t1=frame_status"));
+  await page.keyboard.press("Tab");
+  t.equal(await page.getByTestId("map-tile-1").getAttribute("data-active"), "true", "Tab is the next tile");
+  await page.keyboard.press("Enter");
+  t.ok(await page.getByTestId("layer-select-1").evaluate((e) => e === document.activeElement), "Enter goes into it");
+  await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("s");
   await page.getByTestId("screen-system").waitFor();
   t.same(errors, []);
