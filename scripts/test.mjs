@@ -25,6 +25,7 @@ const { status } = spawnSync(
     "--allow-incomplete-coverage",
     "--allow-empty-coverage",
     "--reporter=terse",
+    "--coverage-report=none",
     `--output-file=${out}`,
     "--jobs=2",
     "--timeout=240",
@@ -57,5 +58,6 @@ if (existsSync(out)) {
 }
 for (const suite of empty) console.error(`test: ${suite} ran no test`);
 const good = status === 0 && failed === 0 && passed > 0 && empty.length === 0;
-console.log(`${passed} passed, ${good ? failed : Math.max(1, failed)} failed${skipped ? `, ${skipped} skipped` : ""}`);
+// The reporter leaves the terminal's cursor in the middle of a line.
+console.log(`\n${passed} passed, ${good ? failed : Math.max(1, failed)} failed${skipped ? `, ${skipped} skipped` : ""}`);
 process.exit(good ? 0 : 1);
