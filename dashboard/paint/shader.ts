@@ -52,7 +52,7 @@ void main() {
   vec2 s = at / target.y;
   vec3 rgb;
   // Finer in small positions, so that a single one still shows both colours.
-  float period = clamp(place.x / target.y, 2.0, ${HATCH}.0);
+  float period = clamp(place.x / target.y, 4.0, ${HATCH}.0);
   bool stripe = mod(s.x + s.y, period) < period / 2.0;
   bool back = mod(s.x - s.y, period) < period / 2.0;
   bool checker = mod(floor(s.x / ${CELL}.0) + floor(s.y / ${CELL}.0), 2.0) < 1.0;
