@@ -11,6 +11,12 @@ function Fill({ part, all, label }: { readonly part: number; readonly all: numbe
   );
 }
 
+/** How much waits in front of a stage, in words. */
+function waiting(s: StageStats): string {
+  if (s.depth < 0) return `holds up to ${whole(s.capacity)} messages`;
+  return s.capacity > 0 ? `${whole(s.depth)} of ${whole(s.capacity)} wait` : `${whole(s.depth)} wait`;
+}
+
 function Stage({ of: s }: { readonly of: StageStats }) {
   return (
     <li class="stage">
@@ -19,8 +25,8 @@ function Stage({ of: s }: { readonly of: StageStats }) {
         <b>{short(s.rate)}</b> frames/s
       </p>
       <p>
-        <Fill part={s.depth} all={s.capacity} label={`${whole(s.depth)} of ${whole(s.capacity)} wait`} />
-        <span class="muted">{s.capacity > 0 ? `${whole(s.depth)} of ${whole(s.capacity)} wait` : `${whole(s.depth)} wait`}</span>
+        <Fill part={Math.max(0, s.depth)} all={s.capacity} label={waiting(s)} />
+        <span class="muted">{waiting(s)}</span>
       </p>
       <p class="muted">{short(s.us_per_frame)} µs per frame</p>
     </li>

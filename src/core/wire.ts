@@ -58,7 +58,7 @@ export interface StageStats {
   readonly name: string;
   /** Frames per second over the last second. */
   readonly rate: number;
-  /** Waiting in front of the stage, and how many may wait. */
+  /** Frames waiting in front of the stage, -1: not known; and how many may wait, 0: no limit of its own. */
   readonly depth: number;
   readonly capacity: number;
   /** Mean µs of CPU per frame over the last second. */

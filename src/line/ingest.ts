@@ -32,6 +32,8 @@ export class Ingest {
   #shapes: FrameShape[] = [];
   #bytes = 0;
   #at = 0;
+  /** Time in this class since the last batch. */
+  #ms = 0;
   #malformed = new Map<string, { reason: MalformedReason; detail: string; images: number[]; count: number; series: number | null }>();
   #ignored = new Map<IgnoredReason, { detail: string; count: number }>();
   /** The frame that found the slab full: its payload is still a view into its message. */
@@ -51,7 +53,9 @@ export class Ingest {
 
   /** Takes one message. False: the slab is full; call `retry` until it is true before the next message. */
   take(parts: readonly Uint8Array[]): boolean {
+    const began = performance.now();
     this.#o.reader.read(parts, this.#sink);
+    this.#ms += performance.now() - began;
     return this.#waiting === null;
   }
 
@@ -98,11 +102,13 @@ export class Ingest {
       complete: this.#complete.slice(0, n),
       shapes: this.#shapes,
       bytes: this.#bytes,
+      ms: this.#ms,
       at: this.#at,
       slabBytes: this.#o.slab.bytes,
     });
     this.#count = 0;
     this.#bytes = 0;
+    this.#ms = 0;
     this.#shapes = [];
   }
 

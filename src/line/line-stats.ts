@@ -11,6 +11,9 @@ const MB = 1 << 20;
 /** Resolution of the event loop's delay, ms; it is part of every sample. */
 const LOOP_MS = 10;
 
+/** The socket does not tell how much it holds. */
+const UNKNOWN = -1;
+
 export interface LineStatsOptions {
   readonly metrics: Metrics;
   readonly pool: LanePool;
@@ -25,7 +28,7 @@ export interface LineStatsOptions {
 /** Counts and rates of the whole line, daemon-wide. */
 export class LineStats {
   readonly #o: LineStatsOptions;
-  readonly #rates: Rates<"frames" | "done" | "bytes" | "laneMs" | "placeMs">;
+  readonly #rates: Rates<"frames" | "done" | "bytes" | "ingestMs" | "laneMs" | "placeMs">;
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_MS });
   readonly #started: number;
   readonly #none = { orphan: 0, foreign: 0, other: 0 };
@@ -59,6 +62,7 @@ export class LineStats {
     metrics.bytesReceived(m.bytes);
     this.#rates.add("frames", m.count);
     this.#rates.add("bytes", m.bytes);
+    this.#rates.add("ingestMs", m.ms);
     this.#rates.add("placeMs", ms);
     this.#slabBytes = m.slabBytes;
     this.#newest = m.at;
@@ -107,7 +111,13 @@ export class LineStats {
       backlog: queued + pool.frames,
       lag_rows: running.reduce((n, s) => Math.max(n, s.lagRows), 0),
       stages: [
-        { name: "receive", rate: framesIn, depth: 0, capacity: this.#o.highWaterMark, us_per_frame: 0 },
+        {
+          name: "receive",
+          rate: framesIn,
+          depth: UNKNOWN,
+          capacity: this.#o.highWaterMark,
+          us_per_frame: framesIn > 0 ? (1000 * rates.per("ingestMs")) / framesIn : 0,
+        },
         {
           name: "place",
           rate: framesIn,

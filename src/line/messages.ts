@@ -38,6 +38,8 @@ export interface FramesMessage {
   readonly complete: Uint8Array;
   readonly shapes: readonly FrameShape[];
   readonly bytes: number;
+  /** ms of the ingest lane for them, the socket's own threads apart. */
+  readonly ms: number;
   /** performance.timeOrigin + performance.now() of the first frame, ms. */
   readonly at: number;
   readonly slabBytes: number;
