@@ -19,8 +19,6 @@ export class ImageIndex {
   readonly #shapes: FrameShape[] = [];
   /** Highest number received, damaged ones included; -1 before. */
   highest = -1;
-  /** Distinct images received whole. */
-  received = 0;
 
   #chunk(image: number): Chunk {
     const c = Math.floor(image / CHUNK);
@@ -47,7 +45,6 @@ export class ImageIndex {
     let s = this.#shapes.findIndex((x) => x.encoding === shape.encoding && x.element === shape.element && x.bigEndian === shape.bigEndian);
     if (s < 0) s = this.#shapes.push(shape) - 1;
     c.shape[i] = s;
-    this.received++;
     if (image > this.highest) this.highest = image;
   }
 

@@ -97,7 +97,12 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const events = createEventLog(o.log, () => performance.now());
   const control = slabControl();
   const slab = new SlabReader(control);
-  const { promise: crashed, reject: crash } = withReject();
+  const { promise: crashed, reject } = withReject();
+  let dead = false;
+  const crash = (e: unknown): void => {
+    dead = true;
+    reject(e);
+  };
   const lanes = config.lanes.pixel > 0 ? config.lanes.pixel : Math.max(1, availableParallelism() - 1);
   const pool = new LanePool(lanes, await loadKernels(), control, crash);
   const store = new MapStore(config.memory.keep_series);
@@ -226,7 +231,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
       ingest.order({ kind: "stop" });
       await ingest.gone;
       if (book.open) book.close(book.open, "stopped");
-      while (book.running().length > 0) await new Promise((r) => setTimeout(r, 10));
+      while (!dead && book.running().length > 0) await new Promise((r) => setTimeout(r, 10));
       clearInterval(ticker);
       clearInterval(seconds);
       stats.close();

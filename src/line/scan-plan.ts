@@ -28,6 +28,8 @@ export interface ScanPlan {
 
 /** More positions than this are not laid out: 4,096 x 4,096. */
 export const MAX_POSITIONS = 1 << 24;
+/** A guess lays out no more than this: one message must not claim memory for a scan that nobody configured. */
+export const MAX_GUESS = 1 << 21;
 /** First guess where not even a count is known; it grows with the images, and shrinks to them at the end. */
 const UNKNOWN_COUNT = 64 * 64;
 
@@ -73,7 +75,9 @@ export function planScan(
   }
   const announced = begin.expected;
   if (!first) {
-    const count = Math.min(MAX_POSITIONS, Math.max(1, positionsIn(announced ?? seen, options)));
+    // Software often announces far more images than it takes: such a number is no count.
+    const images = announced !== null && announced <= MAX_GUESS ? announced : seen;
+    const count = Math.min(MAX_GUESS, Math.max(1, positionsIn(images, options)));
     const [rows, columns] = guessShape(count);
     return { grid: { rows, columns, ...options }, from: "guess", expected: announced, notes };
   }

@@ -34,10 +34,10 @@ export class SeriesAccount {
     this.malformedPixels = 0;
   }
 
-  /** Every expected image came. */
+  /** Every expected image came: each is counted once as placed, skipped, or not decodable. */
   get complete(): boolean {
     const n = this.expected;
-    return n !== null && n > 0 && this.images.received >= n && this.images.missing(0, n).count === 0;
+    return n !== null && n > 0 && this.placed + this.skipped + this.malformedPixels >= n;
   }
 
   facts(how: EndKind, implied: boolean): EndFacts {

@@ -12,7 +12,7 @@ import { MeasureRun } from "./measure-run.js";
 import type { FramesMessage, IngestMessage, LaneSeries } from "./messages.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
-import { MAX_POSITIONS, planScan } from "./scan-plan.js";
+import { MAX_GUESS, MAX_POSITIONS, planScan } from "./scan-plan.js";
 import { SeriesAccount } from "./series-account.js";
 import { describeSeries, type SeriesEnd } from "./series-info.js";
 import type { SeriesNeeds } from "./series-needs.js";
@@ -132,7 +132,7 @@ export class SeriesRun {
       a.duplicate++;
       return false;
     }
-    if (this.#mustGrow(image)) this.#replace(null, 2 * image);
+    if (this.#growing && image >= imagesOf(this.plan.grid) && image < MAX_GUESS) this.#replace(null, 2 * image);
     if (image >= MAX_POSITIONS) {
       a.beyond++;
       return false;
@@ -292,7 +292,7 @@ export class SeriesRun {
     if (this.#end) return;
     const { highest } = this.account.images;
     // Nobody told the count: now it is known.
-    if (this.plan.from === "guess" && this.plan.expected === null && highest >= 0) this.#replace(null, highest + 1);
+    if (this.#growing && highest >= 0 && highest < MAX_GUESS) this.#replace(null, highest + 1);
     this.#settle(how, at);
     this.maps.commit();
   }
@@ -324,9 +324,10 @@ export class SeriesRun {
     this.#run?.force();
   }
 
-  #mustGrow(image: number): boolean {
-    const { from, expected, grid } = this.plan;
-    return from === "guess" && expected === null && image >= imagesOf(grid) && image < MAX_POSITIONS;
+  /** The grid is a guess without a count: none was told, or one that is no count. */
+  get #growing(): boolean {
+    const { from, expected } = this.plan;
+    return from === "guess" && (expected === null || expected > MAX_GUESS);
   }
 
   /** Lays the kept frames out on another grid. Faults: bad-usage. */

@@ -1,7 +1,7 @@
 import t from "tap";
 import type { SeriesBegin } from "../../src/core/detector.js";
 import { type EndFacts, endedNormally, endReason } from "../../src/line/ending.js";
-import { planScan, type ScanSettings } from "../../src/line/scan-plan.js";
+import { MAX_GUESS, planScan, type ScanSettings } from "../../src/line/scan-plan.js";
 import { combineMasks, countLimits, orientation } from "../../src/line/series-options.js";
 
 const aBegin = (o: Partial<SeriesBegin> = {}): SeriesBegin => ({
@@ -65,6 +65,12 @@ t.test("how many images are expected", async (t) => {
   t.same(shape(planScan(NONE, aBegin({ expected: null }), null)), [64, 64, "guess"]);
   t.same(shape(planScan(NONE, aBegin({ expected: null }), null, 36)), [6, 6, "guess"]);
   t.same(shape(planScan({ ...NONE, lineSkip: 1 }, aBegin({ expected: 72 }), null)), [8, 8, "guess"], "settling images are no positions");
+});
+
+t.test("a guess claims no memory for what nobody will send", async (t) => {
+  t.same(shape(planScan(NONE, aBegin({ expected: 1e9 }), null)), [64, 64, "guess"], "such a number is no count");
+  const { grid } = planScan(NONE, aBegin({ expected: null }), null, 1e12);
+  t.ok(grid.rows * grid.columns <= MAX_GUESS);
 });
 
 t.test("listed positions, and the stream's own words", async (t) => {
