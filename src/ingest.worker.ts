@@ -6,7 +6,7 @@ import { FLUSH_MS, Ingest } from "./line/ingest.js";
 import type { IngestData } from "./line/ingest-lane.js";
 import type { IngestMessage, IngestOrder } from "./line/messages.js";
 import { SlabWriter } from "./line/slab.js";
-import { openReceiver } from "./transport/receiver.js";
+import { openReceiver, type Receiver } from "./transport/receiver.js";
 
 const port = parentPort;
 if (!port) throw new Error("the ingest lane is a worker");
@@ -16,11 +16,14 @@ const post = (m: IngestMessage): void => {
 };
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
+let opened: Receiver | null = null;
+
 async function main(): Promise<void> {
   const detector = detectorByName(data.protocol);
   const slab = new SlabWriter({
     control: data.control,
     limitBytes: data.limitBytes,
+    keepBytes: data.keepBytes,
     segmentBytes: data.segmentBytes,
     onBuffer: (slot, buffer) => post({ kind: "buffer", slot, buffer }),
   });
@@ -38,6 +41,7 @@ async function main(): Promise<void> {
     socket: data.socket === "auto" ? detector.socket : data.socket,
     onState: (state) => post({ kind: "link", state }),
   });
+  opened = receiver;
   let stopping = false;
   port?.on("message", (order: IngestOrder) => {
     if (order.kind === "close") return ingest.close(order.series);
@@ -53,6 +57,7 @@ async function main(): Promise<void> {
       ingest.flush();
       post({ kind: "full", full: true });
       while (!stopping && !ingest.retry()) await pause(2);
+      ingest.flush();
       post({ kind: "full", full: false });
     }
     if (timer === null && ingest.gathered) {
@@ -68,7 +73,8 @@ async function main(): Promise<void> {
   port?.close();
 }
 
-main().catch((e: unknown) => {
+main().catch(async (e: unknown) => {
   post({ kind: "failed", code: isFault(e) ? e.code : "bug", message: e instanceof Error ? e.message : String(e) });
+  await opened?.close();
   port.close();
 });

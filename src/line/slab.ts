@@ -10,7 +10,7 @@ export const REF = { slot: 0, serial: 1, offset: 2, length: 3, width: 4 } as con
 const PENDING = 0;
 const SERIAL = 1;
 const WORDS = 2;
-const MAX_SLOTS = 4096;
+export const MAX_SLOTS = 4096;
 /** Held by the writer while it is recycled. */
 const TAKEN = -1;
 
@@ -56,7 +56,10 @@ export class SlabReader {
 
 export interface SlabWriterOptions {
   readonly control: Int32Array;
+  /** Backlog and kept frames together. */
   readonly limitBytes: number;
+  /** Kept frames: beyond it the oldest go as soon as nobody holds them. */
+  readonly keepBytes: number;
   readonly segmentBytes: number;
   /** A segment has new memory. */
   readonly onBuffer: (slot: number, buffer: SharedArrayBuffer) => void;
@@ -67,6 +70,8 @@ export class SlabWriter {
   readonly #buffers: Uint8Array[] = [];
   /** Slots in order of age, oldest first; the last is being filled. */
   readonly #ring: number[] = [];
+  /** Slots without memory. */
+  readonly #free: number[] = [];
   #bytes = 0;
   #fill = 0;
   #serial = 0;
@@ -97,24 +102,28 @@ export class SlabWriter {
     return true;
   }
 
+  /** Makes room for a segment, oldest first; false: somebody holds the oldest. */
   #open(need: number): boolean {
-    const size = Math.max(this.#o.segmentBytes, (need + 15) & ~15);
-    if (this.#ring.length === 0 || (this.#bytes + size <= this.#o.limitBytes && this.#buffers.length < MAX_SLOTS)) {
-      return this.#install(this.#buffers.length, size);
+    const { segmentBytes, limitBytes, keepBytes } = this.#o;
+    const size = Math.ceil(need / segmentBytes) * segmentBytes;
+    while (this.#ring.length > 0 && this.#bytes + size > keepBytes) {
+      const oldest = this.#ring[0] as number;
+      if (Atomics.compareExchange(this.#o.control, oldest * WORDS + PENDING, 0, TAKEN) !== 0) {
+        // Held: the backlog may take more, up to the limit.
+        if (this.#bytes + size <= limitBytes && (this.#free.length > 0 || this.#buffers.length < MAX_SLOTS)) break;
+        return false;
+      }
+      this.#ring.shift();
+      const { length } = this.#buffers[oldest] as Uint8Array;
+      if (length === size) {
+        this.#begin(oldest);
+        return true;
+      }
+      // Another size: its memory goes back. The slot stays taken until it has new memory.
+      this.#bytes -= length;
+      this.#free.push(oldest);
     }
-    const oldest = this.#ring[0] as number;
-    if (Atomics.compareExchange(this.#o.control, oldest * WORDS + PENDING, 0, TAKEN) !== 0) return false;
-    this.#ring.shift();
-    const old = this.#buffers[oldest] as Uint8Array;
-    if (old.length < size || old.length > 2 * size) {
-      this.#bytes -= old.length;
-      return this.#install(oldest, size);
-    }
-    this.#begin(oldest);
-    return true;
-  }
-
-  #install(slot: number, size: number): boolean {
+    const slot = this.#free.pop() ?? this.#buffers.length;
     const buffer = new SharedArrayBuffer(size);
     this.#buffers[slot] = new Uint8Array(buffer);
     this.#bytes += size;

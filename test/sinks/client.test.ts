@@ -37,7 +37,7 @@ function aPress(): Press & { changed(whole?: string): void } {
 }
 
 function aScene() {
-  const store = new MapStore(1);
+  const store = new MapStore();
   const { maps } = aSeries(store, "a", 4, 2);
   const { socket, sent, told, ws } = aSocket();
   let drained = 0;
