@@ -48,6 +48,7 @@ t.test("listed positions", async (t) => {
     [0, 1, 2, 3, 4, 5, 7, 8].map((i) => place(listed, i)),
     [5, SKIPPED, 0, 11, 7, BEYOND, BEYOND, BEYOND],
   );
+  t.equal(place(aGrid({ order: "positions", positions: Int32Array.from([12]) }), 0), SKIPPED, "never outside the map");
   t.equal(linesOf(listed), 2);
   t.equal(imagesOf(listed), 5);
 });
