@@ -116,7 +116,7 @@ export class ImageScanner {
     if (length < 0) return UNUSUAL;
     const from = bodyOf(message, at);
     const key = keyOf(message, from, length);
-    if ((this.seen & key) !== 0) return UNUSUAL;
+    // of a key that stands twice the last value counts, here as there
     this.seen |= key;
     const to = from + length;
     if (key === IMAGE && this.lead === null && this.packed === 0 && to <= MAX_REMEMBERED)
@@ -190,8 +190,9 @@ export class ImageScanner {
 function headOf(message: Uint8Array, payload: Uint8Array, end: number): number {
   const { length } = payload;
   const head = end - length - (length < 24 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5);
-  const view = payload.buffer === message.buffer && payload.byteOffset === message.byteOffset + end - length;
-  return view && argumentOf(message, head, BYTES) === length && bodyOf(message, head) === end - length ? head : UNUSUAL;
+  // joined chunks are in memory of their own, at its begin
+  const inPlace = payload.byteOffset === message.byteOffset + end - length;
+  return inPlace && argumentOf(message, head, BYTES) === length ? head : UNUSUAL;
 }
 
 /** The bit of a key that we need, or 0. */

@@ -34,7 +34,7 @@ export function argumentOf(message: Uint8Array, at: number, major: number): numb
 
 /** Where the item that stands here ends, or UNUSUAL. */
 export function skipItem(message: Uint8Array, at: number, depth = 0): number {
-  if (at >= message.length || depth > MAX_DEPTH) return UNUSUAL;
+  if (depth > MAX_DEPTH) return UNUSUAL;
   const major = (message[at] as number) >> 5;
   const body = bodyOf(message, at);
   if (body === at || body > message.length) return UNUSUAL;

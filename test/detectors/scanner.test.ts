@@ -186,10 +186,22 @@ t.test("strange images one at a time", async (t) => {
   t.ok(frames > 2000, `${frames} frames among them`);
 });
 
+/** A good image, and an entry behind its pixels. */
+function withEntry(image: number, key: Uint8Array, value: Uint8Array): Message {
+  const [whole] = good(image, channel("a", U16)) as [Uint8Array];
+  const longer = concat(whole, key, value);
+  // the head of the map stands behind its tag
+  longer[3] = (longer[3] as number) + 1;
+  return [longer];
+}
+
 const IMAGES: readonly Message[] = [
   good(1, channel("a", U16)),
   good(300, channel("a", U16), channel("b", SHAPES[1] as FrameShape)),
   good(2, channel("b", SHAPES[2] as FrameShape), channel("a", U16)),
+  withEntry(4, text("user_data"), text("behind the pixels")),
+  withEntry(5, text("k".repeat(30)), array(unsigned(1, 4), unsigned(2, 4))),
+  withEntry(6, text("k"), head(1, 2 ** 40)),
 ];
 
 t.test("cut anywhere, known or not", async (t) => {
@@ -216,6 +228,39 @@ t.test("every bit turned over", async (t) => {
     }
   }
   t.ok(frames > 10000, `${frames} frames among them`);
+});
+
+t.test("what is beyond the limits of the general reader", async (t) => {
+  const nested = (depth: number): Uint8Array => (depth === 0 ? unsigned(0) : array(nested(depth - 1)));
+  const deep = Array.from({ length: 30 }, (_, depth) => withEntry(depth, text("deep"), nested(depth)));
+  t.equal(only(agreed([start(), ...deep]), "malformed").length, 7);
+  const zeros = (n: number): Uint8Array => concat(head(4, n), new Uint8Array(n));
+  const long = [100, (1 << 20) - 100, 1 << 20].map((n) => withEntry(n, text("long"), zeros(n)));
+  t.equal(only(agreed([start(), good(0, channel("a", U16)), ...long]), "malformed").length, 1);
+});
+
+t.test("a channel that is not as it seems", async (t) => {
+  const small: FrameShape = { ...U16, height: 4, width: 5, type: "uint8", encoding: "none", element: 0 };
+  // the first pixel looks like the head of twenty bytes
+  const pixels = new Uint8Array(20).fill(0x54, 0, 1);
+  const image = (data: Uint8Array): Message => [
+    map(
+      [text("type"), text("image")],
+      [text("series_id"), unsigned(3)],
+      [text("series_unique_id"), text(UNIQUE)],
+      [text("image_id"), unsigned(1)],
+      [text("data"), map([text("a"), tag(40, array(array(unsigned(small.height), unsigned(small.width)), tag(64, data)))])],
+    ),
+  ];
+  const chunk = image(endless(2, bytes(pixels)));
+  const frames = only(agreed([openStart, chunk, chunk, image(bytes(pixels)), chunk, image(bytes(pixels))]), "frame");
+  t.equal(frames.length, 5);
+  for (const { frame } of frames) t.same([...frame.payload], [...pixels]);
+  const oversized = image(concat(head(2, 20, 4), pixels));
+  const [forged] = image(concat(head(2, 20, 4), pixels)) as [Uint8Array];
+  // its last byte would be a head of its own
+  forged[forged.length - pixels.length - 1] = 0x54;
+  t.equal(only(agreed([openStart, oversized, [forged], oversized]), "frame").length, 2);
 });
 
 t.test("many bytes changed, parts added and taken away", async () => {
