@@ -45,7 +45,8 @@ export function skipItem(message: Uint8Array, at: number, depth = 0): number {
   let next = body;
   for (let items = major === MAP ? 2 * n : n; items > 0 && next >= 0; items--) {
     // the usual item of a list is a number
-    if ((message[next] as number) < UNSIGNED_END) next = bodyOf(message, next);
+    const initial = message[next] as number;
+    if (initial < UNSIGNED_END) next += HEAD_BYTES[initial] as number;
     else next = skipItem(message, next, depth + 1);
   }
   return next > message.length ? UNUSUAL : next;
