@@ -120,7 +120,7 @@ export class ImageScanner {
     this.seen |= key;
     const to = from + length;
     if (key === IMAGE && this.lead === null && this.packed === 0 && to <= MAX_REMEMBERED)
-      this.lead = { bytes: message.slice(0, to), seen: this.seen, left: this.left };
+      this.lead = { bytes: copyOf(message, 0, to), seen: this.seen, left: this.left };
     return this.value(message, to, key);
   }
 
@@ -180,7 +180,7 @@ export class ImageScanner {
     const { payload } = array;
     const head = headOf(message, payload, at + key.end + end);
     if (head < 0 || head - at > MAX_REMEMBERED) return null;
-    const channel = { name, drives: name === this.driving, shape, opening: message.slice(at, head), payload };
+    const channel = { name, drives: name === this.driving, shape, opening: copyOf(message, at, head), payload };
     this.channels.push(channel);
     return channel;
   }
@@ -194,6 +194,9 @@ function headOf(message: Uint8Array, payload: Uint8Array, end: number): number {
   const inPlace = payload.byteOffset === message.byteOffset + end - length;
   return inPlace && argumentOf(message, head, BYTES) === length ? head : UNUSUAL;
 }
+
+/** The memory of a message may be used again; `slice` of a Buffer is no copy. */
+const copyOf = (message: Uint8Array, from: number, to: number): Uint8Array => new Uint8Array(message.subarray(from, to));
 
 /** The bit of a key that we need, or 0. */
 function keyOf(message: Uint8Array, at: number, length: number): number {

@@ -230,6 +230,22 @@ t.test("every bit turned over", async (t) => {
   t.ok(frames > 10000, `${frames} frames among them`);
 });
 
+t.test("memory that is used again for every message", async (t) => {
+  for (const memory of [new Uint8Array(4096), Buffer.alloc(4096), new Uint8Array(new SharedArrayBuffer(4096))]) {
+    const fast = dectrisV2.open({});
+    const general = openGeneral({});
+    const said = (message: Message, reader: typeof fast): string[] => {
+      const [whole] = message as [Uint8Array];
+      memory.set(whole);
+      return arrivalsOf(reader, [[memory.subarray(0, whole.length)]]).map((a) =>
+        a.kind === "frame" ? `${describe(a)} ${[...a.frame.payload]}` : describe(a),
+      );
+    };
+    for (const message of [start(), ...IMAGES, ...IMAGES, start(["b"]), ...IMAGES.toReversed()])
+      t.same(said(message, fast), said(message, general));
+  }
+});
+
 t.test("what is beyond the limits of the general reader", async (t) => {
   const nested = (depth: number): Uint8Array => (depth === 0 ? unsigned(0) : array(nested(depth - 1)));
   const deep = Array.from({ length: 30 }, (_, depth) => withEntry(depth, text("deep"), nested(depth)));
