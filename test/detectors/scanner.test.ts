@@ -241,7 +241,10 @@ t.test("memory that is used again for every message", async (t) => {
         a.kind === "frame" ? `${describe(a)} ${[...a.frame.payload]}` : describe(a),
       );
     };
-    for (const message of [start(), ...IMAGES, ...IMAGES, start(["b"]), ...IMAGES.toReversed()])
+    const foreign = imageMessage({ series: 4, uniqueId: UNIQUE, image: 1, channels: [channel("a", U16)] });
+    const other = good(1, channel("b", U16));
+    const [first] = IMAGES as [Message];
+    for (const message of [start(), first, other, foreign, ...IMAGES, start(["b"]), other, ...IMAGES])
       t.same(said(message, fast), said(message, general));
   }
 });
