@@ -164,6 +164,7 @@ export class Ingest {
   #shapeIndex(shape: FrameShape): number {
     const last = this.#shapes.length - 1;
     const known = this.#shapes[last];
+    if (known === shape) return last;
     if (
       known &&
       known.encoding === shape.encoding &&
@@ -175,7 +176,7 @@ export class Ingest {
     )
       return last;
     if (this.#shapes.length === BATCH) throw new Error("more frame shapes than frames in a batch");
-    this.#shapes.push({ ...shape });
+    this.#shapes.push(shape);
     return last + 1;
   }
 

@@ -33,9 +33,10 @@ const FRAMING = 12;
 /** One byte of LZ4 makes at most 255. */
 const LZ4_MOST = 256;
 
-function framedTotal(p: Uint8Array): { total: number; block: number } {
-  const view = new DataView(p.buffer, p.byteOffset, FRAMING);
-  return { total: view.getUint32(0) * 0x100000000 + view.getUint32(4), block: view.getUint32(8) };
+/** Once per frame: nothing is made for it. */
+function bigEndian32(p: Uint8Array, at: number): number {
+  const high = ((p[at] as number) << 8) | (p[at + 1] as number);
+  return high * 0x10000 + (((p[at + 2] as number) << 8) | (p[at + 3] as number));
 }
 
 /** What can be said about a packed frame without unpacking it. */
@@ -55,7 +56,8 @@ export function checkPayload(shape: FrameShape, payload: Uint8Array): Problem | 
 }
 
 function checkFraming(shape: FrameShape, payload: Uint8Array, bytes: number): Problem | null {
-  const { total, block } = framedTotal(payload);
+  const total = bigEndian32(payload, 0) * 0x100000000 + bigEndian32(payload, 4);
+  const block = bigEndian32(payload, 8);
   // the LiberTEM mock leaves the header of bslz4 empty: size from the shape, blocks of 8192
   if (shape.encoding === "bslz4" && total === 0 && block === 0) return null;
   if (total !== bytes) return new Problem("size-mismatch", `decodes to ${total} bytes, the shape needs ${bytes}`);

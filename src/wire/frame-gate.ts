@@ -8,6 +8,7 @@ export class FrameGate {
   private width: number | null;
   private type: PixelType | null;
   private last: FrameShape | null = null;
+  private passed: FrameShape | null = null;
 
   constructor(height: number | null, width: number | null, type: PixelType | null) {
     this.height = height;
@@ -17,11 +18,13 @@ export class FrameGate {
 
   /** Problem: this frame is not of the series. */
   check(shape: FrameShape): Problem | null {
+    if (shape === this.passed) return null;
     const { height, width, type } = shape;
     if ((this.height ?? height) === height && (this.width ?? width) === width && (this.type ?? type) === type) {
       this.height = height;
       this.width = width;
       this.type = type;
+      this.passed = shape;
       return null;
     }
     return new Problem(
@@ -33,6 +36,7 @@ export class FrameGate {
   /** The same object for equal shapes in a row, so that who follows may compare by identity. */
   same(shape: FrameShape): FrameShape {
     const l = this.last;
+    if (l === shape) return shape;
     if (l && sameFrame(l, shape) && l.encoding === shape.encoding && l.element === shape.element && l.bigEndian === shape.bigEndian)
       return l;
     this.last = shape;

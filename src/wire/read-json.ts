@@ -29,8 +29,8 @@ export function parseText(text: string, what: string): unknown {
 
 /** Brackets open at once, those inside of texts included: an upper bound of the depth that costs one pass. */
 function deeperThan(text: string, limit: number): boolean {
-  // a shorter text cannot be deep enough, and real parts rarely are longer than their brackets allow
-  if (text.length <= limit) return false;
+  // few brackets, as in every real part, cannot be deep
+  if (!opensMore(text, limit)) return false;
   let depth = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
@@ -44,6 +44,14 @@ function deeperThan(text: string, limit: number): boolean {
     } else if (c === 0x5d || c === 0x7d) depth--;
   }
   return false;
+}
+
+/** More than so many opening brackets, also inside of texts. */
+function opensMore(text: string, limit: number): boolean {
+  let left = limit;
+  // both kinds differ in one bit
+  for (let i = 0; i < text.length && left >= 0; i++) if ((text.charCodeAt(i) | 0x20) === 0x7b) left--;
+  return left < 0;
 }
 
 /** Parses one part that must be a JSON object. */
