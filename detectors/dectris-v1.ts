@@ -23,7 +23,7 @@ const ENDS = new Set(["dseries_end-1.0", "deseries_end-1.0"]);
 class Reader implements MessageReader {
   /** Key of the series that began last. */
   private key: string | null = null;
-  private gate = new FrameGate(null, null, null);
+  private gate = new FrameGate();
   /** A header whose configuration is to come as the next message (LiberTEM's simulator sends it so). */
   private waiting: Header | null = null;
   private readonly loan: WireFrame = aLoan(ONLY_CHANNEL);
@@ -65,7 +65,7 @@ class Reader implements MessageReader {
     const begin = beginOfHeader(header);
     this.waiting = null;
     this.key = begin.key;
-    this.gate = new FrameGate(null, null, null);
+    this.gate = new FrameGate();
     sink.begin(begin);
   }
 

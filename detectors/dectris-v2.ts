@@ -39,7 +39,7 @@ class Reader implements MessageReader {
   /** Key of the series that began last. */
   private key: string | null = null;
   private channel = "";
-  private gate = new FrameGate(null, null, null);
+  private gate = new FrameGate();
   private readonly loan: WireFrame = aLoan("");
   private readonly fast: boolean;
   /** For the images of the series that began last. */
@@ -66,7 +66,7 @@ class Reader implements MessageReader {
     const begin = beginOf(e, this.wanted);
     this.key = begin.key;
     this.channel = begin.channels.length > 0 ? begin.channel : "";
-    this.gate = new FrameGate(begin.height, begin.width, begin.type);
+    this.gate = new FrameGate();
     this.scanner = this.fast ? ImageScanner.of(e.series, e.uniqueId ?? "", this.channel) : null;
     sink.begin(begin);
   }

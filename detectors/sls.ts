@@ -41,7 +41,7 @@ const RUN_KEYS = [
 
 class Reader implements MessageReader {
   private readonly series = new ImpliedSeries();
-  private gate = new FrameGate(null, null, null);
+  private gate = new FrameGate();
   private readonly loan: WireFrame = aLoan(ONLY_CHANNEL);
 
   read(parts: readonly Uint8Array[], sink: ArrivalSink): void {
@@ -73,7 +73,7 @@ class Reader implements MessageReader {
       return;
     }
     if (begins) {
-      this.gate = new FrameGate(null, null, null);
+      this.gate = new FrameGate();
       sink.begin(this.series.begin(shape, metaOf(header)));
     }
     const problem = this.gate.check(shape);

@@ -1,36 +1,24 @@
 import type { WireFrame } from "../core/detector.js";
-import { type FrameShape, type PixelType, sameFrame } from "../core/frame.js";
+import { type FrameShape, sameFrame } from "../core/frame.js";
 import { Problem } from "./problem.js";
 
-/** Keeps the frames of one series alike: size and type as announced, or as of the first frame where nothing was. */
+/** Keeps the frames of one series alike, to the first of them: size and type stand with the image, whatever the begin announced. */
 export class FrameGate {
-  private height: number | null;
-  private width: number | null;
-  private type: PixelType | null;
+  private first: FrameShape | null = null;
   private last: FrameShape | null = null;
   private passed: FrameShape | null = null;
-
-  constructor(height: number | null, width: number | null, type: PixelType | null) {
-    this.height = height;
-    this.width = width;
-    this.type = type;
-  }
 
   /** Problem: this frame is not of the series. */
   check(shape: FrameShape): Problem | null {
     if (shape === this.passed) return null;
-    const { height, width, type } = shape;
-    if ((this.height ?? height) === height && (this.width ?? width) === width && (this.type ?? type) === type) {
-      this.height = height;
-      this.width = width;
-      this.type = type;
+    this.first ??= { ...shape };
+    const { first } = this;
+    if (sameFrame(first, shape)) {
       this.passed = shape;
       return null;
     }
-    return new Problem(
-      "wrong-frame",
-      `${height} x ${width} ${type} in a series of ${this.height ?? height} x ${this.width ?? width} ${this.type ?? type}`,
-    );
+    const words = (f: FrameShape): string => `${f.height} x ${f.width} ${f.type}`;
+    return new Problem("wrong-frame", `${words(shape)} in a series of ${words(first)}`);
   }
 
   /** The same object for equal shapes in a row, so that who follows may compare by identity. */
