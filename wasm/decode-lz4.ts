@@ -10,8 +10,13 @@ for (let d: u32 = 1; d < 16; d++) {
   store<u8>(PERIOD + d, <u8>(16 - (16 % d)));
 }
 
+/** A run of zeros to the end of the output is left out if it is at least as long as this. */
+const ZEROS: u32 = 64;
+
 /** Where reading went on after `extend`. */
 let cursor: usize = 0;
+/** From here to its end the output of `decodeToZeros` is zero, and not written. */
+export let zerosFrom: usize = 0;
 
 /** A nibble of 15 goes on in bytes; cut off as soon as the sum cannot fit. Negative: a code. */
 // @ts-ignore: decorator
@@ -30,11 +35,45 @@ function extend(nibble: u32, at: usize, end: usize, limit: u32): i32 {
   return length;
 }
 
+/** Whether nothing but zeros lies in [from, to). */
+function isZero(from: usize, to: usize): bool {
+  for (; from + 16 <= to; from += 16) if (v128.any_true(v128.load(from))) return false;
+  for (; from < to; from++) if (load<u8>(from) != 0) return false;
+  return true;
+}
+
+/** Whether only zeros follow the match that is due at `op`: it repeats zeros, and the literals that end the block are zeros. */
+function endsInZeros(ip: usize, end: usize, op: usize, distance: u32, match: u32, stop: usize): bool {
+  if (ip >= end) return false;
+  const literals: u32 = load<u8>(ip) >> 4;
+  if (literals == 15 || ip + 1 + literals != end || op + match + literals != stop) return false;
+  return isZero(ip + 1, end) && isZero(op - distance, op - distance + min(distance, match));
+}
+
+/** Decodes [start, end) into exactly `bytes` bytes at `out`: decodeToZeros, and the zeros that it leaves out. */
+export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32 {
+  const code = decodeToZeros(start, end, out, bytes);
+  if (code == DECODED) writeZeros(out + bytes);
+  return code;
+}
+
+/** Writes zeros from where `decodeToZeros` has ended, and up to 63 bytes beyond `end`. */
+export function writeZeros(end: usize): void {
+  const zero = i32x4.splat(0);
+  for (let at = zerosFrom; at < end; at += 64) {
+    v128.store(at, zero);
+    v128.store(at, zero, 16);
+    v128.store(at, zero, 32);
+    v128.store(at, zero, 48);
+  }
+}
+
 /**
- * Decodes [start, end) into exactly `bytes` bytes at `out`. Copies go in steps of 16 bytes, so up to 15 bytes after the output are
+ * Decodes [start, end) into exactly `bytes` bytes at `out`, of which those from `zerosFrom` on are left out: what is sparse ends in
+ * empty bit planes, and writing and reading them would take longer than all the rest. Copies go in steps of 16 bytes, so up to 15 bytes after the output are
  * overwritten and after the input are read: both must be followed by PAD bytes of the lane's own.
  */
-export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32 {
+export function decodeToZeros(start: usize, end: usize, out: usize, bytes: u32): i32 {
   const stop = out + bytes;
   let ip = start;
   let op = out;
@@ -59,7 +98,10 @@ export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32
       to += 16;
       from += 16;
     }
-    if (ip == end) return op == stop ? DECODED : TRUNCATED;
+    if (ip == end) {
+      zerosFrom = stop;
+      return op == stop ? DECODED : TRUNCATED;
+    }
     if (end - ip < 2) return TRUNCATED;
     const distance: u32 = load<u16>(ip);
     ip += 2;
@@ -72,6 +114,10 @@ export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32
     }
     match += 4;
     if (distance == 0 || distance > <u32>(op - out) || match > <u32>(stop - op)) return CORRUPT;
+    if (match >= ZEROS && endsInZeros(ip, end, op, distance, match, stop)) {
+      zerosFrom = op;
+      return DECODED;
+    }
     to = op;
     from = op - distance;
     op += match;

@@ -13,8 +13,8 @@ let invalid: u32 = 0;
 let peak: v128 = i32x4.splat(0);
 let peakFloat: f64 = 0;
 /** A run of columns. */
-let first: i32 = 0;
-let last: i32 = 0;
+export let first: i32 = 0;
+export let last: i32 = 0;
 
 /** Sum of four unsigned or signed lanes of 32 bits, or two of 64. */
 // @ts-ignore: decorator
@@ -103,7 +103,7 @@ function addFloats(pixels: usize, mask: usize, length: i32, column: i32, low: f6
 }
 
 /** The columns of a row within the root of `edge` of `col`, as first...last (exclusive), found in [from, to). */
-function columnsWithin(dr2: f64, col: f64, edge: f64, from: i32, to: i32): void {
+export function columnsWithin(dr2: f64, col: f64, edge: f64, from: i32, to: i32): void {
   first = from;
   last = from;
   if (!(dr2 <= edge)) return;
@@ -197,6 +197,24 @@ export function measureFrame<T>(
     rows += counts * <f64>r;
     cols += moment;
   }
+  const highestValue = isFloat<T>() ? peakFloat : highestOf<T>(peak);
+  writeFound(out, sum, bf, within, rows, cols, disk, diskRows, diskCols, highestValue, <f64>invalid);
+}
+
+/** What writeMeasures in src/kernels/measure-frame.ts expects. */
+export function writeFound(
+  out: usize,
+  sum: f64,
+  bf: f64,
+  within: f64,
+  rows: f64,
+  cols: f64,
+  disk: f64,
+  diskRows: f64,
+  diskCols: f64,
+  best: f64,
+  missed: f64,
+): void {
   store<f64>(out, sum);
   store<f64>(out, bf, 8);
   store<f64>(out, within, 16);
@@ -205,6 +223,6 @@ export function measureFrame<T>(
   store<f64>(out, disk, 40);
   store<f64>(out, diskRows, 48);
   store<f64>(out, diskCols, 56);
-  store<f64>(out, isFloat<T>() ? peakFloat : highestOf<T>(peak), 64);
-  store<f64>(out, <f64>invalid, 72);
+  store<f64>(out, best, 64);
+  store<f64>(out, missed, 72);
 }

@@ -16,6 +16,8 @@ export let lowest: v128 = i32x4.splat(0);
 export let highest: v128 = i32x4.splat(0);
 /** A vector of zeros adds nothing: zero is valid, and nothing is smaller. */
 export let zeroIsNothing: bool = false;
+/** Highest valid value of unsigned types; 0 if not all from 0 to 1 at least are valid: such frames are never taken for sparse. */
+export let ceiling: u32 = 0;
 
 /** Whole-number limits of T within [low, high]; NaN is no limit; where nothing fits, nothing is valid. */
 export function setLimits<T>(low: f64, high: f64): void {
@@ -31,6 +33,7 @@ export function setLimits<T>(low: f64, high: f64): void {
   lowest = v128.splat<T>(<T>from);
   highest = v128.splat<T>(<T>to);
   zeroIsNothing = !isSigned<T>() && from == 0;
+  ceiling = zeroIsNothing ? <u32>to : 0;
 }
 
 /** Lanes that the mask excludes, of `left` lanes that are there. */
