@@ -2,10 +2,10 @@
 import { CORRUPT, DECODED, TRUNCATED } from "./codes";
 
 /** pattern[16 * d + i] = i mod d: repeats the last d bytes over a vector. */
-const PATTERN: usize = memory.data(256, 16);
+const PATTERN: usize = memory.data(272, 16);
 /** Whole periods of d in a vector, in bytes. */
-const PERIOD: usize = memory.data(16, 16);
-for (let d: u32 = 1; d < 16; d++) {
+const PERIOD: usize = memory.data(17, 16);
+for (let d: u32 = 1; d <= 16; d++) {
   for (let i: u32 = 0; i < 16; i++) store<u8>(PATTERN + d * 16 + i, <u8>(i % d));
   store<u8>(PERIOD + d, <u8>(16 - (16 % d)));
 }
@@ -89,8 +89,9 @@ export function decodeToZeros(start: usize, end: usize, out: usize, bytes: u32):
     }
     if (literals > <u32>(stop - op)) return CORRUPT;
     if (literals > <u32>(end - ip)) return TRUNCATED;
-    let to = op;
-    let from = ip;
+    v128.store(op, v128.load(ip));
+    let to = op + 16;
+    let from = ip + 16;
     op += literals;
     ip += literals;
     while (to < op) {
@@ -118,29 +119,33 @@ export function decodeToZeros(start: usize, end: usize, out: usize, bytes: u32):
       zerosFrom = op;
       return DECODED;
     }
-    to = op;
+    const near = min(distance, 16);
+    const step: usize = load<u8>(PERIOD + near);
     from = op - distance;
+    to = op + step;
+    v128.store(op, i8x16.swizzle(v128.load(from), v128.load(PATTERN + near * 16)));
     op += match;
+    if (to >= op) continue;
     if (distance >= 16) {
       // In runs that double: a load that straddles stores still under way waits for them, which costs more than all the rest.
       const source = from;
+      from += 16;
+      let run = min(op, to - 16 + distance);
       while (to < op) {
-        const run = min(op, to + (to - source));
-        from = source;
-        let at = to;
-        while (at < run) {
-          v128.store(at, v128.load(from));
-          at += 16;
+        while (to < run) {
+          v128.store(to, v128.load(from));
+          to += 16;
           from += 16;
         }
         to = run;
+        run = min(op, to + (to - source));
+        from = source;
       }
     } else {
-      const repeated = i8x16.swizzle(v128.load(from), v128.load(PATTERN + distance * 16));
-      const period: usize = load<u8>(PERIOD + distance);
+      const repeated = v128.load(to - step);
       while (to < op) {
         v128.store(to, repeated);
-        to += period;
+        to += step;
       }
     }
   }

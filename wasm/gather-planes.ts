@@ -5,9 +5,12 @@ import { writeZeros } from "./decode-lz4";
 /** Sums of whole numbers are exact in float64 up to here. */
 const EXACT: u64 = 0x20000000000000;
 
+/** `ones` is read in groups of so many bytes; there are zeros after its end. */
+export const GROUP: usize = 128;
+
 /** Pixels of the frame, whole vectors of bits for them in bytes, and from one plane to the next: with room to write past the end. */
 let count: u32 = 0;
-let length: usize = 0;
+export let length: usize = 0;
 let stride: usize = 0;
 /** The planes one after another, the least significant first, pixel 0 in the lowest bit of the first byte. */
 let planes: usize = 0;
@@ -26,10 +29,7 @@ let used: u32 = 0;
 let tail: usize = 0;
 let tailFirst: u32 = 0;
 
-/** Pixels with one count. */
-export let oneCount: u32 = 0;
-
-/** Addresses; `room` events fit. All need PAD bytes after them. */
+/** Addresses; `room` events fit, and those of the tail after them. All need PAD bytes after them, `ones` whole groups (GROUP). */
 export function setPlanes(pixels: u32, planesAt: usize, onesAt: usize, admittedAt: usize, eventsAt: usize, room: u32): void {
   count = pixels;
   length = ((<usize>pixels + 127) >> 7) << 4;
@@ -87,7 +87,7 @@ export function gatherTail(at: usize, bytes: u32, element: u32, before: u32): vo
   tail = at;
   tailFirst = before / element;
   const end: usize = tailFirst / 8;
-  clear(ones + end, ones + length);
+  clear(ones + end, ones + length + GROUP);
   for (let plane: u32 = 0; plane < used; plane++) clear(planes + plane * stride + end, planes + plane * stride + length);
 }
 
@@ -100,40 +100,52 @@ function valueOf(at: usize, bit: u64): u32 {
   return value;
 }
 
+/** Where events are written to, and the valid counts of those that were. */
+let next: usize = 0;
+let counts: u64 = 0;
+
+// @ts-ignore: decorator
+@inline
+function addEvent(pixel: u32, value: u32, most: u32): void {
+  store<u32>(next, pixel);
+  store<u32>(next, value, 4);
+  next += 8;
+  if (value <= most) counts += value;
+}
+
+/** Adds the pixels of the word at byte `i` of a plane that are set in `many`. False: there is no more room. */
+function addMany(i: usize, many: u64, most: u32): bool {
+  if (next + 8 * <usize>popcnt<u64>(many) > eventsMost) return false;
+  for (; many != 0; many &= many - 1) {
+    const bit = ctz<u64>(many);
+    addEvent(8 * <u32>i + <u32>bit, valueOf(planes + i, bit), most);
+  }
+  return true;
+}
+
 /**
  * Parts the pixels that the mask admits into `ones` and `events`. False if there are too many events, or so many counts that sums of them
  * might pass 2^53, where the order of adding begins to matter. `most`: highest valid value; `reach`: the longer side of the frame.
  */
 export function sift<T>(most: u32, reach: u32): bool {
-  let end = events;
-  let single: u32 = 0;
-  let counts: u64 = 0;
-  for (let i: usize = 0; i < length; i += 8) {
-    const allowed = load<u64>(admitted + i);
-    const rest = load<u64>(ones + i);
-    const one = used == 0 ? 0 : load<u64>(planes + i) & ~rest & allowed;
-    store<u64>(ones + i, one);
-    single += <u32>popcnt<u64>(one);
-    for (let many = rest & allowed; many != 0; many &= many - 1) {
-      if (end == eventsMost) return false;
-      const bit = ctz<u64>(many);
-      const value = valueOf(planes + i, bit);
-      store<u32>(end, 8 * <u32>i + <u32>bit);
-      store<u32>(end, value, 4);
-      end += 8;
-      if (value <= most) counts += value;
-    }
+  next = events;
+  counts = 0;
+  // If not even the first plane was written, no bit is set: a plane of which nothing is left.
+  const lowest = used == 0 ? ones : planes;
+  for (let i: usize = 0; i < length; i += 16) {
+    const rest = v128.load(ones + i);
+    const allowed = v128.load(admitted + i);
+    v128.store(ones + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
+    const many = v128.and(rest, allowed);
+    if (!v128.any_true(many)) continue;
+    if (!addMany(i, i64x2.extract_lane(many, 0), most)) return false;
+    if (!addMany(i + 8, i64x2.extract_lane(many, 1), most)) return false;
   }
+  // The tail has at most 7 pixels, and room of its own.
   for (let p = tailFirst; p < count; p++) {
     const value = <u32>load<T>(tail + (p - tailFirst) * sizeof<T>());
-    if (value == 0 || (load<u8>(admitted + (p >> 3)) & (1 << (p & 7))) == 0) continue;
-    if (end == eventsMost) return false;
-    store<u32>(end, p);
-    store<u32>(end, value, 4);
-    end += 8;
-    if (value <= most) counts += value;
+    if (value != 0 && (load<u8>(admitted + (p >> 3)) & (1 << (p & 7))) != 0) addEvent(p, value, most);
   }
-  eventsEnd = end;
-  oneCount = single;
-  return counts + single <= EXACT / reach;
+  eventsEnd = next;
+  return counts + count <= EXACT / reach;
 }

@@ -23,6 +23,8 @@ import type { Summary } from "./summarise.js";
 /** Bytes after each buffer that vectors may touch (PAD in wasm/codes.ts). */
 const PAD = 64;
 
+/** Bytes after the pixels with one count that are read as well (GROUP in wasm/gather-planes.ts). */
+const GROUP = 128;
 /** What the kernels answer to a frame that is not sparse (wasm/codes.ts). */
 const CROWDED = 1;
 /** Payloads of fewer bytes per pixel are taken for sparse. */
@@ -71,9 +73,9 @@ function layOut(base: number, setup: LaneSetup): Layout {
   const [quickSum, quickSquares] = [take(4 * small), take(4 * size * small)];
   const sparse = setup.type.startsWith("uint") ? 16 * Math.ceil(count / 128) : 0;
   const tally = take(32 * sparse);
-  const [planes, ones, admitted] = [take(8 * size * (sparse + 16)), take(sparse), take(sparse)];
+  const [planes, ones, admitted] = [take(8 * size * (sparse + 16)), take(sparse + GROUP), take(sparse)];
   const capacity = Math.floor(sparse * EVENTS_PER_BYTE);
-  const events = take(8 * capacity);
+  const events = take(8 * (capacity + 7));
   return { mask, sum, squares, max, missed, quickSum, quickSquares, tally, planes, ones, admitted, events, capacity, frame: end };
 }
 
@@ -117,7 +119,10 @@ class WasmLane implements PixelLane {
   decode(payload: Uint8Array, shape: FrameShape): number {
     this.#decoded = null;
     const fault = this.#reserve(payload, shape);
-    if (fault !== DECODED) return fault;
+    return fault === DECODED ? this.#decode(payload, shape) : fault;
+  }
+
+  #decode(payload: Uint8Array, shape: FrameShape): number {
     const code = this.#unpack(payload, shape);
     if (code !== DECODED) return code;
     if (shape.bigEndian) this.#kernels.run.swapBytes(this.#frame, frameBytes(shape), BYTES_PER_PIXEL[shape.type]);
@@ -135,12 +140,15 @@ class WasmLane implements PixelLane {
     col: number,
     radius: number,
   ): number {
+    this.#decoded = null;
+    const fault = this.#reserve(payload, shape);
+    if (fault !== DECODED) return fault;
     if (this.#looksSparse(payload, shape)) {
       const code = this.#processSparse(payload, shape, accumulate, out, offset, row, col, radius);
       if (code !== CROWDED) return code;
       this.#crowded = CROWDED_FRAMES;
     }
-    const code = this.decode(payload, shape);
+    const code = this.#decode(payload, shape);
     if (code !== DECODED) return code;
     this.measure(out, offset, row, col, radius);
     if (accumulate) this.accumulate();
@@ -286,9 +294,6 @@ class WasmLane implements PixelLane {
     col: number,
     radius: number,
   ): number {
-    this.#decoded = null;
-    const fault = this.#reserve(payload, shape);
-    if (fault !== DECODED) return fault;
     const packed = this.#packed(shape);
     const scratch = this.#scratch(payload, shape);
     this.#kernels.bytes().set(payload, packed);
