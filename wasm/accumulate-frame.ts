@@ -3,7 +3,7 @@
 // Types of one and two bytes are summed in integers that `flush` empties into the float64 sums before they can overflow: four times
 // faster than converting every pixel. Pixels without a valid value are rare, so they are counted, not the valid ones.
 import { events, eventsEnd, ones } from "./gather-planes";
-import { excluded, highest, isInvalid, lowest, outside, peaks, zeroIsNothing } from "./pixel-group";
+import { excluded, highest, isInvalid, lowest, outside, peaks, suspect, zeroIsNothing } from "./pixel-group";
 import { unshuffleBits } from "./unshuffle-bits";
 
 /** Where the arrays of the summary lie: one entry per pixel, each array padded by 16 entries. */
@@ -123,11 +123,42 @@ function addWords<T>(kept: v128, first: u32): void {
   addFloat(square + 16, f64x2.mul(high, high));
 }
 
-function countMissed<T>(bad: v128, first: u32): void {
-  for (let lanes: u32 = v128.bitmask<T>(bad); lanes != 0; lanes &= lanes - 1) {
-    const at = missed + 4 * (first + ctz<u32>(lanes));
-    store<u32>(at, load<u32>(at) + 1);
-  }
+/** One vector of pixels, the first of which is `first`: `kept` without those that do not count, `peak` their candidates for the maximum. */
+// @ts-ignore: decorator
+@inline
+export function addVector<T>(kept: v128, peak: v128, first: u32): void {
+  const best = maxima + first * sizeof<T>();
+  v128.store(best, v128.max<T>(v128.load(best), peak));
+  if (sizeof<T>() == 1) addBytes(kept, first);
+  else if (sizeof<T>() == 2) addShorts<T>(kept, first);
+  else addWords<T>(kept, first);
+}
+
+/** One valid float. */
+// @ts-ignore: decorator
+@inline
+export function addFloatAt(value: f32, i: u32): void {
+  const wide = <f64>value;
+  addTo(sums + 8 * i, wide);
+  addTo(squares + 8 * i, wide * wide);
+  if (value > load<f32>(maxima + 4 * i)) store<f32>(maxima + 4 * i, value);
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(at: usize, more: f64): void {
+  store<f64>(at, load<f64>(at) + more);
+}
+
+/** One pixel that the mask admits and the limits exclude. */
+// @ts-ignore: decorator
+@inline
+export function countMiss(i: u32): void {
+  store<u32>(missed + 4 * i, load<u32>(missed + 4 * i) + 1);
+}
+
+export function countMissed<T>(bad: v128, first: u32): void {
+  for (let lanes: u32 = v128.bitmask<T>(bad); lanes != 0; lanes &= lanes - 1) countMiss(first + ctz<u32>(lanes));
 }
 
 export function accumulateFrame<T>(pixels: usize, mask: usize, count: u32): void {
@@ -135,21 +166,16 @@ export function accumulateFrame<T>(pixels: usize, mask: usize, count: u32): void
   const low = lowest;
   const high = highest;
   const skip = zeroIsNothing;
-  let best = maxima;
-  for (let first: u32 = 0; first < count; first += lanes, pixels += 16, mask += 16, best += 16) {
+  for (let first: u32 = 0; first < count; first += lanes, pixels += 16, mask += 16) {
     const value = v128.load(pixels);
     if (skip && !v128.any_true(value)) continue;
     let not = excluded<T>(mask, count - first);
-    const bad = outside<T>(value, low, high, not);
-    if (v128.any_true(bad)) {
+    if (v128.any_true(suspect<T>(value, low, high, not, skip))) {
+      const bad = outside<T>(value, low, high, not);
       countMissed<T>(bad, first);
       not = v128.or(not, bad);
     }
-    v128.store(best, v128.max<T>(v128.load(best), peaks<T>(value, not)));
-    const kept = v128.andnot(value, not);
-    if (sizeof<T>() == 1) addBytes(kept, first);
-    else if (sizeof<T>() == 2) addShorts<T>(kept, first);
-    else addWords<T>(kept, first);
+    addVector<T>(v128.andnot(value, not), peaks<T>(value, not), first);
   }
 }
 
@@ -157,14 +183,8 @@ export function accumulateFloats(pixels: usize, mask: usize, count: u32, low: f6
   for (let i: u32 = 0; i < count; i++) {
     if (load<u32>(mask + 4 * i) != 0) continue;
     const value = load<f32>(pixels + 4 * i);
-    if (isInvalid(value, low, high)) {
-      store<u32>(missed + 4 * i, load<u32>(missed + 4 * i) + 1);
-      continue;
-    }
-    const wide = <f64>value;
-    store<f64>(sums + 8 * i, load<f64>(sums + 8 * i) + wide);
-    store<f64>(squares + 8 * i, load<f64>(squares + 8 * i) + wide * wide);
-    if (value > load<f32>(maxima + 4 * i)) store<f32>(maxima + 4 * i, value);
+    if (isInvalid(value, low, high)) countMiss(i);
+    else addFloatAt(value, i);
   }
 }
 
@@ -192,17 +212,17 @@ export function addOnes(count: u32): void {
 /** Adds the pixels with more than one count. */
 export function addEvents<T>(most: u32): void {
   for (let event = events; event < eventsEnd; event += 8) {
-    const i: usize = load<u32>(event);
+    const i = load<u32>(event);
     const value = load<u32>(event, 4);
     if (value > most) {
-      store<u32>(missed + 4 * i, load<u32>(missed + 4 * i) + 1);
+      countMiss(i);
       continue;
     }
     if (<u32>load<T>(maxima + i * sizeof<T>()) < value) store<T>(maxima + i * sizeof<T>(), <T>value);
     if (sizeof<T>() == 4) {
       const wide = <f64>value;
-      store<f64>(sums + 8 * i, load<f64>(sums + 8 * i) + wide);
-      store<f64>(squares + 8 * i, load<f64>(squares + 8 * i) + wide * wide);
+      addTo(sums + 8 * i, wide);
+      addTo(squares + 8 * i, wide * wide);
       continue;
     }
     store<u32>(quickSums + 4 * i, load<u32>(quickSums + 4 * i) + value);
@@ -222,10 +242,8 @@ export function settleOnes<T>(count: u32): void {
     for (let j: u32 = 0; j < end; j++) {
       const times = <u32>load<u16>(SETTLED + 2 * j) + (<u32>load<u16>(CARRIED + 2 * j) & tallied);
       if (times == 0) continue;
-      const sum = sums + 8 * (i + j);
-      const square = squares + 8 * (i + j);
-      store<f64>(sum, load<f64>(sum) + <f64>times);
-      store<f64>(square, load<f64>(square) + <f64>times);
+      addTo(sums + 8 * (i + j), <f64>times);
+      addTo(squares + 8 * (i + j), <f64>times);
       const best = maxima + (i + j) * sizeof<T>();
       if (load<T>(best) == 0) store<T>(best, 1);
     }

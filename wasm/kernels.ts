@@ -53,14 +53,15 @@ export function setUp(typeCode: i32, rows: i32, cols: i32, least: f64, most: f64
   else if (type == INT32) setLimits<i32>(low, high);
 }
 
-/** Edges are squared radii, each at least as large as the one before it, negative = nothing within. What is written: measureFrame. */
-export function measure(row: f64, col: f64, bf: f64, adf: f64, disk: f64, out: usize): void {
-  if (type == UINT8) measureFrame<u8>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else if (type == UINT16) measureFrame<u16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else if (type == UINT32) measureFrame<u32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else if (type == INT16) measureFrame<i16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else if (type == INT32) measureFrame<i32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else measureFrame<f32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
+/** Edges are squared radii, each at least as large as the one before it, negative = nothing within. `add`: to the summary as well. What is written: measureFrame. */
+export function measure(row: f64, col: f64, bf: f64, adf: f64, disk: f64, add: bool, out: usize): void {
+  if (type == UINT8) measureFrame<u8>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else if (type == UINT16) measureFrame<u16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else if (type == UINT32) measureFrame<u32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else if (type == INT16) measureFrame<i16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else if (type == INT32) measureFrame<i32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else measureFrame<f32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  if (add) countFrame();
 }
 
 /**
@@ -93,7 +94,7 @@ export function processSparse(
   if (type == UINT8) addEvents<u8>(ceiling);
   else if (type == UINT16) addEvents<u16>(ceiling);
   else addEvents<u32>(ceiling);
-  if (++waiting == FLUSH_AFTER) settle();
+  countFrame();
   return DECODED;
 }
 
@@ -106,6 +107,10 @@ export function accumulate(): void {
   else if (type == INT16) accumulateFrame<i16>(pixels, mask, count);
   else if (type == INT32) accumulateFrame<i32>(pixels, mask, count);
   else accumulateFloats(pixels, mask, count, low, high);
+  countFrame();
+}
+
+function countFrame(): void {
   if (++waiting == FLUSH_AFTER) settle();
 }
 

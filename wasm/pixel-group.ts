@@ -52,6 +52,14 @@ export function outside<T>(value: v128, low: v128, high: v128, not: v128): v128 
   return v128.andnot(v128.or(v128.gt<T>(value, high), v128.lt<T>(value, low)), not);
 }
 
+/** Not zero where `outside` is not: all that has to be known of most vectors, and cheaper if zero is valid and the pixels are unsigned. */
+// @ts-ignore: decorator
+@inline
+export function suspect<T>(value: v128, low: v128, high: v128, not: v128, fromZero: bool): v128 {
+  if (isSigned<T>() || !fromZero) return outside<T>(value, low, high, not);
+  return v128.xor(v128.max<T>(v128.andnot(value, not), high), high);
+}
+
 /** Candidates for the highest value: what is excluded is as low as can be. */
 // @ts-ignore: decorator
 @inline

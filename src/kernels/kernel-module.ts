@@ -25,7 +25,7 @@ export interface KernelExports {
   setSummary(sum: number, squares: number, quickSum: number, quickSquares: number, max: number, missed: number, tally: number): void;
   setUp(type: number, height: number, width: number, low: number, high: number, mask: number, pixels: number): void;
   begin(): void;
-  measure(row: number, col: number, bf: number, adf: number, disk: number, out: number): void;
+  measure(row: number, col: number, bf: number, adf: number, disk: number, add: number, out: number): void;
   accumulate(): void;
   settle(): void;
 }

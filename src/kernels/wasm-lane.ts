@@ -1,4 +1,4 @@
-import type { FrameShape, PixelArray } from "../core/frame.js";
+import type { FrameShape, PixelArray, PixelType } from "../core/frame.js";
 import { BYTES_PER_PIXEL, frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js";
 import { emptySummary } from "./accumulate-frame.js";
 import type { KernelInstance, KernelModule } from "./kernel-module.js";
@@ -27,10 +27,15 @@ const PAD = 64;
 const GROUP = 128;
 /** What the kernels answer to a frame that is not sparse (wasm/codes.ts). */
 const CROWDED = 1;
-/** Payloads of fewer bytes per pixel are taken for sparse. */
-const SPARSE_BYTES = 0.2;
-/** Most pixels with more than one count in a sparse frame, for each byte of a bit plane. */
-const EVENTS_PER_BYTE = 1;
+/**
+ * Payloads of fewer `bytes` per pixel are taken for sparse, unless more than `events` of the pixels hold more than one count: where the time of
+ * both ways was found equal (bench/kernels.ts), at about 0.3, 0.5 and 0.7 counts per pixel.
+ */
+const SPARSE: Readonly<Partial<Record<PixelType, { readonly bytes: number; readonly events: number }>>> = {
+  uint8: { bytes: 0.2, events: 1 / 24 },
+  uint16: { bytes: 0.24, events: 1 / 16 },
+  uint32: { bytes: 0.29, events: 1 / 11 },
+};
 /** Frames that are not even tried after one that looked sparse and was not. */
 const CROWDED_FRAMES = 255;
 
@@ -71,10 +76,11 @@ function layOut(base: number, setup: LaneSetup): Layout {
   const [sum, squares, max, missed] = [take(8 * count), take(8 * count), take(size * count), take(4 * count)];
   const small = size < 4 ? count : 0;
   const [quickSum, quickSquares] = [take(4 * small), take(4 * size * small)];
-  const sparse = setup.type.startsWith("uint") ? 16 * Math.ceil(count / 128) : 0;
+  const most = SPARSE[setup.type]?.events ?? 0;
+  const sparse = most > 0 ? 16 * Math.ceil(count / 128) : 0;
   const tally = take(32 * sparse);
   const [planes, ones, admitted] = [take(8 * size * (sparse + 16)), take(sparse + GROUP), take(sparse)];
-  const capacity = Math.floor(sparse * EVENTS_PER_BYTE);
+  const capacity = Math.ceil(count * most);
   const events = take(8 * (capacity + 7));
   return { mask, sum, squares, max, missed, quickSum, quickSquares, tally, planes, ones, admitted, events, capacity, frame: end };
 }
@@ -150,8 +156,7 @@ class WasmLane implements PixelLane {
     }
     const code = this.#decode(payload, shape);
     if (code !== DECODED) return code;
-    this.measure(out, offset, row, col, radius);
-    if (accumulate) this.accumulate();
+    this.#measure(accumulate, out, offset, row, col, radius);
     this.#decoded = null;
     return DECODED;
   }
@@ -163,10 +168,7 @@ class WasmLane implements PixelLane {
   }
 
   measure(out: Float64Array, offset: number, row: number, col: number, radius: number): void {
-    this.#ready();
-    const adf = squaredRadius(ADF_EDGE * radius);
-    this.#kernels.run.measure(row, col, squaredRadius(radius), adf, squaredRadius(DISK_EDGE * radius), this.#answers);
-    this.#answer(row, col, out, offset);
+    this.#measure(false, out, offset, row, col, radius);
   }
 
   accumulate(): void {
@@ -280,8 +282,9 @@ class WasmLane implements PixelLane {
       return false;
     }
     const { encoding, type, element, bigEndian, height, width } = shape;
-    const fits = this.#layout !== null && this.#layout.capacity > 0 && this.#setup !== null && sameFrame(this.#setup, shape);
-    return fits && encoding === "bslz4" && element === BYTES_PER_PIXEL[type] && !bigEndian && length < SPARSE_BYTES * height * width;
+    if (this.#layout === null || this.#setup === null || !sameFrame(this.#setup, shape)) return false;
+    const most = (SPARSE[type]?.bytes ?? 0) * height * width;
+    return encoding === "bslz4" && element === BYTES_PER_PIXEL[type] && !bigEndian && length < most;
   }
 
   #processSparse(
@@ -314,6 +317,15 @@ class WasmLane implements PixelLane {
     this.#answer(row, col, out, offset);
     if (accumulate) this.#frames++;
     return DECODED;
+  }
+
+  /** Measures the decoded frame and, if `add`, adds it to the summary. */
+  #measure(add: boolean, out: Float64Array, offset: number, row: number, col: number, radius: number): void {
+    this.#ready();
+    const [bf, adf, disk] = [squaredRadius(radius), squaredRadius(ADF_EDGE * radius), squaredRadius(DISK_EDGE * radius)];
+    this.#kernels.run.measure(row, col, bf, adf, disk, add ? 1 : 0, this.#answers);
+    this.#answer(row, col, out, offset);
+    if (add) this.#frames++;
   }
 
   /** From what the kernels have found to MEASURES. */
