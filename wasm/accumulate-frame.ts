@@ -2,7 +2,9 @@
 //
 // Types of one and two bytes are summed in integers that `flush` empties into the float64 sums before they can overflow: four times
 // faster than converting every pixel. Pixels without a valid value are rare, so they are counted, not the valid ones.
-import { excluded, highest, isInvalid, lowest, outside, peaks, zeroIsNothing } from "./pixel-group";
+import { events, eventsEnd, ones } from "./gather-planes";
+import { excluded, highest, isInvalid, lowest, outside, peaks, suspect, zeroIsNothing } from "./pixel-group";
+import { unshuffleBits } from "./unshuffle-bits";
 
 /** Where the arrays of the summary lie: one entry per pixel, each array padded by 16 entries. */
 let sums: usize = 0;
@@ -15,6 +17,16 @@ let quickSquares: usize = 0;
 let maxima: usize = 0;
 /** Frames in which a pixel that the mask admits was outside the limits. */
 let missed: usize = 0;
+/** How often each pixel had one count in a sparse frame: see addOnes. */
+let tally: usize = 0;
+let tallied: u32 = 0;
+
+/** Binary digits of a tally, and bytes of the digits and of the carries of 128 pixels. */
+const DIGITS: usize = 16;
+const DIGIT_BYTES: usize = 16 * DIGITS;
+/** Counts of 128 pixels. */
+const SETTLED: usize = memory.data(256, 16);
+const CARRIED: usize = memory.data(256, 16);
 
 export function setSummary(
   sumsAt: usize,
@@ -23,6 +35,7 @@ export function setSummary(
   quickSquaresAt: usize,
   maximaAt: usize,
   missedAt: usize,
+  tallyAt: usize,
 ): void {
   sums = sumsAt;
   squares = squaresAt;
@@ -30,6 +43,7 @@ export function setSummary(
   quickSquares = quickSquaresAt;
   maxima = maximaAt;
   missed = missedAt;
+  tally = tallyAt;
 }
 
 /** Sets the maxima as low as can be; everything else starts at zero. */
@@ -109,11 +123,42 @@ function addWords<T>(kept: v128, first: u32): void {
   addFloat(square + 16, f64x2.mul(high, high));
 }
 
-function countMissed<T>(bad: v128, first: u32): void {
-  for (let lanes: u32 = v128.bitmask<T>(bad); lanes != 0; lanes &= lanes - 1) {
-    const at = missed + 4 * (first + ctz<u32>(lanes));
-    store<u32>(at, load<u32>(at) + 1);
-  }
+/** One vector of pixels, the first of which is `first`: `kept` without those that do not count, `peak` their candidates for the maximum. */
+// @ts-ignore: decorator
+@inline
+export function addVector<T>(kept: v128, peak: v128, first: u32): void {
+  const best = maxima + first * sizeof<T>();
+  v128.store(best, v128.max<T>(v128.load(best), peak));
+  if (sizeof<T>() == 1) addBytes(kept, first);
+  else if (sizeof<T>() == 2) addShorts<T>(kept, first);
+  else addWords<T>(kept, first);
+}
+
+/** One valid float. */
+// @ts-ignore: decorator
+@inline
+export function addFloatAt(value: f32, i: u32): void {
+  const wide = <f64>value;
+  addTo(sums + 8 * i, wide);
+  addTo(squares + 8 * i, wide * wide);
+  if (value > load<f32>(maxima + 4 * i)) store<f32>(maxima + 4 * i, value);
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(at: usize, more: f64): void {
+  store<f64>(at, load<f64>(at) + more);
+}
+
+/** One pixel that the mask admits and the limits exclude. */
+// @ts-ignore: decorator
+@inline
+export function countMiss(i: u32): void {
+  store<u32>(missed + 4 * i, load<u32>(missed + 4 * i) + 1);
+}
+
+export function countMissed<T>(bad: v128, first: u32): void {
+  for (let lanes: u32 = v128.bitmask<T>(bad); lanes != 0; lanes &= lanes - 1) countMiss(first + ctz<u32>(lanes));
 }
 
 export function accumulateFrame<T>(pixels: usize, mask: usize, count: u32): void {
@@ -121,21 +166,16 @@ export function accumulateFrame<T>(pixels: usize, mask: usize, count: u32): void
   const low = lowest;
   const high = highest;
   const skip = zeroIsNothing;
-  let best = maxima;
-  for (let first: u32 = 0; first < count; first += lanes, pixels += 16, mask += 16, best += 16) {
+  for (let first: u32 = 0; first < count; first += lanes, pixels += 16, mask += 16) {
     const value = v128.load(pixels);
     if (skip && !v128.any_true(value)) continue;
     let not = excluded<T>(mask, count - first);
-    const bad = outside<T>(value, low, high, not);
-    if (v128.any_true(bad)) {
+    if (v128.any_true(suspect<T>(value, low, high, not, skip))) {
+      const bad = outside<T>(value, low, high, not);
       countMissed<T>(bad, first);
       not = v128.or(not, bad);
     }
-    v128.store(best, v128.max<T>(v128.load(best), peaks<T>(value, not)));
-    const kept = v128.andnot(value, not);
-    if (sizeof<T>() == 1) addBytes(kept, first);
-    else if (sizeof<T>() == 2) addShorts<T>(kept, first);
-    else addWords<T>(kept, first);
+    addVector<T>(v128.andnot(value, not), peaks<T>(value, not), first);
   }
 }
 
@@ -143,15 +183,78 @@ export function accumulateFloats(pixels: usize, mask: usize, count: u32, low: f6
   for (let i: u32 = 0; i < count; i++) {
     if (load<u32>(mask + 4 * i) != 0) continue;
     const value = load<f32>(pixels + 4 * i);
-    if (isInvalid(value, low, high)) {
-      store<u32>(missed + 4 * i, load<u32>(missed + 4 * i) + 1);
+    if (isInvalid(value, low, high)) countMiss(i);
+    else addFloatAt(value, i);
+  }
+}
+
+/**
+ * Adds the pixels with one count, 128 at a time, one bit each, to counters that stand upright: digit d of 128 pixels is one vector, and so
+ * is the carry that waits for it, if bit d of the number of frames is set (Harley and Seal: half as much work at each higher digit).
+ */
+export function addOnes(count: u32): void {
+  let at = tally;
+  for (let i: u32 = 0; i < count; i += 128, at += 2 * DIGIT_BYTES) {
+    let carry = v128.load(ones + (i >> 3));
+    let digit = at;
+    for (let bits = tallied; bits & 1; bits >>= 1, digit += 16) {
+      const waiting = v128.load(digit, DIGIT_BYTES);
+      const sum = v128.load(digit);
+      const half = v128.xor(sum, waiting);
+      v128.store(digit, v128.xor(half, carry));
+      carry = v128.or(v128.and(sum, waiting), v128.and(half, carry));
+    }
+    v128.store(digit, carry, DIGIT_BYTES);
+  }
+  tallied++;
+}
+
+/** Adds the pixels with more than one count. */
+export function addEvents<T>(most: u32): void {
+  for (let event = events; event < eventsEnd; event += 8) {
+    const i = load<u32>(event);
+    const value = load<u32>(event, 4);
+    if (value > most) {
+      countMiss(i);
       continue;
     }
-    const wide = <f64>value;
-    store<f64>(sums + 8 * i, load<f64>(sums + 8 * i) + wide);
-    store<f64>(squares + 8 * i, load<f64>(squares + 8 * i) + wide * wide);
-    if (value > load<f32>(maxima + 4 * i)) store<f32>(maxima + 4 * i, value);
+    if (<u32>load<T>(maxima + i * sizeof<T>()) < value) store<T>(maxima + i * sizeof<T>(), <T>value);
+    if (sizeof<T>() == 4) {
+      const wide = <f64>value;
+      addTo(sums + 8 * i, wide);
+      addTo(squares + 8 * i, wide * wide);
+      continue;
+    }
+    store<u32>(quickSums + 4 * i, load<u32>(quickSums + 4 * i) + value);
+    if (sizeof<T>() == 1) store<u32>(quickSquares + 4 * i, load<u32>(quickSquares + 4 * i) + value * value);
+    else store<u64>(quickSquares + 8 * i, load<u64>(quickSquares + 8 * i) + <u64>value * value);
   }
+}
+
+/** Empties the tallies of sparse frames into the float64 sums and the maxima. Due at least every 65535 frames. */
+export function settleOnes<T>(count: u32): void {
+  if (tallied == 0) return;
+  let at = tally;
+  for (let i: u32 = 0; i < count; i += 128, at += 2 * DIGIT_BYTES) {
+    unshuffleBits(at, 256, 2, SETTLED);
+    unshuffleBits(at + DIGIT_BYTES, 256, 2, CARRIED);
+    const end = min<u32>(128, count - i);
+    for (let j: u32 = 0; j < end; j++) {
+      const times = <u32>load<u16>(SETTLED + 2 * j) + (<u32>load<u16>(CARRIED + 2 * j) & tallied);
+      if (times == 0) continue;
+      addTo(sums + 8 * (i + j), <f64>times);
+      addTo(squares + 8 * (i + j), <f64>times);
+      const best = maxima + (i + j) * sizeof<T>();
+      if (load<T>(best) == 0) store<T>(best, 1);
+    }
+  }
+  memory.fill(tally, 0, at - tally);
+  tallied = 0;
+}
+
+/** Forgets the tallies; their memory is zero. */
+export function resetOnes(): void {
+  tallied = 0;
 }
 
 /** Empties the integer sums of types of one and two bytes into the float64 sums. Due at least every 65536 frames. */

@@ -1,6 +1,7 @@
 // Framings around LZ4 blocks. The twins: src/kernels/decode-bslz4.ts, decode-frame.ts.
 import { BAD_ENCODING, CORRUPT, DECODED, SIZE_MISMATCH, TRUNCATED } from "./codes";
-import { decodeLz4 } from "./decode-lz4";
+import { decodeLz4, decodeToZeros, writeZeros, zerosFrom } from "./decode-lz4";
+import { gatherBlock, gatherTail, resetPlanes } from "./gather-planes";
 import { unshuffleBits } from "./unshuffle-bits";
 
 const HEADER: u32 = 12;
@@ -30,6 +31,16 @@ function readHeader(payload: usize, length: u32, plain: u32, unit: u32, lenient:
 
 /** payload[0...length) into exactly `bytes` bytes at `out`, by way of `scratch` (as large). Needs PAD bytes after all three. */
 export function decodeBslz4(payload: usize, length: u32, out: usize, bytes: u32, scratch: usize, element: u32): i32 {
+  return unpackBslz4(payload, length, out, bytes, scratch, element, false);
+}
+
+/** The same, but to the bit planes of the frame: gather-planes.ts. */
+export function decodePlanes(payload: usize, length: u32, bytes: u32, scratch: usize, element: u32): i32 {
+  resetPlanes();
+  return unpackBslz4(payload, length, 0, bytes, scratch, element, true);
+}
+
+function unpackBslz4(payload: usize, length: u32, out: usize, bytes: u32, scratch: usize, element: u32, toPlanes: bool): i32 {
   const unit = 8 * element;
   const fault = readHeader(payload, length, bytes, unit, true);
   if (fault != DECODED) return fault;
@@ -44,15 +55,20 @@ export function decodeBslz4(payload: usize, length: u32, out: usize, bytes: u32,
     const packed = u32be(ip);
     ip += 4;
     if (packed > <u32>(end - ip)) return TRUNCATED;
-    if (decodeLz4(ip, ip + packed, scratch, plain) != DECODED) return CORRUPT;
-    unshuffleBits(scratch, plain, element, op);
+    if (decodeToZeros(ip, ip + packed, scratch, plain) != DECODED) return CORRUPT;
+    if (toPlanes) gatherBlock(scratch, plain, element, bytes - rest, zerosFrom - scratch);
+    else {
+      writeZeros(scratch + plain);
+      unshuffleBits(scratch, plain, element, op);
+    }
     ip += packed;
     op += plain;
     rest -= plain;
   }
   const left = <u32>(end - ip);
   if (left != rest) return left < rest ? TRUNCATED : SIZE_MISMATCH;
-  memory.copy(op, ip, rest);
+  if (toPlanes) gatherTail(ip, rest, element, bytes - rest);
+  else memory.copy(op, ip, rest);
   return DECODED;
 }
 

@@ -2,16 +2,21 @@
 import { CORRUPT, DECODED, TRUNCATED } from "./codes";
 
 /** pattern[16 * d + i] = i mod d: repeats the last d bytes over a vector. */
-const PATTERN: usize = memory.data(256, 16);
+const PATTERN: usize = memory.data(272, 16);
 /** Whole periods of d in a vector, in bytes. */
-const PERIOD: usize = memory.data(16, 16);
-for (let d: u32 = 1; d < 16; d++) {
+const PERIOD: usize = memory.data(17, 16);
+for (let d: u32 = 1; d <= 16; d++) {
   for (let i: u32 = 0; i < 16; i++) store<u8>(PATTERN + d * 16 + i, <u8>(i % d));
   store<u8>(PERIOD + d, <u8>(16 - (16 % d)));
 }
 
+/** A run of zeros to the end of the output is left out if it is at least as long as this. */
+const ZEROS: u32 = 64;
+
 /** Where reading went on after `extend`. */
 let cursor: usize = 0;
+/** From here to its end the output of `decodeToZeros` is zero, and not written. */
+export let zerosFrom: usize = 0;
 
 /** A nibble of 15 goes on in bytes; cut off as soon as the sum cannot fit. Negative: a code. */
 // @ts-ignore: decorator
@@ -30,11 +35,45 @@ function extend(nibble: u32, at: usize, end: usize, limit: u32): i32 {
   return length;
 }
 
+/** Whether nothing but zeros lies in [from, to). */
+function isZero(from: usize, to: usize): bool {
+  for (; from + 16 <= to; from += 16) if (v128.any_true(v128.load(from))) return false;
+  for (; from < to; from++) if (load<u8>(from) != 0) return false;
+  return true;
+}
+
+/** Whether only zeros follow the match that is due at `op`: it repeats zeros, and the literals that end the block are zeros. */
+function endsInZeros(ip: usize, end: usize, op: usize, distance: u32, match: u32, stop: usize): bool {
+  if (ip >= end) return false;
+  const literals: u32 = load<u8>(ip) >> 4;
+  if (literals == 15 || ip + 1 + literals != end || op + match + literals != stop) return false;
+  return isZero(ip + 1, end) && isZero(op - distance, op - distance + min(distance, match));
+}
+
+/** Decodes [start, end) into exactly `bytes` bytes at `out`: decodeToZeros, and the zeros that it leaves out. */
+export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32 {
+  const code = decodeToZeros(start, end, out, bytes);
+  if (code == DECODED) writeZeros(out + bytes);
+  return code;
+}
+
+/** Writes zeros from where `decodeToZeros` has ended, and up to 63 bytes beyond `end`. */
+export function writeZeros(end: usize): void {
+  const zero = i32x4.splat(0);
+  for (let at = zerosFrom; at < end; at += 64) {
+    v128.store(at, zero);
+    v128.store(at, zero, 16);
+    v128.store(at, zero, 32);
+    v128.store(at, zero, 48);
+  }
+}
+
 /**
- * Decodes [start, end) into exactly `bytes` bytes at `out`. Copies go in steps of 16 bytes, so up to 15 bytes after the output are
+ * Decodes [start, end) into exactly `bytes` bytes at `out`, of which those from `zerosFrom` on are left out: what is sparse ends in
+ * empty bit planes, and writing and reading them would take longer than all the rest. Copies go in steps of 16 bytes, so up to 15 bytes after the output are
  * overwritten and after the input are read: both must be followed by PAD bytes of the lane's own.
  */
-export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32 {
+export function decodeToZeros(start: usize, end: usize, out: usize, bytes: u32): i32 {
   const stop = out + bytes;
   let ip = start;
   let op = out;
@@ -50,8 +89,9 @@ export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32
     }
     if (literals > <u32>(stop - op)) return CORRUPT;
     if (literals > <u32>(end - ip)) return TRUNCATED;
-    let to = op;
-    let from = ip;
+    v128.store(op, v128.load(ip));
+    let to = op + 16;
+    let from = ip + 16;
     op += literals;
     ip += literals;
     while (to < op) {
@@ -59,7 +99,10 @@ export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32
       to += 16;
       from += 16;
     }
-    if (ip == end) return op == stop ? DECODED : TRUNCATED;
+    if (ip == end) {
+      zerosFrom = stop;
+      return op == stop ? DECODED : TRUNCATED;
+    }
     if (end - ip < 2) return TRUNCATED;
     const distance: u32 = load<u16>(ip);
     ip += 2;
@@ -72,29 +115,37 @@ export function decodeLz4(start: usize, end: usize, out: usize, bytes: u32): i32
     }
     match += 4;
     if (distance == 0 || distance > <u32>(op - out) || match > <u32>(stop - op)) return CORRUPT;
-    to = op;
+    if (match >= ZEROS && endsInZeros(ip, end, op, distance, match, stop)) {
+      zerosFrom = op;
+      return DECODED;
+    }
+    const near = min(distance, 16);
+    const step: usize = load<u8>(PERIOD + near);
     from = op - distance;
+    to = op + step;
+    v128.store(op, i8x16.swizzle(v128.load(from), v128.load(PATTERN + near * 16)));
     op += match;
+    if (to >= op) continue;
     if (distance >= 16) {
       // In runs that double: a load that straddles stores still under way waits for them, which costs more than all the rest.
       const source = from;
+      from += 16;
+      let run = min(op, to - 16 + distance);
       while (to < op) {
-        const run = min(op, to + (to - source));
-        from = source;
-        let at = to;
-        while (at < run) {
-          v128.store(at, v128.load(from));
-          at += 16;
+        while (to < run) {
+          v128.store(to, v128.load(from));
+          to += 16;
           from += 16;
         }
         to = run;
+        run = min(op, to + (to - source));
+        from = source;
       }
     } else {
-      const repeated = i8x16.swizzle(v128.load(from), v128.load(PATTERN + distance * 16));
-      const period: usize = load<u8>(PERIOD + distance);
+      const repeated = v128.load(to - step);
       while (to < op) {
         v128.store(to, repeated);
-        to += period;
+        to += step;
       }
     }
   }

@@ -1,14 +1,27 @@
 // What the module exports. Layout of the memory and the meaning of the arguments: src/kernels/wasm-lane.ts.
-import { accumulateFloats, accumulateFrame, flush, resetMaxima, setSummary } from "./accumulate-frame";
-import { decodeBslz4, decodeLz4Hdf5, swapBytes } from "./decode-blocks";
+import {
+  accumulateFloats,
+  accumulateFrame,
+  addEvents,
+  addOnes,
+  flush,
+  resetMaxima,
+  resetOnes,
+  setSummary,
+  settleOnes,
+} from "./accumulate-frame";
+import { CROWDED, DECODED } from "./codes";
+import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-blocks";
 import { decodeLz4 } from "./decode-lz4";
+import { setPlanes, sift } from "./gather-planes";
 import { measureFrame } from "./measure-frame";
-import { INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
+import { measurePlanes } from "./measure-planes";
+import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
 
-export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setSummary, swapBytes };
+export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setSummary, swapBytes };
 
 /** Frames in the integer sums of the summary. */
-const FLUSH_AFTER: u32 = 65536;
+const FLUSH_AFTER: u32 = 65535;
 let waiting: u32 = 0;
 
 let type: i32 = 0;
@@ -40,14 +53,49 @@ export function setUp(typeCode: i32, rows: i32, cols: i32, least: f64, most: f64
   else if (type == INT32) setLimits<i32>(low, high);
 }
 
-/** Edges are squared radii, each at least as large as the one before it, negative = nothing within. What is written: measureFrame. */
-export function measure(row: f64, col: f64, bf: f64, adf: f64, disk: f64, out: usize): void {
-  if (type == UINT8) measureFrame<u8>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else if (type == UINT16) measureFrame<u16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else if (type == UINT32) measureFrame<u32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else if (type == INT16) measureFrame<i16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else if (type == INT32) measureFrame<i32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
-  else measureFrame<f32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, out);
+/** Edges are squared radii, each at least as large as the one before it, negative = nothing within. `add`: to the summary as well. What is written: measureFrame. */
+export function measure(row: f64, col: f64, bf: f64, adf: f64, disk: f64, add: bool, out: usize): void {
+  if (type == UINT8) measureFrame<u8>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else if (type == UINT16) measureFrame<u16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else if (type == UINT32) measureFrame<u32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else if (type == INT16) measureFrame<i16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else if (type == INT32) measureFrame<i32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  else measureFrame<f32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
+  if (add) countFrame();
+}
+
+/**
+ * Decodes a bslz4 payload whose elements are its pixels (unsigned), measures it about a centre (as `measure`) and adds it to the summary if
+ * `add`, without building the frame. CROWDED: not sparse, nothing was measured or added. Negative: codes.ts.
+ */
+export function processSparse(
+  payload: usize,
+  length: u32,
+  scratch: usize,
+  row: f64,
+  col: f64,
+  bf: f64,
+  adf: f64,
+  disk: f64,
+  add: bool,
+  out: usize,
+): i32 {
+  if (ceiling == 0) return CROWDED;
+  const element: u32 = type == UINT8 ? 1 : type == UINT16 ? 2 : 4;
+  const count: u32 = height * width;
+  const code = decodePlanes(payload, length, count * element, scratch, element);
+  if (code != DECODED) return code;
+  const reach: u32 = max(height, width);
+  const sparse = type == UINT8 ? sift<u8>(ceiling, reach) : type == UINT16 ? sift<u16>(ceiling, reach) : sift<u32>(ceiling, reach);
+  if (!sparse) return CROWDED;
+  measurePlanes(height, width, row, col, bf, adf, disk, ceiling, out);
+  if (!add) return DECODED;
+  addOnes(count);
+  if (type == UINT8) addEvents<u8>(ceiling);
+  else if (type == UINT16) addEvents<u16>(ceiling);
+  else addEvents<u32>(ceiling);
+  countFrame();
+  return DECODED;
 }
 
 /** Adds the frame to the summary. */
@@ -59,12 +107,19 @@ export function accumulate(): void {
   else if (type == INT16) accumulateFrame<i16>(pixels, mask, count);
   else if (type == INT32) accumulateFrame<i32>(pixels, mask, count);
   else accumulateFloats(pixels, mask, count, low, high);
+  countFrame();
+}
+
+function countFrame(): void {
   if (++waiting == FLUSH_AFTER) settle();
 }
 
 /** Brings the float64 sums up to date. */
 export function settle(): void {
   const count: u32 = height * width;
+  if (type == UINT8) settleOnes<u8>(count);
+  else if (type == UINT16) settleOnes<u16>(count);
+  else if (type == UINT32) settleOnes<u32>(count);
   if (type == UINT8) flush<u8>(count);
   else if (type == UINT16) flush<u16>(count);
   else if (type == INT16) flush<i16>(count);
@@ -75,6 +130,7 @@ export function settle(): void {
 export function begin(): void {
   const count: u32 = height * width;
   waiting = 0;
+  resetOnes();
   if (type == INT16) resetMaxima<i16>(count);
   else if (type == INT32) resetMaxima<i32>(count);
   else if (type > INT32) resetMaxima<f32>(count);

@@ -16,6 +16,8 @@ export let lowest: v128 = i32x4.splat(0);
 export let highest: v128 = i32x4.splat(0);
 /** A vector of zeros adds nothing: zero is valid, and nothing is smaller. */
 export let zeroIsNothing: bool = false;
+/** Highest valid value of unsigned types; 0 if not all from 0 to 1 at least are valid: such frames are never taken for sparse. */
+export let ceiling: u32 = 0;
 
 /** Whole-number limits of T within [low, high]; NaN is no limit; where nothing fits, nothing is valid. */
 export function setLimits<T>(low: f64, high: f64): void {
@@ -31,6 +33,7 @@ export function setLimits<T>(low: f64, high: f64): void {
   lowest = v128.splat<T>(<T>from);
   highest = v128.splat<T>(<T>to);
   zeroIsNothing = !isSigned<T>() && from == 0;
+  ceiling = zeroIsNothing ? <u32>to : 0;
 }
 
 /** Lanes that the mask excludes, of `left` lanes that are there. */
@@ -47,6 +50,14 @@ export function excluded<T>(mask: usize, left: u32): v128 {
 @inline
 export function outside<T>(value: v128, low: v128, high: v128, not: v128): v128 {
   return v128.andnot(v128.or(v128.gt<T>(value, high), v128.lt<T>(value, low)), not);
+}
+
+/** Not zero where `outside` is not: all that has to be known of most vectors, and cheaper if zero is valid and the pixels are unsigned. */
+// @ts-ignore: decorator
+@inline
+export function suspect<T>(value: v128, low: v128, high: v128, not: v128, fromZero: bool): v128 {
+  if (isSigned<T>() || !fromZero) return outside<T>(value, low, high, not);
+  return v128.xor(v128.max<T>(v128.andnot(value, not), high), high);
 }
 
 /** Candidates for the highest value: what is excluded is as low as can be. */

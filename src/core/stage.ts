@@ -7,10 +7,11 @@ export interface StageOutput {
 }
 
 /**
- * One step of the line that turns a position's input into numbers. `estimate` fills `out` and changes nothing else.
+ * One step of the line that turns a position's input into numbers. `estimate` fills `out` and changes nothing else of the caller's.
+ * `Answer`: what it tells besides, such as why there are no numbers.
  * `reach`: scan rows needed before and after. `writer`: has a model of its own, so there is exactly one of it.
  */
-export interface Stage<In> {
+export interface Stage<In, Answer = void> {
   readonly name: string;
   readonly about: string;
   readonly reach: number;
@@ -18,5 +19,5 @@ export interface Stage<In> {
   /** Numbers per position. */
   readonly width: number;
   readonly outputs: readonly StageOutput[];
-  estimate(input: In, out: Float64Array, offset: number): void;
+  estimate(input: In, out: Float64Array, offset: number): Answer;
 }

@@ -8,11 +8,24 @@ export interface KernelExports {
   decodeLz4(payload: number, end: number, out: number, bytes: number): number;
   decodeLz4Hdf5(payload: number, length: number, out: number, bytes: number): number;
   decodeBslz4(payload: number, length: number, out: number, bytes: number, scratch: number, element: number): number;
+  setPlanes(pixels: number, planes: number, ones: number, admitted: number, events: number, room: number): void;
+  processSparse(
+    payload: number,
+    length: number,
+    scratch: number,
+    row: number,
+    col: number,
+    bf: number,
+    adf: number,
+    disk: number,
+    add: number,
+    out: number,
+  ): number;
   swapBytes(at: number, bytes: number, size: number): void;
-  setSummary(sum: number, squares: number, quickSum: number, quickSquares: number, max: number, missed: number): void;
+  setSummary(sum: number, squares: number, quickSum: number, quickSquares: number, max: number, missed: number, tally: number): void;
   setUp(type: number, height: number, width: number, low: number, high: number, mask: number, pixels: number): void;
   begin(): void;
-  measure(row: number, col: number, bf: number, adf: number, disk: number, out: number): void;
+  measure(row: number, col: number, bf: number, adf: number, disk: number, add: number, out: number): void;
   accumulate(): void;
   settle(): void;
 }

@@ -50,6 +50,14 @@ export function createPlainLane(): PixelLane {
       accumulateFrame(frame(), expected, summary);
       frames++;
     },
+    process(payload, shape, accumulate, out, offset, row, col, radius) {
+      const code = this.decode(payload, shape);
+      if (code !== DECODED) return code;
+      this.measure(out, offset, row, col, radius);
+      if (accumulate) this.accumulate();
+      decoded = null;
+      return DECODED;
+    },
     summary(): Summary {
       const { sum, squares, max, valid } = summary;
       return { ...summary, frames, sum: sum.slice(), squares: squares.slice(), max: max.slice(), valid: valid.slice() };

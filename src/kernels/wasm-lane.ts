@@ -1,4 +1,4 @@
-import type { FrameShape, PixelArray } from "../core/frame.js";
+import type { FrameShape, PixelArray, PixelType } from "../core/frame.js";
 import { BYTES_PER_PIXEL, frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js";
 import { emptySummary } from "./accumulate-frame.js";
 import type { KernelInstance, KernelModule } from "./kernel-module.js";
@@ -23,7 +23,23 @@ import type { Summary } from "./summarise.js";
 /** Bytes after each buffer that vectors may touch (PAD in wasm/codes.ts). */
 const PAD = 64;
 
-/** Addresses in the memory of the kernels: [answers | mask | summary | frame | payload | scratch]; the last two move with each payload. */
+/** Bytes after the pixels with one count that are read as well (GROUP in wasm/gather-planes.ts). */
+const GROUP = 128;
+/** What the kernels answer to a frame that is not sparse (wasm/codes.ts). */
+const CROWDED = 1;
+/**
+ * Payloads of fewer `bytes` per pixel are taken for sparse, unless more than `events` of the pixels hold more than one count: where the time of
+ * both ways was found equal (bench/kernels.ts), at about 0.3, 0.5 and 0.7 counts per pixel.
+ */
+const SPARSE: Readonly<Partial<Record<PixelType, { readonly bytes: number; readonly events: number }>>> = {
+  uint8: { bytes: 0.2, events: 1 / 24 },
+  uint16: { bytes: 0.24, events: 1 / 16 },
+  uint32: { bytes: 0.29, events: 1 / 11 },
+};
+/** Frames that are not even tried after one that looked sparse and was not. */
+const CROWDED_FRAMES = 255;
+
+/** Addresses in the memory of the kernels: [answers | mask | summary | planes | frame | payload | scratch]; the last two move with each payload. */
 interface Layout {
   readonly mask: number;
   readonly sum: number;
@@ -32,6 +48,14 @@ interface Layout {
   readonly missed: number;
   readonly quickSum: number;
   readonly quickSquares: number;
+  readonly tally: number;
+  /** The summary ends here. */
+  readonly planes: number;
+  readonly ones: number;
+  readonly admitted: number;
+  readonly events: number;
+  /** Events that fit; 0: frames of this type are never taken for sparse. */
+  readonly capacity: number;
   readonly frame: number;
 }
 
@@ -52,7 +76,13 @@ function layOut(base: number, setup: LaneSetup): Layout {
   const [sum, squares, max, missed] = [take(8 * count), take(8 * count), take(size * count), take(4 * count)];
   const small = size < 4 ? count : 0;
   const [quickSum, quickSquares] = [take(4 * small), take(4 * size * small)];
-  return { mask, sum, squares, max, missed, quickSum, quickSquares, frame: end };
+  const most = SPARSE[setup.type]?.events ?? 0;
+  const sparse = most > 0 ? 16 * Math.ceil(count / 128) : 0;
+  const tally = take(32 * sparse);
+  const [planes, ones, admitted] = [take(8 * size * (sparse + 16)), take(sparse + GROUP), take(sparse)];
+  const capacity = Math.ceil(count * most);
+  const events = take(8 * (capacity + 7));
+  return { mask, sum, squares, max, missed, quickSum, quickSquares, tally, planes, ones, admitted, events, capacity, frame: end };
 }
 
 class WasmLane implements PixelLane {
@@ -69,6 +99,8 @@ class WasmLane implements PixelLane {
   #frames = 0;
   /** Frames for which the masked pixels are already counted as missed: the mask may change under way. */
   #counted = 0;
+  /** Frames still to be done the dense way. */
+  #crowded = 0;
 
   constructor(module: KernelModule) {
     this.#kernels = instantiateKernels(module);
@@ -92,18 +124,40 @@ class WasmLane implements PixelLane {
 
   decode(payload: Uint8Array, shape: FrameShape): number {
     this.#decoded = null;
-    const fault = checkShape(shape);
-    if (fault !== DECODED) return fault;
-    if (payload.length > payloadLimit(shape)) return SIZE_MISMATCH;
-    const bytes = frameBytes(shape);
-    const packed = this.#frame + room(bytes);
-    const scratch = packed + room(payload.length);
-    const refused = this.#layout === null && this.#setup !== null && sameFrame(this.#setup, shape);
-    if (refused || !this.#kernels.reserve(scratch + room(bytes))) return TOO_LARGE;
-    const code = this.#unpack(payload, shape, bytes, packed, scratch);
+    const fault = this.#reserve(payload, shape);
+    return fault === DECODED ? this.#decode(payload, shape) : fault;
+  }
+
+  #decode(payload: Uint8Array, shape: FrameShape): number {
+    const code = this.#unpack(payload, shape);
     if (code !== DECODED) return code;
-    if (shape.bigEndian) this.#kernels.run.swapBytes(this.#frame, bytes, BYTES_PER_PIXEL[shape.type]);
+    if (shape.bigEndian) this.#kernels.run.swapBytes(this.#frame, frameBytes(shape), BYTES_PER_PIXEL[shape.type]);
     this.#decoded = shape;
+    return DECODED;
+  }
+
+  process(
+    payload: Uint8Array,
+    shape: FrameShape,
+    accumulate: boolean,
+    out: Float64Array,
+    offset: number,
+    row: number,
+    col: number,
+    radius: number,
+  ): number {
+    this.#decoded = null;
+    const fault = this.#reserve(payload, shape);
+    if (fault !== DECODED) return fault;
+    if (this.#looksSparse(payload, shape)) {
+      const code = this.#processSparse(payload, shape, accumulate, out, offset, row, col, radius);
+      if (code !== CROWDED) return code;
+      this.#crowded = CROWDED_FRAMES;
+    }
+    const code = this.#decode(payload, shape);
+    if (code !== DECODED) return code;
+    this.#measure(accumulate, out, offset, row, col, radius);
+    this.#decoded = null;
     return DECODED;
   }
 
@@ -114,12 +168,7 @@ class WasmLane implements PixelLane {
   }
 
   measure(out: Float64Array, offset: number, row: number, col: number, radius: number): void {
-    this.#ready();
-    const adf = squaredRadius(ADF_EDGE * radius);
-    this.#kernels.run.measure(row, col, squaredRadius(radius), adf, squaredRadius(DISK_EDGE * radius), this.#answers);
-    const found = new Float64Array(this.#kernels.bytes().buffer, this.#answers, MEASURES.length);
-    if (found[9] === this.#admitted) found[8] = Number.NaN;
-    writeMeasures(found, row, col, out, offset);
+    this.#measure(false, out, offset, row, col, radius);
   }
 
   accumulate(): void {
@@ -152,7 +201,7 @@ class WasmLane implements PixelLane {
     this.#frames = 0;
     this.#counted = 0;
     if (this.#layout === null) return;
-    this.#kernels.bytes().fill(0, this.#layout.sum, this.#layout.frame);
+    this.#kernels.bytes().fill(0, this.#layout.sum, this.#layout.planes);
     this.#kernels.run.begin();
   }
 
@@ -162,18 +211,22 @@ class WasmLane implements PixelLane {
     this.#layout = layout !== null && this.#kernels.reserve(layout.frame) ? layout : null;
     this.#frame = this.#layout?.frame ?? start;
     if (this.#layout === null) return;
-    const { sum, squares, quickSum, quickSquares, max, missed } = this.#layout;
-    this.#kernels.run.setSummary(sum, squares, quickSum, quickSquares, max, missed);
+    const { sum, squares, quickSum, quickSquares, max, missed, tally, planes, ones, admitted, events, capacity } = this.#layout;
+    this.#kernels.run.setSummary(sum, squares, quickSum, quickSquares, max, missed, tally);
+    this.#kernels.run.setPlanes(setup.height * setup.width, planes, ones, admitted, events, capacity);
+    this.#crowded = 0;
   }
 
-  #writeMask({ mask: at }: Layout, { height, width, type, mask }: LaneSetup): void {
+  #writeMask({ mask: at, admitted, capacity }: Layout, { height, width, type, mask }: LaneSetup): void {
     const size = BYTES_PER_PIXEL[type];
     const bytes = this.#kernels.bytes();
     this.#admitted = height * width;
     bytes.fill(0, at, at + size * height * width);
+    if (capacity > 0) bytes.fill(255, admitted, admitted + Math.ceil((height * width) / 8));
     for (let i = 0; mask !== null && i < mask.length; i++) {
       if (mask[i] === 0) continue;
       bytes.fill(255, at + size * i, at + size * (i + 1));
+      if (capacity > 0) bytes[admitted + (i >> 3)] &= ~(1 << (i & 7));
       this.#admitted--;
     }
   }
@@ -188,14 +241,29 @@ class WasmLane implements PixelLane {
     for (let i = 0; i < missed.length; i++) if (setup.mask[i] !== 0) missed[i] += frames;
   }
 
-  #unpack(payload: Uint8Array, shape: FrameShape, bytes: number, packed: number, scratch: number): number {
+  /** Memory for a payload and its frame: 0, or a code of DECODE_ERRORS. */
+  #reserve(payload: Uint8Array, shape: FrameShape): number {
+    const fault = checkShape(shape);
+    if (fault !== DECODED) return fault;
+    if (payload.length > payloadLimit(shape)) return SIZE_MISMATCH;
+    const refused = this.#layout === null && this.#setup !== null && sameFrame(this.#setup, shape);
+    const end = this.#scratch(payload, shape) + room(frameBytes(shape));
+    return refused || !this.#kernels.reserve(end) ? TOO_LARGE : DECODED;
+  }
+
+  #packed = (shape: FrameShape): number => this.#frame + room(frameBytes(shape));
+  #scratch = (payload: Uint8Array, shape: FrameShape): number => this.#packed(shape) + room(payload.length);
+
+  #unpack(payload: Uint8Array, shape: FrameShape): number {
     const { bytes: memory, run } = this.#kernels;
     const { length } = payload;
+    const bytes = frameBytes(shape);
     if (shape.encoding === "none") {
       if (length !== bytes) return length < bytes ? TRUNCATED : SIZE_MISMATCH;
       memory().set(payload, this.#frame);
       return DECODED;
     }
+    const packed = this.#packed(shape);
     memory().set(payload, packed);
     switch (shape.encoding) {
       case "lz4-block":
@@ -203,8 +271,68 @@ class WasmLane implements PixelLane {
       case "lz4-hdf5":
         return run.decodeLz4Hdf5(packed, length, this.#frame, bytes);
       case "bslz4":
-        return run.decodeBslz4(packed, length, this.#frame, bytes, scratch, shape.element);
+        return run.decodeBslz4(packed, length, this.#frame, bytes, this.#scratch(payload, shape), shape.element);
     }
+  }
+
+  /** A guess: being wrong costs time, no more. */
+  #looksSparse({ length }: Uint8Array, shape: FrameShape): boolean {
+    if (this.#crowded > 0) {
+      this.#crowded--;
+      return false;
+    }
+    const { encoding, type, element, bigEndian, height, width } = shape;
+    if (this.#layout === null || this.#setup === null || !sameFrame(this.#setup, shape)) return false;
+    const most = (SPARSE[type]?.bytes ?? 0) * height * width;
+    return encoding === "bslz4" && element === BYTES_PER_PIXEL[type] && !bigEndian && length < most;
+  }
+
+  #processSparse(
+    payload: Uint8Array,
+    shape: FrameShape,
+    accumulate: boolean,
+    out: Float64Array,
+    offset: number,
+    row: number,
+    col: number,
+    radius: number,
+  ): number {
+    const packed = this.#packed(shape);
+    const scratch = this.#scratch(payload, shape);
+    this.#kernels.bytes().set(payload, packed);
+    const [bf, adf, disk] = [squaredRadius(radius), squaredRadius(ADF_EDGE * radius), squaredRadius(DISK_EDGE * radius)];
+    const code = this.#kernels.run.processSparse(
+      packed,
+      payload.length,
+      scratch,
+      row,
+      col,
+      bf,
+      adf,
+      disk,
+      accumulate ? 1 : 0,
+      this.#answers,
+    );
+    if (code !== DECODED) return code;
+    this.#answer(row, col, out, offset);
+    if (accumulate) this.#frames++;
+    return DECODED;
+  }
+
+  /** Measures the decoded frame and, if `add`, adds it to the summary. */
+  #measure(add: boolean, out: Float64Array, offset: number, row: number, col: number, radius: number): void {
+    this.#ready();
+    const [bf, adf, disk] = [squaredRadius(radius), squaredRadius(ADF_EDGE * radius), squaredRadius(DISK_EDGE * radius)];
+    this.#kernels.run.measure(row, col, bf, adf, disk, add ? 1 : 0, this.#answers);
+    this.#answer(row, col, out, offset);
+    if (add) this.#frames++;
+  }
+
+  /** From what the kernels have found to MEASURES. */
+  #answer(row: number, col: number, out: Float64Array, offset: number): void {
+    const found = new Float64Array(this.#kernels.bytes().buffer, this.#answers, MEASURES.length);
+    if (found[9] === this.#admitted) found[8] = Number.NaN;
+    writeMeasures(found, row, col, out, offset);
   }
 
   #ready(): void {
@@ -215,6 +343,6 @@ class WasmLane implements PixelLane {
 
 /**
  * A pixel lane in WebAssembly (wasm/): the fast one. `module`: compiled dist/wasm/kernels.wasm, see compileKernels.
- * Holds about 30 bytes per pixel once set up, and grows with the frames and payloads it is given.
+ * Holds about 40 bytes per pixel once set up, and grows with the frames and payloads it is given.
  */
 export const createWasmLane = (module: KernelModule): PixelLane => new WasmLane(module);

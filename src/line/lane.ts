@@ -60,16 +60,16 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     for (let i = 0; i < t.count; i++) {
       const r = i * REF.width;
       const slot = t.ref[r + REF.slot] as number;
-      const bytes = slab.bytes(slot, t.ref[r + REF.offset] as number, t.ref[r + REF.length] as number);
-      status[i] = s.pixels.decode(bytes, t.shape[i] as FrameShape);
-      if (status[i] === 0) {
-        measures.estimate(
-          { pixels: s.pixels, row: t.centre[2 * i] as number, col: t.centre[2 * i + 1] as number, radius: t.radius },
-          out,
-          i * measures.width,
-        );
-        if (t.accumulate[i]) s.pixels.accumulate();
-      }
+      const frame = {
+        pixels: s.pixels,
+        payload: slab.bytes(slot, t.ref[r + REF.offset] as number, t.ref[r + REF.length] as number),
+        shape: t.shape[i] as FrameShape,
+        accumulate: t.accumulate[i] !== 0,
+        row: t.centre[2 * i] as number,
+        col: t.centre[2 * i + 1] as number,
+        radius: t.radius,
+      };
+      status[i] = measures.estimate(frame, out, i * measures.width);
       if (t.release) slab.release(slot);
     }
     return { task: t, status, measures: out, ms: performance.now() - began };

@@ -1,10 +1,15 @@
+import type { FrameShape } from "../core/frame.js";
 import { layerSpec } from "../core/map-layer.js";
 import type { Stage } from "../core/stage.js";
 import { MEASURES, type PixelLane } from "../kernels/pixel-lane.js";
 
-/** A decoded frame and the beam that it is measured about; px. */
+/** A packed frame, and the beam that it is measured about; px. */
 export interface MeasureInput {
   readonly pixels: PixelLane;
+  readonly payload: Uint8Array;
+  readonly shape: FrameShape;
+  /** Whether the frame is added to the summary of `pixels`. */
+  readonly accumulate: boolean;
   readonly row: number;
   readonly col: number;
   readonly radius: number;
@@ -16,20 +21,21 @@ const outputs = (["sum", "bf", "adf", "com_row", "com_col"] as const).map((name)
   layer: layerSpec(name),
 }));
 
-/** Virtual detectors and centre of mass of the frame alone: tier 1, needs no training and no neighbour. */
-export const measures: Stage<MeasureInput> = {
+/**
+ * Virtual detectors and centre of mass of the frame alone: tier 1, needs no training and no neighbour.
+ * Answers 0, or a code of DECODE_ERRORS: then nothing was measured.
+ */
+export const measures: Stage<MeasureInput, number> = {
   name: "measures",
   about: "Counts, virtual bright and dark field, centre of mass relative to the followed beam",
   reach: 0,
   writer: false,
   width: MEASURES.length,
-  outputs: (["sum", "bf", "adf", "com_row", "com_col"] as const).map((name) => ({
-    column: MEASURES.indexOf(name),
-    layer: layerSpec(name),
-  })),
-  estimate: ({ pixels, row, col, radius }, out, offset) => {
-    pixels.measure(out, offset, row, col, radius);
+  outputs,
+  estimate({ pixels, payload, shape, accumulate, row, col, radius }, out, offset) {
+    const answer = pixels.process(payload, shape, accumulate, out, offset, row, col, radius);
     // Not one pixel with data: no result, which is not 0.
-    if (Number.isNaN(out[offset + MAX])) for (const { column } of outputs) out[offset + column] = Number.NaN;
+    if (answer === 0 && Number.isNaN(out[offset + MAX])) for (const { column } of outputs) out[offset + column] = Number.NaN;
+    return answer;
   },
 };

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import fc from "fast-check";
 import t from "tap";
 import type { Encoding, FrameShape, PixelType } from "../../src/core/frame.js";
 import { BYTES_PER_PIXEL, frameBytes, PIXEL_TYPES } from "../../src/core/frame.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
+import { MEASURES } from "../../src/kernels/pixel-lane.js";
 import { createPlainLane } from "../../src/kernels/plain-lane.js";
 import { aFrame, aRandom, packed } from "../fixtures/frames.js";
 import { aWasmLane, theKernels } from "../fixtures/lanes.js";
@@ -110,6 +112,84 @@ t.test("damaged payloads: nothing is written but the frame, the scratch and thei
   );
 });
 
+/** A damaged payload small enough to be taken for sparse, and what it claims to be. */
+const aDamagedSparseFrame = fc
+  .record({
+    type: fc.constantFrom<PixelType>("uint8", "uint16", "uint32"),
+    height: fc.integer({ min: 20, max: 70 }),
+    width: fc.integer({ min: 20, max: 90 }),
+    units: fc.integer({ min: 8, max: 600 }),
+    density: fc.constantFrom(0, 0.003, 0.02),
+    seed: fc.integer(),
+  })
+  .map(({ type, height, width, units, density, seed }) => {
+    const element = BYTES_PER_PIXEL[type];
+    const shape: FrameShape = { height, width, type, encoding: "bslz4", element, bigEndian: false };
+    return { shape, payload: damaged(packed(aFrame({ type, count: height * width, density, seed }), shape, units * 8 * element), seed) };
+  });
+
+t.test("damaged sparse payloads: one call answers as three do, and sums up nothing that it refuses", async (t) => {
+  const codes = new Map<number, number>();
+  fc.assert(
+    fc.property(aDamagedSparseFrame, ({ shape, payload }) => {
+      const [plain, wasm] = [createPlainLane(), aWasmLane()];
+      const [a, b] = [plain, wasm].map((lane) => {
+        lane.configure({ ...shape, mask: null, low: 0, high: 2 ** 16 });
+        const out = new Float64Array(MEASURES.length);
+        const code = lane.process(payload, shape, true, out, 0, 10, 11, 5);
+        return { code, out: [...out], ...lane.summary() };
+      });
+      codes.set(a?.code as number, (codes.get(a?.code as number) ?? 0) + 1);
+      return isDeepStrictEqual(a, b) && a?.frames === (a?.code === 0 ? 1 : 0);
+    }),
+    { numRuns: 1500 },
+  );
+  t.ok((codes.get(0) ?? 0) > 100, "some still decode");
+  for (const code of [-1, -2, -3]) t.ok((codes.get(code) ?? 0) > 10, `some answer ${code}`);
+});
+
+t.test("damaged sparse payloads: nothing is written but the kernel's own buffers and their padding", async () => {
+  const kernels = instantiateKernels(theKernels);
+  const GUARD = 256;
+  fc.assert(
+    fc.property(aDamagedSparseFrame, ({ shape, payload }) => {
+      const { height, width, element } = shape;
+      const count = height * width;
+      const bits = 16 * Math.ceil(count / 128);
+      const most = Math.ceil(count / 8);
+      let end = Math.ceil(kernels.run.base() / 16) * 16;
+      const free: [number, number][] = [];
+      const take = (bytes: number): number => {
+        free.push([end, end + GUARD]);
+        const at = end + GUARD;
+        end = at + Math.ceil((bytes + 64) / 16) * 16;
+        return at;
+      };
+      const [sum, squares, max, missed] = [take(8 * count), take(8 * count), take(element * count), take(4 * count)];
+      const [quickSum, quickSquares, tally] = [take(4 * count), take(8 * count), take(32 * bits)];
+      const [planes, ones, admitted] = [take(8 * element * (bits + 16)), take(bits + 128), take(bits)];
+      const [events, answers, at, scratch] = [take(8 * (most + 7)), take(80), take(payload.length), take(element * count)];
+      take(0);
+      if (!kernels.reserve(end)) return false;
+      const memory = kernels.bytes();
+      memory.fill(0xa5, free[0]?.[0], end);
+      memory.fill(0, sum, planes);
+      for (const [from, to] of free) memory.fill(0xa5, from, to);
+      memory.fill(255, admitted, admitted + bits);
+      memory.set(payload, at);
+      const { run } = kernels;
+      run.setSummary(sum, squares, quickSum, quickSquares, max, missed, tally);
+      run.setPlanes(count, planes, ones, admitted, events, most);
+      run.setUp(PIXEL_TYPES.indexOf(shape.type), height, width, 0, 2 ** 16, 0, 0);
+      run.begin();
+      run.processSparse(at, payload.length, scratch, 10, 11, 25, 30, 50, 1, answers);
+      run.settle();
+      return free.every(([from, to]) => memory.subarray(from, to).every((b) => b === 0xa5));
+    }),
+    { numRuns: 1500 },
+  );
+});
+
 t.test("a small message cannot claim much memory", async (t) => {
   const header = new Uint8Array(16);
   new DataView(header.buffer).setUint32(4, 2 ** 30);
@@ -135,6 +215,7 @@ t.test("no more memory: frames are refused, nothing is thrown", async (t) => {
   t.equal(lane.decode(new Uint8Array(2_000_000), shape), -5, "frame");
   lane.configure(setup);
   t.equal(lane.decode(new Uint8Array(2_000_000), shape), -5, "set-up");
+  t.equal(lane.process(new Uint8Array(2_000_000), shape, true, new Float64Array(10), 0, 0, 0, 1), -5, "all in one");
   t.equal(lane.decode(new Uint8Array(200), { ...shape, height: 10, width: 10 }), 0, "a small one");
   t.throws(() => lane.accumulate(), /no decoded frame of the kind/);
 });

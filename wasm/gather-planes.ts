@@ -1,0 +1,151 @@
+// Sparse frames are never built: their bit planes, one bit per pixel, are read as they come out of the decoder. What has one count is
+// counted 64 pixels at a time; what has more, the `events`, is few. Results: those of the dense path, to the bit.
+import { writeZeros } from "./decode-lz4";
+
+/** Sums of whole numbers are exact in float64 up to here. */
+const EXACT: u64 = 0x20000000000000;
+
+/** `ones` is read in groups of so many bytes; there are zeros after its end. */
+export const GROUP: usize = 128;
+
+/** Pixels of the frame, whole vectors of bits for them in bytes, and from one plane to the next: with room to write past the end. */
+let count: u32 = 0;
+export let length: usize = 0;
+let stride: usize = 0;
+/** The planes one after another, the least significant first, pixel 0 in the lowest bit of the first byte. */
+let planes: usize = 0;
+/** Pixels with a bit in any plane but the first; after `sift`, pixels with exactly one count. */
+export let ones: usize = 0;
+/** Pixels that the mask admits. */
+let admitted: usize = 0;
+/** Pixels in order of their number, 8 bytes each: number, counts. Only those with more than one count, and of the tail. */
+export let events: usize = 0;
+export let eventsEnd: usize = 0;
+let eventsMost: usize = 0;
+
+/** Planes in use in the blocks so far. */
+let used: u32 = 0;
+/** The raw bytes at the end of the payload. */
+let tail: usize = 0;
+let tailFirst: u32 = 0;
+
+/** Addresses; `room` events fit, and those of the tail after them. All need PAD bytes after them, `ones` whole groups (GROUP). */
+export function setPlanes(pixels: u32, planesAt: usize, onesAt: usize, admittedAt: usize, eventsAt: usize, room: u32): void {
+  count = pixels;
+  length = ((<usize>pixels + 127) >> 7) << 4;
+  stride = length + 16;
+  planes = planesAt;
+  ones = onesAt;
+  admitted = admittedAt;
+  events = eventsAt;
+  eventsMost = eventsAt + 8 * room;
+}
+
+export function resetPlanes(): void {
+  used = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function clear(at: usize, end: usize): void {
+  for (; at < end; at += 16) v128.store(at, i32x4.splat(0));
+}
+
+/**
+ * Takes the planes of a block of `bytes` bytes at `block`, of which only the first `written` are there and not zero. `before`: bytes of the
+ * frame that came before it. Whole vectors are copied: what is written past the end is overwritten by the next block, or by the tail.
+ */
+export function gatherBlock(block: usize, bytes: u32, element: u32, before: u32, written: u32): void {
+  const part: usize = bytes / (8 * element);
+  const here: u32 = (written + <u32>part - 1) / <u32>part;
+  writeZeros(block + here * part);
+  const first: usize = before / element / 8;
+  for (; used < here; used++) if (first > 0) clear(planes + used * stride, planes + used * stride + first);
+  const rest = ones + first;
+  let to = planes + first;
+  for (let plane: u32 = 0; plane < used; plane++, to += stride, block += part) {
+    if (plane >= here) clear(to, to + part);
+    else if (plane == 0) for (let i: usize = 0; i < part; i += 16) v128.store(to + i, v128.load(block + i));
+    else if (plane == 1)
+      for (let i: usize = 0; i < part; i += 16) {
+        const bits = v128.load(block + i);
+        v128.store(to + i, bits);
+        v128.store(rest + i, bits);
+      }
+    else
+      for (let i: usize = 0; i < part; i += 16) {
+        const bits = v128.load(block + i);
+        v128.store(to + i, bits);
+        v128.store(rest + i, v128.or(v128.load(rest + i), bits));
+      }
+  }
+  if (here < 2) clear(rest, rest + part);
+}
+
+/** Takes the less than 8 pixels that follow the blocks as they are, and ends the planes. */
+export function gatherTail(at: usize, bytes: u32, element: u32, before: u32): void {
+  tail = at;
+  tailFirst = before / element;
+  const end: usize = tailFirst / 8;
+  clear(ones + end, ones + length + GROUP);
+  for (let plane: u32 = 0; plane < used; plane++) clear(planes + plane * stride + end, planes + plane * stride + length);
+}
+
+/** The value of the pixel at bit `bit` of the word at `at` in the first plane. */
+// @ts-ignore: decorator
+@inline
+function valueOf(at: usize, bit: u64): u32 {
+  let value: u32 = 0;
+  for (let plane: u32 = 0; plane < used; plane++, at += stride) value |= (<u32>(load<u64>(at) >> bit) & 1) << plane;
+  return value;
+}
+
+/** Where events are written to, and the valid counts of those that were. */
+let next: usize = 0;
+let counts: u64 = 0;
+
+// @ts-ignore: decorator
+@inline
+function addEvent(pixel: u32, value: u32, most: u32): void {
+  store<u32>(next, pixel);
+  store<u32>(next, value, 4);
+  next += 8;
+  if (value <= most) counts += value;
+}
+
+/** Adds the pixels of the word at byte `i` of a plane that are set in `many`. False: there is no more room. */
+function addMany(i: usize, many: u64, most: u32): bool {
+  if (next + 8 * <usize>popcnt<u64>(many) > eventsMost) return false;
+  for (; many != 0; many &= many - 1) {
+    const bit = ctz<u64>(many);
+    addEvent(8 * <u32>i + <u32>bit, valueOf(planes + i, bit), most);
+  }
+  return true;
+}
+
+/**
+ * Parts the pixels that the mask admits into `ones` and `events`. False if there are too many events, or so many counts that sums of them
+ * might pass 2^53, where the order of adding begins to matter. `most`: highest valid value; `reach`: the longer side of the frame.
+ */
+export function sift<T>(most: u32, reach: u32): bool {
+  next = events;
+  counts = 0;
+  // If not even the first plane was written, no bit is set: a plane of which nothing is left.
+  const lowest = used == 0 ? ones : planes;
+  for (let i: usize = 0; i < length; i += 16) {
+    const rest = v128.load(ones + i);
+    const allowed = v128.load(admitted + i);
+    v128.store(ones + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
+    const many = v128.and(rest, allowed);
+    if (!v128.any_true(many)) continue;
+    if (!addMany(i, i64x2.extract_lane(many, 0), most)) return false;
+    if (!addMany(i + 8, i64x2.extract_lane(many, 1), most)) return false;
+  }
+  // The tail has at most 7 pixels, and room of its own.
+  for (let p = tailFirst; p < count; p++) {
+    const value = <u32>load<T>(tail + (p - tailFirst) * sizeof<T>());
+    if (value != 0 && (load<u8>(admitted + (p >> 3)) & (1 << (p & 7))) != 0) addEvent(p, value, most);
+  }
+  eventsEnd = next;
+  return counts + count <= EXACT / reach;
+}

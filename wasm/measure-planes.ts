@@ -1,0 +1,232 @@
+// The measures of a sparse frame, from what `sift` has parted. The same numbers as measure-frame.ts makes: all sums are of whole numbers.
+import { events, eventsEnd, GROUP, length, ones } from "./gather-planes";
+import { columnsWithin, first, last, writeFound } from "./measure-frame";
+
+/** Pixels with one count in a run of pixels, and the sum of 64 times the words they are in, or of their columns. */
+let counts: i64 = 0;
+let moment: i64 = 0;
+
+/** Sum of the numbers of the bits that are set. */
+// @ts-ignore: decorator
+@inline
+function bitSum(bits: u64): i64 {
+  return <i64>(
+    (popcnt<u64>(bits & 0xaaaaaaaaaaaaaaaa) +
+      (popcnt<u64>(bits & 0xcccccccccccccccc) << 1) +
+      (popcnt<u64>(bits & 0xf0f0f0f0f0f0f0f0) << 2) +
+      (popcnt<u64>(bits & 0xff00ff00ff00ff00) << 3) +
+      (popcnt<u64>(bits & 0xffff0000ffff0000) << 4) +
+      (popcnt<u64>(bits & 0xffffffff00000000) << 5))
+  );
+}
+
+/** The same in both halves, each numbered from 0. */
+// @ts-ignore: decorator
+@inline
+function bitSums(bits: v128): i64 {
+  return bitSum(i64x2.extract_lane(bits, 0)) + bitSum(i64x2.extract_lane(bits, 1));
+}
+
+/** Lower digit of the last `addBits`. */
+let digit: v128 = i32x4.splat(0);
+
+/** Adds three vectors of single bits: sets `digit`, answers the carries. */
+// @ts-ignore: decorator
+@inline
+function addBits(a: v128, b: v128, c: v128): v128 {
+  const half = v128.xor(a, b);
+  digit = v128.xor(half, c);
+  return v128.or(v128.and(a, b), v128.and(half, c));
+}
+
+/** Sum over all `ones` of their place in a word of 64 bits: the vectors are added up as binary numbers first (Harley and Seal). */
+function placesInWords(): i64 {
+  let one = i32x4.splat(0);
+  let two = i32x4.splat(0);
+  let four = i32x4.splat(0);
+  let sum: i64 = 0;
+  for (let at = ones; at < ones + length; at += GROUP) {
+    const a = addBits(one, v128.load(at), v128.load(at, 16));
+    const b = addBits(digit, v128.load(at, 32), v128.load(at, 48));
+    one = digit;
+    const ab = addBits(two, a, b);
+    two = digit;
+    const c = addBits(one, v128.load(at, 64), v128.load(at, 80));
+    const d = addBits(digit, v128.load(at, 96), v128.load(at, 112));
+    one = digit;
+    const cd = addBits(two, c, d);
+    two = digit;
+    const eight = addBits(four, ab, cd);
+    four = digit;
+    sum += bitSums(eight) << 3;
+  }
+  return sum + bitSums(one) + (bitSums(two) << 1) + (bitSums(four) << 2);
+}
+
+/** Bits `from` and above of a word; the bits below `to`, 1...64. */
+// @ts-ignore: decorator
+@inline
+function above(from: i32): u64 {
+  return ~(<u64>0) << (from & 63);
+}
+
+// @ts-ignore: decorator
+@inline
+function below(to: i32): u64 {
+  return ~(<u64>0) >> ((64 - to) & 63);
+}
+
+/** Sets `counts`, and `moment` to the sum of 64 times the word of each, for the pixels [from, to), at least one. */
+// @ts-ignore: decorator
+@inline
+function countWords(from: i32, to: i32): void {
+  let word = from >> 6;
+  const end = (to - 1) >> 6;
+  let bits = load<u64>(ones + (word << 3)) & above(from);
+  counts = 0;
+  moment = 0;
+  while (word < end) {
+    const n = <i64>popcnt<u64>(bits);
+    counts += n;
+    moment += n * (word << 6);
+    word++;
+    bits = load<u64>(ones + (word << 3));
+  }
+  const n = <i64>popcnt<u64>(bits & below(to));
+  counts += n;
+  moment += n * (word << 6);
+}
+
+/** Counts of the pixels [from, to). */
+function countOf(from: i32, to: i32): i64 {
+  if (from >= to) return 0;
+  countWords(from, to);
+  return counts;
+}
+
+/** Sum of the columns of the pixels [from, to), at least one, of the row that begins at pixel `start`. */
+function columnsOf(start: i32, from: i32, to: i32): i64 {
+  const end = (to - 1) >> 6;
+  let sum: i64 = 0;
+  for (let word = from >> 6; word <= end; word++) {
+    let bits = load<u64>(ones + (word << 3));
+    if (word == from >> 6) bits &= above(from);
+    if (word == end) bits &= below(to);
+    sum += <i64>popcnt<u64>(bits) * ((word << 6) - start) + bitSum(bits);
+  }
+  return sum;
+}
+
+/** What the frame holds; see writeFound. */
+let sum: i64 = 0;
+let bf: i64 = 0;
+let within: i64 = 0;
+let rows: i64 = 0;
+let cols: i64 = 0;
+let disk: i64 = 0;
+let diskRows: i64 = 0;
+let diskCols: i64 = 0;
+let best: u32 = 0;
+let invalid: u32 = 0;
+/** Events up to here are in. */
+let event: usize = 0;
+
+/** Adds the events before pixel `end`; there, no edge is near. */
+function addEvents(end: i32, width: i32, most: u32): void {
+  const scale = 1 / <f64>width;
+  let at = event;
+  for (; at < eventsEnd && load<i32>(at) < end; at += 8) {
+    const pixel = load<i32>(at);
+    const value = load<u32>(at, 4);
+    if (value > most) {
+      invalid++;
+      continue;
+    }
+    // Exact: half a pixel is far more than the product can be off.
+    const r = <i32>((<f64>pixel + 0.5) * scale);
+    best = max(best, value);
+    sum += value;
+    rows += <i64>value * r;
+    cols += <i64>value * (pixel - r * width);
+  }
+  event = at;
+}
+
+/** Adds the row `r`, in which the columns d0...d1 are near the disk, a0...a1 of them within the dark field, b0...b1 in the bright field. */
+function addRow(r: i32, width: i32, d0: i32, d1: i32, a0: i32, a1: i32, b0: i32, b1: i32, most: u32): void {
+  const start = r * width;
+  let near = countOf(start + d0, start + d1);
+  diskCols += columnsOf(start, start + d0, start + d1);
+  within += countOf(start + a0, start + a1);
+  bf += countOf(start + b0, start + b1);
+  addEvents(start, width, most);
+  for (; event < eventsEnd; event += 8) {
+    const c = load<i32>(event) - start;
+    if (c >= width) break;
+    const value = load<u32>(event, 4);
+    if (value > most) {
+      invalid++;
+      continue;
+    }
+    best = max(best, value);
+    sum += value;
+    rows += <i64>value * r;
+    cols += <i64>value * c;
+    const counted = <i64>value * <i64>(<u32>(c - d0) < <u32>(d1 - d0));
+    near += counted;
+    diskCols += counted * c;
+    within += <i64>value * <i64>(<u32>(c - a0) < <u32>(a1 - a0));
+    bf += <i64>value * <i64>(<u32>(c - b0) < <u32>(b1 - b0));
+  }
+  disk += near;
+  diskRows += near * r;
+}
+
+/** As measureFrame, for the frame that `sift` has parted; `most`: highest valid value. */
+export function measurePlanes(
+  height: i32,
+  width: i32,
+  row: f64,
+  col: f64,
+  bfEdge: f64,
+  adfEdge: f64,
+  diskEdge: f64,
+  most: u32,
+  out: usize,
+): void {
+  bf = 0;
+  within = 0;
+  disk = 0;
+  diskRows = 0;
+  diskCols = 0;
+  invalid = 0;
+  event = events;
+  let single: i64 = 0;
+  let singleRows: i64 = 0;
+  let places = placesInWords();
+  for (let r = 0, start = 0; r < height; r++, start += width) {
+    countWords(start, start + width);
+    single += counts;
+    singleRows += counts * r;
+    places += moment;
+  }
+  sum = single;
+  rows = singleRows;
+  cols = places - singleRows * width;
+  best = single > 0 ? 1 : 0;
+  for (let r = 0; r < height; r++) {
+    const dr2 = (<f64>r - row) * (<f64>r - row);
+    if (!(dr2 <= diskEdge)) continue;
+    columnsWithin(dr2, col, diskEdge, 0, width);
+    const d0 = first;
+    const d1 = last;
+    if (d0 == d1) continue;
+    columnsWithin(dr2, col, adfEdge, d0, d1);
+    const a0 = first;
+    const a1 = last;
+    columnsWithin(dr2, col, bfEdge, a0, a1);
+    addRow(r, width, d0, d1, a0, a1, first, last, most);
+  }
+  addEvents(height * width, width, most);
+  writeFound(out, <f64>sum, <f64>bf, <f64>within, <f64>rows, <f64>cols, <f64>disk, <f64>diskRows, <f64>diskCols, <f64>best, <f64>invalid);
+}
