@@ -4,15 +4,28 @@ import t from "tap";
 import { dectrisV2, openGeneral } from "../../detectors/dectris-v2.js";
 import type { ReaderOptions } from "../../src/core/detector.js";
 import type { FrameShape } from "../../src/core/frame.js";
-import { imageMessage, startMessage } from "../../src/wire/write-dectris-v2.js";
+import { imageMessage } from "../../src/wire/write-dectris-v2.js";
 import { type Arrival, arrivalsOf, only } from "../fixtures/arrivals.js";
-import { array, bytes, concat, endless, head, map, oddItem, tag, text, unsigned } from "../fixtures/cbor-bytes.js";
-import { aFrame, aRandom, packed } from "../fixtures/frames.js";
+import { array, bytes, concat, endless, head, map, tag, text, unsigned } from "../fixtures/cbor-bytes.js";
+import { aRandom } from "../fixtures/frames.js";
 import { needs } from "../fixtures/shared.js";
+import {
+  anImage,
+  begin,
+  channel,
+  good,
+  type Message,
+  openStart,
+  options,
+  SHAPES,
+  start,
+  stream,
+  U16,
+  UNIQUE,
+} from "../fixtures/v2-messages.js";
 import { aVector, VECTORS, vectorNames } from "../fixtures/vectors.js";
 
-/** The reader with its scanner must say what the general reader says, of every message that there can be. */
-type Message = readonly Uint8Array[];
+// The reader with its scanner must say what the general reader says, of every message that there can be.
 
 /** Throws where the readers differ; else what they make of the messages. */
 function agreed(messages: readonly Message[], options: ReaderOptions = {}): readonly Arrival[] {
@@ -28,140 +41,6 @@ function agreed(messages: readonly Message[], options: ReaderOptions = {}): read
 const at = (a: Arrival | undefined): number => (a?.kind === "frame" ? a.frame.payload.byteOffset : 0);
 const describe = (a: Arrival | undefined): string =>
   JSON.stringify(a?.kind === "frame" ? { ...a.frame, payload: [a.frame.payload.byteOffset, a.frame.payload.length] } : a) ?? "nothing";
-
-const UNIQUE = "01K94ZPX3V7Q2M8C5T1R6B0HWE";
-const U16: FrameShape = { height: 4, width: 6, type: "uint16", encoding: "bslz4", element: 2, bigEndian: false };
-const SHAPES: readonly FrameShape[] = [
-  U16,
-  { ...U16, encoding: "none", element: 0 },
-  { ...U16, encoding: "lz4-hdf5", element: 0 },
-  { ...U16, type: "uint8", element: 1 },
-  { ...U16, type: "int32", encoding: "none", element: 0, bigEndian: true },
-  { ...U16, height: 6, width: 4 },
-];
-const packedOf = (shape: FrameShape): Uint8Array => packed(aFrame({ type: shape.type, count: 24, density: 0.5 }), shape);
-const PAYLOADS = new Map(SHAPES.map((s) => [s, packedOf(s)]));
-const channel = (name: string, shape: FrameShape) => ({ name, shape, payload: PAYLOADS.get(shape) as Uint8Array });
-const start = (channels = ["a", "b"]): Message =>
-  startMessage({
-    series: 3,
-    uniqueId: UNIQUE,
-    images: 9,
-    height: 4,
-    width: 6,
-    type: "uint16",
-    channels,
-    countTime: 1,
-    frameTime: 1,
-    energyEv: 1,
-  });
-/** Announces nothing: the first image decides. */
-const openStart: Message = [
-  map(
-    [text("type"), text("start")],
-    [text("series_id"), unsigned(3)],
-    [text("series_unique_id"), text(UNIQUE)],
-    [text("channels"), array(text("a"), text("b"))],
-  ),
-];
-const good = (image: number, ...channels: ReturnType<typeof channel>[]): Message =>
-  imageMessage({ series: 3, uniqueId: UNIQUE, image, channels });
-
-/** The usual, and one time in sixteen something strange. */
-const mostly = <T>(usual: T, ...strange: readonly T[]): fc.Arbitrary<T> =>
-  fc.oneof({ weight: 15, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...strange) });
-
-/** One channel of an image. */
-const anArray = fc
-  .record({
-    shape: fc.oneof({ weight: 3, arbitrary: fc.constant(U16) }, { weight: 1, arbitrary: fc.constantFrom(...SHAPES) }),
-    width: mostly(0, 1, 2, 4, 8),
-    order: mostly(40, 1040, 41),
-    algorithm: mostly("bslz4", "lz4", "zstd"),
-    dims: mostly<(h: number, w: number) => number[]>(
-      (h, w) => [h, w],
-      (h, w) => [1, h, w],
-      (h) => [h],
-    ),
-    missing: mostly(0, 1, 7),
-    chunks: mostly(false, true),
-  })
-  .map(({ shape, width, order, algorithm, dims, missing, chunks }) => {
-    const payload = PAYLOADS.get(shape) as Uint8Array;
-    const cut = payload.subarray(0, payload.length - missing);
-    const data = chunks ? endless(2, bytes(cut)) : concat(head(2, cut.length, width), cut);
-    const number = { uint8: 64, uint16: 69, int32: 74 }[shape.type as "uint8" | "uint16" | "int32"];
-    const name = shape.encoding === "lz4-hdf5" ? "lz4" : algorithm;
-    const inner = shape.encoding === "none" ? data : tag(56500, array(text(name), unsigned(shape.element), data));
-    return tag(order, array(array(...dims(shape.height, shape.width).map((n) => unsigned(n))), tag(number, inner)));
-  });
-
-const aData = fc
-  .record({
-    channels: fc.array(fc.tuple(mostly("a", "b", "c", ""), anArray), { minLength: 1, maxLength: 3 }),
-    distinct: mostly(true, false),
-    open: mostly(false, true),
-  })
-  .map(({ channels, distinct, open }) => {
-    const pairs = channels.map(([name, value], i) => concat(text(distinct && i > 0 ? `${name}${i}` : name), value));
-    return open ? endless(5, ...pairs) : concat(head(5, pairs.length), ...pairs);
-  });
-
-/** Of another map: under any key, also under one that is there already. */
-const anEntry = fc.tuple(
-  fc.oneof(
-    fc.constantFrom(text("real_time"), text("stop_time"), text("spots", 4), text("series_date"), text("x".repeat(30))),
-    mostly(text("start_time"), unsigned(1), text("type"), text("data"), text("image_id")),
-  ),
-  fc.oneof(
-    fc.constantFrom(array(unsigned(995), unsigned(50_000_000)), tag(0, text("2025-11-03T10:21:45.002+01:00")), map([text("a"), array()])),
-    oddItem,
-  ),
-);
-
-/** Mostly a good image; every entry may be missing, strange, twice and anywhere. */
-const anImage: fc.Arbitrary<Message> = fc
-  .record({
-    type: mostly(text("image"), text("image", 1), text("images"), text("end"), unsigned(1)),
-    series: mostly(unsigned(3), unsigned(3, 8), unsigned(4), head(1, 3), text("3")),
-    unique: mostly(text(UNIQUE), text(UNIQUE, 2), text(`${UNIQUE}x`), text(""), unsigned(0)),
-    image: fc.oneof(
-      fc.nat(300).map((n) => unsigned(n)),
-      mostly(unsigned(5, 8), unsigned(Number.MAX_SAFE_INTEGER), head(0, 2 ** 53, 8), head(1, 0), Uint8Array.of(0xf9, 0x42, 0x00)),
-    ),
-    data: aData,
-    more: fc.array(anEntry, { maxLength: 3 }),
-    drop: mostly(-1, 0, 1, 2, 3, 4),
-    order: fc.integer(),
-    tagged: mostly(1, 0, 2),
-    open: mostly(false, true),
-    behind: fc.uint8Array({ maxLength: 3 }),
-    before: fc.constantFrom(0, 3),
-  })
-  .map((o) => {
-    const known = [
-      [text("type"), o.type],
-      [text("series_id"), o.series],
-      [text("series_unique_id"), o.unique],
-      [text("image_id"), o.image],
-      [text("data"), o.data],
-    ].filter((_, i) => i !== o.drop);
-    const random = aRandom(o.order);
-    const keyed = [...known, ...o.more].map((pair, i) => ({ pair, place: o.order % 2 ? random() : i }));
-    const pairs = keyed.sort((a, b) => a.place - b.place).map(({ pair }) => concat(...pair));
-    const body = o.open ? endless(5, ...pairs) : concat(head(5, pairs.length), ...pairs);
-    const tags = Array.from({ length: o.tagged }, () => head(6, 55799));
-    // not every message begins where its memory begins
-    return [concat(new Uint8Array(o.before), ...tags, body, o.behind).subarray(o.before)];
-  });
-
-const plain = fc
-  .tuple(fc.nat(20), fc.subarray([0, 1, 2], { minLength: 1 }), fc.constantFrom(...SHAPES))
-  .map(([image, names, shape]) => good(image, ...names.map((i) => channel("abc"[i] as string, shape))));
-const begin = fc.constantFrom(start(), start(["a"]), start([]), openStart);
-const message = fc.oneof({ weight: 4, arbitrary: plain }, { weight: 4, arbitrary: anImage }, { weight: 1, arbitrary: begin });
-const stream = fc.tuple(begin, fc.array(message, { maxLength: 10 })).map(([first, rest]) => [first, ...rest]);
-const options = fc.constantFrom<ReaderOptions>({}, { channel: "b" }, { channel: "z" });
 
 t.test("streams of good and strange images", async (t) => {
   let frames = 0;
