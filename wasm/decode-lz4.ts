@@ -70,8 +70,8 @@ export function writeZeros(end: usize): void {
 
 /**
  * Decodes [start, end) into exactly `bytes` bytes at `out`, of which those from `zerosFrom` on are left out: what is sparse ends in
- * empty bit planes, and writing and reading them would take longer than all the rest. Copies go in steps of 16 bytes, so up to 15 bytes after the output are
- * overwritten and after the input are read: both must be followed by PAD bytes of the lane's own.
+ * empty bit planes. At least 16 bytes are copied at a time, whatever the length: lengths and distances are hard to guess for a processor.
+ * So up to 16 bytes after the output are overwritten and after the input are read: both must be followed by PAD bytes of the lane's own.
  */
 export function decodeToZeros(start: usize, end: usize, out: usize, bytes: u32): i32 {
   const stop = out + bytes;

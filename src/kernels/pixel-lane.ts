@@ -28,7 +28,7 @@ export type Measure = (typeof MEASURES)[number];
 export const ADF_EDGE = 1.1;
 export const DISK_EDGE = 1.5;
 
-/** Most pixels per frame that a lane takes: it holds up to 40 bytes of summary for each, in a 32-bit address space. */
+/** Most pixels per frame that a lane takes: it holds up to 45 bytes for each, in a 32-bit address space. */
 export const MAX_LANE_PIXELS = 2 ** 25;
 
 /** How the pixels of a series are to be read. */

@@ -1,8 +1,9 @@
-import type { FrameShape, PixelArray, PixelType } from "../core/frame.js";
+import type { FrameShape, PixelArray } from "../core/frame.js";
 import { BYTES_PER_PIXEL, frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js";
 import { emptySummary } from "./accumulate-frame.js";
 import type { KernelInstance, KernelModule } from "./kernel-module.js";
 import { instantiateKernels } from "./kernel-module.js";
+import { type Layout, layOut, looksSparse, room } from "./lane-layout.js";
 import { squaredRadius, writeMeasures } from "./measure-frame.js";
 import type { LaneSetup, PixelLane } from "./pixel-lane.js";
 import {
@@ -20,74 +21,16 @@ import {
 } from "./pixel-lane.js";
 import type { Summary } from "./summarise.js";
 
-/** Bytes after each buffer that vectors may touch (PAD in wasm/codes.ts). */
-const PAD = 64;
-
-/** Bytes after the pixels with one count that are read as well (GROUP in wasm/gather-planes.ts). */
-const GROUP = 128;
 /** What the kernels answer to a frame that is not sparse (wasm/codes.ts). */
 const CROWDED = 1;
-/**
- * Payloads of fewer `bytes` per pixel are taken for sparse, unless more than `events` of the pixels hold more than one count: where the time of
- * both ways was found equal (bench/kernels.ts), at about 0.3, 0.5 and 0.7 counts per pixel.
- */
-const SPARSE: Readonly<Partial<Record<PixelType, { readonly bytes: number; readonly events: number }>>> = {
-  uint8: { bytes: 0.2, events: 1 / 24 },
-  uint16: { bytes: 0.24, events: 1 / 16 },
-  uint32: { bytes: 0.29, events: 1 / 11 },
-};
 /** Frames that are not even tried after one that looked sparse and was not. */
 const CROWDED_FRAMES = 255;
-
-/** Addresses in the memory of the kernels: [answers | mask | summary | planes | frame | payload | scratch]; the last two move with each payload. */
-interface Layout {
-  readonly mask: number;
-  readonly sum: number;
-  readonly squares: number;
-  readonly max: number;
-  readonly missed: number;
-  readonly quickSum: number;
-  readonly quickSquares: number;
-  readonly tally: number;
-  /** The summary ends here. */
-  readonly planes: number;
-  readonly ones: number;
-  readonly admitted: number;
-  readonly events: number;
-  /** Events that fit; 0: frames of this type are never taken for sparse. */
-  readonly capacity: number;
-  readonly frame: number;
-}
-
-/** Room for bytes and their padding, in whole vectors. */
-const room = (bytes: number): number => Math.ceil(bytes / 16) * 16 + PAD;
-
-function layOut(base: number, setup: LaneSetup): Layout {
-  const size = BYTES_PER_PIXEL[setup.type];
-  // Tail vectors span up to 16 pixels, in each of the arrays.
-  const count = setup.height * setup.width + 16;
-  let end = base;
-  const take = (bytes: number): number => {
-    const at = end;
-    end += room(bytes);
-    return at;
-  };
-  const mask = take(count * size);
-  const [sum, squares, max, missed] = [take(8 * count), take(8 * count), take(size * count), take(4 * count)];
-  const small = size < 4 ? count : 0;
-  const [quickSum, quickSquares] = [take(4 * small), take(4 * size * small)];
-  const most = SPARSE[setup.type]?.events ?? 0;
-  const sparse = most > 0 ? 16 * Math.ceil(count / 128) : 0;
-  const tally = take(32 * sparse);
-  const [planes, ones, admitted] = [take(8 * size * (sparse + 16)), take(sparse + GROUP), take(sparse)];
-  const capacity = Math.ceil(count * most);
-  const events = take(8 * (capacity + 7));
-  return { mask, sum, squares, max, missed, quickSum, quickSquares, tally, planes, ones, admitted, events, capacity, frame: end };
-}
 
 class WasmLane implements PixelLane {
   readonly #kernels: KernelInstance;
   readonly #answers: number;
+  /** What the kernels answer, in a memory that moves when it grows. */
+  #found: Float64Array = new Float64Array();
   #setup: LaneSetup | null = null;
   /** null: nothing set up, or no memory for it. */
   #layout: Layout | null = null;
@@ -149,7 +92,7 @@ class WasmLane implements PixelLane {
     this.#decoded = null;
     const fault = this.#reserve(payload, shape);
     if (fault !== DECODED) return fault;
-    if (this.#looksSparse(payload, shape)) {
+    if (this.#isSparse(payload, shape)) {
       const code = this.#processSparse(payload, shape, accumulate, out, offset, row, col, radius);
       if (code !== CROWDED) return code;
       this.#crowded = CROWDED_FRAMES;
@@ -275,16 +218,12 @@ class WasmLane implements PixelLane {
     }
   }
 
-  /** A guess: being wrong costs time, no more. */
-  #looksSparse({ length }: Uint8Array, shape: FrameShape): boolean {
+  #isSparse({ length }: Uint8Array, shape: FrameShape): boolean {
     if (this.#crowded > 0) {
       this.#crowded--;
       return false;
     }
-    const { encoding, type, element, bigEndian, height, width } = shape;
-    if (this.#layout === null || this.#setup === null || !sameFrame(this.#setup, shape)) return false;
-    const most = (SPARSE[type]?.bytes ?? 0) * height * width;
-    return encoding === "bslz4" && element === BYTES_PER_PIXEL[type] && !bigEndian && length < most;
+    return this.#layout !== null && this.#setup !== null && sameFrame(this.#setup, shape) && looksSparse(length, shape);
   }
 
   #processSparse(
@@ -330,9 +269,10 @@ class WasmLane implements PixelLane {
 
   /** From what the kernels have found to MEASURES. */
   #answer(row: number, col: number, out: Float64Array, offset: number): void {
-    const found = new Float64Array(this.#kernels.bytes().buffer, this.#answers, MEASURES.length);
-    if (found[9] === this.#admitted) found[8] = Number.NaN;
-    writeMeasures(found, row, col, out, offset);
+    const { buffer } = this.#kernels.bytes();
+    if (this.#found.buffer !== buffer) this.#found = new Float64Array(buffer, this.#answers, MEASURES.length);
+    if (this.#found[9] === this.#admitted) this.#found[8] = Number.NaN;
+    writeMeasures(this.#found, row, col, out, offset);
   }
 
   #ready(): void {

@@ -1,0 +1,71 @@
+import type { FrameShape, PixelType } from "../core/frame.js";
+import { BYTES_PER_PIXEL } from "../core/frame.js";
+import type { LaneSetup } from "./pixel-lane.js";
+
+/** Bytes after each buffer that vectors may touch (PAD in wasm/codes.ts). */
+const PAD = 64;
+
+/** Bytes after the pixels with one count that are read as well (GROUP in wasm/gather-planes.ts). */
+const GROUP = 128;
+/**
+ * Payloads of fewer `bytes` per pixel are taken for sparse, unless more than `events` of the pixels hold more than one count: where the time of
+ * both ways was found equal (bench/kernels.ts), at about 0.3, 0.5 and 0.7 counts per pixel.
+ */
+const SPARSE: Readonly<Partial<Record<PixelType, { readonly bytes: number; readonly events: number }>>> = {
+  uint8: { bytes: 0.2, events: 1 / 24 },
+  uint16: { bytes: 0.24, events: 1 / 16 },
+  uint32: { bytes: 0.29, events: 1 / 11 },
+};
+
+/** Addresses in the memory of the kernels: [answers | mask | summary | planes | frame | payload | scratch]; the last two move with each payload. */
+export interface Layout {
+  readonly mask: number;
+  readonly sum: number;
+  readonly squares: number;
+  readonly max: number;
+  readonly missed: number;
+  readonly quickSum: number;
+  readonly quickSquares: number;
+  readonly tally: number;
+  /** The summary ends here. */
+  readonly planes: number;
+  readonly ones: number;
+  readonly admitted: number;
+  readonly events: number;
+  /** Events that fit; 0: frames of this type are never taken for sparse. */
+  readonly capacity: number;
+  readonly frame: number;
+}
+
+/** Room for bytes and their padding, in whole vectors. */
+export const room = (bytes: number): number => Math.ceil(bytes / 16) * 16 + PAD;
+
+/** The layout for frames of a series; its first buffer may begin at `base`. */
+export function layOut(base: number, setup: LaneSetup): Layout {
+  const size = BYTES_PER_PIXEL[setup.type];
+  // Tail vectors span up to 16 pixels, in each of the arrays.
+  const count = setup.height * setup.width + 16;
+  let end = base;
+  const take = (bytes: number): number => {
+    const at = end;
+    end += room(bytes);
+    return at;
+  };
+  const mask = take(count * size);
+  const [sum, squares, max, missed] = [take(8 * count), take(8 * count), take(size * count), take(4 * count)];
+  const small = size < 4 ? count : 0;
+  const [quickSum, quickSquares] = [take(4 * small), take(4 * size * small)];
+  const most = SPARSE[setup.type]?.events ?? 0;
+  const sparse = most > 0 ? 16 * Math.ceil(count / 128) : 0;
+  const tally = take(32 * sparse);
+  const [planes, ones, admitted] = [take(8 * size * (sparse + 16)), take(sparse + GROUP), take(sparse)];
+  const capacity = Math.ceil(count * most);
+  const events = take(8 * (capacity + 7));
+  return { mask, sum, squares, max, missed, quickSum, quickSquares, tally, planes, ones, admitted, events, capacity, frame: end };
+}
+
+/** Whether a payload is to be taken for a sparse frame. A guess: being wrong costs time, no more. */
+export function looksSparse(length: number, { encoding, type, element, bigEndian, height, width }: FrameShape): boolean {
+  const most = (SPARSE[type]?.bytes ?? 0) * height * width;
+  return encoding === "bslz4" && element === BYTES_PER_PIXEL[type] && !bigEndian && length < most;
+}
