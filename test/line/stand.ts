@@ -20,6 +20,8 @@ export interface Stand {
 export interface StandOptions {
   readonly protocol?: string;
   readonly socket?: "push" | "pub";
+  /** Who reads. "bound": zeromq.js, listening. Else the line connects, and the sender listens. */
+  readonly receiver?: "bound" | "fast" | "zeromq";
   readonly settings?: Record<string, unknown>;
   readonly scan?: Partial<ScanSettings>;
 }
@@ -38,10 +40,14 @@ const NO_SCAN: ScanSettings = {
 
 /** A line with real sockets and lanes, and a sender connected to it. */
 export async function aStand(o: StandOptions = {}): Promise<Stand> {
+  const { socket = "push", receiver = "bound" } = o;
+  const bound = receiver === "bound";
+  const listening = bound ? null : await openSender({ endpoint: "tcp://127.0.0.1:*", socket, bind: true, highWaterMark: 10_000 });
   const settings: Record<string, unknown> = {
     "source.protocol": o.protocol ?? "dectris-v2",
-    "source.endpoint": "tcp://127.0.0.1:0",
-    "source.bind": true,
+    "source.endpoint": listening?.endpoint ?? "tcp://127.0.0.1:0",
+    "source.bind": bound,
+    "source.receiver": bound ? "auto" : receiver,
     "memory.backlog_mb": 64,
     "memory.frames_mb": 64,
     "source.silence_s": 1,
@@ -60,7 +66,8 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
     console.error(e);
     process.exit(1);
   });
-  const sender = await openSender({ endpoint: line.endpoint, socket: o.socket ?? "push", bind: false, highWaterMark: 10_000 });
+  const sender = listening ?? (await openSender({ endpoint: line.endpoint, socket, bind: false, highWaterMark: 10_000 }));
+  while (!bound && !sender.connected()) await new Promise((r) => setTimeout(r, 5));
   const over: SeriesRun[] = [];
   const waiting: { count: number; done: () => void }[] = [];
   line.onOver((s) => {
