@@ -1,11 +1,13 @@
 import { connect, type Socket } from "node:net";
-import { greeting, ping } from "./zmtp.js";
+import { ping } from "./zmtp.js";
 import { LinkTrouble, type ReceiveMemory, ZmtpSession, type ZmtpSessionOptions } from "./zmtp-session.js";
 
 /** How long a peer may take and be silent, ms. */
 export interface LinkTimes {
   /** From connecting to the end of the handshake. */
   readonly handshakeMs: number;
+  /** How long it is heard before we say what would make it hang up. */
+  readonly hearMs: number;
   /** A peer that is silent for so long is asked whether it lives, if it knows PING. */
   readonly quietMs: number;
   /** An asked peer that stays silent for so long is gone. */
@@ -49,6 +51,7 @@ export class ZmtpLink {
   #heard = performance.now();
   #asked: number | null = null;
   #timer: NodeJS.Timeout;
+  #hurry: NodeJS.Timeout | undefined;
 
   constructor(o: ZmtpLinkOptions) {
     this.#o = o;
@@ -69,7 +72,10 @@ export class ZmtpLink {
         callback: (count) => this.#read(count),
       },
     });
-    this.#socket.on("connect", () => this.#send(greeting()));
+    this.#socket.on("connect", () => {
+      this.#session.greet();
+      this.#hurry = setTimeout(() => this.#session.hurry(), o.times.hearMs);
+    });
     // "close" follows, and there is nothing more to say: nobody listens, or the network is broken.
     this.#socket.on("error", () => undefined);
     this.#socket.on("close", () => this.#leave());
@@ -148,6 +154,7 @@ export class ZmtpLink {
   #turnReady(): void {
     this.#wasReady = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#hurry);
     this.#timer = setInterval(() => this.#watch(), Math.max(10, this.#o.times.quietMs / 4));
     this.#o.onReady();
   }
@@ -172,6 +179,7 @@ export class ZmtpLink {
     if (this.#gone) return;
     this.#gone = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#hurry);
     this.#socket.destroy();
     this.#o.onGone(trouble);
   }

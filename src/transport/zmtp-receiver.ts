@@ -8,7 +8,7 @@ interface ReceiverTimes extends LinkTimes {
   readonly longestPauseMs: number;
 }
 
-const TIMES: ReceiverTimes = { handshakeMs: 10_000, quietMs: 5000, answerMs: 10_000, pauseMs: 100, longestPauseMs: 5000 };
+const TIMES: ReceiverTimes = { handshakeMs: 10_000, hearMs: 300, quietMs: 5000, answerMs: 10_000, pauseMs: 100, longestPauseMs: 5000 };
 
 export interface ZmtpReceiverOptions extends Omit<ZmtpLinkOptions, "onReady" | "onGone" | "times"> {
   readonly onState: (state: LinkState) => void;

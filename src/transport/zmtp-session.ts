@@ -1,6 +1,18 @@
 import type { LinkFault } from "../core/wire.js";
 import { MAX_MESSAGE_BYTES } from "./receiver.js";
-import { FLAG, GREETING_BYTES, readCommand, readGreeting, readPing, readProperty, readReason, ready, subscription } from "./zmtp.js";
+import {
+  FLAG,
+  GREETING_BYTES,
+  GREETING_HEAD,
+  greeting,
+  readCommand,
+  readGreeting,
+  readPing,
+  readProperty,
+  readReason,
+  ready,
+  subscription,
+} from "./zmtp.js";
 
 /** Where received bytes lie. Bytes between `from` and `to` have been read from the socket and not been consumed; they may move when room is asked for. */
 export interface ReceiveMemory {
@@ -55,6 +67,8 @@ const malformed = (what: string): LinkTrouble => new LinkTrouble("malformed", wh
 export class ZmtpSession {
   readonly #o: ZmtpSessionOptions;
   #step: "greeting" | "handshake" | "traffic" = "greeting";
+  /** What we have not said yet of the handshake. libzmq hangs up on who does not fit before it has said what it is itself: so we hear first. */
+  readonly #unsaid: Uint8Array[];
   /** Minor version that both sides speak. */
   #minor = 0;
   /** Bytes from `from` on that must lie in one piece before anything more can be said. */
@@ -71,6 +85,17 @@ export class ZmtpSession {
   constructor(o: ZmtpSessionOptions) {
     this.#o = o;
     this.#topic = new TextEncoder().encode(o.topic);
+    this.#unsaid = [greeting().subarray(GREETING_HEAD), ready(o.socket.toUpperCase())];
+  }
+
+  /** The first word, once the connection is there. */
+  greet(): void {
+    this.#o.send(greeting().subarray(0, GREETING_HEAD));
+  }
+
+  /** Says the rest of the handshake without having heard the other side: it may wait for us. */
+  hurry(): void {
+    for (const bytes of this.#unsaid.splice(0)) this.#o.send(bytes);
   }
 
   get need(): number {
@@ -98,7 +123,7 @@ export class ZmtpSession {
   }
 
   #greeting(): LinkTrouble | null {
-    const { memory, socket, send } = this.#o;
+    const { memory } = this.#o;
     const end = Math.min(memory.to, memory.from + GREETING_BYTES);
     const { zmtp, major, minor, mechanism, complete } = readGreeting(memory.bytes.subarray(memory.from, end));
     if (!zmtp) return new LinkTrouble("not-zmtp", "whoever listens there does not speak ZMTP 3");
@@ -109,7 +134,8 @@ export class ZmtpSession {
     this.#minor = major === 3 ? Math.min(minor as number, 1) : 1;
     memory.consume(GREETING_BYTES);
     this.#step = "handshake";
-    send(ready(socket.toUpperCase()));
+    // READY stays unsaid.
+    if (this.#unsaid.length > 1) this.#o.send(this.#unsaid.shift() as Uint8Array);
     return null;
   }
 
@@ -122,6 +148,7 @@ export class ZmtpSession {
     for (;;) {
       if (to - at < 2) return this.#more(at - from, 2);
       const flags = bytes[at] as number;
+      if ((flags & FLAG.reserved) !== 0) return malformed(`a frame with reserved flags (0x${flags.toString(16)})`);
       let body = at + 2;
       let length = bytes[at + 1] as number;
       if ((flags & FLAG.long) !== 0) {
@@ -165,7 +192,6 @@ export class ZmtpSession {
 
   /** What is wrong with the head of a frame. `total`: bytes of the message up to the end of this frame. */
   #check(flags: number, length: number, total: number): LinkTrouble | null {
-    if ((flags & FLAG.reserved) !== 0) return malformed(`a frame with reserved flags (0x${flags.toString(16)})`);
     if (total > MAX_MESSAGE_BYTES)
       return new LinkTrouble("too-large", `a message of ${total} bytes or more, at most ${MAX_MESSAGE_BYTES} are read`);
     if ((flags & FLAG.command) !== 0) {
@@ -219,6 +245,7 @@ export class ZmtpSession {
         `the sender is ${type === undefined ? "of no type" : JSON.stringify(type)}, a ${socket} socket takes ${PEERS[socket].join(" or ")}; see [source] socket`,
       );
     this.#step = "traffic";
+    this.hurry();
     if (socket === "sub") send(subscription(topic, this.#minor));
     return null;
   }

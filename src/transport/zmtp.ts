@@ -1,6 +1,8 @@
 /** The words of ZMTP 3.0 and 3.1 with the NULL mechanism (rfc.zeromq.org/spec/23 and 37): greetings and commands, bytes in and out. */
 
 export const GREETING_BYTES = 64;
+/** Signature and version: what a peer must hear before it says the rest of its own greeting. */
+export const GREETING_HEAD = 12;
 /** Bits of the octet in front of a frame; the others are reserved and zero. */
 export const FLAG = { more: 1, long: 2, command: 4, reserved: 0xf8 } as const;
 /** A context that a PING may carry, bytes. */

@@ -22,6 +22,7 @@ function aSession({ socket = "pull" as "pull" | "sub", topic = "", takes = (): b
     },
     send: (bytes) => sent.push(Buffer.from(bytes)),
   });
+  session.greet();
   /** Gives bytes as the socket would; what the session says last. */
   function feed(bytes: Uint8Array, most = bytes.length): "more" | "wait" | LinkTrouble {
     let outcome: "more" | "wait" | LinkTrouble = "more";
@@ -59,7 +60,7 @@ const conversation = {
     messageOf(body(700)),
   ),
   messages: [latin(body(3)), latin(body(0)), latin(body(255), body(256), body(0), body(1)), latin(body(5), body(6)), latin(body(700))],
-  sent: [readyOf("PULL"), commandOf("PONG", Buffer.from("hello")), commandOf("PONG")],
+  sent: [greetingOf(), readyOf("PULL"), commandOf("PONG", Buffer.from("hello")), commandOf("PONG")],
 };
 
 t.test("messages, parts and commands, cut at every byte", async (t) => {
@@ -179,7 +180,7 @@ t.test("subscribes in the words of the peer, and takes only what it subscribed t
   ] as const) {
     const s = aSession({ socket: "sub", topic: "ab" });
     s.feed(bytesOf(greetingOf({ minor }), readyOf("XPUB")));
-    t.same(Buffer.concat(s.sent), bytesOf(readyOf("SUB"), words), `3.${minor}`);
+    t.same(Buffer.concat(s.sent), bytesOf(greetingOf(), readyOf("SUB"), words), `3.${minor}`);
     t.equal(s.session.answersPing, minor === 1);
     s.feed(bytesOf(...["abc", "b", "a", "", "ab", "ba"].map((m) => messageOf(Buffer.from(m), body(2)))));
     t.same(
@@ -190,7 +191,21 @@ t.test("subscribes in the words of the peer, and takes only what it subscribed t
   const later = aSession({ socket: "sub" });
   later.feed(bytesOf(greetingOf({ major: 4, minor: 0 }), readyOf("PUB")));
   t.equal(later.session.answersPing, true, "a version to come speaks ours");
-  t.same(later.sent[1], commandOf("SUBSCRIBE"));
+  t.same(later.sent.at(-1), commandOf("SUBSCRIBE"));
+});
+
+t.test("hears before it says who it is, unless told to hurry", async (t) => {
+  const slow = aSession();
+  t.same(Buffer.concat(slow.sent), greetingOf().subarray(0, 12));
+  slow.feed(greetingOf());
+  t.same(Buffer.concat(slow.sent), greetingOf());
+  slow.feed(readyOf("PUSH"));
+  t.same(Buffer.concat(slow.sent), bytesOf(greetingOf(), readyOf("PULL")));
+  const fast = aSession();
+  fast.session.hurry();
+  fast.session.hurry();
+  fast.feed(handshake());
+  t.same(Buffer.concat(fast.sent), bytesOf(greetingOf(), readyOf("PULL")), "everything once");
 });
 
 t.test("damaged bytes: no crash, no hang, nothing outside of the memory", async (t) => {
