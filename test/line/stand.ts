@@ -1,4 +1,5 @@
 import { parseConfig } from "../../src/config/index.js";
+import { isFault } from "../../src/core/fault.js";
 import { type Line, openLine } from "../../src/line/line.js";
 import type { ScanSettings } from "../../src/line/scan-plan.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
@@ -38,6 +39,24 @@ const NO_SCAN: ScanSettings = {
   positions: null,
 };
 
+/** A line with real sockets and lanes. */
+export async function aLine(settings: Record<string, unknown>, scan: Partial<ScanSettings> = {}): Promise<Line> {
+  const { config } = parseConfig({ flags: Object.entries(settings).map(([key, value]) => ({ flag: key, key, value })) });
+  const line = await openLine({
+    config,
+    scan: { ...NO_SCAN, ...scan },
+    mask: null,
+    ingest: new URL("../../src/ingest.worker.js", import.meta.url),
+    metrics: createMetrics({ version: "test" }),
+    log: createLogger({ level: "silent", pretty: false }),
+  });
+  line.crashed.catch((e: unknown) => {
+    console.error(e);
+    process.exit(1);
+  });
+  return line;
+}
+
 /** A line with real sockets and lanes, and a sender connected to it. */
 export async function aStand(o: StandOptions = {}): Promise<Stand> {
   const { socket = "push", receiver = "bound" } = o;
@@ -53,19 +72,7 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
     "source.silence_s": 1,
     ...o.settings,
   };
-  const { config } = parseConfig({ flags: Object.entries(settings).map(([key, value]) => ({ flag: key, key, value })) });
-  const line = await openLine({
-    config,
-    scan: { ...NO_SCAN, ...o.scan },
-    mask: null,
-    ingest: new URL("../../src/ingest.worker.js", import.meta.url),
-    metrics: createMetrics({ version: "test" }),
-    log: createLogger({ level: "silent", pretty: false }),
-  });
-  line.crashed.catch((e: unknown) => {
-    console.error(e);
-    process.exit(1);
-  });
+  const line = await aLine(settings, o.scan);
   const sender = listening ?? (await openSender({ endpoint: line.endpoint, socket, bind: false, highWaterMark: 10_000 }));
   while (!bound && !sender.connected()) await new Promise((r) => setTimeout(r, 5));
   const over: SeriesRun[] = [];
@@ -87,4 +94,18 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
       await line.close();
     },
   };
+}
+
+/** A sender in the place of one that was closed: where it listened, or connected to the line that listens. */
+export async function aSuccessor(stand: Stand, receiver: StandOptions["receiver"] = "bound"): Promise<Sender> {
+  const { endpoint } = stand.line;
+  for (;;) {
+    try {
+      return await openSender({ endpoint, socket: "push", bind: receiver !== "bound", highWaterMark: 1000 });
+    } catch (e) {
+      // A closed socket lets go of its port a moment later.
+      if (!isFault(e, "port-taken")) throw e;
+      await new Promise((r) => setTimeout(r, 5));
+    }
+  }
 }
