@@ -36,7 +36,7 @@ type Open = (endpoint: string) => Promise<Intake>;
 /** A slab whose frames are released at once. */
 function aSlab(): { readonly slab: SlabWriter; readonly ref: Int32Array; readonly release: () => void } {
   const control = slabControl();
-  const slab = new SlabWriter({ control, limitBytes: 64 << 20, segmentBytes: 8 << 20, onBuffer: () => undefined });
+  const slab = new SlabWriter({ control, limitBytes: 64 << 20, keepBytes: 64 << 20, segmentBytes: 8 << 20, onBuffer: () => undefined });
   const reader = new SlabReader(control);
   const ref = new Int32Array(REF.width);
   return { slab, ref, release: () => reader.release(ref[REF.slot] as number) };

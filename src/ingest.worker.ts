@@ -71,6 +71,7 @@ async function takeGeneral(detector: Detector, ingest: Ingest, flush: Flusher): 
         flush.now();
         post({ kind: "full", full: true });
         while (!stopping && !ingest.retry()) await pause(RETRY_MS);
+        flush.now();
         post({ kind: "full", full: false });
       }
       flush.soon();
@@ -97,6 +98,7 @@ function takeFast(at: Endpoint & { transport: "tcp" }, detector: Detector, windo
     if (!ingest.retry() || !receiver.resume()) return;
     clearInterval(waiting);
     waiting = undefined;
+    flush.now();
     post({ kind: "full", full: false });
   };
   const receiver = openZmtpReceiver({
@@ -130,11 +132,14 @@ function takeFast(at: Endpoint & { transport: "tcp" }, detector: Detector, windo
   return { endpoint: data.endpoint, ended, close: () => close("closed") };
 }
 
+let intake: Intake | null = null;
+
 async function main(): Promise<void> {
   const detector = detectorByName(data.protocol);
   const slab = new SlabWriter({
     control: data.control,
     limitBytes: data.limitBytes,
+    keepBytes: data.keepBytes,
     segmentBytes: data.segmentBytes,
     onBuffer: (slot, buffer) => post({ kind: "buffer", slot, buffer }),
   });
@@ -149,7 +154,6 @@ async function main(): Promise<void> {
   });
   const flush = flusher(ingest);
   let stopping = false;
-  let intake: Intake | null = null;
   port?.on("message", (order: IngestOrder) => {
     if (order.kind === "close") return ingest.close(order.series);
     stopping = true;
@@ -170,5 +174,6 @@ async function main(): Promise<void> {
 
 main().catch((e: unknown) => {
   post({ kind: "failed", code: isFault(e) ? e.code : "bug", message: e instanceof Error ? e.message : String(e) });
+  intake?.close();
   port.close();
 });

@@ -21,7 +21,7 @@ const READERS: Readonly<Record<string, { bytes: number; read: (v: DataView, at: 
   "<i8": { bytes: 8, read: (v, at) => Number(v.getBigInt64(at, true)) },
 };
 
-/** Reads a `.npy` of whole numbers, [rows, columns], C order. Faults: bad-file. */
+/** Reads a `.npy` of whole numbers, [rows, columns], C order. Faults: bad-config. */
 export function parseNpy(data: Uint8Array, name: string): Table {
   const bad = (why: string): Fault => new Fault("bad-config", name, `${name}: ${why}`);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
@@ -84,19 +84,21 @@ export async function loadMask({ config }: ParsedConfig): Promise<{ height: numb
 export async function loadScan({ config, origins }: ParsedConfig): Promise<ScanSettings> {
   const { scan } = config;
   const name = scan.positions_file;
-  let positions: Int32Array | null = null;
-  if (scan.order === "positions" && name !== null && scan.shape !== null) {
-    const [rows, columns] = scan.shape;
+  let positions: [number, number][] | null = null;
+  if (scan.order === "positions" && name !== null) {
     const data = await read("scan.positions_file", name);
     const table = name.endsWith(".npy") ? parseNpy(data, name) : parseText(data.toString("utf8"), name);
     if (table.columns !== 2) throw new Fault("bad-config", "scan.positions_file", `${name}: must have two columns, row and column`);
-    positions = new Int32Array(table.rows);
-    for (let i = 0; i < table.rows; i++) {
-      const row = table.values[2 * i] as number;
-      const column = table.values[2 * i + 1] as number;
-      // Outside the map: measured positions that nobody wants to see.
-      positions[i] = row >= 0 && column >= 0 && row < rows && column < columns ? row * columns + column : -1;
-    }
+    if (table.rows === 0) throw new Fault("bad-config", "scan.positions_file", `${name}: lists no position`);
+    positions = Array.from({ length: table.rows }, (_, i) => [table.values[2 * i] as number, table.values[2 * i + 1] as number]);
+    const [rows, columns] = scan.shape ?? [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const outside = positions.findIndex(([r, c]) => r < 0 || c < 0 || r >= rows || c >= columns);
+    if (outside >= 0)
+      throw new Fault(
+        "bad-config",
+        "scan.positions_file",
+        `${name}: position ${outside + 1}, ${positions[outside]?.join(" ")}, is outside the scan of ${rows} x ${columns}`,
+      );
   }
   return {
     shape: scan.shape,

@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type FieldValue, fieldValues, parseListen } from "../config/index.js";
+import { Fault } from "../core/fault.js";
 import type { SeriesState } from "../core/series.js";
 import { type Line, openLine } from "../line/line.js";
 import type { SeriesRun } from "../line/series-run.js";
 import { openHttp } from "../sinks/http.js";
 import { createLogger } from "../telemetry/logger.js";
 import { createMetrics } from "../telemetry/metrics.js";
+import { listenObstacle } from "../transport/probe.js";
 import { loadMask, loadScan } from "./config-files.js";
 import type { Loaded } from "./flags.js";
 import { packageVersion } from "./package-version.js";
@@ -25,6 +27,10 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
   const metrics = createMetrics({ version });
   const log = createLogger({ level: flags.logLevel, pretty: tty });
   const [mask, scan] = [await loadMask(loaded), await loadScan(loaded)];
+  const listen = parseListen(config.http.listen) as NonNullable<ReturnType<typeof parseListen>>;
+  // Before the socket is opened: a daemon that cannot serve must not take the begin of a series from one that can.
+  if ((await listenObstacle(listen)) === "EADDRINUSE")
+    throw new Fault("port-taken", "http.listen", `${config.http.listen} is in use by another program`);
   let clients = (): number => 0;
   const line = await openLine({
     config,
@@ -35,7 +41,6 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
     log,
     clients: () => clients(),
   });
-  const listen = parseListen(config.http.listen) as NonNullable<ReturnType<typeof parseListen>>;
   const root = fileURLToPath(new URL("../../dashboard", import.meta.url));
   const fields: readonly FieldValue[] = fieldValues({ config, origins });
   try {
@@ -55,12 +60,17 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
     });
     clients = http.clients;
     log.info({ code: "listening" }, `dashboard at ${http.url}, frames from ${line.endpoint} (${config.source.protocol})`);
+    let closed: Promise<void> | null = null;
+    const close = async (): Promise<void> => {
+      await line.close();
+      await http.close();
+    };
     return {
       line,
       url: http.url,
-      async close() {
-        await line.close();
-        await http.close();
+      close() {
+        closed ??= close();
+        return closed;
       },
     };
   } catch (e) {

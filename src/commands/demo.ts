@@ -107,7 +107,8 @@ ${LINE_FLAGS_HELP}
         return 0;
       }
       const series = await Promise.race([firstOver(line, p.loaded.flags.waitSeconds, io.signal), line.crashed]);
-      io.out(summaryLine(series, (performance.now() - began) / 1000));
+      await daemon.close();
+      io.out(summaryLine(series ?? line.newest(), (performance.now() - began) / 1000));
       return io.signal.aborted ? 0 : onceExitCode(series);
     } finally {
       clearInterval(timer);

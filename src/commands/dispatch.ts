@@ -5,7 +5,7 @@ import { type CommandEntry, PROMISED } from "./index.js";
 import { packageVersion } from "./package-version.js";
 
 /** Faults that the person who typed the command can cure: exit code 2. */
-const USAGE: ReadonlySet<FaultCode> = new Set(["bad-usage", "bad-config", "bad-endpoint", "port-taken", "not-available"]);
+const USAGE: ReadonlySet<FaultCode> = new Set(["bad-usage", "bad-config", "bad-endpoint", "port-taken", "not-available", "bad-file"]);
 
 /** Runs one command line; resolves to the exit code: 0 done, 1 internal fault, 2 wrong usage or configuration, 3 see `--once`. */
 export async function dispatch(args: readonly string[], io: Io, commands: readonly CommandEntry[]): Promise<number> {

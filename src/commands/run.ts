@@ -25,7 +25,8 @@ Exit code with --once: 0 when the series finished with nothing lost or malformed
         return 0;
       }
       const series = await Promise.race([firstOver(daemon.line, loaded.flags.waitSeconds, io.signal), daemon.line.crashed]);
-      io.out(summaryLine(series, (performance.now() - began) / 1000));
+      await daemon.close();
+      io.out(summaryLine(series ?? daemon.line.newest(), (performance.now() - began) / 1000));
       return io.signal.aborted ? 0 : onceExitCode(series);
     } finally {
       await daemon.close();

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_SIDE } from "../core/frame.js";
-import { SCAN_ORDERS } from "../core/scan.js";
+import { MAX_POSITIONS, SCAN_ORDERS } from "../core/scan.js";
 import { parseEndpoint } from "./addresses.js";
 
 /** The sections that say what comes in: stream, scan, detector, calibration. How fields are declared: see schema.ts. */
@@ -17,7 +17,6 @@ export const PROTOCOLS = Object.keys(DEFAULT_ENDPOINTS) as [Protocol, ...Protoco
 
 /** A file or folder. */
 export const path = z.string().min(1).nullable().default(null);
-const MAX_POSITIONS = 2 ** 26;
 const TURN = 2 * Math.PI;
 const angle = z.number().min(-TURN).max(TURN);
 const px = z.number().min(0).max(MAX_SIDE);

@@ -34,6 +34,11 @@ export const imagesOf = (g: ScanGrid): number =>
     ? g.skipStart + g.positions.length * g.framesPerPosition + linesOf(g) * g.lineSkip
     : g.skipStart + g.rows * imagesPerLine(g);
 
+/** Largest scan: 4,096 x 4,096 positions, at most so many rows or columns, and so many images. */
+export const MAX_POSITIONS = 1 << 24;
+export const MAX_SCAN_SIDE = 65536;
+export const MAX_IMAGES = 1 << 26;
+
 /** Results of `place` that are not a position. */
 export const SKIPPED = -1;
 export const BEYOND = -2;
@@ -56,7 +61,7 @@ export function place(g: ScanGrid, image: number): number {
   if (g.order === "positions" && g.positions) {
     const n = line * g.columns + column;
     const at = g.positions[n];
-    return at === undefined ? BEYOND : at < 0 ? SKIPPED : at;
+    return at === undefined ? BEYOND : at < 0 || at >= g.rows * g.columns ? SKIPPED : at;
   }
   const reversed = g.order === "serpentine" && (line & 1) === 1;
   return line * g.columns + (reversed ? g.columns - 1 - column : column);

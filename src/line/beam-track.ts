@@ -8,11 +8,14 @@ const RADIUS_CHANGE = 0.05;
 const CENTRE_CHANGE_PX = 1.5;
 /** Rows are measured again when the beam was so far from where it is now known to have been. */
 const DRIFT_PX = 0.5;
+/** Places of a line at which surfaces are compared: they are of the second degree. */
+const SAMPLES = 4;
 
 export interface BeamTrackOptions {
   readonly grid: ScanGrid;
   /** Masked by the stream or the operator. */
   readonly mask: Uint8Array | null;
+  readonly maskVersion: number;
   readonly height: number;
   readonly width: number;
   /** Given by the operator: not measured. */
@@ -31,18 +34,21 @@ export class BeamTrack {
   /** Per line that may be worked on: the surface from the lines up to the last but one before it. */
   readonly #surfaces = new Map<number, Surface>();
   readonly #learnt = new Map<number, number[][]>();
-  #again: { readonly end: number; readonly surface: Surface } | null = null;
+  #again: { readonly end: number; readonly line: number; readonly surface: Surface } | null = null;
+  /** The surface that each line was measured with at first. */
+  readonly #history: Surface[] = [];
   #beam: BeamFit | null = null;
   epoch = 0;
   radius: number;
   mask: Uint8Array | null;
-  maskVersion = 0;
+  maskVersion: number;
   hotPixels = 0;
 
   constructor(o: BeamTrackOptions) {
     this.#o = o;
     this.radius = o.radius ?? 0;
     this.mask = o.mask;
+    this.maskVersion = o.maskVersion;
   }
 
   get beam(): BeamFit | null {
@@ -89,13 +95,16 @@ export class BeamTrack {
     return fit.hot.length > 0;
   }
 
-  /** At a barrier before `line`. `centre`: the layer so far. True: what was measured must be measured again, images below `end`. */
-  refit(fit: BeamFit | null, line: number, centre: ArrayLike<number>, end: number): boolean {
+  /**
+   * At a barrier before `line`. `kept`: the frames before it can be measured again. True: they must be,
+   * images below `end`. Where they cannot, what is known now holds from here on, and that is told.
+   */
+  refit(fit: BeamFit | null, line: number, end: number, kept: boolean): boolean {
     if (!fit) return false;
     const { onNote } = this.#o;
     const before = this.#beam;
-    const used = this.#used(centre);
-    const away = used.n === 0 ? 0 : Math.hypot(fit.row - used.row, fit.col - used.col);
+    const used = this.#used(line);
+    const away = Math.hypot(fit.row - used.row, fit.col - used.col);
     const free = this.#o.centre === null;
     const moved = fit.found && free && (!before?.found || away > Math.max(CENTRE_CHANGE_PX, 0.5 * this.radius));
     const grown = fit.found && this.#o.radius === null && Math.abs(fit.radius / this.radius - 1) > RADIUS_CHANGE;
@@ -107,51 +116,64 @@ export class BeamTrack {
       this.#beam = { ...before, radius: fit.radius };
     }
     if (!(moved || grown || hot || drifted) || !this.#follower) return false;
-    this.epoch++;
-    this.#again = { end, surface: this.#follower.surface };
+    if (kept) {
+      this.epoch++;
+      this.#again = { end, line, surface: this.#follower.surface };
+    }
     const why = [
       moved && "the beam is elsewhere",
       !moved && drifted && "the path of the beam is better known",
       grown && "the bright-field radius is better known",
       hot && "hot pixels were found",
     ];
-    onNote("measured-again", `rows before ${line} are measured again: ${why.filter(Boolean).join(", ")}`);
-    return true;
+    const reasons = why.filter(Boolean).join(", ");
+    if (kept) onNote("measured-again", `rows before ${line} are measured again: ${reasons}`);
+    else onNote("frames-gone", `rows before ${line} stay as they were measured, because their frames are no longer kept: ${reasons}`);
+    return kept;
   }
 
-  /** Mean of the centres in use, and how far the newest surface is from them at the most; px. */
-  #used(centre: ArrayLike<number>): { row: number; col: number; n: number; off: number } {
-    const now = new Float64Array(2);
+  /**
+   * Mean of the centres in use in the lines before `line`, and how far the newest surface is from them at the most; px. Taken from the
+   * surfaces, not from the maps: these may still be about to be measured again.
+   */
+  #used(line: number): { row: number; col: number; off: number } {
+    const { rows, columns } = this.#o.grid;
+    const [now, then] = [new Float64Array(2), new Float64Array(2)];
     let [row, col, n, off] = [0, 0, 0, 0];
-    for (let at = 0; at < centre.length / 2; at++) {
-      const r = centre[2 * at] as number;
-      const c = centre[2 * at + 1] as number;
-      if (Number.isNaN(r)) continue;
-      this.#follower?.predict(this.#follower.surface, at, now, 0);
-      off = Math.max(off, Math.hypot((now[0] as number) - r, (now[1] as number) - c));
-      row += r;
-      col += c;
-      n++;
+    for (let l = 0; l < Math.min(line, rows); l++) {
+      const surface = this.#again !== null && l < this.#again.line ? this.#again.surface : this.#history[l];
+      if (!surface || !this.#follower) continue;
+      for (let k = 0; k <= SAMPLES; k++) {
+        const at = l * columns + Math.round((k * (columns - 1)) / SAMPLES);
+        this.#follower.predict(surface, at, then, 0);
+        this.#follower.predict(this.#follower.surface, at, now, 0);
+        off = Math.max(off, Math.hypot((now[0] as number) - (then[0] as number), (now[1] as number) - (then[1] as number)));
+        row += then[0] as number;
+        col += then[1] as number;
+        n++;
+      }
     }
-    return { row: row / Math.max(1, n), col: col / Math.max(1, n), n, off };
+    return { row: row / Math.max(1, n), col: col / Math.max(1, n), off };
   }
 
-  /** A measured centre: counts in the disk and their centre of mass, px. Taken in when its line is finished. */
-  note(line: number, at: number, counts: number, row: number, col: number): void {
+  /** A measured centre of an image at a scan index: counts in the disk and their centre of mass, px. Taken in when its line is finished. */
+  note(line: number, image: number, at: number, counts: number, row: number, col: number): void {
     const list = this.#learnt.get(line);
-    if (list) list.push([at, counts, row, col]);
-    else this.#learnt.set(line, [[at, counts, row, col]]);
+    if (list) list.push([image, at, counts, row, col]);
+    else this.#learnt.set(line, [[image, at, counts, row, col]]);
   }
 
-  /** Fits the path with this line, in position order. */
+  /** Fits the path with this line, in the order of its images. */
   finishLine(line: number): void {
     const follower = this.#follower;
     const found = this.#learnt.get(line) ?? [];
     this.#learnt.delete(line);
+    const used = this.#surfaces.get(line);
     this.#surfaces.delete(line);
     if (!follower) return;
+    this.#history[line] = used ?? follower.surface;
     found.sort((a, b) => (a[0] as number) - (b[0] as number));
-    for (const [at, counts, row, col] of found as [number, number, number, number][]) follower.learn(at, counts, row, col);
+    for (const [, at, counts, row, col] of found as [number, number, number, number, number][]) follower.learn(at, counts, row, col);
     this.#surfaces.set(line + 2, found.length > 0 ? follower.fit() : follower.surface);
   }
 

@@ -4,12 +4,14 @@ import type { Log } from "../telemetry/logger.js";
 
 /** Events kept for people who come later. */
 const KEPT = 200;
+/** Bursts that may be open at once. */
+const REMEMBERED = 256;
 
 /** What happened, for the log and for every dashboard. A repeated event is told once, and once more when its burst is over. */
 export function createEventLog(log: Log, now: () => number) {
   const events: LogEvent[] = [];
   const listeners = new Set<(e: LogEvent) => void>();
-  const about = new Map<string, { level: EventLevel; series: string | null }>();
+  const about = new Map<string, { level: EventLevel; code: string; series: string | null }>();
   let id = 0;
 
   function tell(level: EventLevel, code: string, message: string, series: string | null): void {
@@ -21,13 +23,13 @@ export function createEventLog(log: Log, now: () => number) {
   }
   const burst = createBurst({
     now,
-    first: (code, message) => {
-      const a = about.get(code);
-      if (a) tell(a.level, code, message, a.series);
+    first: (key, message) => {
+      const a = about.get(key);
+      if (a) tell(a.level, a.code, message, a.series);
     },
     summary: (s) => {
       const a = about.get(s.code);
-      if (a) tell(a.level, s.code, `${s.more} more within ${(s.within / 1000).toFixed(1)} s; the last: ${s.last}`, a.series);
+      if (a) tell(a.level, a.code, `${s.more} more within ${(s.within / 1000).toFixed(1)} s; the last: ${s.last}`, a.series);
     },
   });
 
@@ -37,8 +39,16 @@ export function createEventLog(log: Log, now: () => number) {
     tell,
     /** Something that may repeat thousands of times a second. */
     repeat(level: EventLevel, code: string, message: string, series: string | null): void {
-      about.set(code, { level, series });
-      burst.hit(code, message);
+      // Bursts are told apart by series: the fault of one must not hide that of the next.
+      const key = `${code} ${series ?? ""}`;
+      about.delete(key);
+      about.set(key, { level, code, series });
+      if (about.size > REMEMBERED)
+        for (const first of about.keys()) {
+          about.delete(first);
+          break;
+        }
+      burst.hit(key, message);
     },
     on(listener: (e: LogEvent) => void): () => void {
       listeners.add(listener);

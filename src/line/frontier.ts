@@ -11,6 +11,7 @@ export const REACH = 1;
 export class Frontier {
   readonly lines: number;
   readonly #perLine: number;
+  readonly #ordered: boolean;
   readonly #arrived: Int32Array;
   readonly #out: Int32Array;
   readonly #waiting = new Map<number, number[]>();
@@ -22,8 +23,10 @@ export class Frontier {
   /** Lines from here on wait until `barrier` moves. */
   barrier = 0;
 
-  constructor(lines: number, imagesPerLine: number) {
+  /** `ordered`: one closed line at a time, in the order of the images: for sums whose order shows in their bits. */
+  constructor(lines: number, imagesPerLine: number, ordered = false) {
     this.lines = lines;
+    this.#ordered = ordered;
     this.#perLine = imagesPerLine;
     // One more: frames that come after the last line was closed are scheduled with it.
     this.#arrived = new Int32Array(lines + 1);
@@ -62,7 +65,7 @@ export class Frontier {
     this.#queued++;
   }
 
-  /** Closes what can be closed; call after a batch of arrivals. Returns the lines closed now, in order. */
+  /** Closes what can be closed; call after every arrival, so that batches do not show. Returns the lines closed now, in order. */
   close(force = false): number[] {
     const now: number[] = [];
     while (this.#closed < this.lines) {
@@ -82,11 +85,16 @@ export class Frontier {
 
   /** Images that may be worked on now, with the line that they count for; empties their queues. */
   *ready(): Generator<{ line: number; images: number[] }> {
-    const last = this.#finished >= this.lines ? this.lines : Math.min(this.#finished + REACH, this.barrier - 1);
+    const reach = this.#finished + (this.#ordered ? 0 : REACH);
+    const last =
+      this.#finished >= this.lines
+        ? this.lines
+        : Math.min(reach, this.barrier - 1, this.#ordered ? this.#closed - 1 : Number.POSITIVE_INFINITY);
     for (let line = this.#finished; line <= last; line++) {
       const images = this.#waiting.get(line);
       if (!images) continue;
       this.#waiting.delete(line);
+      if (this.#ordered) images.sort((a, b) => a - b);
       this.#queued -= images.length;
       this.#out[line] = (this.#out[line] as number) + images.length;
       yield { line, images };

@@ -2,10 +2,12 @@ import type { FrameShape } from "../core/frame.js";
 import { REF } from "./slab.js";
 
 const CHUNK = 1 << 14;
-const NEVER = 0;
-const RECEIVED = 1;
-/** Only a damaged copy came, and it told its number. */
-const DAMAGED = 2;
+
+/** What came of an image. `damaged`: only a damaged message, which told its number; the others have a frame. */
+export const CAME = { never: 0, whole: 1, damaged: 2, incomplete: 3, undecodable: 4 } as const;
+const KIND = 7;
+/** Its frame is part of the summary of the scan. */
+const SUMMED = 8;
 
 interface Chunk {
   readonly status: Uint8Array;
@@ -13,14 +15,10 @@ interface Chunk {
   readonly shape: Uint8Array;
 }
 
-/** Which images of a series came, and where their bytes lie in the slab. Memory: 21 bytes per image, in chunks of 16,384. */
+/** Which images of a series came, and where their bytes lie in the slab. Memory: 18 bytes per image, in chunks of 16,384. */
 export class ImageIndex {
   readonly #chunks: (Chunk | undefined)[] = [];
   readonly #shapes: FrameShape[] = [];
-  /** Highest number received, damaged ones included; -1 before. */
-  highest = -1;
-  /** Distinct images received whole. */
-  received = 0;
 
   #chunk(image: number): Chunk {
     const c = Math.floor(image / CHUNK);
@@ -33,28 +31,47 @@ export class ImageIndex {
   }
 
   #status(image: number): number {
-    return this.#chunks[Math.floor(image / CHUNK)]?.status[image % CHUNK] ?? NEVER;
+    return this.#chunks[Math.floor(image / CHUNK)]?.status[image % CHUNK] ?? CAME.never;
   }
+  /** One of CAME. */
+  kind(image: number): number {
+    return this.#status(image) & KIND;
+  }
+  /** A frame of it came. */
   has(image: number): boolean {
-    return this.#status(image) === RECEIVED;
+    const kind = this.kind(image);
+    return kind !== CAME.never && kind !== CAME.damaged;
   }
 
-  add(image: number, ref: Int32Array, at: number, shape: FrameShape): void {
+  add(image: number, ref: Int32Array, at: number, shape: FrameShape, complete: boolean): void {
     const c = this.#chunk(image);
     const i = image % CHUNK;
-    c.status[i] = RECEIVED;
+    c.status[i] = complete ? CAME.whole : CAME.incomplete;
     for (let k = 0; k < REF.width; k++) c.ref[i * REF.width + k] = ref[at + k] as number;
     let s = this.#shapes.findIndex((x) => x.encoding === shape.encoding && x.element === shape.element && x.bigEndian === shape.bigEndian);
     if (s < 0) s = this.#shapes.push(shape) - 1;
     c.shape[i] = s;
-    this.received++;
-    if (image > this.highest) this.highest = image;
   }
 
-  damaged(image: number): void {
+  /** A damaged message of this image; true: nothing of it had come before. */
+  damaged(image: number): boolean {
+    if (this.kind(image) !== CAME.never) return false;
+    this.#chunk(image).status[image % CHUNK] = CAME.damaged;
+    return true;
+  }
+
+  /** Its pixels could not be decoded. */
+  undecodable(image: number): void {
     const c = this.#chunk(image);
-    if (c.status[image % CHUNK] === NEVER) c.status[image % CHUNK] = DAMAGED;
-    if (image > this.highest) this.highest = image;
+    c.status[image % CHUNK] = CAME.undecodable | ((c.status[image % CHUNK] as number) & SUMMED);
+  }
+
+  summed(image: number): boolean {
+    return (this.#status(image) & SUMMED) !== 0;
+  }
+  markSummed(image: number): void {
+    const c = this.#chunk(image);
+    c.status[image % CHUNK] = (c.status[image % CHUNK] as number) | SUMMED;
   }
 
   /** Copies the reference of an image; false if it never came whole. */
@@ -76,7 +93,7 @@ export class ImageIndex {
     let longest = 0;
     let run = 0;
     for (let i = from; i < to; i++) {
-      if (this.#status(i) === NEVER) {
+      if (this.kind(i) === CAME.never) {
         count++;
         if (++run > longest) longest = run;
       } else run = 0;
@@ -84,10 +101,10 @@ export class ImageIndex {
     return { count, longest };
   }
 
-  /** Calls back for every image received whole, in order of number. */
+  /** Calls back for every image of which something came, in order of number. */
   each(visit: (image: number) => void): void {
     this.#chunks.forEach((chunk, c) => {
-      for (let i = 0; chunk && i < CHUNK; i++) if (chunk.status[i] === RECEIVED) visit(c * CHUNK + i);
+      for (let i = 0; chunk && i < CHUNK; i++) if (chunk.status[i] !== CAME.never) visit(c * CHUNK + i);
     });
   }
 }

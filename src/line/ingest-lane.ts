@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { type Config, fastReceiverFits } from "../config/index.js";
 import { FAULT_CODES, Fault, type FaultCode } from "../core/fault.js";
 import type { IngestMessage, IngestOrder } from "./messages.js";
+import { MAX_SLOTS } from "./slab.js";
 
 const MB = 1 << 20;
 const SEGMENT_BYTES = 8 * MB;
@@ -19,6 +20,7 @@ export interface IngestData {
   readonly highWaterMark: number;
   readonly control: Int32Array;
   readonly limitBytes: number;
+  readonly keepBytes: number;
   readonly segmentBytes: number;
 }
 
@@ -35,6 +37,7 @@ export interface IngestLaneOptions {
   readonly source: Config["source"];
   readonly control: Int32Array;
   readonly limitBytes: number;
+  readonly keepBytes: number;
   readonly take: (m: IngestMessage) => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -42,6 +45,10 @@ export interface IngestLaneOptions {
 /** Who reads the socket, as far as the configuration decides it. */
 export const receiverOf = (source: Config["source"]): IngestData["receiver"] =>
   source.receiver === "auto" && !fastReceiverFits(source) ? "zeromq" : source.receiver;
+
+/** Segments of 8 MiB, smaller where the memory holds only a few of them, larger where it would need more than there are slots. */
+export const segmentSize = (limitBytes: number): number =>
+  Math.max(Math.min(SEGMENT_BYTES, Math.max(MB, Math.floor(limitBytes / 8))), Math.ceil(limitBytes / MAX_SLOTS / MB) * MB);
 
 /** Starts the ingest lane; resolves when its socket is open. Faults: bad-endpoint, port-taken. */
 export async function openIngestLane(o: IngestLaneOptions): Promise<IngestLane> {
@@ -57,7 +64,8 @@ export async function openIngestLane(o: IngestLaneOptions): Promise<IngestLane> 
     highWaterMark: source.receive_hwm,
     control: o.control,
     limitBytes,
-    segmentBytes: Math.min(SEGMENT_BYTES, Math.max(MB, limitBytes >> 3)),
+    keepBytes: o.keepBytes,
+    segmentBytes: segmentSize(limitBytes),
   };
   const worker = new Worker(o.module, { name: "ingest", workerData });
   const gone = new Promise<void>((done) => worker.once("exit", () => done()));
@@ -68,9 +76,12 @@ export async function openIngestLane(o: IngestLaneOptions): Promise<IngestLane> 
     });
     worker.on("message", (m: IngestMessage) => {
       if (m.kind === "open") done(m.endpoint);
-      else if (m.kind === "failed")
-        fail(m.code in FAULT_CODES ? new Fault(m.code as FaultCode, source.endpoint, m.message) : new Error(m.message));
-      else {
+      else if (m.kind === "failed") {
+        const e = m.code in FAULT_CODES ? new Fault(m.code as FaultCode, source.endpoint, m.message) : new Error(m.message);
+        fail(e);
+        // After it was open this is no wrong endpoint, but a lane that has ended.
+        o.onCrash(e);
+      } else {
         try {
           o.take(m);
         } catch (e) {

@@ -156,6 +156,8 @@ export class Ingest {
   }
 
   #store(frame: WireFrame): void {
+    // Damaged messages that came before this frame are told before it.
+    if (this.#malformed.size > 0) this.flush();
     const n = this.#count;
     if (!this.#o.store.append(frame.payload, this.#ref, n * REF.width)) {
       this.#waiting = { ...frame };

@@ -49,6 +49,11 @@ export class LanePool {
     return this.#seats.reduce((n, s) => n + s.frames, 0);
   }
 
+  /** No lane has anything to answer. */
+  get idle(): boolean {
+    return this.#seats.every((s) => s.waiting.size === 0);
+  }
+
   adopt(slot: number, buffer: SharedArrayBuffer): void {
     for (const s of this.#seats) this.#post(s, { kind: "adopt", slot, buffer });
   }

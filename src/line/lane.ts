@@ -68,7 +68,7 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
           out,
           i * measures.width,
         );
-        if (t.accumulate) s.pixels.accumulate();
+        if (t.accumulate[i]) s.pixels.accumulate();
       }
       if (t.release) slab.release(slot);
     }

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { IGNORED_REASONS, type IgnoredReason, MALFORMED_REASONS } from "../core/detector.js";
+import { type IgnoredReason, MALFORMED_REASONS } from "../core/detector.js";
 import { LINK_FAULTS, type LinkState, type Stats } from "../core/wire.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { LanePool } from "./lane-pool.js";
@@ -13,6 +13,12 @@ const LOOP_MS = 10;
 
 /** The socket does not tell how much it holds. */
 const UNKNOWN = -1;
+
+/** Messages that belong to no series, by the names of contract §5. */
+const NO_SERIES = { orphan: "orphan", "stale-end": "orphan", foreign: "foreign", "other-type": "other" } as const satisfies Record<
+  IgnoredReason,
+  string
+>;
 
 export interface LineStatsOptions {
   readonly metrics: Metrics;
@@ -48,7 +54,7 @@ export class LineStats {
     // Rates are taken of series that exist: each is there from the start.
     o.metrics.framesReceived(o.protocol, 0);
     o.metrics.framesLost(o.protocol, "missing", 0);
-    for (const reason of IGNORED_REASONS) o.metrics.messagesIgnored(o.protocol, reason, 0);
+    for (const name of Object.values(NO_SERIES)) o.metrics.messagesIgnored(o.protocol, name, 0);
     for (const reason of LINK_FAULTS) o.metrics.linkFaults(o.protocol, reason, 0);
     for (const reason of MALFORMED_REASONS) o.metrics.framesMalformed(o.protocol, reason, 0);
   }
@@ -71,10 +77,9 @@ export class LineStats {
   }
 
   ignored(reason: IgnoredReason, count: number): void {
-    this.#o.metrics.messagesIgnored(this.#o.protocol, reason, count);
-    if (reason === "foreign") this.#none.foreign += count;
-    else if (reason === "other-type") this.#none.other += count;
-    else this.#none.orphan += count;
+    const name = NO_SERIES[reason];
+    this.#o.metrics.messagesIgnored(this.#o.protocol, name, count);
+    this.#none[name] += count;
   }
 
   done(r: LaneResult): void {

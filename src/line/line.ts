@@ -20,6 +20,8 @@ import { REF, SlabReader, slabControl } from "./slab.js";
 const MB = 1 << 20;
 const TICK_MS = 50;
 const SECOND_MS = 1000;
+/** Memory is full and no lane has anything to do, so often in a row: only a line that is not waited for can help. */
+const STUCK_TICKS = 2;
 
 export interface LineOptions {
   readonly config: Config;
@@ -41,6 +43,8 @@ export interface Line extends LineView {
   readonly ready: () => boolean;
   /** Hears of each series that is over. */
   onOver(listener: (s: SeriesRun) => void): void;
+  /** The newest series, over or not. */
+  newest(): SeriesRun | null;
   /** Rejects when a lane fails: a bug of ours. */
   readonly crashed: Promise<never>;
   /** Stops intake, finishes what was received, ends the lanes. */
@@ -50,7 +54,7 @@ export interface Line extends LineView {
 /** What series need, from the configuration and the parts of the line. */
 function needsOf(
   o: LineOptions,
-  parts: Omit<SeriesNeeds, "scan" | "source" | "protocol" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed">,
+  parts: Omit<SeriesNeeds, "scan" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed">,
 ): SeriesNeeds {
   const { config, metrics } = o;
   const { protocol } = config.source;
@@ -60,6 +64,7 @@ function needsOf(
     scan: o.scan,
     source: config.source.endpoint,
     protocol,
+    channel: config.source.channel,
     detector: {
       mask: o.mask,
       flipRows: config.detector.flip_rows,
@@ -97,10 +102,15 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const events = createEventLog(o.log, () => performance.now());
   const control = slabControl();
   const slab = new SlabReader(control);
-  const { promise: crashed, reject: crash } = withReject();
+  const { promise: crashed, reject } = withReject();
+  let dead = false;
+  const crash = (e: unknown): void => {
+    dead = true;
+    reject(e);
+  };
   const lanes = config.lanes.pixel > 0 ? config.lanes.pixel : Math.max(1, availableParallelism() - 1);
   const pool = new LanePool(lanes, await loadKernels(), control, crash);
-  const store = new MapStore(config.memory.keep_series);
+  const store = new MapStore();
   const limitBytes = (config.memory.backlog_mb + config.memory.frames_mb) * MB;
   const stats = new LineStats({
     metrics,
@@ -116,9 +126,11 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const statsListeners = new Set<(s: Stats) => void>();
   let full = false;
   let draining = false;
+  let stuck = 0;
   const needs = needsOf(o, {
     pool,
     slab,
+    tell: (level, code, message, series) => events.tell(level, code, message, series),
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),
     onOver: (id) => {
@@ -126,6 +138,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
       if (!s) return;
       tellOver(events, s);
       for (const l of overListeners) l(s);
+      book.evict();
     },
     onCrash: crash,
   });
@@ -133,6 +146,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     store,
     needs,
     events,
+    keep: config.memory.keep_series,
     silence: config.source.silence_s,
     now,
     stopTaking: (series) => ingest.order({ kind: "close", series }),
@@ -157,6 +171,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     end: (m) => book.end(m),
     malformed: (m) => {
       metrics.framesMalformed(protocol, m.reason, m.count);
+      metrics.framesReceived(protocol, m.count);
       events.repeat("warn", "malformed-message", `${m.reason}: ${m.detail}`, book.open?.id ?? null);
       book.malformed(m);
     },
@@ -190,6 +205,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     source: config.source,
     control,
     limitBytes,
+    keepBytes: config.memory.frames_mb * MB,
     onCrash: crash,
     take: (m) => (takers[m.kind] as ((m: IngestMessage) => void) | undefined)?.(m),
   }).catch(async (e: unknown) => {
@@ -201,7 +217,8 @@ export async function openLine(o: LineOptions): Promise<Line> {
 
   const ticker = setInterval(() => {
     events.tick();
-    if (full && pool.frames === 0) book.force();
+    stuck = full && pool.idle ? stuck + 1 : 0;
+    if (stuck >= STUCK_TICKS) book.force();
     if (!full) book.tick();
   }, TICK_MS);
   const seconds = setInterval(() => {
@@ -216,6 +233,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     ready: () => !draining,
     crashed,
     onOver: (l) => overListeners.push(l),
+    newest: () => book.latest,
     pattern: async (id, row, column) => (await book.get(id)?.pattern(row, column)) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
@@ -229,9 +247,10 @@ export async function openLine(o: LineOptions): Promise<Line> {
     async close() {
       draining = true;
       ingest.order({ kind: "stop" });
-      await ingest.gone;
+      // A lane that failed may never answer.
+      if (!dead) await ingest.gone;
       if (book.open) book.close(book.open, "stopped");
-      while (book.running().length > 0) await new Promise((r) => setTimeout(r, 10));
+      while (!dead && book.running().length > 0) await new Promise((r) => setTimeout(r, 10));
       clearInterval(ticker);
       clearInterval(seconds);
       stats.close();

@@ -27,6 +27,11 @@ export interface FrameSource {
   at(image: number): number;
   /** Which of the frames of its position an image is. */
   part(image: number): number;
+  /** This image is the one that its position shows, or one of several that are averaged. */
+  shown(image: number, at: number): boolean;
+  /** Its frame is part of the summary of the scan. */
+  summed(image: number): boolean;
+  markSummed(image: number): void;
 }
 
 export interface MeasureOptions {
@@ -37,6 +42,8 @@ export interface MeasureOptions {
   readonly slab: SlabReader;
   readonly source: FrameSource;
   readonly mask: Uint8Array | null;
+  /** Mask versions of this series grow over all its grids. */
+  readonly maskVersion: number;
   readonly centre: { readonly row: number; readonly col: number } | null;
   readonly radius: number | null;
   readonly orient: (row: number, col: number) => readonly [number, number];
@@ -57,16 +64,16 @@ export class MeasureRun {
   readonly #lines: number;
   readonly #track: BeamTrack;
   readonly #writer: ReturnType<typeof createMeasureWriter>;
-  readonly #scouts = new Set<number>();
+  #scouts = 0;
   #scoutBatch: number[] = [];
   #scoutLine = -1;
   #scouting = true;
   #scoutsOut = 0;
   #fitting = false;
   #disposed = false;
-  /** Images [#again, #againEnd) are to be measured once more. */
+  /** Images that are to be measured once more, from `#again` on; their frames are held. */
+  #againImages = new Int32Array();
   #again = 0;
-  #againEnd = 0;
   #againOut = 0;
   #idleTold = false;
   /** When the newest frame was received, ms since 1970. */
@@ -75,14 +82,14 @@ export class MeasureRun {
   constructor(o: MeasureOptions) {
     this.#o = o;
     this.#lines = linesOf(o.grid);
-    this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid));
+    this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid), o.about.type === "float32");
     this.#track = new BeamTrack({ ...o, height: o.about.height, width: o.about.width });
     this.#writer = createMeasureWriter({ ...o, framesPerPosition: o.grid.framesPerPosition });
     if (this.#track.given) this.#start(this.#track.given);
   }
 
   get queued(): number {
-    return this.#frontier.queued + (this.#againEnd - this.#again);
+    return this.#frontier.queued + (this.#againImages.length - this.#again);
   }
   get finishedLines(): number {
     return this.#frontier.finished;
@@ -99,19 +106,29 @@ export class MeasureRun {
   get mask(): Uint8Array | null {
     return this.#track.mask;
   }
+  get maskVersion(): number {
+    return this.#track.maskVersion;
+  }
 
   /** An image that is not on the map, or whose bytes are damaged or gone: it only counts for its line. */
   pass(line: number): void {
     this.#frontier.arrive(line);
+    this.#close();
   }
 
   /** An image on the map; its frame is held until it has been measured. */
   queue(image: number, line: number): void {
     const scheduled = this.#frontier.arrive(line);
     this.#frontier.queue(scheduled, image);
-    if (!this.#scouting) return;
-    if (this.#scoutLine < 0) this.#scoutLine = scheduled;
-    if (scheduled === this.#scoutLine && this.#scouts.size + this.#scoutBatch.length < SCOUTS) this.#scoutBatch.push(image);
+    if (this.#scouting) {
+      if (this.#scoutLine < 0) this.#scoutLine = scheduled;
+      if (scheduled === this.#scoutLine && this.#scouts + this.#scoutBatch.length < SCOUTS) this.#scoutBatch.push(image);
+    }
+    this.#close();
+  }
+
+  #close(): void {
+    for (const line of this.#frontier.close()) this.#o.onClosed(line);
   }
 
   end(): void {
@@ -128,15 +145,15 @@ export class MeasureRun {
   /** Releases what is held and forgets results that still come. */
   dispose(): void {
     this.#disposed = true;
-    const ref = new Int32Array(REF.width);
-    for (const image of this.#frontier.drop()) if (this.#o.source.ref(image, ref, 0)) this.#o.slab.release(ref[REF.slot] as number);
+    this.#release(this.#againImages.subarray(this.#again));
+    this.#release(this.#frontier.drop());
   }
 
   /** Does everything that can be done now. Call after a batch of arrivals. */
   advance(): void {
     if (this.#disposed) return;
+    this.#close();
     this.#scout();
-    for (const line of this.#frontier.close()) this.#o.onClosed(line);
     if (this.#scouted) this.#fit((fit) => this.#start(fit));
     for (let line = this.#frontier.finish(); line >= 0; line = this.#frontier.finish()) {
       this.#track.finishLine(line);
@@ -145,26 +162,33 @@ export class MeasureRun {
     if (!this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier) this.#refit();
     for (const { line, images } of this.#frontier.ready()) this.#measure(line, images);
     this.#remeasure();
-    if (this.#idleTold || !this.#frontier.idle || this.#fitting || this.#again < this.#againEnd || this.#againOut > 0) return;
+    if (this.#idleTold || !this.#frontier.idle || this.#fitting || this.#again < this.#againImages.length || this.#againOut > 0) return;
     this.#idleTold = true;
     this.#o.onIdle();
   }
 
   #scout(): void {
+    if (this.#o.about.type === "float32" && !this.#scoutsIn) return;
     const images = this.#scoutBatch;
     this.#scoutBatch = [];
-    for (const i of images) this.#scouts.add(i);
+    // The order of floating-point sums shows: that of the images, not of arrival.
+    if (this.#o.about.type === "float32") images.sort((a, b) => a - b);
+    this.#scouts += images.length;
     for (let i = 0; i < images.length; i += CHUNK) {
       const part = images.slice(i, i + CHUNK);
       this.#scoutsOut += part.length;
-      this.#send(this.#scoutLine, part, { scout: true, accumulate: true, release: false });
+      this.#send(this.#scoutLine, part, { scout: true, release: false });
     }
   }
 
+  /** No further image will be a scout. */
+  get #scoutsIn(): boolean {
+    const { closed, ended } = this.#frontier;
+    return this.#scouts + this.#scoutBatch.length >= SCOUTS || (this.#scoutLine >= 0 && closed > this.#scoutLine) || ended;
+  }
   /** The frames from which the beam is to be found are all in. */
   get #scouted(): boolean {
-    if (!this.#scouting || this.#fitting || this.#scoutsOut > 0) return false;
-    return this.#scouts.size >= SCOUTS || (this.#scoutLine >= 0 && this.#frontier.closed > this.#scoutLine) || this.#frontier.ended;
+    return this.#scouting && !this.#fitting && this.#scoutsOut === 0 && this.#scoutBatch.length === 0 && this.#scoutsIn;
   }
 
   /** Asks the lanes for the summary so far and for what it shows of the beam. Nothing is measured meanwhile. */
@@ -192,42 +216,56 @@ export class MeasureRun {
   /** At a barrier: all lines before it are finished, none after it has begun. */
   #refit(): void {
     const at = this.#frontier.barrier;
-    const { grid, maps } = this.#o;
+    const { grid } = this.#o;
     this.#fit((fit) => {
       const end = grid.skipStart + at * imagesPerLine(grid);
-      if (this.#track.refit(fit, at, maps.layer("centre")?.value ?? [], end)) {
-        this.#again = grid.skipStart;
-        this.#againEnd = end;
-      }
+      const images = this.#holdBefore(end);
+      const again = this.#track.refit(fit, at, end, images !== null);
+      if (images && again) {
+        this.#release(this.#againImages.subarray(this.#again));
+        this.#againImages = images;
+        this.#again = 0;
+      } else if (images) this.#release(images);
       this.#frontier.barrier = at >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * at, this.#lines);
     });
   }
 
   #measure(line: number, images: readonly number[]): void {
-    for (const accumulate of [true, false]) {
-      const part = images.filter((i) => this.#scouts.has(i) !== accumulate);
-      for (let i = 0; i < part.length; i += CHUNK) this.#send(line, part.slice(i, i + CHUNK), { scout: false, accumulate, release: true });
+    for (let i = 0; i < images.length; i += CHUNK) this.#send(line, images.slice(i, i + CHUNK), { scout: false, release: true });
+  }
+
+  /** Holds the frames of all images of the map below `end`; null, and none held, where one is gone: half of them would be a mixture. */
+  #holdBefore(end: number): Int32Array<ArrayBuffer> | null {
+    const { source, slab, grid } = this.#o;
+    const ref = new Int32Array(REF.width);
+    const images: number[] = [];
+    for (let image = grid.skipStart; image < end; image++) {
+      if (source.at(image) < 0 || !source.ref(image, ref, 0)) continue;
+      if (!slab.hold(ref[REF.slot] as number, ref[REF.serial] as number)) {
+        this.#release(images);
+        return null;
+      }
+      images.push(image);
     }
+    return Int32Array.from(images);
+  }
+
+  #release(images: Iterable<number>): void {
+    const ref = new Int32Array(REF.width);
+    for (const image of images) if (this.#o.source.ref(image, ref, 0)) this.#o.slab.release(ref[REF.slot] as number);
   }
 
   /** Earlier lines with a newer epoch, behind everything that is newly received. */
   #remeasure(): void {
-    const { source, slab } = this.#o;
-    const ref = new Int32Array(REF.width);
-    while (this.#again < this.#againEnd && this.#frontier.queued === 0 && this.#againOut < 2 * CHUNK * this.#o.pool.size) {
-      const held: number[] = [];
-      for (const end = Math.min(this.#again + CHUNK, this.#againEnd); this.#again < end; this.#again++) {
-        const image = this.#again;
-        if (source.at(image) >= 0 && source.ref(image, ref, 0) && slab.hold(ref[REF.slot] as number, ref[REF.serial] as number))
-          held.push(image);
-      }
-      if (held.length === 0) continue;
-      this.#againOut += held.length;
-      this.#send(AGAIN, held, { scout: false, accumulate: false, release: true });
+    while (this.#again < this.#againImages.length && this.#frontier.queued === 0 && this.#againOut < 2 * CHUNK * this.#o.pool.size) {
+      const images = [...this.#againImages.subarray(this.#again, this.#again + CHUNK)];
+      this.#again += images.length;
+      this.#againOut += images.length;
+      this.#send(AGAIN, images, { scout: false, release: true });
     }
   }
 
-  #send(line: number, images: readonly number[], how: { scout: boolean; accumulate: boolean; release: boolean }): void {
+  #send(line: number, images: readonly number[], how: { scout: boolean; release: boolean }): void {
     const { source, pool, about } = this.#o;
     const track = this.#track;
     const n = images.length;
@@ -245,8 +283,13 @@ export class MeasureRun {
       shape: images.map((i) => source.shape(i)),
       centre: new Float64Array(2 * n),
       radius: track.radius,
+      accumulate: new Uint8Array(n),
     };
     images.forEach((image, i) => {
+      if (!source.summed(image)) {
+        task.accumulate[i] = 1;
+        source.markSummed(image);
+      }
       source.ref(image, task.ref, i * REF.width);
       task.at[i] = source.at(image);
       track.predict(line, image, task.at[i] as number, task.centre, 2 * i);
@@ -286,6 +329,7 @@ export class MeasureRun {
     if (t.line !== AGAIN)
       this.#track.note(
         t.line,
+        image,
         at,
         measures[m + COLUMN.disk_sum] as number,
         measures[m + COLUMN.disk_row] as number,

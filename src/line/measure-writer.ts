@@ -66,6 +66,8 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
     /** All measures of a frame; `part`: which of the frames of its position. */
     store(at: number, part: number, epoch: number, measures: Float64Array, from: number, centre: Float64Array, centreFrom: number): void {
       const revision = o.revisionBase + 2 + epoch;
+      // An answer of an older epoch may come after that of a newer one.
+      if (revision < (maps.revision[at] as number)) return;
       const row = parts && partEpoch ? average(at, part, epoch, measures, from, parts, partEpoch) : measures.subarray(from, from + WIDTH);
       const [comRow, comCol] = o.orient(row[COLUMN.com_row] as number, row[COLUMN.com_col] as number);
       row[COLUMN.com_row] = comRow;

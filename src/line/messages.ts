@@ -71,7 +71,8 @@ export interface LaneTask {
   readonly received: number;
   /** scout: sum only, and into the summary; measure: everything. */
   readonly scout: boolean;
-  readonly accumulate: boolean;
+  /** Non-zero per frame: into the summary. */
+  readonly accumulate: Uint8Array;
   /** Release the frames afterwards. */
   readonly release: boolean;
   readonly mask: MaskVersion;

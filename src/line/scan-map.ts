@@ -39,6 +39,11 @@ export class ScanMap {
     if (shown < 0 || image < shown) this.#imageAt[at] = image;
   }
 
+  /** Image shown at a scan index; -1: none. */
+  imageOf(at: number): number {
+    return this.#imageAt[at] as number;
+  }
+
   /** Image shown at a position; -1: none. */
   imageAt(row: number, column: number): number {
     const { rows, columns } = this.grid;

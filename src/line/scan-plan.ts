@@ -1,5 +1,14 @@
 import type { SeriesBegin } from "../core/detector.js";
-import { guessShape, imagesOf, type ScanGrid, type ScanOrder, type ShapeSource } from "../core/scan.js";
+import {
+  guessShape,
+  imagesOf,
+  MAX_IMAGES,
+  MAX_POSITIONS,
+  MAX_SCAN_SIDE,
+  type ScanGrid,
+  type ScanOrder,
+  type ShapeSource,
+} from "../core/scan.js";
 
 /** What the operator configured about the scan; `shape` null: nothing. */
 export interface ScanSettings {
@@ -13,8 +22,8 @@ export interface ScanSettings {
   readonly framesPerPosition: number;
   /** nm; 0: unknown. */
   readonly step: number;
-  /** order "positions": scan index of each position. */
-  readonly positions: Int32Array | null;
+  /** order "positions": row and column of each position. */
+  readonly positions: readonly (readonly [row: number, column: number])[] | null;
 }
 
 export interface ScanPlan {
@@ -26,13 +35,14 @@ export interface ScanPlan {
   readonly notes: readonly string[];
 }
 
-/** More positions than this are not laid out: 4,096 x 4,096. */
-export const MAX_POSITIONS = 1 << 24;
+/** A guess without a count grows to no more than this: one image number must not claim memory for a scan that nobody announced. */
+export const MAX_GUESS = 1 << 22;
 /** First guess where not even a count is known; it grows with the images, and shrinks to them at the end. */
 const UNKNOWN_COUNT = 64 * 64;
 
 const words = (s: readonly [number, number]): string => `${s[0]} x ${s[1]}`;
-const fits = (s: readonly [number, number] | undefined): s is readonly [number, number] => s !== undefined && s[0] * s[1] <= MAX_POSITIONS;
+const fits = (s: readonly [number, number] | undefined): s is readonly [number, number] =>
+  s !== undefined && s[0] * s[1] <= MAX_POSITIONS && Math.max(...s) <= MAX_SCAN_SIDE;
 
 /**
  * The scan of a series, by contract §3: command line or operator, then the stream's user data, then the configuration, then a
@@ -57,7 +67,6 @@ export function planScan(
     lineSkipAt: stream.lineSkipAt ?? settings.lineSkipAt,
     framesPerPosition: settings.framesPerPosition,
     step: stream.stepNm ?? settings.step,
-    ...(listed && settings.positions ? { positions: settings.positions } : {}),
   };
   const given: [ShapeSource, readonly [number, number] | null | undefined][] = [
     ["operator", operator],
@@ -73,15 +82,17 @@ export function planScan(
   }
   const announced = begin.expected;
   if (!first) {
-    const count = Math.min(MAX_POSITIONS, Math.max(1, positionsIn(announced ?? seen, options)));
+    // Software often announces far more images than it takes: such a number is no count.
+    const count = Math.max(1, isCount(announced) ? positionsIn(announced, options) : Math.min(MAX_GUESS, positionsIn(seen, options)));
     const [rows, columns] = guessShape(count);
-    return { grid: { rows, columns, ...options }, from: "guess", expected: announced, notes };
+    return { grid: onGrid(rows, columns, options, settings), from: "guess", expected: announced, notes };
   }
   const [from, [rows, columns]] = first;
-  const grid: ScanGrid = { rows, columns, ...options };
+  const grid = onGrid(rows, columns, options, settings);
   const needed = imagesOf(grid);
   if (announced !== null && announced !== needed)
     notes.push(`the scan ${words([rows, columns])} needs ${needed} images, the detector announced ${announced}`);
+  if (needed > MAX_IMAGES) notes.push(`the scan needs ${needed} images; those from ${MAX_IMAGES} on are counted as beyond`);
   return { grid, from, expected: announced === null ? needed : Math.min(announced, needed), notes };
 }
 
@@ -92,6 +103,21 @@ const SOURCE_WORDS: Readonly<Record<ShapeSource, string>> = {
   config: "the configuration",
   guess: "a guess",
 };
+
+/** The grid, with listed positions in its own columns; those outside it are not on the map. */
+function onGrid(
+  rows: number,
+  columns: number,
+  options: Omit<ScanGrid, "rows" | "columns" | "positions">,
+  settings: ScanSettings,
+): ScanGrid {
+  if (options.order !== "positions" || !settings.positions) return { rows, columns, ...options };
+  const inside = ([r, c]: readonly [number, number]): number => (r >= 0 && c >= 0 && r < rows && c < columns ? r * columns + c : -1);
+  return { rows, columns, ...options, positions: Int32Array.from(settings.positions, inside) };
+}
+
+/** A number of images that somebody may really take. */
+export const isCount = (announced: number | null): announced is number => announced !== null && announced <= MAX_POSITIONS;
 
 /** Positions that a count of images leaves after skipping. */
 function positionsIn(images: number, o: { skipStart: number; lineSkip: number; framesPerPosition: number }): number {

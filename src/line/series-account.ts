@@ -15,8 +15,12 @@ export class SeriesAccount {
   malformedMessages = 0;
   malformedPixels = 0;
   expected: number | null;
+  /** Beyond whatever grid: not even indexed. */
+  outside = 0;
   /** Missing in closed lines, while the series runs. */
   lostSoFar = 0;
+  /** Highest image number on the grid, damaged ones included; -1 before. */
+  highest = -1;
   #ended: { readonly lost: number; readonly notSent: number } | null = null;
 
   constructor(expected: number | null) {
@@ -32,16 +36,17 @@ export class SeriesAccount {
     this.beyond = 0;
     this.lostSoFar = 0;
     this.malformedPixels = 0;
+    this.highest = -1;
   }
 
-  /** Every expected image came. */
+  /** Every expected image came: each is counted once as placed, skipped, or not decodable. */
   get complete(): boolean {
     const n = this.expected;
-    return n !== null && n > 0 && this.images.received >= n && this.images.missing(0, n).count === 0;
+    return n !== null && n > 0 && this.placed + this.skipped + this.malformedPixels >= n;
   }
 
   facts(how: EndKind, implied: boolean): EndFacts {
-    const { highest } = this.images;
+    const { highest } = this;
     const { count, longest } = this.images.missing(0, highest + 1);
     return { how, implied, expected: this.expected, highest, missing: count, longest, complete: this.complete };
   }
@@ -49,7 +54,7 @@ export class SeriesAccount {
   /** Settles lost and not_sent; true: a normal end. */
   end(how: EndKind, implied: boolean): boolean {
     const normal = endedNormally(this.facts(how, implied));
-    const seen = this.images.highest + 1;
+    const seen = this.highest + 1;
     const bound = this.expected === null ? seen : normal ? this.expected : Math.min(seen, this.expected);
     this.#ended = { lost: this.images.missing(0, bound).count, notSent: this.expected === null ? 0 : this.expected - bound };
     return normal;
@@ -62,9 +67,9 @@ export class SeriesAccount {
       placed: this.placed,
       duplicate: this.duplicate,
       skipped: this.skipped,
-      beyond: this.beyond,
+      beyond: this.beyond + this.outside,
       malformed: this.malformedMessages + this.malformedPixels,
-      out_of_order: this.outOfOrder,
+      out_of_order: Math.min(this.outOfOrder, this.placed),
       lost: this.#ended?.lost ?? this.lostSoFar,
       not_sent: this.#ended?.notSent ?? 0,
     };

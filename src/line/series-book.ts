@@ -16,6 +16,8 @@ export interface SeriesBookOptions {
   readonly store: MapStore;
   readonly needs: SeriesNeeds;
   readonly events: EventLogWriter;
+  /** Finished series that stay queryable. */
+  readonly keep: number;
   /** s */
   readonly silence: number;
   /** ms since 1970. */
@@ -53,7 +55,7 @@ export class SeriesBook {
     const { store, needs, events } = this.#o;
     const at = this.#o.now();
     const id = `${new Date(at).toISOString().replace(/[-:]|\.\d+/g, "")}-${++this.#count}`;
-    const s = new SeriesRun(id, m.series, m.begin, at, store, needs, (ids) => this.#forget(ids));
+    const s = new SeriesRun(id, m.series, m.begin, at, store, needs);
     this.#open = s;
     this.#byId.set(id, s);
     const announced = m.begin.expected === null ? "" : `, ${m.begin.expected} images announced`;
@@ -64,6 +66,7 @@ export class SeriesBook {
       id,
     );
     s.maps.commit();
+    this.evict();
   }
 
   /** False: the series is not open any more. */
@@ -89,12 +92,13 @@ export class SeriesBook {
     s.end(how, this.#o.now());
   }
 
-  #forget(ids: readonly string[]): void {
+  /** Lets the oldest finished series go when more than `keep` are held; one that is still catching up stays. */
+  evict(): void {
     const { pool, onCrash } = this.#o.needs;
-    for (const id of ids) {
-      const s = this.#byId.get(id);
-      this.#byId.delete(id);
-      if (!s) continue;
+    const over = [...this.#byId.values()].filter((s) => s.over);
+    for (const s of over.slice(0, Math.max(0, over.length - this.#o.keep))) {
+      this.#byId.delete(s.id);
+      this.#o.store.drop(s.id);
       s.drop();
       pool.forget(s.number);
       pool.askAll("close", { series: s.number }).catch(onCrash);

@@ -29,6 +29,11 @@ export interface SeriesNeeds {
   };
   readonly source: string;
   readonly protocol: string;
+  /** The channel that the operator wants; null: the first announced. */
+  readonly channel: string | null;
+  /** Something that happens once in a series. */
+  readonly tell: (level: EventLevel, code: string, message: string, series: string) => void;
+  /** Something that may happen with every frame. */
   readonly event: (level: EventLevel, code: string, message: string, series: string) => void;
   readonly onLost: (frames: number) => void;
   readonly onRow: () => void;

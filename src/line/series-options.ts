@@ -8,7 +8,7 @@ const TOP: Readonly<Record<PixelType, number>> = {
   uint32: 4294967295,
   int16: 32767,
   int32: 2147483647,
-  float32: Number.POSITIVE_INFINITY,
+  float32: Number.MAX_VALUE,
 };
 const BOTTOM: Readonly<Record<PixelType, number>> = {
   uint8: 0,
@@ -16,7 +16,7 @@ const BOTTOM: Readonly<Record<PixelType, number>> = {
   uint32: 0,
   int16: -32768,
   int32: -2147483648,
-  float32: Number.NEGATIVE_INFINITY,
+  float32: -Number.MAX_VALUE,
 };
 
 /**
@@ -24,7 +24,7 @@ const BOTTOM: Readonly<Record<PixelType, number>> = {
  * it (detectors reference §4; in 8 bit 254 is a count like any other); the begin message may name a saturation and an error value.
  */
 export function countLimits(type: PixelType, begin: Pick<SeriesBegin, "saturation" | "errorValue">): { low: number; high: number } {
-  if (type === "float32") return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  if (type === "float32") return { low: -Number.MAX_VALUE, high: Number.MAX_VALUE };
   let low = BOTTOM[type] < 0 ? BOTTOM[type] + 1 : 0;
   let high = TOP[type] - (type === "uint16" || type === "uint32" ? 2 : 1);
   const { saturation, errorValue } = begin;

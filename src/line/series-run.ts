@@ -2,17 +2,19 @@ import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
 import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
-import { BEYOND, imagesOf, imagesPerLine } from "../core/scan.js";
+import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
 import type { Image, SummaryKind } from "../core/sink.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
+import { copyValues } from "./copy-values.js";
 import { type EndKind, endReason } from "./ending.js";
+import { CAME } from "./image-index.js";
 import { MeasureRun } from "./measure-run.js";
 import type { FramesMessage, IngestMessage, LaneSeries } from "./messages.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
-import { MAX_POSITIONS, planScan } from "./scan-plan.js";
+import { isCount, MAX_GUESS, planScan } from "./scan-plan.js";
 import { SeriesAccount } from "./series-account.js";
 import { describeSeries, type SeriesEnd } from "./series-info.js";
 import type { SeriesNeeds } from "./series-needs.js";
@@ -36,19 +38,15 @@ export class SeriesRun {
   #over = false;
   #stalled: string | null = null;
   #newestRow = -1;
+  /** Lost images that the metrics know of. */
+  #lostTold = 0;
   #revisionBase = 0;
+  /** Of the newest layout; -1: the lanes have not heard of the series. */
+  #maskVersion = -1;
   /** ms of the last message of this series. */
   lastMessage: number;
 
-  constructor(
-    id: string,
-    number: number,
-    begin: SeriesBegin,
-    at: number,
-    store: MapStore,
-    n: SeriesNeeds,
-    dropped: (ids: readonly string[]) => void,
-  ) {
+  constructor(id: string, number: number, begin: SeriesBegin, at: number, store: MapStore, n: SeriesNeeds) {
     this.id = id;
     this.number = number;
     this.begin = begin;
@@ -57,10 +55,16 @@ export class SeriesRun {
     this.#n = n;
     this.#map = new ScanMap(planScan(n.scan, begin, null));
     this.account = new SeriesAccount(this.#map.plan.expected);
-    const added = store.add(id, this.#map.grid.rows, this.#map.grid.columns, () => describeSeries(this, this.#n));
-    this.maps = added.maps;
-    dropped(added.dropped);
+    this.maps = store.add(id, this.#map.grid.rows, this.#map.grid.columns, () => describeSeries(this, this.#n));
     this.#notes();
+    const { channel } = n;
+    if (channel !== null && begin.channel !== channel)
+      n.tell(
+        "error",
+        "channel-missing",
+        `channel ${channel} is not in the stream (${begin.channels.join(", ")}): ${begin.channel} drives the maps`,
+        id,
+      );
   }
 
   get plan(): ScanMap["plan"] {
@@ -100,9 +104,9 @@ export class SeriesRun {
 
   #notes(): void {
     const { grid, from, notes } = this.#map.plan;
-    for (const note of notes) this.#n.event("warn", "scan-contradiction", note, this.id);
+    for (const note of notes) this.#n.tell("warn", "scan-contradiction", note, this.id);
     if (from === "guess")
-      this.#n.event("warn", "shape-guessed", `the scan shape is not known: ${grid.rows} x ${grid.columns} is a guess`, this.id);
+      this.#n.tell("warn", "shape-guessed", `the scan shape is not known: ${grid.rows} x ${grid.columns} is a guess`, this.id);
   }
 
   frames(m: FramesMessage): void {
@@ -128,36 +132,42 @@ export class SeriesRun {
       this.#n.onMalformed("wrong-frame");
       return false;
     }
-    if (image < MAX_POSITIONS && a.images.has(image)) {
+    if (image >= this.#indexed) {
+      a.outside++;
+      return false;
+    }
+    if (a.images.has(image)) {
       a.duplicate++;
       return false;
     }
-    if (this.#mustGrow(image)) this.#replace(null, 2 * image);
-    if (image >= MAX_POSITIONS) {
-      a.beyond++;
-      return false;
-    }
-    const late = image < a.images.highest;
-    a.images.add(image, m.ref, i * REF.width, shape);
+    if (this.#growing && image >= imagesOf(this.plan.grid) && image < MAX_GUESS) this.#replace(null, 2 * image);
+    const late = image < a.highest;
+    a.images.add(image, m.ref, i * REF.width, shape, m.complete[i] !== 0);
     const at = this.#place(image, true, true);
     if (at < 0) return false;
     if (late) a.outOfOrder++;
     if (!m.complete[i]) {
-      this.#status(at, FRAME_STATUS.malformed);
       this.#n.onMalformed("incomplete");
       this.#n.event("warn", "incomplete-frame", `image ${image} is incomplete: the detector lost packets of it`, this.id);
     }
     return true;
   }
 
-  /** Counts an image at its place and, if its bytes are kept, queues it. Its scan index, or SKIPPED or BEYOND. */
-  #place(image: number, kept: boolean, live: boolean): number {
+  /** Image numbers from here on are counted and not remembered: no grid of this series could have them. */
+  get #indexed(): number {
+    const { grid } = this.plan;
+    return Math.min(MAX_IMAGES, Math.max(MAX_GUESS, imagesOf(grid), isCount(this.begin.expected) ? this.begin.expected : 0));
+  }
+
+  /** Counts an image at its place and, if its frame is held, queues it. Its scan index, or SKIPPED or BEYOND. */
+  #place(image: number, held: boolean, live: boolean): number {
     const a = this.account;
     const at = this.#map.at(image);
     if (at === BEYOND) {
       a.beyond++;
       return at;
     }
+    if (image > a.highest) a.highest = image;
     this.#run ??= this.#startRun();
     const line = this.#map.line(image);
     if (live && line >= 0 && line < this.#run.closedLines && a.lostSoFar > 0) a.lostSoFar--;
@@ -166,13 +176,24 @@ export class SeriesRun {
       this.#run.pass(line);
       return at;
     }
-    a.placed++;
-    this.#map.show(at, image);
-    this.#status(at, FRAME_STATUS.received);
+    const kind = a.images.kind(image);
+    if (kind === CAME.undecodable) a.malformedPixels++;
+    else {
+      a.placed++;
+      this.#map.show(at, image);
+    }
+    this.#mark(at, kind === CAME.whole ? FRAME_STATUS.received : FRAME_STATUS.malformed);
     this.#newestRow = Math.max(this.#newestRow, Math.floor(at / this.#map.grid.columns));
-    if (kept) this.#run.queue(image, line);
+    if (held) this.#run.queue(image, line);
     else this.#run.pass(line);
     return at;
+  }
+
+  /** Of several frames of one position a bad one shows, whichever came first. */
+  #mark(at: number, status: number): void {
+    const known = this.maps.open(layerSpec("frame_status")).value[at];
+    if (this.plan.grid.framesPerPosition > 1 && known === FRAME_STATUS.malformed) return;
+    this.#status(at, status);
   }
 
   #status(at: number, status: number): void {
@@ -186,15 +207,23 @@ export class SeriesRun {
     const a = this.account;
     a.received += m.count;
     a.malformedMessages += m.count;
-    for (const image of m.images) {
-      const pos = image < MAX_POSITIONS ? this.#map.at(image) : BEYOND;
-      if (pos === BEYOND || a.images.has(image)) continue;
-      a.images.damaged(image);
-      if (pos >= 0) this.#status(pos, FRAME_STATUS.malformed);
-      this.#run?.pass(this.#map.line(image));
-    }
+    this.#stalled = null;
+    for (const image of m.images)
+      if (image < this.#indexed && this.#map.at(image) !== BEYOND && a.images.damaged(image)) this.#placeDamaged(image);
     this.#run?.advance();
     this.maps.commit();
+  }
+
+  /** An image of which only a damaged message came: drawn, and counted for its line. */
+  #placeDamaged(image: number): void {
+    const at = this.#map.at(image);
+    if (at === BEYOND) return;
+    if (image > this.account.highest) this.account.highest = image;
+    if (at >= 0) this.#mark(at, FRAME_STATUS.malformed);
+    const line = this.#map.line(image);
+    if (this.#run && line >= 0 && line < this.#run.closedLines && this.account.lostSoFar > 0) this.account.lostSoFar--;
+    // Before the first frame nothing is known of the frames: the lines begin with it.
+    this.#run?.pass(line);
   }
 
   #startRun(): MeasureRun {
@@ -207,9 +236,10 @@ export class SeriesRun {
       type: frame.type,
       ...countLimits(frame.type, this.begin),
     };
-    n.pool.askAll("open", about).catch(n.onCrash);
+    if (this.#maskVersion < 0) n.pool.askAll("open", about).catch(n.onCrash);
+    this.#maskVersion++;
     const { mask, problem } = combineMasks(frame, this.begin.mask, n.detector.mask);
-    if (problem) n.event("error", "mask-size", problem, this.id);
+    if (problem) n.tell("error", "mask-size", problem, this.id);
     const map = this.#map;
     const { images } = this.account;
     return new MeasureRun({
@@ -223,8 +253,12 @@ export class SeriesRun {
         shape: (i) => images.shape(i),
         at: (i) => map.at(i),
         part: (i) => map.part(i),
+        shown: (i, at) => map.grid.framesPerPosition > 1 || map.imageOf(at) === i,
+        summed: (i) => images.summed(i),
+        markSummed: (i) => images.markSummed(i),
       },
       mask,
+      maskVersion: this.#maskVersion,
       centre: n.calibration.centre,
       radius: n.calibration.radius,
       orient: orientation(n.detector),
@@ -243,6 +277,7 @@ export class SeriesRun {
     const reason = DECODE_ERRORS[code] ?? "corrupt";
     this.account.placed--;
     this.account.malformedPixels++;
+    this.account.images.undecodable(image);
     this.#status(at, FRAME_STATUS.malformed);
     this.#n.onMalformed(reason);
     this.#n.event("warn", "malformed-frame", `${reason}: the pixels of image ${image} could not be decoded`, this.id);
@@ -255,16 +290,16 @@ export class SeriesRun {
     const first = grid.skipStart + line * imagesPerLine(grid);
     // After an abort what was never sent is not lost.
     const aborted = this.#end !== null && !this.#end.normal;
+    const open = aborted || expected === null || this.#growing;
     const last = Math.min(
       first + imagesPerLine(grid),
       expected ?? Number.POSITIVE_INFINITY,
-      aborted ? images.highest + 1 : Number.POSITIVE_INFINITY,
+      open ? this.account.highest + 1 : Number.POSITIVE_INFINITY,
     );
     const { count } = images.missing(first, last);
     if (count === 0) return;
     this.account.lostSoFar += count;
-    this.#n.onLost(count);
-    this.#n.event("warn", "frames-lost", `${count} images of line ${line} did not come`, this.id);
+    this.#n.event("warn", "frames-lost", `${count} images of line ${line} have not come`, this.id);
     const clients = clientsSharing(images, first, last);
     if (clients > 1)
       this.#n.event(
@@ -276,7 +311,9 @@ export class SeriesRun {
     const status = this.maps.open(layerSpec("frame_status")).value;
     for (let image = first; image < last; image++) {
       const at = this.#map.at(image);
-      if (at >= 0 && !images.has(image) && status[at] === FRAME_STATUS.notYet) this.#status(at, FRAME_STATUS.lost);
+      // One lost frame of several shows.
+      const bare = status[at] === FRAME_STATUS.notYet || (grid.framesPerPosition > 1 && status[at] === FRAME_STATUS.received);
+      if (at >= 0 && images.kind(image) === CAME.never && bare) this.#status(at, FRAME_STATUS.lost);
     }
   }
 
@@ -290,9 +327,9 @@ export class SeriesRun {
 
   end(how: EndKind, at: number): void {
     if (this.#end) return;
-    const { highest } = this.account.images;
+    const { highest } = this.account;
     // Nobody told the count: now it is known.
-    if (this.plan.from === "guess" && this.plan.expected === null && highest >= 0) this.#replace(null, highest + 1);
+    if (this.#growing && highest >= 0 && highest < MAX_GUESS) this.#fit(highest + 1);
     this.#settle(how, at);
     this.maps.commit();
   }
@@ -301,6 +338,8 @@ export class SeriesRun {
   #settle(how: EndKind, at: number): void {
     const implied = this.begin.implied;
     const normal = this.account.end(how, implied);
+    this.#n.onLost(Math.max(0, this.account.account().lost - this.#lostTold));
+    this.#lostTold = this.account.account().lost;
     this.#end = { how, at, normal, reason: endReason(this.account.facts(how, implied), normal) };
     if (this.#run) this.#run.end();
     else this.#finish();
@@ -324,14 +363,22 @@ export class SeriesRun {
     this.#run?.force();
   }
 
-  #mustGrow(image: number): boolean {
-    const { from, expected, grid } = this.plan;
-    return from === "guess" && expected === null && image >= imagesOf(grid) && image < MAX_POSITIONS;
+  /** The grid is a guess without a count: none was told, or one that is no count. */
+  get #growing(): boolean {
+    const { from, expected } = this.plan;
+    return from === "guess" && !isCount(expected);
   }
 
   /** Lays the kept frames out on another grid. Faults: bad-usage. */
   reshape(rows: number, columns: number): void {
-    if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 1 || columns < 1 || rows * columns > MAX_POSITIONS)
+    if (
+      !Number.isInteger(rows) ||
+      !Number.isInteger(columns) ||
+      rows < 1 ||
+      columns < 1 ||
+      rows * columns > MAX_POSITIONS ||
+      Math.max(rows, columns) > MAX_SCAN_SIDE
+    )
       throw new Fault("bad-usage", "shape", `shape must be two whole numbers >= 1 with at most ${MAX_POSITIONS} positions`);
     this.#n.event("info", "reshaped", `the scan is laid out as ${rows} x ${columns} by the operator`, this.id);
     this.#replace([rows, columns]);
@@ -343,8 +390,24 @@ export class SeriesRun {
     this.maps.commit();
   }
 
+  /** The guess for a count that is known now, if it is another than the one in use. */
+  #fit(images: number): void {
+    const { grid } = planScan(this.#n.scan, this.begin, null, images);
+    const { rows, columns } = this.plan.grid;
+    if (grid.rows !== rows || grid.columns !== columns) this.#replace(null, images);
+  }
+
   #replace(operator: readonly [number, number] | null, seen?: number): void {
     const n = this.#n;
+    const { images } = this.account;
+    const old = { map: this.#map, layers: this.maps.layers() };
+    // Held before the old layout lets go, so that nothing is recycled in between.
+    const ref = new Int32Array(REF.width);
+    const held = new Set<number>();
+    images.each((image) => {
+      if (images.ref(image, ref, 0) && n.slab.hold(ref[REF.slot] as number, ref[REF.serial] as number)) held.add(image);
+    });
+    this.#maskVersion = this.#run?.maskVersion ?? this.#maskVersion;
     this.#run?.dispose();
     this.#run = null;
     this.#map = new ScanMap(planScan(n.scan, this.begin, operator, seen));
@@ -352,18 +415,23 @@ export class SeriesRun {
     this.#revisionBase = this.maps.reshape(this.#map.grid.rows, this.#map.grid.columns);
     this.account.replace(this.plan.expected);
     this.#notes();
-    n.pool.askAll("summary", { series: this.number, reset: true }).catch(n.onCrash);
-    const ref = new Int32Array(REF.width);
     let gone = 0;
-    this.account.images.each((image) => {
-      this.account.images.ref(image, ref, 0);
-      const slot = ref[REF.slot] as number;
-      const kept = n.slab.hold(slot, ref[REF.serial] as number);
-      if (!kept) gone++;
-      const at = this.#place(image, kept, false);
-      if (kept && at < 0) n.slab.release(slot);
+    images.each((image) => {
+      if (!images.has(image)) {
+        this.#placeDamaged(image);
+        return;
+      }
+      const usable = held.has(image) && images.kind(image) !== CAME.undecodable;
+      const at = this.#place(image, usable, false);
+      if (held.has(image) && (at < 0 || !usable)) {
+        images.ref(image, ref, 0);
+        n.slab.release(ref[REF.slot] as number);
+      } else if (at >= 0 && !held.has(image)) {
+        gone++;
+        copyValues(old.layers, old.map.at(image), this.maps, at, this.#revisionBase + 1);
+      }
     });
-    if (gone > 0) n.event("warn", "frames-gone", `${gone} frames are no longer kept and stay empty on the new grid`, this.id);
+    if (gone > 0) n.event("warn", "frames-gone", `${gone} frames are no longer kept: their values were carried over as they were`, this.id);
   }
 
   /** Raw frame of a position. */
@@ -373,8 +441,9 @@ export class SeriesRun {
     const { pool, slab } = this.#n;
     const ref = new Int32Array(REF.width);
     this.account.images.ref(image, ref, 0);
-    const [slot, serial, offset, length] = ref as unknown as [number, number, number, number];
-    if (!slab.hold(slot, serial)) return "gone";
+    const slot = ref[REF.slot] as number;
+    const [offset, length] = [ref[REF.offset] as number, ref[REF.length] as number];
+    if (!slab.hold(slot, ref[REF.serial] as number)) return "gone";
     try {
       return (await pool.ask(image, "pattern", { slot, offset, length, shape: this.account.images.shape(image) })) ?? "none";
     } finally {

@@ -10,7 +10,7 @@ export const REF = { slot: 0, serial: 1, offset: 2, length: 3, width: 4 } as con
 const PENDING = 0;
 const SERIAL = 1;
 const WORDS = 2;
-const MAX_SLOTS = 4096;
+export const MAX_SLOTS = 4096;
 /** Held by the writer while it is recycled. */
 const TAKEN = -1;
 
@@ -56,7 +56,10 @@ export class SlabReader {
 
 export interface SlabWriterOptions {
   readonly control: Int32Array;
+  /** Backlog and kept frames together. */
   readonly limitBytes: number;
+  /** Kept frames: beyond it the oldest go as soon as nobody holds them. */
+  readonly keepBytes: number;
   readonly segmentBytes: number;
   /** A segment has new memory; none of a segment that was given up. */
   readonly onBuffer: (slot: number, buffer: SharedArrayBuffer) => void;
@@ -127,20 +130,25 @@ export class SlabWriter {
     Atomics.add(this.#o.control, control + PENDING, 1);
   }
 
-  /** A segment without frames. When memory is short the oldest are given up; the lent one last, and only for the reader itself. */
+  /** A segment without frames. Room is made oldest first; the lent segment goes last, and only for the reader itself. -1: somebody holds the oldest. */
   #open(need: number, lend: boolean): number {
-    const { limitBytes, segmentBytes } = this.#o;
-    const size = Math.max(segmentBytes, (need + 15) & ~15);
-    while (this.#bytes + size > limitBytes || (this.#free.length === 0 && this.#buffers.length === MAX_SLOTS)) {
+    const { segmentBytes, limitBytes, keepBytes } = this.#o;
+    const size = Math.max(1, Math.ceil(need / segmentBytes)) * segmentBytes;
+    while (this.#bytes + size > keepBytes) {
       const oldest = this.#ring.find((slot) => slot !== this.#lent) ?? (lend ? this.#lent : NONE);
       // One segment there must be, however large its message.
       if (oldest === NONE) break;
-      if (Atomics.compareExchange(this.#o.control, oldest * WORDS + PENDING, 0, TAKEN) !== 0) return NONE;
+      if (Atomics.compareExchange(this.#o.control, oldest * WORDS + PENDING, 0, TAKEN) !== 0) {
+        // Held: the backlog may take more, up to the limit.
+        if (this.#bytes + size <= limitBytes && (this.#free.length > 0 || this.#buffers.length < MAX_SLOTS)) break;
+        return NONE;
+      }
       this.#ring.splice(this.#ring.indexOf(oldest), 1);
       if (oldest === this.#slot) this.#slot = NONE;
       if (oldest === this.#lent) this.#lent = NONE;
       const { length } = this.bufferOf(oldest);
-      if (length >= size && length <= 2 * size) return this.#begin(oldest);
+      if (length === size) return this.#begin(oldest);
+      // Another size: its memory goes back. The slot stays taken until it has new memory.
       this.#bytes -= length;
       this.#buffers[oldest] = NOTHING;
       this.#free.push(oldest);

@@ -118,34 +118,22 @@ export class SeriesMaps implements SeriesView {
   }
 }
 
-/** All series that stay queryable: the open one and `keep` ended ones. */
+/** All series that stay queryable. */
 export class MapStore implements MapsView {
-  readonly #keep: number;
   #series: SeriesMaps[] = [];
   readonly #gone = new Set<string>();
   readonly #listeners = new Set<(s: SeriesView) => void>();
 
-  constructor(keep: number) {
-    this.#keep = keep;
-  }
-
-  /** Adds a series; drops the oldest when more than `keep` + 1 are held, and returns those dropped. */
-  add(
-    id: string,
-    rows: number,
-    columns: number,
-    describe: () => Omit<SeriesInfo, "layers" | "seq">,
-  ): { maps: SeriesMaps; dropped: readonly string[] } {
+  add(id: string, rows: number, columns: number, describe: () => Omit<SeriesInfo, "layers" | "seq">): SeriesMaps {
     const maps = new SeriesMaps(id, rows, columns, describe, (s) => this.#tell(s));
     this.#series.push(maps);
-    const dropped: string[] = [];
-    while (this.#series.length > this.#keep + 1) {
-      const old = this.#series.shift();
-      if (!old) break;
-      dropped.push(old.id);
-      this.#remember(old.id);
-    }
-    return { maps, dropped };
+    return maps;
+  }
+
+  /** No longer queryable, but remembered as gone. */
+  drop(id: string): void {
+    this.#series = this.#series.filter((s) => s.id !== id);
+    this.#remember(id);
   }
 
   // Only so many ids are remembered as "gone": memory does not grow with the length of a run.

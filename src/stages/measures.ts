@@ -10,6 +10,12 @@ export interface MeasureInput {
   readonly radius: number;
 }
 
+const MAX = MEASURES.indexOf("max");
+const outputs = (["sum", "bf", "adf", "com_row", "com_col"] as const).map((name) => ({
+  column: MEASURES.indexOf(name),
+  layer: layerSpec(name),
+}));
+
 /** Virtual detectors and centre of mass of the frame alone: tier 1, needs no training and no neighbour. */
 export const measures: Stage<MeasureInput> = {
   name: "measures",
@@ -21,5 +27,9 @@ export const measures: Stage<MeasureInput> = {
     column: MEASURES.indexOf(name),
     layer: layerSpec(name),
   })),
-  estimate: ({ pixels, row, col, radius }, out, offset) => pixels.measure(out, offset, row, col, radius),
+  estimate: ({ pixels, row, col, radius }, out, offset) => {
+    pixels.measure(out, offset, row, col, radius);
+    // Not one pixel with data: no result, which is not 0.
+    if (Number.isNaN(out[offset + MAX])) for (const { column } of outputs) out[offset + column] = Number.NaN;
+  },
 };

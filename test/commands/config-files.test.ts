@@ -31,10 +31,25 @@ t.test("masks and positions from files", async (t) => {
   await t.rejects(loadMask(config({ "detector.mask": join(folder, "none.npy") })), { code: "bad-config", at: "detector.mask" });
 
   const scan = { "scan.order": "positions", "scan.shape": [4, 4] };
-  const text = await file("positions.txt", "# row column\n0 1\n3, 3\n\n9 9 # outside\n");
-  t.same((await loadScan(config({ ...scan, "scan.positions_file": text }))).positions, Int32Array.from([1, 15, -1]));
+  const text = await file("positions.txt", "# row column\n0 1\n3, 3\n\n");
+  t.same((await loadScan(config({ ...scan, "scan.positions_file": text }))).positions, [
+    [0, 1],
+    [3, 3],
+  ]);
   const array = await file("positions.npy", npy("<i8", "2, 2", new Uint8Array(new BigInt64Array([1n, 2n, 0n, 0n]).buffer)));
-  t.same((await loadScan(config({ ...scan, "scan.positions_file": array }))).positions, Int32Array.from([6, 0]));
+  t.same((await loadScan(config({ ...scan, "scan.positions_file": array }))).positions, [
+    [1, 2],
+    [0, 0],
+  ]);
+  for (const [name, text, why] of [
+    ["outside.txt", "0 1\n9 9\n", /position 2, 9 9, is outside the scan of 4 x 4/],
+    ["negative.txt", "-1 0\n", /position 1/],
+    ["empty.txt", "# nothing\n", /lists no position/],
+  ] as const)
+    await t.rejects(loadScan(config({ ...scan, "scan.positions_file": await file(name, text) })), {
+      at: "scan.positions_file",
+      message: why,
+    });
   const wrong = await file("wrong.txt", "0 1\n1 x\n");
   await t.rejects(loadScan(config({ ...scan, "scan.positions_file": wrong })), /line 2 must be two whole numbers/);
   const wide = await file("wide.npy", npy("|u1", "1, 3", Uint8Array.from([0, 1, 0])));

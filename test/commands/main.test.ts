@@ -78,7 +78,7 @@ t.test("exit codes of faults and bugs; a stack only for those who ask", async (t
     ["bad-endpoint", 2],
     ["port-taken", 2],
     ["not-available", 2],
-    ["bad-file", 1],
+    ["bad-file", 2],
     ["slab-full", 1],
     ["no-dashboard", 1],
   ];

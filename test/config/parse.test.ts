@@ -139,7 +139,7 @@ t.test("a wrong value is told with its key, what is allowed, what it was and whe
     ["[source]\nsilence_s = inf", "source.silence_s must be a number from 0.1 to 86400, not Infinity"],
     ["[scan]\nshape = [256]", "scan.shape must be [rows, cols], whole numbers from 1 to 65536"],
     ["[scan]\nshape = [0, 5]", "scan.shape must be [rows, cols]"],
-    ["[scan]\nshape = [65536, 1025]", "rows × cols at most 67108864, not [65536,1025]"],
+    ["[scan]\nshape = [65536, 1025]", "rows × cols at most 16777216, not [65536,1025]"],
     ["[scan]\nline_skip = -1", "scan.line_skip must be a whole number from 0 to 1000000"],
     ["[scan]\nstep_nm = 0", "scan.step_nm must be a number above 0, up to 1000000"],
     ["[scan]\norder = 1979-05-27", "scan.order must be one of raster, serpentine, positions, not"],

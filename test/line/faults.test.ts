@@ -185,4 +185,35 @@ for (const receiver of ["bound", "fast"] as const) {
     );
     await stand.close();
   });
+
+  t.test(`a count that is no count, and no shape: the guess grows with the images and fits them at the end (${receiver})`, async (t) => {
+    const long = aScan({ rows: 70, columns: 70, size: 16, electrons: 20 });
+    const m = messagesOf(long, "array-1.0");
+    const array = await aStand({ receiver, protocol: "array-1.0", settings: { "source.silence_s": 0.3 } });
+    await array.send(range(0, 4900).map((i) => m.image(i)));
+    await array.until(1);
+    const run = array.over[0] as SeriesRun;
+    t.equal(run.state, "finished", "silence is the end of a protocol without one");
+    t.match(run.maps.info(), { shape: [70, 70], shape_from: "guess" });
+    t.same(account(run), { ...WHOLE, expected: null, received: 4900, placed: 4900 });
+    t.same(
+      Array.from(run.maps.layer("sum")?.value ?? []),
+      long.frames.map((f) => (f as Uint16Array).reduce((a, b) => a + b, 0)),
+    );
+    await array.close();
+  });
+
+  t.test(`an image number out of this world claims no memory (${receiver})`, async (t) => {
+    const stand = await aStand({ receiver, protocol: "array-1.0", settings: { "source.silence_s": 0.3 } });
+    const m = messagesOf(scan, "array-1.0");
+    const far = m
+      .image(0)
+      .map((p, i) => (i === 0 ? new TextEncoder().encode(new TextDecoder().decode(p).replace('"frame":0', '"frame":16000000')) : p));
+    await stand.send([m.image(0), far, m.image(1)]);
+    await stand.until(2);
+    const [first, next] = [...stand.over].sort((a, b) => a.number - b.number);
+    t.match(account(first), { received: 2, placed: 1, beyond: 1 });
+    t.match(account(next), { received: 1, placed: 1 }, "a number that falls so far begins a series");
+    await stand.close();
+  });
 }

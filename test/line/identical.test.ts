@@ -1,4 +1,5 @@
 import t from "tap";
+import { encodeBslz4 } from "../../src/kernels/encode-bslz4.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { aRandom, aScan, played, type Wire } from "../fixtures/scan.js";
 import { aStand, type StandOptions } from "./stand.js";
@@ -73,4 +74,38 @@ t.test("float frames too, in any number of lanes", async (t) => {
   const float = aScan({ rows: 10, columns: 10, type: "float32" });
   const o = (lanes: number): StandOptions => ({ scan: { shape: [10, 10], shapeByFlag: true }, settings: { "lanes.pixel": lanes } });
   t.same(await outcome("dectris-v2", played(float, "dectris-v2"), o(3)), await outcome("dectris-v2", played(float, "dectris-v2"), o(1)));
+});
+
+t.test("the pace of the messages does not show, not even out of order, with hot pixels and measuring again", async (t) => {
+  const random = aRandom(11);
+  const wandering = aScan({ rows: 24, columns: 24, electrons: 300, descan: 5 });
+  const payloads = wandering.frames.map((f) => {
+    const g = Uint16Array.from(f);
+    g[400] = 60;
+    return encodeBslz4(g, 2);
+  });
+  const order = [...payloads.keys()]
+    .map((i) => ({ i, key: i + 40 * random() }))
+    .sort((a, b) => a.key - b.key)
+    .map((x) => x.i)
+    .filter((i) => i % 23 !== 5);
+  const paced = async (every: number, lanes: number): Promise<Record<string, string>> => {
+    const stand = await aStand({ scan: { shape: [24, 24], shapeByFlag: true }, settings: { "lanes.pixel": lanes } });
+    let n = 0;
+    for (const parts of played({ ...wandering, payloads }, "dectris-v2", {}, order)) {
+      await stand.sender.send(parts);
+      if (every > 0 && ++n % every === 0) await new Promise((r) => setTimeout(r, 8));
+    }
+    await stand.until(1);
+    t.ok(
+      stand.line.events().some((e) => e.code === "measured-again"),
+      "rows were measured again",
+    );
+    const found = await everything(stand.over[0] as SeriesRun);
+    await stand.close();
+    return found;
+  };
+  const atOnce = await paced(0, 1);
+  t.same(await paced(7, 1), atOnce, "in small batches");
+  t.same(await paced(50, 2), atOnce, "in larger ones, by two lanes");
 });

@@ -1,7 +1,7 @@
 import t from "tap";
 import type { SeriesBegin } from "../../src/core/detector.js";
 import { type EndFacts, endedNormally, endReason } from "../../src/line/ending.js";
-import { planScan, type ScanSettings } from "../../src/line/scan-plan.js";
+import { MAX_GUESS, planScan, type ScanSettings } from "../../src/line/scan-plan.js";
 import { combineMasks, countLimits, orientation } from "../../src/line/series-options.js";
 
 const aBegin = (o: Partial<SeriesBegin> = {}): SeriesBegin => ({
@@ -67,12 +67,24 @@ t.test("how many images are expected", async (t) => {
   t.same(shape(planScan({ ...NONE, lineSkip: 1 }, aBegin({ expected: 72 }), null)), [8, 8, "guess"], "settling images are no positions");
 });
 
+t.test("a guess claims no memory for what nobody will send", async (t) => {
+  t.same(shape(planScan(NONE, aBegin({ expected: 1e9 }), null)), [64, 64, "guess"], "such a number is no count");
+  const { grid } = planScan(NONE, aBegin({ expected: null }), null, 1e12);
+  t.ok(grid.rows * grid.columns <= MAX_GUESS);
+});
+
 t.test("listed positions, and the stream's own words", async (t) => {
-  const positions = Int32Array.from([0, 1, 2]);
-  t.equal(
-    planScan({ ...NONE, order: "positions", positions, shape: [2, 2] }, aBegin({ scan: { order: "raster" } }), null).grid.order,
-    "positions",
-  );
+  const positions = [
+    [0, 1],
+    [1, 0],
+    [5, 0],
+  ] as const;
+  const listed = { ...NONE, order: "positions" as const, positions, shape: [2, 2] as const };
+  t.match(planScan(listed, aBegin({ scan: { order: "raster" } }), null).grid, {
+    order: "positions",
+    positions: Int32Array.from([1, 2, -1]),
+  });
+  t.same(planScan(listed, aBegin(), [6, 3]).grid.positions, Int32Array.from([1, 3, 15]), "in the columns of the grid that is really used");
   const { grid } = planScan(
     NONE,
     aBegin({ scan: { shape: [2, 3], order: "serpentine", lineSkip: 1, lineSkipAt: "end", skipStart: 2, stepNm: 4 } }),
@@ -121,7 +133,7 @@ t.test("which counts are data", async (t) => {
   t.same(countLimits("uint16", plain), { low: 0, high: 65533 });
   t.same(countLimits("int16", { saturation: 32766, errorValue: -32768 }), { low: -32767, high: 32765 });
   t.same(countLimits("uint32", { saturation: 1000, errorValue: 900 }), { low: 0, high: 899 });
-  t.same(countLimits("float32", { saturation: 10, errorValue: 1 }), { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY });
+  t.same(countLimits("float32", { saturation: 10, errorValue: 1 }), { low: -Number.MAX_VALUE, high: Number.MAX_VALUE });
 });
 
 t.test("masks of stream and operator together", async (t) => {

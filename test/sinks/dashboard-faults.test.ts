@@ -12,7 +12,7 @@ import { connect, HELLO, pack } from "./viewer.js";
 
 /** The WebSocket sink on a bare server, its sockets in view. */
 async function aDashboard(t: Test, options: Partial<DashboardOptions> = {}) {
-  const store = new MapStore(2);
+  const store = new MapStore();
   const line = aLine();
   const dashboard = openDashboard({ maps: store, line, metrics: { wsClients() {} }, log: quiet, ...options });
   const sockets: Duplex[] = [];

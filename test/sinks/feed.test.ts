@@ -61,7 +61,7 @@ const step = fc.oneof(
 t.test("whatever is written, sent in part, cut off and resumed: in the end the page has the store", async () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const store = new MapStore(1);
+      const store = new MapStore();
       const { maps } = aSeries(store, "a", 6, 3);
       const page = new Page();
       let feed = createFeed(0, []);
@@ -86,7 +86,7 @@ t.test("whatever is written, sent in part, cut off and resumed: in the end the p
 });
 
 function aScan(): { maps: SeriesMaps; feed: Feed } {
-  const store = new MapStore(1);
+  const store = new MapStore();
   const { maps } = aSeries(store, "a", 6, 3);
   const feed = createFeed(0, []);
   store.onChange(() => feed.mark());

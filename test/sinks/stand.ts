@@ -29,10 +29,14 @@ export interface Story {
   shape: [number, number];
 }
 
+/** Series that a store of these tests holds. */
+const KEPT = 3;
+
 /** A series in a store, made by hand. */
 export function aSeries(store: MapStore, id: string, rows = 4, columns = 5): { maps: SeriesMaps; story: Story } {
   const story: Story = { state: "live", reason: null, frames: { ...noFrames }, shape: [rows, columns] };
-  const { maps } = store.add(id, rows, columns, () => ({
+  if (store.series().length === KEPT) store.drop((store.series()[0] as SeriesMaps).id);
+  const maps = store.add(id, rows, columns, () => ({
     id,
     source: "test",
     protocol: "dectris-v2",
@@ -138,7 +142,7 @@ export interface Stand {
 
 /** The HTTP sink over a store and a fake line, on a free loopback port. */
 export async function aStand(options: Partial<HttpOptions> = {}): Promise<Stand> {
-  const store = new MapStore(2);
+  const store = new MapStore();
   const line = aLine();
   const run = await openHttp({
     host: "127.0.0.1",
