@@ -57,7 +57,7 @@ class Reader implements MessageReader {
   private header(o: JsonObject, parts: readonly Uint8Array[], sink: ArrivalSink): void {
     const header = readHeader(o, parts);
     if (header instanceof Problem) sink.malformed(header.reason, header.detail, null, null);
-    else if (header.detail !== "none" && parts.length === 1) this.waiting = header;
+    else if (header.detail !== "none" && parts.length === 1) this.waiting = { ...header, parts: parts.map((p) => new Uint8Array(p)) };
     else this.begin(header, sink);
   }
 

@@ -13,7 +13,7 @@ function Fill({ part, all, label }: { readonly part: number; readonly all: numbe
 
 /** How much waits in front of a stage, in words. */
 function waiting(s: StageStats): string {
-  if (s.depth < 0) return `holds up to ${whole(s.capacity)} messages`;
+  if (s.depth < 0) return s.capacity > 0 ? `holds up to ${whole(s.capacity)} messages` : "reads into memory";
   return s.capacity > 0 ? `${whole(s.depth)} of ${whole(s.capacity)} wait` : `${whole(s.depth)} wait`;
 }
 

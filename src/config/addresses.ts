@@ -23,6 +23,11 @@ export function parseEndpoint(text: string): Endpoint | null {
   const at = hostPort(text.slice("tcp://".length));
   return at ? { transport: "tcp", ...at } : null;
 }
+
+/** The fast receiver connects by tcp, and does nothing else. */
+export const fastReceiverFits = (source: { readonly endpoint: string; readonly bind: boolean }): boolean =>
+  !source.bind && parseEndpoint(source.endpoint)?.transport === "tcp";
+
 /** sun_path holds 108 bytes, the last one zero. */
 const MAX_IPC_PATH = 107;
 

@@ -1,4 +1,4 @@
-export { type Endpoint, isLoopback, type ListenAddress, parseEndpoint, parseListen } from "./addresses.js";
+export { type Endpoint, fastReceiverFits, isLoopback, type ListenAddress, parseEndpoint, parseListen } from "./addresses.js";
 export { FIELDS, jsonSchema, SECTIONS } from "./fields.js";
 export { DEFAULT_ENDPOINTS, PROTOCOLS } from "./input-sections.js";
 export { type ConfigLayers, type FlagSetting, originText, type Problem } from "./layers.js";

@@ -38,13 +38,18 @@ export const source = z
       .enum(["auto", "pull", "sub"])
       .default("auto")
       .meta({ description: "ZeroMQ socket on our side. auto: what the protocol's senders expect (sls: sub, all others: pull)." }),
+    receiver: z.enum(["auto", "fast", "zeromq"]).default("auto").meta({
+      description:
+        "What reads the socket. fast: straight into the memory for frames, over tcp, connecting (bind = false), without encryption, from senders of ZMTP 3.0 and later (libzmq 4). zeromq: libzmq, for everything. auto: fast where it fits.",
+    }),
     topic: z.string().default("").meta({ description: "Subscription prefix; only a sub socket uses it." }),
     channel: z.string().min(1).nullable().default(null).meta({
       description: "Channel that drives the live maps, for example threshold_1. Not set: the first one announced.",
     }),
     receive_hwm: z.number().int().min(1).max(1_000_000).default(4096).meta({
       unit: "messages",
-      description: "Messages that the socket itself may hold before the sender has to wait or drop.",
+      description:
+        "Messages that the socket itself may hold before the sender has to wait or drop. The fast receiver holds none: what is read lies in the memory for frames.",
     }),
     silence_s: z.number().min(0.1).max(86400).default(10).meta({
       unit: "s",

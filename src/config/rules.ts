@@ -1,4 +1,4 @@
-import { parseEndpoint, parseListen } from "./addresses.js";
+import { fastReceiverFits, parseEndpoint, parseListen } from "./addresses.js";
 import { type Origin, originText, type Problem } from "./layers.js";
 import type { Config } from "./schema.js";
 
@@ -19,6 +19,13 @@ const RULES: readonly { readonly key: string; readonly broken: (config: Config) 
       if (at?.transport !== "tcp" || source.bind || (at.host !== "*" && at.port !== 0)) return null;
       return `must name a host and a port to connect to, not ${JSON.stringify(source.endpoint)}; * and port 0 are for source.bind = true`;
     },
+  },
+  {
+    key: "source.receiver",
+    broken: ({ source }) =>
+      source.receiver === "fast" && !fastReceiverFits(source)
+        ? `must be auto or zeromq here: fast only connects, to tcp://HOST:PORT, and does not fit source.endpoint = ${JSON.stringify(source.endpoint)} with source.bind = ${source.bind}`
+        : null,
   },
   {
     key: "http.token",

@@ -93,6 +93,7 @@ export interface ArrivalSink {
 
 /** Turns messages into arrivals. Pure: no socket, no clock. Never throws on any input; allocates no more than the message announces and carries. */
 export interface MessageReader {
+  /** The parts are a loan, array and bytes, until the call returns; what is kept must be copied. */
   read(parts: readonly Uint8Array[], sink: ArrivalSink): void;
   /** The line has closed the open series (count, silence): an implied series may begin with the next frame. */
   closed(): void;

@@ -58,7 +58,7 @@ export interface StageStats {
   readonly name: string;
   /** Frames per second over the last second. */
   readonly rate: number;
-  /** Frames waiting in front of the stage, -1: not known; and how many may wait, 0: no limit of its own. */
+  /** Frames waiting in front of the stage, -1: not known; and how many may wait, 0: no limit of its own that is known. */
   readonly depth: number;
   readonly capacity: number;
   /** Mean µs of CPU per frame over the last second. */
@@ -66,6 +66,10 @@ export interface StageStats {
 }
 
 export type LinkState = "connecting" | "connected" | "disconnected";
+
+/** Why a connection to a sender was given up. `old-peer`: speaks ZMTP 2 or older. `lost`: silent for too long, or left in the handshake. */
+export const LINK_FAULTS = ["not-zmtp", "old-peer", "mechanism", "socket-type", "refused", "malformed", "too-large", "lost"] as const;
+export type LinkFault = (typeof LINK_FAULTS)[number];
 
 /** Once a second. Rates are over the last second. */
 export interface Stats {

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Config } from "../config/index.js";
+import { type Config, fastReceiverFits } from "../config/index.js";
 import { FAULT_CODES, Fault, type FaultCode } from "../core/fault.js";
 import type { IngestMessage, IngestOrder } from "./messages.js";
 import { MAX_SLOTS } from "./slab.js";
@@ -14,6 +14,8 @@ export interface IngestData {
   readonly bind: boolean;
   readonly socket: "auto" | "pull" | "sub";
   readonly topic: string;
+  /** auto: fast, until a sender turns out to be too old for it. */
+  readonly receiver: "auto" | "fast" | "zeromq";
   readonly channel: string | null;
   readonly highWaterMark: number;
   readonly control: Int32Array;
@@ -40,6 +42,10 @@ export interface IngestLaneOptions {
   readonly onCrash: (e: unknown) => void;
 }
 
+/** Who reads the socket, as far as the configuration decides it. */
+export const receiverOf = (source: Config["source"]): IngestData["receiver"] =>
+  source.receiver === "auto" && !fastReceiverFits(source) ? "zeromq" : source.receiver;
+
 /** Segments of 8 MiB, smaller where the memory holds only a few of them, larger where it would need more than there are slots. */
 export const segmentSize = (limitBytes: number): number =>
   Math.max(Math.min(SEGMENT_BYTES, Math.max(MB, Math.floor(limitBytes / 8))), Math.ceil(limitBytes / MAX_SLOTS / MB) * MB);
@@ -53,6 +59,7 @@ export async function openIngestLane(o: IngestLaneOptions): Promise<IngestLane> 
     bind: source.bind,
     socket: source.socket,
     topic: source.topic,
+    receiver: receiverOf(source),
     channel: source.channel,
     highWaterMark: source.receive_hwm,
     control: o.control,

@@ -1,15 +1,23 @@
 import type { ArrivalSink, IgnoredReason, MalformedReason, MessageReader, SeriesBegin, WireFrame } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
 import type { IngestMessage } from "./messages.js";
-import { REF, type SlabWriter } from "./slab.js";
+import { REF } from "./slab.js";
 
 /** Frames per message to the main thread; a partial batch leaves after FLUSH_MS. */
 export const BATCH = 256;
 export const FLUSH_MS = 2;
 
+/** Where payloads become frames: copied into the slab, or in place if they were read into it. */
+export interface FrameStore {
+  /** Fills the reference at `at`. False: full. */
+  append(payload: Uint8Array, ref: Int32Array, at: number): boolean;
+  /** Bytes of the slab. */
+  readonly size: number;
+}
+
 export interface IngestOptions {
   readonly reader: MessageReader;
-  readonly slab: SlabWriter;
+  readonly store: FrameStore;
   readonly post: (message: IngestMessage) => void;
   /** ms since 1970, with fractions. */
   readonly clock: () => number;
@@ -32,11 +40,11 @@ export class Ingest {
   #shapes: FrameShape[] = [];
   #bytes = 0;
   #at = 0;
-  /** Time in this class since the last batch. */
+  /** Time spent since the last batch. */
   #ms = 0;
   #malformed = new Map<string, { reason: MalformedReason; detail: string; images: number[]; count: number; series: number | null }>();
   #ignored = new Map<IgnoredReason, { detail: string; count: number }>();
-  /** The frame that found the slab full: its payload is still a view into its message. */
+  /** The frame that found the slab full: its payload is still a view into its message, and no other message is read meanwhile. */
   #waiting: WireFrame | null = null;
   readonly #sink: ArrivalSink;
 
@@ -53,10 +61,13 @@ export class Ingest {
 
   /** Takes one message. False: the slab is full; call `retry` until it is true before the next message. */
   take(parts: readonly Uint8Array[]): boolean {
-    const began = performance.now();
     this.#o.reader.read(parts, this.#sink);
-    this.#ms += performance.now() - began;
     return this.#waiting === null;
+  }
+
+  /** Counts time that was spent on messages, this class included. */
+  spent(ms: number): void {
+    this.#ms += ms;
   }
 
   retry(): boolean {
@@ -104,7 +115,7 @@ export class Ingest {
       bytes: this.#bytes,
       ms: this.#ms,
       at: this.#at,
-      slabBytes: this.#o.slab.bytes,
+      slabBytes: this.#o.store.size,
     });
     this.#count = 0;
     this.#bytes = 0;
@@ -148,7 +159,7 @@ export class Ingest {
     // Damaged messages that came before this frame are told before it.
     if (this.#malformed.size > 0) this.flush();
     const n = this.#count;
-    if (!this.#o.slab.append(frame.payload, this.#ref, n * REF.width)) {
+    if (!this.#o.store.append(frame.payload, this.#ref, n * REF.width)) {
       this.#waiting = { ...frame };
       return;
     }

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { type IgnoredReason, MALFORMED_REASONS } from "../core/detector.js";
-import type { LinkState, Stats } from "../core/wire.js";
+import { LINK_FAULTS, type LinkState, type Stats } from "../core/wire.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { LanePool } from "./lane-pool.js";
 import type { FramesMessage, LaneResult } from "./messages.js";
@@ -24,6 +24,7 @@ export interface LineStatsOptions {
   readonly metrics: Metrics;
   readonly pool: LanePool;
   readonly protocol: string;
+  /** Messages that the socket may hold, 0: it does not tell. */
   readonly highWaterMark: number;
   readonly limitBytes: number;
   readonly clients: () => number;
@@ -54,6 +55,7 @@ export class LineStats {
     o.metrics.framesReceived(o.protocol, 0);
     o.metrics.framesLost(o.protocol, "missing", 0);
     for (const name of Object.values(NO_SERIES)) o.metrics.messagesIgnored(o.protocol, name, 0);
+    for (const reason of LINK_FAULTS) o.metrics.linkFaults(o.protocol, reason, 0);
     for (const reason of MALFORMED_REASONS) o.metrics.framesMalformed(o.protocol, reason, 0);
   }
 

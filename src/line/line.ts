@@ -6,7 +6,7 @@ import { MapStore } from "../maps/store.js";
 import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { createEventLog, type EventLogWriter } from "./event-log.js";
-import { openIngestLane } from "./ingest-lane.js";
+import { openIngestLane, receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
 import { LineStats } from "./line-stats.js";
 import { loadKernels } from "./load-kernels.js";
@@ -116,7 +116,8 @@ export async function openLine(o: LineOptions): Promise<Line> {
     metrics,
     pool,
     protocol,
-    highWaterMark: config.source.receive_hwm,
+    // The fast receiver holds no messages of its own.
+    highWaterMark: receiverOf(config.source) === "zeromq" ? config.source.receive_hwm : 0,
     limitBytes,
     now,
     clients: o.clients ?? (() => 0),
@@ -183,6 +184,10 @@ export async function openLine(o: LineOptions): Promise<Line> {
       if (m.state !== stats.link)
         events.tell(m.state === "disconnected" ? "warn" : "info", `source-${m.state}`, `${config.source.endpoint}: ${m.state}`, null);
       stats.link = m.state;
+    },
+    trouble: (m) => {
+      metrics.linkFaults(protocol, m.fault, 1);
+      events.repeat("warn", "source-refused", `${config.source.endpoint}: ${m.message}`, null);
     },
     full: (m) => {
       full = m.full;

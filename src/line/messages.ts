@@ -1,6 +1,6 @@
 import type { IgnoredReason, MalformedReason, SeriesBegin } from "../core/detector.js";
 import type { FrameShape, PixelType } from "../core/frame.js";
-import type { LinkState } from "../core/wire.js";
+import type { LinkFault, LinkState } from "../core/wire.js";
 
 /** What the ingest lane posts to the main thread, in the order of the wire. */
 export type IngestMessage =
@@ -8,6 +8,8 @@ export type IngestMessage =
   | { readonly kind: "open"; readonly endpoint: string }
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
   | { readonly kind: "link"; readonly state: LinkState }
+  /** A connection was given up; it is tried again. */
+  | { readonly kind: "trouble"; readonly fault: LinkFault; readonly message: string }
   | { readonly kind: "begin"; readonly series: number; readonly begin: SeriesBegin }
   | FramesMessage
   /** The end message of the wire, or the reader's word that a series is superseded. */

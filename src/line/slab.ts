@@ -61,82 +61,112 @@ export interface SlabWriterOptions {
   /** Kept frames: beyond it the oldest go as soon as nobody holds them. */
   readonly keepBytes: number;
   readonly segmentBytes: number;
-  /** A segment has new memory. */
+  /** A segment has new memory; none of a segment that was given up. */
   readonly onBuffer: (slot: number, buffer: SharedArrayBuffer) => void;
 }
+
+const NOTHING = new Uint8Array(new SharedArrayBuffer(0));
+const NONE = -1;
 
 export class SlabWriter {
   readonly #o: SlabWriterOptions;
   readonly #buffers: Uint8Array[] = [];
-  /** Slots in order of age, oldest first; the last is being filled. */
+  /** Slots in order of age, oldest first. */
   readonly #ring: number[] = [];
   /** Slots without memory. */
   readonly #free: number[] = [];
   #bytes = 0;
-  #fill = 0;
   #serial = 0;
+  /** The segment that payloads are copied into, and how far it is filled. */
+  #slot = NONE;
+  #fill = 0;
+  /** The segment that a socket reads into. */
+  #lent = NONE;
   constructor(o: SlabWriterOptions) {
     this.#o = o;
   }
 
-  get bytes(): number {
+  /** Bytes of all segments. */
+  get size(): number {
     return this.#bytes;
+  }
+
+  get segmentBytes(): number {
+    return this.#o.segmentBytes;
   }
 
   /** Copies a payload in and counts it as pending; fills `ref` at `at`. False: full, every old segment is still held. */
   append(payload: Uint8Array, ref: Int32Array, at: number): boolean {
-    let slot = this.#ring.at(-1);
-    let buffer = slot === undefined ? undefined : this.#buffers[slot];
-    if (slot === undefined || !buffer || this.#fill + payload.length > buffer.length) {
-      if (!this.#open(payload.length)) return false;
-      slot = this.#ring.at(-1) as number;
-      buffer = this.#buffers[slot] as Uint8Array;
+    if (this.#slot === NONE || this.#fill + payload.length > this.bufferOf(this.#slot).length) {
+      const slot = this.#open(payload.length, false);
+      if (slot === NONE) return false;
+      this.#slot = slot;
+      this.#fill = 0;
     }
-    buffer.set(payload, this.#fill);
-    ref[at + REF.slot] = slot;
-    ref[at + REF.serial] = this.#serial;
-    ref[at + REF.offset] = this.#fill;
-    ref[at + REF.length] = payload.length;
+    this.bufferOf(this.#slot).set(payload, this.#fill);
+    this.refer(this.#slot, this.#fill, payload.length, ref, at);
     this.#fill += (payload.length + 15) & ~15;
-    Atomics.add(this.#o.control, slot * WORDS + PENDING, 1);
     return true;
   }
 
-  /** Makes room for a segment, oldest first; false: somebody holds the oldest. */
-  #open(need: number): boolean {
+  /** A fresh segment of at least so many bytes to read into; the one lent before is an ordinary one from now on, and may be the same. -1: full. */
+  lend(bytes: number): number {
+    const slot = this.#open(bytes, true);
+    if (slot !== NONE) this.#lent = slot;
+    return slot;
+  }
+
+  bufferOf(slot: number): Uint8Array {
+    return this.#buffers[slot] as Uint8Array;
+  }
+
+  /** Counts bytes of a segment as a pending frame; fills `ref` at `at`. */
+  refer(slot: number, offset: number, length: number, ref: Int32Array, at: number): void {
+    const control = slot * WORDS;
+    ref[at + REF.slot] = slot;
+    ref[at + REF.serial] = this.#o.control[control + SERIAL] as number;
+    ref[at + REF.offset] = offset;
+    ref[at + REF.length] = length;
+    Atomics.add(this.#o.control, control + PENDING, 1);
+  }
+
+  /** A segment without frames. Room is made oldest first; the lent segment goes last, and only for the reader itself. -1: somebody holds the oldest. */
+  #open(need: number, lend: boolean): number {
     const { segmentBytes, limitBytes, keepBytes } = this.#o;
-    const size = Math.ceil(need / segmentBytes) * segmentBytes;
-    while (this.#ring.length > 0 && this.#bytes + size > keepBytes) {
-      const oldest = this.#ring[0] as number;
+    const size = Math.max(1, Math.ceil(need / segmentBytes)) * segmentBytes;
+    while (this.#bytes + size > keepBytes) {
+      const oldest = this.#ring.find((slot) => slot !== this.#lent) ?? (lend ? this.#lent : NONE);
+      // One segment there must be, however large its message.
+      if (oldest === NONE) break;
       if (Atomics.compareExchange(this.#o.control, oldest * WORDS + PENDING, 0, TAKEN) !== 0) {
         // Held: the backlog may take more, up to the limit.
         if (this.#bytes + size <= limitBytes && (this.#free.length > 0 || this.#buffers.length < MAX_SLOTS)) break;
-        return false;
+        return NONE;
       }
-      this.#ring.shift();
-      const { length } = this.#buffers[oldest] as Uint8Array;
-      if (length === size) {
-        this.#begin(oldest);
-        return true;
-      }
+      this.#ring.splice(this.#ring.indexOf(oldest), 1);
+      if (oldest === this.#slot) this.#slot = NONE;
+      if (oldest === this.#lent) this.#lent = NONE;
+      const { length } = this.bufferOf(oldest);
+      if (length === size) return this.#begin(oldest);
       // Another size: its memory goes back. The slot stays taken until it has new memory.
       this.#bytes -= length;
+      this.#buffers[oldest] = NOTHING;
       this.#free.push(oldest);
+      this.#o.onBuffer(oldest, NOTHING.buffer as SharedArrayBuffer);
     }
     const slot = this.#free.pop() ?? this.#buffers.length;
     const buffer = new SharedArrayBuffer(size);
     this.#buffers[slot] = new Uint8Array(buffer);
     this.#bytes += size;
     this.#o.onBuffer(slot, buffer);
-    this.#begin(slot);
-    return true;
+    return this.#begin(slot);
   }
 
-  #begin(slot: number): void {
+  #begin(slot: number): number {
     this.#serial++;
-    this.#fill = 0;
     this.#ring.push(slot);
     Atomics.store(this.#o.control, slot * WORDS + SERIAL, this.#serial);
     Atomics.store(this.#o.control, slot * WORDS + PENDING, 0);
+    return slot;
   }
 }

@@ -12,6 +12,8 @@ export interface Metrics {
   framesLost(source: string, reason: string, n: number): void;
   framesMalformed(source: string, reason: string, n: number): void;
   messagesIgnored(source: string, reason: string, n: number): void;
+  /** Connections to the source that were given up. */
+  linkFaults(source: string, reason: string, n: number): void;
   bytesReceived(n: number): void;
   rowsCompleted(n: number): void;
   /** Waiting in front of a stage. */
@@ -48,6 +50,7 @@ export function createMetrics(build: BuildInfo): Metrics {
   const lost = counter("frames_lost_total", "Frames lost", "source", "reason");
   const malformed = counter("frames_malformed_total", "Frames that could not be read", "source", "reason");
   const ignored = counter("messages_ignored_total", "Messages that belong to no series", "source", "reason");
+  const links = counter("link_faults_total", "Connections to the source that were given up", "source", "reason");
   const bytes = counter("bytes_received_total", "Bytes received");
   const rows = counter("rows_completed_total", "Scan rows that reached the maps");
   const depth = gauge("queue_depth", "Frames that wait in front of a stage", "stage");
@@ -84,6 +87,7 @@ export function createMetrics(build: BuildInfo): Metrics {
     framesLost: (source, reason, n) => lost.inc({ source, reason }, n),
     framesMalformed: (source, reason, n) => malformed.inc({ source, reason }, n),
     messagesIgnored: (source, reason, n) => ignored.inc({ source, reason }, n),
+    linkFaults: (source, reason, n) => links.inc({ source, reason }, n),
     bytesReceived: (n) => bytes.inc(n),
     rowsCompleted: (n) => rows.inc(n),
     queueDepth: (name, n) => depth.set({ stage: name }, n),

@@ -1,5 +1,6 @@
 import { connect, createServer } from "node:net";
 import type { Endpoint, ListenAddress } from "../config/index.js";
+import { FLAG, GREETING_BYTES, greeting, readCommand, readGreeting, readProperty } from "./zmtp.js";
 
 /** What a ZeroMQ peer says of itself before any message flows (ZMTP 3.1, rfc.zeromq.org/spec/23). */
 export interface Peer {
@@ -18,7 +19,6 @@ export interface Probe {
   readonly peer: Peer | null;
 }
 
-const GREETING_BYTES = 64;
 /** Enough for the greeting and the READY command of any peer that we know. */
 const MOST_BYTES = 4096;
 
@@ -65,52 +65,24 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-/** Signature, version 3.1, mechanism NULL, not a server. */
-function greeting(): Uint8Array {
-  const bytes = new Uint8Array(GREETING_BYTES);
-  bytes[0] = 0xff;
-  bytes[8] = 1;
-  bytes[9] = 0x7f;
-  bytes[10] = 3;
-  bytes[11] = 1;
-  bytes.set(new TextEncoder().encode("NULL"), 12);
-  return bytes;
-}
-
 /** Reads what a peer has sent so far. `complete`: more bytes would tell nothing more. */
 function readPeer(bytes: Uint8Array): { peer: Peer | null; complete: boolean } {
-  const signature = bytes[0] === 0xff && (bytes.length < 10 || bytes[9] === 0x7f);
-  if (!signature) return { peer: null, complete: bytes.length > 0 };
-  const major = bytes[10];
-  if (bytes.length < 10) return { peer: null, complete: false };
-  if (major === undefined) return { peer: { version: "", mechanism: "", socketType: null }, complete: false };
+  const { zmtp, major, minor, mechanism, complete } = readGreeting(bytes);
+  if (!zmtp || bytes.length < 10) return { peer: null, complete: !zmtp };
+  if (major === null) return { peer: { version: "", mechanism, socketType: null }, complete: false };
   if (major < 3) return { peer: { version: "2", mechanism: "", socketType: null }, complete: true };
-  const version = `${major}.${bytes[11] ?? 0}`;
-  if (bytes.length < GREETING_BYTES) return { peer: { version, mechanism: "", socketType: null }, complete: false };
-  const mechanism = ascii(bytes.subarray(12, 32)).replace(/\0+$/, "");
-  const socketType = readySocketType(bytes.subarray(GREETING_BYTES));
-  return { peer: { version, mechanism, socketType }, complete: mechanism !== "NULL" || socketType !== null };
+  const socketType = complete ? readySocketType(bytes.subarray(GREETING_BYTES)) : null;
+  const told = complete && (mechanism !== "NULL" || socketType !== null);
+  return { peer: { version: `${major}.${minor ?? 0}`, mechanism, socketType }, complete: told };
 }
 
-/** "Socket-Type" of a READY command: flags 4, length, 5 "READY", then per property u8 length, name, u32be length, value. */
+/** "Socket-Type" of a short READY command. */
 function readySocketType(bytes: Uint8Array): string | null {
   const length = bytes[1];
-  if (bytes[0] !== 4 || length === undefined || bytes.length < 2 + length) return null;
-  const body = bytes.subarray(2, 2 + length);
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  if (ascii(body.subarray(0, 6)) !== "\x05READY") return null;
-  for (let at = 6; at < body.length; ) {
-    const name = 1 + (body[at] ?? 0);
-    if (at + name + 4 > body.length) return null;
-    const value = view.getUint32(at + name);
-    if (ascii(body.subarray(at + 1, at + name)).toLowerCase() === "socket-type")
-      return ascii(body.subarray(at + name + 4, at + name + 4 + Math.min(value, 16)));
-    at += name + 4 + value;
-  }
-  return null;
+  if (bytes[0] !== FLAG.command || length === undefined || bytes.length < 2 + length) return null;
+  const command = readCommand(bytes.subarray(2, 2 + length));
+  return command?.name === "READY" ? (readProperty(command.data, "Socket-Type") ?? null) : null;
 }
-
-const ascii = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
 /** Whether a program could listen at an address now: null, or the reason why not (EADDRINUSE, EACCES, ...). */
 export function listenObstacle(at: Pick<ListenAddress, "host" | "port">): Promise<string | null> {

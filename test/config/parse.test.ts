@@ -18,6 +18,7 @@ t.test("defaults are those of the interface", async (t) => {
     endpoint: "tcp://127.0.0.1:31001",
     bind: false,
     socket: "auto",
+    receiver: "auto",
     topic: "",
     channel: null,
     receive_hwm: 4096,
@@ -130,6 +131,7 @@ t.test("a wrong value is told with its key, what is allowed, what it was and whe
     ['[source]\nendpoint = "tcp://host"', "source.endpoint must be tcp://HOST:PORT or ipc://PATH"],
     ["[source]\nbind = 1", "source.bind must be true or false"],
     ['[source]\nsocket = "push"', "source.socket must be one of auto, pull, sub"],
+    ['[source]\nreceiver = "slow"', "source.receiver must be one of auto, fast, zeromq"],
     ["[source]\ntopic = 1", "source.topic must be text"],
     ["[source]\nreceive_hwm = 0", "source.receive_hwm must be a whole number from 1 to 1000000"],
     ["[source]\nreceive_hwm = 1.5", "source.receive_hwm must be a whole number from 1 to 1000000"],
@@ -218,6 +220,12 @@ t.test("what must hold between keys", async (t) => {
   t.match(complaints(file('[source]\nendpoint = "tcp://a:0"')), [/source\.bind = true \(file line\.toml\)$/]);
   t.same(complaints(file('[source]\nbind = true\nendpoint = "tcp://*:*"')), []);
   t.same(complaints(file('[source]\nendpoint = "ipc:///tmp/x"')), []);
+  t.same(complaints(file('[source]\nreceiver = "fast"')), []);
+  t.match(complaints(file('[source]\nreceiver = "fast"\nbind = true')), [
+    /^source\.receiver must be auto or zeromq here: .*bind = true \(file line\.toml\)$/,
+  ]);
+  t.match(complaints(file('[source]\nreceiver = "fast"\nendpoint = "ipc:///tmp/x"')), [/^source\.receiver must be .*"ipc:\/\/\/tmp\/x"/]);
+  t.same(complaints(file('[source]\nreceiver = "zeromq"\nbind = true')), []);
   t.match(complaints(file('[http]\nlisten = "0.0.0.0:8080"')), [
     /^http\.token must be set, 16 characters or more, when http\.listen is not a loopback address: "0\.0\.0\.0:8080"/,
   ]);

@@ -46,6 +46,14 @@ t.test("the same series by three protocols gives identical layers", async (t) =>
     t.same(await outcome(protocol, played(scan, protocol), shape), reference, protocol);
 });
 
+t.test("whoever reads the socket, the bits are the same", async (t) => {
+  for (const protocol of ["dectris-v2", "dectris-v1", "array-1.0"] as const) {
+    const reference = await outcome(protocol, played(scan, protocol), shape);
+    for (const receiver of ["fast", "zeromq"] as const)
+      t.same(await outcome(protocol, played(scan, protocol), { ...shape, receiver }), reference, `${protocol}, ${receiver}`);
+  }
+});
+
 t.test("every number of lanes gives the same bits, out of order too", async (t) => {
   const random = aRandom(5);
   const order = [...scan.payloads.keys()]

@@ -33,13 +33,13 @@ t.test("kept frames go oldest first; what is held stays", async (t) => {
   }
   const held = (ref: Int32Array): boolean => reader.hold(ref[REF.slot] as number, ref[REF.serial] as number);
   t.same(refs.map(held), [false, false, false, false, true, true], "two segments are kept");
-  t.equal(writer.bytes, 2 * MB);
+  t.equal(writer.size, 2 * MB);
   const last = refs[5] as Int32Array;
   t.equal(reader.bytes(last[REF.slot] as number, last[REF.offset] as number, last[REF.length] as number)[100], 5);
   const ref = new Int32Array(REF.width);
   for (let i = 0; i < 2; i++) t.ok(writer.append(bytes(MB - 64), ref, 0), "the backlog may take more");
   t.notOk(writer.append(bytes(MB - 64), ref, 0), "up to the limit");
-  t.equal(writer.bytes, 4 * MB);
+  t.equal(writer.size, 4 * MB);
   reader.release(refs[4]?.[REF.slot] as number);
   t.ok(writer.append(bytes(MB - 64), ref, 0));
 });
@@ -52,9 +52,9 @@ t.test("frames that grow: memory stays within the limit, and is not made anew ea
   };
   send(100_000, 1000);
   send(4 * MB, 60);
-  t.ok(writer.bytes <= 64 * MB, `${writer.bytes / MB}`);
+  t.ok(writer.size <= 64 * MB, `${writer.size / MB}`);
   send(16 * MB, 20);
-  t.ok(writer.bytes <= 64 * MB, `${writer.bytes / MB}`);
+  t.ok(writer.size <= 64 * MB, `${writer.size / MB}`);
   send(1.5 * MB, 100);
   const before = made();
   send(1.2 * MB, 100);

@@ -1,4 +1,5 @@
 import { parseConfig } from "../../src/config/index.js";
+import { isFault } from "../../src/core/fault.js";
 import { type Line, openLine } from "../../src/line/line.js";
 import type { ScanSettings } from "../../src/line/scan-plan.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
@@ -20,6 +21,8 @@ export interface Stand {
 export interface StandOptions {
   readonly protocol?: string;
   readonly socket?: "push" | "pub";
+  /** Who reads. "bound": zeromq.js, listening. Else the line connects, and the sender listens. */
+  readonly receiver?: "bound" | "fast" | "zeromq";
   readonly settings?: Record<string, unknown>;
   readonly scan?: Partial<ScanSettings>;
 }
@@ -36,21 +39,12 @@ const NO_SCAN: ScanSettings = {
   positions: null,
 };
 
-/** A line with real sockets and lanes, and a sender connected to it. */
-export async function aStand(o: StandOptions = {}): Promise<Stand> {
-  const settings: Record<string, unknown> = {
-    "source.protocol": o.protocol ?? "dectris-v2",
-    "source.endpoint": "tcp://127.0.0.1:0",
-    "source.bind": true,
-    "memory.backlog_mb": 64,
-    "memory.frames_mb": 64,
-    "source.silence_s": 1,
-    ...o.settings,
-  };
+/** A line with real sockets and lanes. */
+export async function aLine(settings: Record<string, unknown>, scan: Partial<ScanSettings> = {}): Promise<Line> {
   const { config } = parseConfig({ flags: Object.entries(settings).map(([key, value]) => ({ flag: key, key, value })) });
   const line = await openLine({
     config,
-    scan: { ...NO_SCAN, ...o.scan },
+    scan: { ...NO_SCAN, ...scan },
     mask: null,
     ingest: new URL("../../src/ingest.worker.js", import.meta.url),
     metrics: createMetrics({ version: "test" }),
@@ -60,7 +54,27 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
     console.error(e);
     process.exit(1);
   });
-  const sender = await openSender({ endpoint: line.endpoint, socket: o.socket ?? "push", bind: false, highWaterMark: 10_000 });
+  return line;
+}
+
+/** A line with real sockets and lanes, and a sender connected to it. */
+export async function aStand(o: StandOptions = {}): Promise<Stand> {
+  const { socket = "push", receiver = "bound" } = o;
+  const bound = receiver === "bound";
+  const listening = bound ? null : await openSender({ endpoint: "tcp://127.0.0.1:*", socket, bind: true, highWaterMark: 10_000 });
+  const settings: Record<string, unknown> = {
+    "source.protocol": o.protocol ?? "dectris-v2",
+    "source.endpoint": listening?.endpoint ?? "tcp://127.0.0.1:0",
+    "source.bind": bound,
+    "source.receiver": bound ? "auto" : receiver,
+    "memory.backlog_mb": 64,
+    "memory.frames_mb": 64,
+    "source.silence_s": 1,
+    ...o.settings,
+  };
+  const line = await aLine(settings, o.scan);
+  const sender = listening ?? (await openSender({ endpoint: line.endpoint, socket, bind: false, highWaterMark: 10_000 }));
+  while (!bound && !sender.connected()) await new Promise((r) => setTimeout(r, 5));
   const over: SeriesRun[] = [];
   const waiting: { count: number; done: () => void }[] = [];
   line.onOver((s) => {
@@ -80,4 +94,18 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
       await line.close();
     },
   };
+}
+
+/** A sender in the place of one that was closed: where it listened, or connected to the line that listens. */
+export async function aSuccessor(stand: Stand, receiver: StandOptions["receiver"] = "bound"): Promise<Sender> {
+  const { endpoint } = stand.line;
+  for (;;) {
+    try {
+      return await openSender({ endpoint, socket: "push", bind: receiver !== "bound", highWaterMark: 1000 });
+    } catch (e) {
+      // A closed socket lets go of its port a moment later.
+      if (!isFault(e, "port-taken")) throw e;
+      await new Promise((r) => setTimeout(r, 5));
+    }
+  }
 }

@@ -15,6 +15,7 @@ t.test("the Grafana board asks for metrics that exist, with labels that they hav
   m.framesLost("s", "r", 1);
   m.framesMalformed("s", "r", 1);
   m.messagesIgnored("s", "r", 1);
+  m.linkFaults("s", "r", 1);
   m.queueDepth("s", 1);
   m.stageDuration("s", 1, 1);
   m.rescanRequests("s", 1);

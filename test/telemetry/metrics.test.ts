@@ -14,6 +14,7 @@ t.test("every name of the interface is there before anything happens", async (t)
     ["frames_lost_total", "counter"],
     ["frames_malformed_total", "counter"],
     ["messages_ignored_total", "counter"],
+    ["link_faults_total", "counter"],
     ["bytes_received_total", "counter"],
     ["rows_completed_total", "counter"],
     ["queue_depth", "gauge"],
@@ -37,6 +38,7 @@ t.test("counts with the labels of the interface", async (t) => {
   m.framesLost("s", "gap", 2);
   m.framesMalformed("s", "corrupt", 1);
   m.messagesIgnored("s", "orphan", 5);
+  m.linkFaults("s", "lost", 3);
   m.bytesReceived(1000);
   m.rowsCompleted(8);
   m.queueDepth("pixels", 12);
@@ -51,6 +53,7 @@ t.test("counts with the labels of the interface", async (t) => {
     'braggstream_frames_lost_total{source="s",reason="gap"} 2',
     'braggstream_frames_malformed_total{source="s",reason="corrupt"} 1',
     'braggstream_messages_ignored_total{source="s",reason="orphan"} 5',
+    'braggstream_link_faults_total{source="s",reason="lost"} 3',
     "braggstream_bytes_received_total 1000",
     "braggstream_rows_completed_total 8",
     'braggstream_queue_depth{stage="pixels"} 12',
