@@ -9,12 +9,14 @@ import type { IngestData } from "./line/ingest-lane.js";
 import type { IngestMessage, IngestOrder } from "./line/messages.js";
 import { SlabWriter } from "./line/slab.js";
 import { SlabWindow } from "./line/slab-window.js";
+import { nameThread } from "./telemetry/thread-name.js";
 import { openReceiver } from "./transport/receiver.js";
 import { openZmtpReceiver } from "./transport/zmtp-receiver.js";
 
 const port = parentPort;
 if (!port) throw new Error("the ingest lane is a worker");
 const data = workerData as IngestData;
+nameThread("ingest");
 const post = (m: IngestMessage): void => {
   port.postMessage(m, m.kind === "frames" ? [m.image.buffer as ArrayBuffer, m.ref.buffer as ArrayBuffer] : []);
 };

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
-import type { LaneReply, LaneRequest } from "./lane.worker.js";
+import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
 import type { LaneResult, LaneTask, MaskVersion } from "./messages.js";
 
 interface Seat {
@@ -21,7 +21,9 @@ export class LanePool {
 
   constructor(count: number, module: KernelModule, control: Int32Array, onCrash: (e: Error) => void) {
     for (let i = 0; i < count; i++) {
-      const worker = new Worker(new URL("./lane.worker.js", import.meta.url), { name: `pixels-${i}`, workerData: { module, control } });
+      const name = `pixels-${i}`;
+      const workerData: LaneData = { name, module, control };
+      const worker = new Worker(new URL("./lane.worker.js", import.meta.url), { name, workerData });
       const seat: Seat = {
         worker,
         waiting: new Map(),

@@ -2,10 +2,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
+import { nameThread } from "../telemetry/thread-name.js";
 import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
 import { SlabReader } from "./slab.js";
 
 export interface LaneData {
+  readonly name: string;
   readonly module: KernelModule;
   readonly control: Int32Array;
 }
@@ -21,6 +23,7 @@ export interface LaneReply {
 const port = parentPort;
 if (!port) throw new Error("a pixel lane is a worker");
 const data = workerData as LaneData;
+nameThread(data.name);
 const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module));
 port.on("message", (request: LaneRequest) => {
   if (request.kind === "adopt") return lane.adopt(request.slot, request.buffer);
