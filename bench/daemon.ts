@@ -6,13 +6,18 @@ const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
 /** Memory for frames, MiB: small enough to be full soon, so that what follows is the steady state. */
 const MEMORY = { BRAGGSTREAM__MEMORY__BACKLOG_MB: "384", BRAGGSTREAM__MEMORY__FRAMES_MB: "0", BRAGGSTREAM__MEMORY__KEEP_SERIES: "1" };
 
-export interface SeriesReport {
+export interface Account {
+  readonly placed: number;
+  readonly lost: number;
+  readonly malformed: number;
+  readonly not_sent: number;
+}
+interface SeriesReport {
   readonly id: string;
   readonly state: string;
-  readonly shape: readonly number[];
-  readonly frames: Readonly<Record<string, number>>;
+  readonly frames: Account;
 }
-export interface Npy {
+interface Npy {
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
@@ -38,15 +43,18 @@ function readNpy(bytes: Buffer): Npy {
   return { shape, values: new Float32Array(Uint8Array.from(bytes.subarray(10 + header.length)).buffer) };
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 /** Starts `braggstream run`. Configuration in the environment reaches it, so that a bench can compare settings. */
 export async function startDaemon(endpoint: string): Promise<Daemon> {
   const args = ["run", "--source", endpoint, "--protocol", "dectris-v2", "--http", "127.0.0.1:0", "--log-level", "error"];
-  const extra = (process.env.BRAGGSTREAM_BENCH_NODE_FLAGS ?? "").split(" ").filter(Boolean);
-  const child = spawn(process.execPath, [...extra, MAIN, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
     env: { ...MEMORY, ...process.env },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const ended = new Promise<void>((done) => child.once("close", () => done()));
+  // However this process ends, the daemon does not outlive it.
+  process.once("exit", () => child.kill("SIGKILL"));
   let said = "";
   const url = await new Promise<string>((done, fail) => {
     child.stderr.on("data", (bytes: Buffer) => {

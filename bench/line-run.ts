@@ -1,14 +1,14 @@
 // One kind of frames through the whole line: publisher and daemon in processes of their own, watched from here.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type Daemon, type MetricValues, startDaemon } from "./daemon.js";
+import { type Account, type Daemon, type MetricValues, startDaemon } from "./daemon.js";
 import type { FrameKind } from "./frames.js";
 import { type CpuTimes, cpuTimes, residentMiB, THREADS } from "./process-times.js";
 import type { PublisherReport, ScanOrder } from "./publisher.js";
 
-export type Sent = Extract<PublisherReport, { kind: "sent" }>;
+type Sent = Extract<PublisherReport, { kind: "sent" }>;
 
-export interface Publisher {
+interface Publisher {
   readonly endpoint: string;
   /** Mean bytes of a packed frame. */
   readonly frameBytes: number;
@@ -16,7 +16,7 @@ export interface Publisher {
   stop(): void;
 }
 
-export async function startPublisher(kind: FrameKind): Promise<Publisher> {
+async function startPublisher(kind: FrameKind): Promise<Publisher> {
   const child = fork(fileURLToPath(new URL("./publisher.js", import.meta.url)), [JSON.stringify(kind)]);
   const report = (): Promise<PublisherReport> =>
     new Promise((done, fail) => {
@@ -47,7 +47,7 @@ export interface Window {
   readonly perFrame: CpuTimes & { readonly total: number };
 }
 
-export interface ScanResult {
+interface ScanResult {
   readonly sent: Sent;
   /** Frames per second from the first sent to the last on the map. */
   readonly rate: number;
@@ -76,6 +76,8 @@ export interface LineRun {
   readonly daemon: Daemon;
   /** Plays a scan of about `seconds`; `windows`: so many looks of `windowSeconds` each after `warmSeconds`. */
   scan(o: { rate: number; seconds: number; warmSeconds?: number; windows?: number; between?: () => void }): Promise<ScanResult>;
+  /** Of the newest scan. */
+  account(): Promise<Account>;
   readonly frameBytes: number;
   stop(): Promise<void>;
 }
@@ -123,6 +125,11 @@ export async function openLineRun(kind: FrameKind): Promise<LineRun> {
       const frames = rows * COLUMNS;
       const kept = took <= (KEPT * frames) / rate + KEPT_SECONDS;
       return { sent, rate: frames / took, kept, windows: seen, metrics: difference(await daemon.metrics(), warm), resident };
+    },
+    async account() {
+      const series = await daemon.latest();
+      if (!series) throw new Error("the daemon has no series");
+      return series.frames;
     },
     async stop() {
       await daemon.stop();

@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: "check configuration, endpoint, port, memory, disk and installation",
     load: async () => (await import("./doctor.js")).doctorCommand,
   },
+  {
+    name: "bench",
+    about: "the repeatable benchmarks: a table, and JSON",
+    load: async () => (await import("./bench.js")).benchCommand,
+  },
 ];
 
 /** Commands of the interface that some version has. */

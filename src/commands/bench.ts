@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Fault } from "../core/fault.js";
+import { readTables } from "./bench/read-tables.js";
+import { type Command, type Io, parseFlags, wordFlag } from "./command.js";
+import { packageVersion } from "./package-version.js";
+
+/** Every benchmark: a program dist/bench/NAME.js that prints tables, and progress on stderr; --quick asks it to be short. */
+const BENCHMARKS = [
+  { name: "kernels", about: "decoding, measuring and summing up of one frame, against plain TypeScript" },
+  { name: "envelope", about: "reading image messages, with and without the scanner" },
+  { name: "receive", about: "receiving into the memory for frames, against zeromq.js" },
+  { name: "line", about: "the whole line, fed by another process: CPU by thread, capacity, account, latency, memory" },
+  { name: "soak", about: "five million frames at 80 % of the capacity; runs only when named", alone: true },
+] as const;
+const NAMES = BENCHMARKS.map(({ name }) => name);
+
+const machine = () => ({
+  braggstream: packageVersion(),
+  node: process.version,
+  cpu: cpus()[0]?.model.trim() ?? "unknown",
+  cores: availableParallelism(),
+  memory_mib: Math.round(totalmem() / (1 << 20)),
+});
+
+const load = (): string => loadavg()[0]?.toFixed(2) ?? "";
+
+/** Runs one program, hands its lines on, and resolves to those of stdout. */
+async function runBenchmark(name: string, quick: boolean, io: Io): Promise<string[]> {
+  const program = fileURLToPath(new URL(`../../bench/${name}.js`, import.meta.url));
+  const child = spawn(process.execPath, [program, ...(quick ? ["--quick"] : [])], { stdio: ["ignore", "pipe", "pipe"] });
+  const stop = (): void => void child.kill("SIGTERM");
+  io.signal.addEventListener("abort", stop);
+  if (io.signal.aborted) stop();
+  const lines: string[] = [];
+  createInterface({ input: child.stderr }).on("line", io.err);
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    lines.push(line);
+    io.out(line);
+  });
+  const code = await new Promise<number | null>((done) => child.once("close", done));
+  io.signal.removeEventListener("abort", stop);
+  if (code !== 0 && !io.signal.aborted) throw new Error(`the benchmark ${name} failed (exit code ${code})`);
+  return lines;
+}
+
+function write(file: string, report: unknown): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  } catch (e) {
+    throw new Fault("bad-file", file, `${file} cannot be written: ${(e as Error).message}`, e);
+  }
+}
+
+export const benchCommand: Command = {
+  name: "bench",
+  about: "the repeatable benchmarks: a table, and JSON",
+  help: `braggstream bench [flags]
+
+Measures what this machine needs per frame. Figures are CPU time, the best of several windows; beside them stand limits that were
+measured in the same minutes, so that a busier or slower machine is recognised. Nothing else should run meanwhile.
+
+${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join("\n")}
+
+  --only NAME           just this one
+  --quick               short: a first look, in less than a minute
+  --json FILE           the same tables as JSON
+
+Settings in the environment (BRAGGSTREAM__SECTION__KEY) reach the daemon that line and soak measure.`,
+  async run(args, io) {
+    const { text, on } = parseFlags(args, { only: "text", quick: "switch", json: "text" }, 0);
+    if (on.has("help")) {
+      io.out(benchCommand.help);
+      return 0;
+    }
+    const only = text.only === undefined ? null : wordFlag("--only", text.only, NAMES);
+    const quick = on.has("quick");
+    const about = machine();
+    const benchmarks: unknown[] = [];
+    const report = { ...about, started: new Date().toISOString(), quick, benchmarks };
+    if (text.json !== undefined) write(text.json, report);
+    io.out(`${about.cpu}, ${about.cores} cores, ${about.memory_mib} MiB, Node ${about.node}, braggstream ${about.braggstream}`);
+    for (const benchmark of BENCHMARKS) {
+      if (only === null ? "alone" in benchmark : benchmark.name !== only) continue;
+      const { name } = benchmark;
+      const before = load();
+      io.out(`\n${name}: load average ${before}\n`);
+      const began = performance.now();
+      const tables = readTables(await runBenchmark(name, quick, io));
+      if (io.signal.aborted) return 0;
+      benchmarks.push({ name, seconds: Math.round((performance.now() - began) / 1000), load: [before, load()].map(Number), tables });
+      if (text.json !== undefined) write(text.json, report);
+    }
+    return 0;
+  },
+};
