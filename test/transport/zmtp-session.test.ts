@@ -188,6 +188,10 @@ t.test("subscribes in the words of the peer, and takes only what it subscribed t
       ["abc", "ab"],
     );
   }
+  const topic = "t".repeat(300);
+  const long = aSession({ socket: "sub", topic });
+  long.feed(handshake("PUB"));
+  t.same(long.sent.at(-1), commandOf("SUBSCRIBE", Buffer.from(topic)));
   const later = aSession({ socket: "sub" });
   later.feed(bytesOf(greetingOf({ major: 4, minor: 0 }), readyOf("PUB")));
   t.equal(later.session.answersPing, true, "a version to come speaks ours");
