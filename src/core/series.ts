@@ -58,7 +58,7 @@ export interface SeriesInfo {
   readonly channel: string;
   readonly begun: string;
   readonly ended: string | null;
-  /** Newest row with a result, and rows that are final, counted from the top in scan order; -1 and 0 before. */
+  /** Newest row of which an image came, and rows whose images are all measured or missing, in scan order; -1 and 0 before. */
   readonly newest_row: number;
   readonly settled_rows: number;
   /** Beam centre and bright-field radius of the newest fit, px; null before. */

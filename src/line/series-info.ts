@@ -33,7 +33,7 @@ export interface SeriesFacts {
   readonly newestRow: number;
 }
 
-/** Rows that no later frame changes, counted in scan order. */
+/** Rows of which every image has come or is missing, and has been measured, in scan order. A refit may still measure them again. */
 function settledRows(s: SeriesFacts): number {
   const { grid } = s.plan;
   if (s.over && s.ending?.normal) return grid.rows;
