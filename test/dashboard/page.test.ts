@@ -45,10 +45,13 @@ async function stand(t: Test, address = ""): Promise<Stand> {
   return { daemon, page, errors };
 }
 
+/** A busy machine paints late; a page that is wrong stays wrong. */
+const PATIENCE_MS = 40_000;
+
 const text = (page: Page, id: string): Promise<string | null> => page.getByTestId(id).textContent();
 /** Playwright's own waiting for a function needs eval, which the policy of the page forbids. */
 async function poll(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     if (await holds()) return;
     await new Promise((done) => setTimeout(done, 50));
   }
@@ -78,7 +81,7 @@ async function hover(page: Page, row: number, col: number): Promise<void> {
 }
 
 for (const variant of ["", "?canvas2d"])
-  t.test(`rows appear as they come${variant}`, { ...here, timeout: 60_000 }, async (t) => {
+  t.test(`rows appear as they come${variant}`, { ...here, timeout: 120_000 }, async (t) => {
     const { daemon, page, errors } = await stand(t, variant);
     await until(page, "state-badge", "waiting");
     daemon.grow(32);
@@ -106,7 +109,7 @@ for (const variant of ["", "?canvas2d"])
     t.same(errors, []);
   });
 
-t.test("the pattern follows the pointer, pins stay", { ...here, timeout: 60_000 }, async (t) => {
+t.test("the pattern follows the pointer, pins stay", { ...here, timeout: 120_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t);
   daemon.grow(64);
   await until(page, "coverage-0", "49 %");
@@ -135,7 +138,7 @@ t.test("the pattern follows the pointer, pins stay", { ...here, timeout: 60_000 
   await page.getByText("The frame is no longer kept").waitFor();
 });
 
-t.test("keys, layers and the address belong together", { ...here, timeout: 60_000 }, async (t) => {
+t.test("keys, layers and the address belong together", { ...here, timeout: 120_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/live?t0=com_row,,sqrt&c=5.6");
   daemon.grow(16);
   await until(page, "cursor-readout", "row 5, column 6");
@@ -157,7 +160,7 @@ t.test("keys, layers and the address belong together", { ...here, timeout: 60_00
   t.same(errors, []);
 });
 
-t.test("a break is announced, healed, and resumed from the last number", { ...here, timeout: 60_000 }, async (t) => {
+t.test("a break is announced, healed, and resumed from the last number", { ...here, timeout: 120_000 }, async (t) => {
   const { daemon, page } = await stand(t);
   daemon.grow(20);
   await until(page, "coverage-0", "15 %");
@@ -174,7 +177,7 @@ t.test("a break is announced, healed, and resumed from the last number", { ...he
   t.match(daemon.hellos.at(-1), { t: "hello", v: 1, layers: [], since: { series: daemon.scan.id, seq: 1 } });
 });
 
-t.test("the system screen tells statistics, account, configuration and events", { ...here, timeout: 60_000 }, async (t) => {
+t.test("the system screen tells statistics, account, configuration and events", { ...here, timeout: 120_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/system");
   daemon.grow(64);
   daemon.event("warn", "frames-lost", "23 frames lost in row 37");
@@ -189,7 +192,7 @@ t.test("the system screen tells statistics, account, configuration and events", 
   t.same(errors, []);
 });
 
-t.test("a new scan takes over, an older one can be looked at, a guess can be corrected", { ...here, timeout: 60_000 }, async (t) => {
+t.test("a new scan takes over, an older one can be looked at, a guess can be corrected", { ...here, timeout: 120_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t);
   daemon.grow(128);
   daemon.say({ state: "finished" });
@@ -217,7 +220,7 @@ t.test("a new scan takes over, an older one can be looked at, a guess can be cor
   t.same(errors, []);
 });
 
-t.test("a token leaves the address, nonsense on the wire is refused", { ...here, timeout: 60_000 }, async (t) => {
+t.test("a token leaves the address, nonsense on the wire is refused", { ...here, timeout: 120_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#token=abc");
   t.ok(daemon.asked.some((a) => a.startsWith("POST") && a.includes("/session")));
   t.notMatch(page.url(), "token");
@@ -229,7 +232,7 @@ t.test("a token leaves the address, nonsense on the wire is refused", { ...here,
   t.same(errors, []);
 });
 
-t.test("pausing holds the picture while the scan goes on", { ...here, timeout: 60_000 }, async (t) => {
+t.test("pausing holds the picture while the scan goes on", { ...here, timeout: 120_000 }, async (t) => {
   const { daemon, page } = await stand(t);
   daemon.grow(13);
   await until(page, "coverage-0", "10 %");
