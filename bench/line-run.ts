@@ -69,7 +69,11 @@ const KEPT_SECONDS = 0.15;
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 const difference = (after: MetricValues, before: MetricValues): MetricValues =>
   new Map([...after].map(([name, value]) => [name, value - (before.get(name) ?? 0)]));
-const framesDone = (m: MetricValues): number => m.get('stage_frames_total{stage="pixels"}') ?? 0;
+/** Frames so far that were received, and that left the lanes. */
+const progressOf = (m: MetricValues): readonly [received: number, done: number] => [
+  m.get('frames_received_total{source="dectris-v2"}') ?? 0,
+  m.get('stage_frames_total{stage="pixels"}') ?? 0,
+];
 
 /** A daemon that takes one scan after the other. */
 export interface LineRun {
@@ -90,10 +94,11 @@ export async function openLineRun(kind: FrameKind): Promise<LineRun> {
   let series = 0;
 
   async function oneWindow(): Promise<Window> {
-    const before = [framesDone(await daemon.metrics()), cpuTimes(daemon.pid)] as const;
+    const before = [progressOf(await daemon.metrics()), cpuTimes(daemon.pid)] as const;
     await pause(WINDOW_MS);
-    const after = [framesDone(await daemon.metrics()), cpuTimes(daemon.pid)] as const;
-    const frames = after[0] - before[0];
+    const after = [progressOf(await daemon.metrics()), cpuTimes(daemon.pid)] as const;
+    // Neither a window that only receives nor one that catches up is flattered.
+    const frames = Math.min(after[0][0] - before[0][0], after[0][1] - before[0][1]);
     const per = Object.fromEntries(THREADS.map((t) => [t, (after[1][t] - before[1][t]) / frames])) as unknown as CpuTimes;
     return { frames, perFrame: { ...per, total: THREADS.reduce((n, t) => n + per[t], 0) } };
   }
