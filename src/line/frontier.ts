@@ -1,3 +1,15 @@
+/** Lines run ahead of the finished ones by so many. */
+export const REACH = 1;
+
+/** Images that wait for their line. */
+export interface LineQueue {
+  /** The line that they count for. */
+  readonly line: number;
+  readonly images: number[];
+  /** When the first of them was received, ms since 1970; 0: long ago. */
+  readonly received: number;
+}
+
 /**
  * Which lines of the scan may be worked on, which are complete, which are final: all of it from the order of the messages,
  * never from a clock, so that results are the same for every number of lanes.
@@ -6,15 +18,13 @@
  * after its line is closed is scheduled with the first open line. A line is *finished* when it is closed and all frames
  * scheduled with it have come back. Lines run ahead of the finished ones by REACH at most, and never past a barrier.
  */
-export const REACH = 1;
-
 export class Frontier {
   readonly lines: number;
   readonly #perLine: number;
   readonly #ordered: boolean;
   readonly #arrived: Int32Array;
   readonly #out: Int32Array;
-  readonly #waiting = new Map<number, number[]>();
+  readonly #waiting = new Map<number, LineQueue>();
   #highest = -1;
   #ended = false;
   #closed = 0;
@@ -58,10 +68,10 @@ export class Frontier {
   }
 
   /** Puts an image into the queue of its line. */
-  queue(scheduled: number, image: number): void {
+  queue(scheduled: number, image: number, received: number): void {
     const q = this.#waiting.get(scheduled);
-    if (q) q.push(image);
-    else this.#waiting.set(scheduled, [image]);
+    if (q) q.images.push(image);
+    else this.#waiting.set(scheduled, { line: scheduled, images: [image], received });
     this.#queued++;
   }
 
@@ -83,27 +93,28 @@ export class Frontier {
     this.#ended = true;
   }
 
-  /** Images that may be worked on now, with the line that they count for; empties their queues. */
-  *ready(): Generator<{ line: number; images: number[] }> {
+  /** Images that may be worked on now; empties their queues. */
+  *ready(): Generator<LineQueue> {
     const reach = this.#finished + (this.#ordered ? 0 : REACH);
     const last =
       this.#finished >= this.lines
         ? this.lines
         : Math.min(reach, this.barrier - 1, this.#ordered ? this.#closed - 1 : Number.POSITIVE_INFINITY);
     for (let line = this.#finished; line <= last; line++) {
-      const images = this.#waiting.get(line);
-      if (!images) continue;
+      const queue = this.#waiting.get(line);
+      if (!queue) continue;
+      const { images } = queue;
       this.#waiting.delete(line);
       if (this.#ordered) images.sort((a, b) => a - b);
       this.#queued -= images.length;
       this.#out[line] = (this.#out[line] as number) + images.length;
-      yield { line, images };
+      yield queue;
     }
   }
 
   /** Empties all queues; for frames that are not to be worked on any more. */
   *drop(): Generator<number> {
-    for (const images of this.#waiting.values()) yield* images;
+    for (const { images } of this.#waiting.values()) yield* images;
     this.#waiting.clear();
     this.#queued = 0;
   }

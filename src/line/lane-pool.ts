@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
-import type { LaneResult, LaneTask, MaskVersion } from "./messages.js";
+import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";
 
 interface Seat {
   readonly worker: Worker;
@@ -74,7 +74,7 @@ export class LanePool {
   }
 
   /** Gives a chunk to the idlest lane, or to lane 0 where the order of additions shows in the bits (float frames). */
-  async dispatch(task: LaneTask, mask: Uint8Array | null, inOrder: boolean): Promise<LaneResult> {
+  async dispatch(task: LaneTask, mask: Uint8Array | null, inOrder: boolean): Promise<LaneAnswer> {
     let best = 0;
     if (!inOrder)
       for (let i = 1; i < this.#seats.length; i++) if ((this.#seats[i] as Seat).frames < (this.#seats[best] as Seat).frames) best = i;

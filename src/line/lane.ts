@@ -5,7 +5,7 @@ import { findHot } from "../kernels/find-hot.js";
 import type { PixelLane } from "../kernels/pixel-lane.js";
 import { mergeSummaries, type Summary, summaryImage } from "../kernels/summarise.js";
 import { measures } from "../stages/measures.js";
-import type { LaneResult, LaneSeries, LaneTask } from "./messages.js";
+import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** Where the beam is and which pixels must not count, from a summary of finished lines. */
@@ -22,7 +22,7 @@ export interface BeamFit {
 export interface LaneCalls {
   open: { ask: LaneSeries; answer: null };
   close: { ask: { series: number }; answer: null };
-  task: { ask: LaneTask; answer: LaneResult };
+  task: { ask: LaneTask; answer: LaneAnswer };
   /** This lane's part of the summary; null: it has seen nothing of the series. */
   summary: { ask: { series: number; reset: boolean }; answer: Summary | null };
   fit: { ask: { parts: readonly Summary[]; height: number; width: number; mask: Uint8Array | null }; answer: BeamFit };
@@ -48,7 +48,7 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     return s;
   };
 
-  function task(t: LaneTask): LaneResult {
+  function task(t: LaneTask): LaneAnswer {
     const began = performance.now();
     const s = seriesOf(t.series);
     if (t.mask.mask !== undefined && t.mask.version !== s.version) {
@@ -63,7 +63,7 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
       const frame = {
         pixels: s.pixels,
         payload: slab.bytes(slot, t.ref[r + REF.offset] as number, t.ref[r + REF.length] as number),
-        shape: t.shape[i] as FrameShape,
+        shape: t.shape[t.shape.length > 1 ? i : 0] as FrameShape,
         accumulate: t.accumulate[i] !== 0,
         row: t.centre[2 * i] as number,
         col: t.centre[2 * i + 1] as number,
@@ -72,7 +72,7 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
       status[i] = measures.estimate(frame, out, i * measures.width);
       if (t.release) slab.release(slot);
     }
-    return { task: t, status, measures: out, ms: performance.now() - began };
+    return { status, measures: out, ms: performance.now() - began };
   }
 
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] } = {

@@ -29,5 +29,7 @@ port.on("message", (request: LaneRequest) => {
   if (request.kind === "adopt") return lane.adopt(request.slot, request.buffer);
   if (request.kind === "stop") return port.close();
   const reply: LaneReply = { id: request.id, answer: lane.answer(request.call, request.ask) };
-  port.postMessage(reply);
+  const { answer } = reply;
+  // Columns of numbers move, they are not copied.
+  port.postMessage(reply, answer !== null && "measures" in answer ? [answer.status.buffer, answer.measures.buffer] : []);
 });

@@ -85,10 +85,10 @@ export class LineStats {
   done(r: LaneResult): void {
     const { metrics, now } = this.#o;
     this.#rates.add("laneMs", r.ms);
-    metrics.stageDuration("pixels", r.ms / 1000, r.task.count);
-    if (r.task.scout) return;
-    this.#rates.add("done", r.task.count);
-    if (r.task.received > 0) metrics.frameToMap(Math.max(0, (now() - r.task.received) / 1000));
+    metrics.stageDuration("pixels", r.ms / 1000, r.chunk.count);
+    if (r.chunk.scout) return;
+    this.#rates.add("done", r.chunk.count);
+    if (r.chunk.received > 0) metrics.frameToMap(Math.max(0, (now() - r.chunk.received) / 1000));
   }
 
   /** Closes the interval of the rates. */

@@ -1,38 +1,27 @@
-import type { FrameShape } from "../core/frame.js";
 import { imagesPerLine, linesOf, type ScanGrid } from "../core/scan.js";
 import { MEASURES } from "../kernels/pixel-lane.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { BeamTrack } from "./beam-track.js";
-import { Frontier } from "./frontier.js";
+import { Frontier, type LineQueue } from "./frontier.js";
+import { type FrameSource, gatherFrames } from "./gather-frames.js";
+import { holdFrames, releaseFrames } from "./hold-frames.js";
 import type { BeamFit } from "./lane.js";
 import type { LanePool } from "./lane-pool.js";
 import { COLUMN, createMeasureWriter } from "./measure-writer.js";
-import type { LaneResult, LaneSeries, LaneTask } from "./messages.js";
-import { REF, type SlabReader } from "./slab.js";
+import type { Chunk, LaneResult, LaneSeries } from "./messages.js";
+import type { SlabReader } from "./slab.js";
 
-/** Frames per chunk handed to a lane. */
+/** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; many when they wait. */
 const CHUNK = 64;
+const LARGE_CHUNK = 256;
+/** Frames of a series that are handed out per lane; what comes meanwhile waits, and leaves in larger chunks. */
+const IN_FLIGHT = 2 * LARGE_CHUNK;
 /** Frames of the first line from which the beam is found. */
 const SCOUTS = 512;
 /** The beam and the hot pixels are looked for again when so many lines are finished, then twice as many, and so on. */
 const FIRST_REFIT = 4;
 /** The line of tasks that measure earlier lines again. */
 const AGAIN = -1;
-
-/** Where frames lie; of an image number. */
-export interface FrameSource {
-  ref(image: number, out: Int32Array, at: number): boolean;
-  shape(image: number): FrameShape;
-  /** Scan index of an image; negative: not on the map. */
-  at(image: number): number;
-  /** Which of the frames of its position an image is. */
-  part(image: number): number;
-  /** This image is the one that its position shows, or one of several that are averaged. */
-  shown(image: number, at: number): boolean;
-  /** Its frame is part of the summary of the scan. */
-  summed(image: number): boolean;
-  markSummed(image: number): void;
-}
 
 export interface MeasureOptions {
   readonly about: LaneSeries;
@@ -75,9 +64,9 @@ export class MeasureRun {
   #againImages = new Int32Array();
   #again = 0;
   #againOut = 0;
+  /** Frames in the lanes. */
+  #out = 0;
   #idleTold = false;
-  /** When the newest frame was received, ms since 1970. */
-  newest = 0;
 
   constructor(o: MeasureOptions) {
     this.#o = o;
@@ -116,10 +105,10 @@ export class MeasureRun {
     this.#close();
   }
 
-  /** An image on the map; its frame is held until it has been measured. */
-  queue(image: number, line: number): void {
+  /** An image on the map; its frame is held until it has been measured. `received`: ms since 1970, 0: long ago. */
+  queue(image: number, line: number, received: number): void {
     const scheduled = this.#frontier.arrive(line);
-    this.#frontier.queue(scheduled, image);
+    this.#frontier.queue(scheduled, image, received);
     if (this.#scouting) {
       if (this.#scoutLine < 0) this.#scoutLine = scheduled;
       if (scheduled === this.#scoutLine && this.#scouts + this.#scoutBatch.length < SCOUTS) this.#scoutBatch.push(image);
@@ -145,8 +134,9 @@ export class MeasureRun {
   /** Releases what is held and forgets results that still come. */
   dispose(): void {
     this.#disposed = true;
-    this.#release(this.#againImages.subarray(this.#again));
-    this.#release(this.#frontier.drop());
+    const { source, slab } = this.#o;
+    releaseFrames(this.#againImages.subarray(this.#again), source, slab);
+    releaseFrames(this.#frontier.drop(), source, slab);
   }
 
   /** Does everything that can be done now. Call after a batch of arrivals. */
@@ -160,7 +150,7 @@ export class MeasureRun {
       this.#o.onFinished(line);
     }
     if (!this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier) this.#refit();
-    for (const { line, images } of this.#frontier.ready()) this.#measure(line, images);
+    if (this.#out < IN_FLIGHT * this.#o.pool.size) for (const queue of this.#frontier.ready()) this.#measure(queue);
     this.#remeasure();
     if (this.#idleTold || !this.#frontier.idle || this.#fitting || this.#again < this.#againImages.length || this.#againOut > 0) return;
     this.#idleTold = true;
@@ -177,7 +167,7 @@ export class MeasureRun {
     for (let i = 0; i < images.length; i += CHUNK) {
       const part = images.slice(i, i + CHUNK);
       this.#scoutsOut += part.length;
-      this.#send(this.#scoutLine, part, { scout: true, release: false });
+      this.#send(this.#scoutLine, part, 0, { scout: true, release: false });
     }
   }
 
@@ -216,43 +206,23 @@ export class MeasureRun {
   /** At a barrier: all lines before it are finished, none after it has begun. */
   #refit(): void {
     const at = this.#frontier.barrier;
-    const { grid } = this.#o;
+    const { grid, source, slab } = this.#o;
     this.#fit((fit) => {
       const end = grid.skipStart + at * imagesPerLine(grid);
-      const images = this.#holdBefore(end);
+      const images = holdFrames(grid.skipStart, end, source, slab);
       const again = this.#track.refit(fit, at, end, images !== null);
       if (images && again) {
-        this.#release(this.#againImages.subarray(this.#again));
+        releaseFrames(this.#againImages.subarray(this.#again), source, slab);
         this.#againImages = images;
         this.#again = 0;
-      } else if (images) this.#release(images);
+      } else if (images) releaseFrames(images, source, slab);
       this.#frontier.barrier = at >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * at, this.#lines);
     });
   }
 
-  #measure(line: number, images: readonly number[]): void {
-    for (let i = 0; i < images.length; i += CHUNK) this.#send(line, images.slice(i, i + CHUNK), { scout: false, release: true });
-  }
-
-  /** Holds the frames of all images of the map below `end`; null, and none held, where one is gone: half of them would be a mixture. */
-  #holdBefore(end: number): Int32Array<ArrayBuffer> | null {
-    const { source, slab, grid } = this.#o;
-    const ref = new Int32Array(REF.width);
-    const images: number[] = [];
-    for (let image = grid.skipStart; image < end; image++) {
-      if (source.at(image) < 0 || !source.ref(image, ref, 0)) continue;
-      if (!slab.hold(ref[REF.slot] as number, ref[REF.serial] as number)) {
-        this.#release(images);
-        return null;
-      }
-      images.push(image);
-    }
-    return Int32Array.from(images);
-  }
-
-  #release(images: Iterable<number>): void {
-    const ref = new Int32Array(REF.width);
-    for (const image of images) if (this.#o.source.ref(image, ref, 0)) this.#o.slab.release(ref[REF.slot] as number);
+  #measure({ line, images, received }: LineQueue): void {
+    const size = Math.min(LARGE_CHUNK, Math.max(CHUNK, Math.ceil(images.length / this.#o.pool.size)));
+    for (let i = 0; i < images.length; i += size) this.#send(line, images.slice(i, i + size), received, { scout: false, release: true });
   }
 
   /** Earlier lines with a newer epoch, behind everything that is newly received. */
@@ -261,59 +231,41 @@ export class MeasureRun {
       const images = [...this.#againImages.subarray(this.#again, this.#again + CHUNK)];
       this.#again += images.length;
       this.#againOut += images.length;
-      this.#send(AGAIN, images, { scout: false, release: true });
+      this.#send(AGAIN, images, 0, { scout: false, release: true });
     }
   }
 
-  #send(line: number, images: readonly number[], how: { scout: boolean; release: boolean }): void {
+  #send(line: number, images: readonly number[], received: number, how: { scout: boolean; release: boolean }): void {
     const { source, pool, about } = this.#o;
     const track = this.#track;
-    const n = images.length;
-    const task: LaneTask = {
-      series: about.series,
-      line,
-      epoch: track.epoch,
-      received: line === AGAIN ? 0 : this.newest,
-      ...how,
-      mask: { version: track.maskVersion },
-      count: n,
-      image: Float64Array.from(images),
-      at: new Int32Array(n),
-      ref: new Int32Array(n * REF.width),
-      shape: images.map((i) => source.shape(i)),
-      centre: new Float64Array(2 * n),
-      radius: track.radius,
-      accumulate: new Uint8Array(n),
-    };
-    images.forEach((image, i) => {
-      if (!source.summed(image)) {
-        task.accumulate[i] = 1;
-        source.markSummed(image);
-      }
-      source.ref(image, task.ref, i * REF.width);
-      task.at[i] = source.at(image);
-      track.predict(line, image, task.at[i] as number, task.centre, 2 * i);
-    });
+    const count = images.length;
+    const columns = gatherFrames(images, source, (image, at, out, i) => track.predict(line, image, at, out, i));
+    const { at, centre, ...rest } = columns;
+    const { scout, release } = how;
+    const chunk: Chunk = { line, epoch: track.epoch, received, scout, count, image: images, at, centre };
+    const mask = { version: track.maskVersion };
+    this.#out += count;
     pool
-      .dispatch(task, track.mask, about.type === "float32")
-      .then((r) => this.#result(r))
+      .dispatch({ series: about.series, release, mask, count, centre, ...rest, radius: track.radius }, track.mask, about.type === "float32")
+      .then((answer) => this.#result({ ...answer, chunk }))
       .catch(this.#o.onCrash);
   }
 
   #result(r: LaneResult): void {
+    const { chunk } = r;
+    this.#out -= chunk.count;
     if (this.#disposed) return;
     this.#o.onDone(r);
-    const t = r.task;
-    for (let i = 0; i < t.count; i++) this.#one(r, i);
-    if (t.scout) this.#scoutsOut -= t.count;
-    else if (t.line === AGAIN) this.#againOut -= t.count;
-    else this.#frontier.back(t.line, t.count);
+    for (let i = 0; i < chunk.count; i++) this.#one(r, i);
+    if (chunk.scout) this.#scoutsOut -= chunk.count;
+    else if (chunk.line === AGAIN) this.#againOut -= chunk.count;
+    else this.#frontier.back(chunk.line, chunk.count);
     this.advance();
     this.#o.maps.commit();
   }
 
   #one(r: LaneResult, i: number): void {
-    const { task: t, measures } = r;
+    const { chunk: t, measures } = r;
     const at = t.at[i] as number;
     const image = t.image[i] as number;
     const m = i * MEASURES.length;

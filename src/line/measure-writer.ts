@@ -15,16 +15,32 @@ export interface MeasureWriterOptions {
   readonly revisionBase: number;
 }
 
+const SUM = layerSpec("sum");
+
+interface Layers {
+  readonly measures: readonly { readonly column: number; readonly layer: MapLayer }[];
+  readonly centre: MapLayer;
+  readonly tier: MapLayer;
+}
+
+/** In the order in which their stages come. */
+const openLayers = (maps: SeriesMaps): Layers => ({
+  measures: PIXEL_STAGES.flatMap((stage) => stage.outputs.map(({ column, layer }) => ({ column, layer: maps.open(layer) }))),
+  centre: maps.open(layerSpec("centre")),
+  tier: maps.open(layerSpec("tier")),
+});
+
 /** Writes measures into the layers. Several frames of one position are averaged, in the order of their numbers. */
 export function createMeasureWriter(o: MeasureWriterOptions) {
   const { maps, framesPerPosition: per } = o;
   const parts = per > 1 ? new Float64Array(maps.rows * maps.columns * per * WIDTH) : null;
   const partEpoch = per > 1 ? new Int16Array(maps.rows * maps.columns * per).fill(-1) : null;
   const mean = new Float64Array(WIDTH);
+  let opened: Layers | null = null;
 
-  function write(layer: MapLayer, at: number, channel: number, value: number, revision: number): void {
-    layer.value[at * layer.channels + channel] = value;
-    maps.touch(layer.name, at, revision);
+  function write(layer: MapLayer, at: number, value: number, revision: number): void {
+    layer.value[at] = value;
+    maps.touch(layer, at, revision);
   }
 
   /** Mean over the frames of a position that were measured in this epoch; centres of mass weigh by their counts. */
@@ -61,7 +77,7 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
   return {
     /** Counts of a frame whose beam is not known yet. */
     scout(at: number, measures: Float64Array, from: number): void {
-      if (per === 1) write(maps.open(layerSpec("sum")), at, 0, measures[from + COLUMN.sum] as number, o.revisionBase + 1);
+      if (per === 1) write(maps.open(SUM), at, measures[from + COLUMN.sum] as number, o.revisionBase + 1);
     },
     /** All measures of a frame; `part`: which of the frames of its position. */
     store(at: number, part: number, epoch: number, measures: Float64Array, from: number, centre: Float64Array, centreFrom: number): void {
@@ -72,12 +88,13 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
       const [comRow, comCol] = o.orient(row[COLUMN.com_row] as number, row[COLUMN.com_col] as number);
       row[COLUMN.com_row] = comRow;
       row[COLUMN.com_col] = comCol;
-      for (const stage of PIXEL_STAGES)
-        for (const { column, layer } of stage.outputs) write(maps.open(layer), at, 0, row[column] as number, revision);
-      const used = maps.open(layerSpec("centre"));
-      write(used, at, 0, centre[centreFrom] as number, revision);
-      write(used, at, 1, centre[centreFrom + 1] as number, revision);
-      write(maps.open(layerSpec("tier")), at, 0, TIER.frame, revision);
+      opened ??= openLayers(maps);
+      for (const { column, layer } of opened.measures) write(layer, at, row[column] as number, revision);
+      const { centre: used, tier } = opened;
+      used.value[2 * at] = centre[centreFrom] as number;
+      used.value[2 * at + 1] = centre[centreFrom + 1] as number;
+      maps.touch(used, at, revision);
+      write(tier, at, TIER.frame, revision);
     },
   };
 }

@@ -61,29 +61,22 @@ export interface LaneSeries {
   readonly high: number;
 }
 
-/** A chunk of frames for a pixel lane. */
+/** A chunk of frames as a pixel lane sees it. */
 export interface LaneTask {
   readonly series: number;
-  /** Line that the frames are scheduled with. */
-  readonly line: number;
-  readonly epoch: number;
-  /** When the newest of them was received, ms since 1970; 0: they are measured again. */
-  readonly received: number;
-  /** scout: sum only, and into the summary; measure: everything. */
-  readonly scout: boolean;
-  /** Non-zero per frame: into the summary. */
-  readonly accumulate: Uint8Array;
   /** Release the frames afterwards. */
   readonly release: boolean;
   readonly mask: MaskVersion;
   readonly count: number;
-  readonly image: Float64Array;
-  readonly at: Int32Array;
-  readonly ref: Int32Array;
+  /** REF.width numbers per frame; goes to the lane for good. */
+  readonly ref: Int32Array<ArrayBuffer>;
+  /** Of each frame, or of all where they are one. */
   readonly shape: readonly FrameShape[];
   /** Beam centre per frame: row, col pairs; px. */
   readonly centre: Float64Array;
   readonly radius: number;
+  /** Non-zero per frame: into the summary. */
+  readonly accumulate: Uint8Array;
 }
 /** Masked pixels change rarely: sent along only to lanes that do not have the version. */
 export interface MaskVersion {
@@ -91,12 +84,31 @@ export interface MaskVersion {
   readonly mask?: Uint8Array | null;
 }
 
-export interface LaneResult {
-  readonly task: LaneTask;
+/** What the lane answers. */
+export interface LaneAnswer {
   /** 0, or a decoder's error code, per frame. */
-  readonly status: Int8Array;
+  readonly status: Int8Array<ArrayBuffer>;
   /** MEASURES per frame. */
-  readonly measures: Float64Array;
+  readonly measures: Float64Array<ArrayBuffer>;
   /** ms of the lane's time for the whole chunk. */
   readonly ms: number;
+}
+
+/** What the main thread keeps of a chunk while a lane has it. */
+export interface Chunk {
+  /** Line that the frames are scheduled with. */
+  readonly line: number;
+  readonly epoch: number;
+  /** When the first of them was received, ms since 1970; 0: long ago, or they are measured again. */
+  readonly received: number;
+  /** Sum only, and into the summary. */
+  readonly scout: boolean;
+  readonly count: number;
+  readonly image: readonly number[];
+  readonly at: Int32Array;
+  readonly centre: Float64Array;
+}
+/** A measured chunk. */
+export interface LaneResult extends LaneAnswer {
+  readonly chunk: Chunk;
 }

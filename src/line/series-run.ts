@@ -21,6 +21,8 @@ import type { SeriesNeeds } from "./series-needs.js";
 import { combineMasks, countLimits, orientation } from "./series-options.js";
 import { REF } from "./slab.js";
 
+const STATUS = layerSpec("frame_status");
+
 /** One series from its begin to the end of its last frame: places, counts, hands on. */
 export class SeriesRun {
   readonly id: string;
@@ -113,10 +115,7 @@ export class SeriesRun {
     this.lastMessage = m.at;
     this.#stalled = null;
     for (let i = 0; i < m.count; i++) if (!this.#one(m, i)) this.#n.slab.release(m.ref[i * REF.width + REF.slot] as number);
-    if (this.#run) {
-      this.#run.newest = m.at;
-      this.#run.advance();
-    }
+    this.#run?.advance();
     this.maps.commit();
   }
 
@@ -184,21 +183,22 @@ export class SeriesRun {
     }
     this.#mark(at, kind === CAME.whole ? FRAME_STATUS.received : FRAME_STATUS.malformed);
     this.#newestRow = Math.max(this.#newestRow, Math.floor(at / this.#map.grid.columns));
-    if (held) this.#run.queue(image, line);
+    if (held) this.#run.queue(image, line, live ? this.lastMessage : 0);
     else this.#run.pass(line);
     return at;
   }
 
   /** Of several frames of one position a bad one shows, whichever came first. */
   #mark(at: number, status: number): void {
-    const known = this.maps.open(layerSpec("frame_status")).value[at];
+    const known = this.maps.open(STATUS).value[at];
     if (this.plan.grid.framesPerPosition > 1 && known === FRAME_STATUS.malformed) return;
     this.#status(at, status);
   }
 
   #status(at: number, status: number): void {
-    this.maps.open(layerSpec("frame_status")).value[at] = status;
-    this.maps.touch("frame_status", at, this.#revisionBase + 1);
+    const layer = this.maps.open(STATUS);
+    layer.value[at] = status;
+    this.maps.touch(layer, at, this.#revisionBase + 1);
   }
 
   /** Messages of this series that made no frame. */
@@ -308,7 +308,7 @@ export class SeriesRun {
         `every ${clients}${clients === 2 ? "nd" : clients === 3 ? "rd" : "th"} image is all that comes: is another program connected to the detector's stream?`,
         this.id,
       );
-    const status = this.maps.open(layerSpec("frame_status")).value;
+    const status = this.maps.open(STATUS).value;
     for (let image = first; image < last; image++) {
       const at = this.#map.at(image);
       // One lost frame of several shows.

@@ -69,10 +69,10 @@ export class SeriesMaps implements SeriesView {
     return layer;
   }
 
-  /** Says that `at` (scan index) of a layer has a new value; its revision is at least `revision`. */
-  touch(name: string, at: number, revision: number): void {
-    const layer = this.#layers.get(name);
-    if (!layer) throw new Error(`layer ${name} was not opened`);
+  /** Says that `at` (scan index) of an opened layer has a new value; its revision is at least `revision`. */
+  touch(opened: MapLayer, at: number, revision: number): void {
+    // Layers are made here and nowhere else.
+    const layer: LayerState = opened;
     if (revision > (this.#revision[at] ?? 0)) this.#revision[at] = revision;
     if (revision > layer.maxRevision) layer.maxRevision = revision;
     const row = Math.floor(at / this.#columns);

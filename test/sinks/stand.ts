@@ -69,7 +69,7 @@ export function writeRow(maps: SeriesMaps, name: string | LayerSpec, row: number
   const layer = maps.open(typeof name === "string" ? layerSpec(name) : name);
   const width = layer.columns * layer.channels;
   for (let i = row * width; i < (row + 1) * width; i++) layer.value[i] = value(i);
-  for (let c = 0; c < layer.columns; c++) maps.touch(layer.name, row * layer.columns + c, revision);
+  for (let c = 0; c < layer.columns; c++) maps.touch(layer, row * layer.columns + c, revision);
 }
 
 const noStats: Stats = {
