@@ -91,6 +91,10 @@ const lanes = z
       .max(256)
       .default(0)
       .meta({ unit: "threads", description: "Threads that decode and measure frames. 0: one less than there are cores, at least 1." }),
+    most_lag_s: z.number().min(0.05).max(3600).default(1).meta({
+      unit: "s",
+      description: "How far the maps may be behind the detector before part of the positions is put off, so that the rest stays live.",
+    }),
   })
   .meta({ description: "How many threads work." });
 

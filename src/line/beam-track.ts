@@ -183,7 +183,8 @@ export class BeamTrack {
     if (!follower) return;
     // A late frame of a line that was measured again: as the others of its line, whichever came first.
     const again = this.#again !== null && image < this.#again.end ? this.#again.surface : null;
-    follower.predict(again ?? this.#surfaces.get(line) ?? follower.surface, at, out, i);
+    // What was put off comes when its line is finished.
+    follower.predict(again ?? this.#surfaces.get(line) ?? this.#history[line] ?? follower.surface, at, out, i);
   }
 }
 

@@ -11,6 +11,8 @@ export interface FrameSource {
   part(image: number): number;
   /** This image is the one that its position shows, or one of several that are averaged. */
   shown(image: number, at: number): boolean;
+  /** Its position has measures. */
+  measured(image: number): boolean;
   /** Its frame is part of the summary of the scan. */
   summed(image: number): boolean;
   markSummed(image: number): void;

@@ -4,6 +4,9 @@ import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
 import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";
 
+/** Chunks from which the speed of the lanes is known: the first ones, while kernels are still being compiled, are soon forgotten. */
+const RECENT = 16;
+
 interface Seat {
   readonly worker: Worker;
   readonly waiting: Map<number, (answer: unknown) => void>;
@@ -18,6 +21,9 @@ interface Seat {
 export class LanePool {
   readonly #seats: Seat[] = [];
   #id = 0;
+  /** ms per frame of the newest chunks. */
+  readonly #recent = new Float64Array(RECENT);
+  #chunks = 0;
 
   constructor(count: number, module: KernelModule, control: Int32Array, onCrash: (e: Error) => void) {
     for (let i = 0; i < count; i++) {
@@ -49,6 +55,12 @@ export class LanePool {
   /** Frames in the lanes. */
   get frames(): number {
     return this.#seats.reduce((n, s) => n + s.frames, 0);
+  }
+
+  /** Frames per second that all lanes together get done while they work; infinite as long as it is not known. */
+  get framesPerSecond(): number {
+    if (this.#chunks < RECENT) return Number.POSITIVE_INFINITY;
+    return (1000 * this.#seats.length * RECENT) / this.#recent.reduce((a, b) => a + b, 0);
   }
 
   /** No lane has anything to answer. */
@@ -85,6 +97,7 @@ export class LanePool {
     seat.frames += task.count;
     const result = await this.ask(best, "task", { ...task, mask: version });
     seat.frames -= task.count;
+    this.#recent[this.#chunks++ % RECENT] = result.ms / task.count;
     return result;
   }
 

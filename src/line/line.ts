@@ -54,13 +54,17 @@ export interface Line extends LineView {
 /** What series need, from the configuration and the parts of the line. */
 function needsOf(
   o: LineOptions,
-  parts: Omit<SeriesNeeds, "scan" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed">,
+  parts: Omit<
+    SeriesNeeds,
+    "scan" | "mostLag" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed"
+  >,
 ): SeriesNeeds {
   const { config, metrics } = o;
   const { protocol } = config.source;
   const { beam_center, bf_radius_px, pixel_size_inv_angstrom, energy_kev } = config.calibration;
   return {
     ...parts,
+    mostLag: config.lanes.most_lag_s,
     scan: o.scan,
     source: config.source.endpoint,
     protocol,
@@ -130,6 +134,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const needs = needsOf(o, {
     pool,
     slab,
+    mayCatchUp: (series) => book.mayCatchUp(series),
     tell: (level, code, message, series) => events.tell(level, code, message, series),
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),
@@ -217,6 +222,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
 
   const ticker = setInterval(() => {
     events.tick();
+    book.advance();
     stuck = full && pool.idle ? stuck + 1 : 0;
     if (stuck >= STUCK_TICKS) book.force();
     if (!full) book.tick();

@@ -1,15 +1,17 @@
 import { imagesPerLine, linesOf, type ScanGrid } from "../core/scan.js";
 import { MEASURES } from "../kernels/pixel-lane.js";
 import type { SeriesMaps } from "../maps/store.js";
+import { Again } from "./again.js";
 import { BeamTrack } from "./beam-track.js";
 import { Frontier, type LineQueue } from "./frontier.js";
 import { type FrameSource, gatherFrames } from "./gather-frames.js";
-import { holdFrames, releaseFrames } from "./hold-frames.js";
 import type { BeamFit } from "./lane.js";
 import type { LanePool } from "./lane-pool.js";
+import { Later } from "./later.js";
 import { COLUMN, createMeasureWriter } from "./measure-writer.js";
 import type { Chunk, LaneResult, LaneSeries } from "./messages.js";
-import type { SlabReader } from "./slab.js";
+import { featuresStep, measuresStep, Overload, onGrid } from "./overload.js";
+import { REF, type SlabReader } from "./slab.js";
 
 /** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; many when they wait. */
 const CHUNK = 64;
@@ -22,6 +24,10 @@ const SCOUTS = 512;
 const FIRST_REFIT = 4;
 /** The line of tasks that measure earlier lines again. */
 const AGAIN = -1;
+
+type How = Pick<Chunk, "when" | "features"> & { readonly release: boolean };
+/** As soon as it has come. */
+const NOW: How = { when: "now", features: true, release: true };
 
 export interface MeasureOptions {
   readonly about: LaneSeries;
@@ -37,13 +43,30 @@ export interface MeasureOptions {
   readonly radius: number | null;
   readonly orient: (row: number, col: number) => readonly [number, number];
   readonly revisionBase: number;
+  /** s that the newest line may be behind before positions are put off. */
+  readonly mostLag: number;
+  /** Serial numbers by slot of the segments that all images below `end` lie in, held; null: they are gone. */
+  readonly hold: (end: number) => ReadonlyMap<number, number> | null;
+  /** Nothing of a newer series waits: what was put off may be worked on. */
+  readonly mayCatchUp: () => boolean;
   readonly onDamaged: (image: number, at: number, code: number) => void;
   readonly onClosed: (line: number) => void;
   readonly onFinished: (line: number) => void;
   readonly onDone: (result: LaneResult) => void;
   readonly onNote: (code: string, message: string) => void;
+  /** The clock has decided how many positions are worked on at once from a line on. */
+  readonly onOverload: (level: number, message: string) => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
+}
+
+export interface Waiting {
+  /** See Overload. */
+  readonly level: number;
+  /** Frames of which nothing was measured; frames without features; images that may have to be measured again. */
+  readonly measures: number;
+  readonly features: number;
+  readonly again: number;
 }
 
 /** The measures of one series on one grid: from queued frames, over lanes, to map layers. */
@@ -60,12 +83,16 @@ export class MeasureRun {
   #scoutsOut = 0;
   #fitting = false;
   #disposed = false;
-  /** Images that are to be measured once more, from `#again` on; their frames are held. */
-  #againImages = new Int32Array();
-  #again = 0;
-  #againOut = 0;
-  /** Frames in the lanes. */
+  /** Positions of which nothing was measured, and positions without features. */
+  readonly #bare = new Later();
+  readonly #plain = new Later();
+  readonly #again: Again;
+  readonly #overload: Overload;
+  /** Level of the overload in lines that are being handed out. */
+  readonly #levels = new Map<number, number>();
+  /** Frames in the lanes, and those of them that are no newly received ones. */
   #out = 0;
+  #backgroundOut = 0;
   #idleTold = false;
 
   constructor(o: MeasureOptions) {
@@ -73,12 +100,19 @@ export class MeasureRun {
     this.#lines = linesOf(o.grid);
     this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid), o.about.type === "float32");
     this.#track = new BeamTrack({ ...o, height: o.about.height, width: o.about.width });
+    this.#again = new Again(o.source, o.slab);
+    this.#overload = new Overload(o.mostLag);
     this.#writer = createMeasureWriter({ ...o, framesPerPosition: o.grid.framesPerPosition });
     if (this.#track.given) this.#start(this.#track.given);
   }
 
+  /** Frames that wait for the first time, however they were put off. */
   get queued(): number {
-    return this.#frontier.queued + (this.#againImages.length - this.#again);
+    return this.#frontier.queued + this.#bare.count;
+  }
+  /** What was put off, and what is measured at once. */
+  get waiting(): Waiting {
+    return { level: this.#overload.level, measures: this.#bare.count, features: this.#plain.count, again: this.#again.left };
   }
   get finishedLines(): number {
     return this.#frontier.finished;
@@ -125,18 +159,25 @@ export class MeasureRun {
     this.advance();
   }
 
-  /** Moves on with an incomplete line, because memory is full. */
-  force(): void {
+  /** Memory is full: works on what was put off, or moves on with an incomplete line. True: it was the latter. */
+  force(): boolean {
+    this.#background(true);
+    if (this.#backgroundOut > 0) return false;
     for (const line of this.#frontier.close(true)) this.#o.onClosed(line);
     this.advance();
+    return true;
   }
 
   /** Releases what is held and forgets results that still come. */
   dispose(): void {
     this.#disposed = true;
-    const { source, slab } = this.#o;
-    releaseFrames(this.#againImages.subarray(this.#again), source, slab);
-    releaseFrames(this.#frontier.drop(), source, slab);
+    if (this.#backgroundOut === 0) this.#again.stop();
+    for (const images of [this.#frontier.drop(), this.#bare.drop(), this.#plain.drop()]) for (const image of images) this.#release(image);
+  }
+
+  #release(image: number): void {
+    const ref = new Int32Array(REF.width);
+    if (this.#o.source.ref(image, ref, 0)) this.#o.slab.release(ref[REF.slot] as number);
   }
 
   /** Does everything that can be done now. Call after a batch of arrivals. */
@@ -147,14 +188,27 @@ export class MeasureRun {
     if (this.#scouted) this.#fit((fit) => this.#start(fit));
     for (let line = this.#frontier.finish(); line >= 0; line = this.#frontier.finish()) {
       this.#track.finishLine(line);
+      this.#levels.delete(line);
       this.#o.onFinished(line);
     }
-    if (!this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier) this.#refit();
+    if (this.#atBarrier && this.#backgroundOut === 0 && (this.#frontier.barrier < this.#lines || this.#caughtUp)) this.#refit();
     if (this.#out < IN_FLIGHT * this.#o.pool.size) for (const queue of this.#frontier.ready()) this.#measure(queue);
-    this.#remeasure();
-    if (this.#idleTold || !this.#frontier.idle || this.#fitting || this.#again < this.#againImages.length || this.#againOut > 0) return;
+    this.#background();
+    if (this.#idleTold || !this.#frontier.idle || this.#fitting || !this.#caughtUp || this.#backgroundOut > 0 || this.#again.left > 0)
+      return;
+    this.#again.stop();
     this.#idleTold = true;
+    if (this.#overload.end()) this.#o.onOverload(0, "all frames that were put off are on the maps");
     this.#o.onIdle();
+  }
+
+  /** All lines before a barrier are finished, and none after it has begun. */
+  get #atBarrier(): boolean {
+    return !this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier;
+  }
+  /** Nothing is put off. */
+  get #caughtUp(): boolean {
+    return this.#bare.count === 0 && this.#plain.count === 0;
   }
 
   #scout(): void {
@@ -167,7 +221,7 @@ export class MeasureRun {
     for (let i = 0; i < images.length; i += CHUNK) {
       const part = images.slice(i, i + CHUNK);
       this.#scoutsOut += part.length;
-      this.#send(this.#scoutLine, part, 0, { scout: true, release: false });
+      this.#send(this.#scoutLine, part, 0, { when: "scout", features: false, release: false });
     }
   }
 
@@ -206,62 +260,136 @@ export class MeasureRun {
   /** At a barrier: all lines before it are finished, none after it has begun. */
   #refit(): void {
     const at = this.#frontier.barrier;
-    const { grid, source, slab } = this.#o;
+    const { grid, slab } = this.#o;
     this.#fit((fit) => {
       const end = grid.skipStart + at * imagesPerLine(grid);
-      const images = holdFrames(grid.skipStart, end, source, slab);
-      const again = this.#track.refit(fit, at, end, images !== null);
-      if (images && again) {
-        releaseFrames(this.#againImages.subarray(this.#again), source, slab);
-        this.#againImages = images;
-        this.#again = 0;
-      } else if (images) releaseFrames(images, source, slab);
+      const held = this.#o.hold(end);
+      const again = this.#track.refit(fit, at, end, held !== null);
+      if (held && again) this.#again.begin(grid.skipStart, end, held);
+      else if (held) for (const slot of held.keys()) slab.release(slot);
       this.#frontier.barrier = at >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * at, this.#lines);
     });
   }
 
+  /** Hands a line out, or what has come of it; under overload some of it is put off. */
   #measure({ line, images, received }: LineQueue): void {
-    const size = Math.min(LARGE_CHUNK, Math.max(CHUNK, Math.ceil(images.length / this.#o.pool.size)));
-    for (let i = 0; i < images.length; i += size) this.#send(line, images.slice(i, i + size), received, { scout: false, release: true });
+    const level = this.#levelOf(line);
+    if (level === 0) {
+      this.#chunks(line, images, received, NOW);
+      return;
+    }
+    const { columns } = this.#o.grid;
+    const whole: number[] = [];
+    const plain: number[] = [];
+    const bare: number[] = [];
+    for (const image of images) {
+      const at = this.#o.source.at(image);
+      const [row, column] = [Math.floor(at / columns), at % columns];
+      if (onGrid(featuresStep(level), row, column)) whole.push(image);
+      else if (onGrid(measuresStep(level), row, column)) plain.push(image);
+      else bare.push(image);
+    }
+    this.#chunks(line, whole, received, NOW);
+    this.#chunks(line, plain, received, { ...NOW, features: false, release: false });
+    this.#bare.put(line, bare);
+    this.#frontier.back(line, bare.length);
   }
 
-  /** Earlier lines with a newer epoch, behind everything that is newly received. */
-  #remeasure(): void {
-    while (this.#again < this.#againImages.length && this.#frontier.queued === 0 && this.#againOut < 2 * CHUNK * this.#o.pool.size) {
-      const images = [...this.#againImages.subarray(this.#again, this.#again + CHUNK)];
-      this.#again += images.length;
-      this.#againOut += images.length;
-      this.#send(AGAIN, images, 0, { scout: false, release: true });
+  /** The level of a line is chosen when it is first handed out: its grid is regular. */
+  #levelOf(line: number): number {
+    const known = this.#levels.get(line);
+    if (known !== undefined) return known;
+    const work = this.#frontier.queued + this.#out;
+    if (this.#overload.look(work / this.#o.pool.framesPerSecond)) this.#tellOverload(line);
+    this.#levels.set(line, this.#overload.level);
+    return this.#overload.level;
+  }
+
+  #tellOverload(line: number): void {
+    const { level } = this.#overload;
+    const [measured, whole] = [2 ** measuresStep(level), 2 ** featuresStep(level)];
+    const which = measured === 1 ? "every position" : `one position in ${measured}`;
+    const message =
+      level === 0
+        ? `from line ${line} on every position is worked on at once again; ${this.#bare.count} frames wait to be measured`
+        : `frames come faster than they can be worked on: from line ${line} on ${which} is measured at once, one in ${whole} with features; the others wait`;
+    this.#o.onOverload(level, message);
+  }
+
+  #chunks(line: number, images: readonly number[], received: number, how: How): void {
+    const size = Math.min(LARGE_CHUNK, Math.max(CHUNK, Math.ceil(images.length / this.#o.pool.size)));
+    for (let i = 0; i < images.length; i += size) this.#send(line, images.slice(i, i + size), received, how);
+  }
+
+  /** What was put off, newest first; then earlier lines with a newer epoch. All behind what is newly received. */
+  #background(full = false): void {
+    const most = 2 * CHUNK * this.#o.pool.size;
+    const free = (): boolean =>
+      this.#backgroundOut < most && (full || this.#frontier.queued === 0) && this.#o.mayCatchUp() && !this.#fitting && !this.#scouting;
+    // At a barrier nothing is to be on its way; at the last one everything is to have come first.
+    const barred = this.#atBarrier;
+    const last = this.#frontier.barrier >= this.#lines;
+    while (free() && (!barred || last)) {
+      const later = this.#bare.take(CHUNK) ?? this.#plain.take(CHUNK);
+      if (!later) break;
+      this.#send(later.line, later.images, 0, { ...NOW, when: "later" });
+    }
+    while (free() && !barred && this.#again.left > 0) {
+      const images = this.#again.take(CHUNK);
+      if (images.length === 0) break;
+      this.#send(AGAIN, images, 0, { ...NOW, when: "again", release: false });
     }
   }
 
-  #send(line: number, images: readonly number[], received: number, how: { scout: boolean; release: boolean }): void {
+  #send(line: number, images: readonly number[], received: number, { when, features, release }: How): void {
     const { source, pool, about } = this.#o;
     const track = this.#track;
     const count = images.length;
     const columns = gatherFrames(images, source, (image, at, out, i) => track.predict(line, image, at, out, i));
     const { at, centre, ...rest } = columns;
-    const { scout, release } = how;
-    const chunk: Chunk = { line, epoch: track.epoch, received, scout, count, image: images, at, centre };
+    const chunk: Chunk = { line, epoch: track.epoch, received, when, features, count, image: images, at, centre };
     const mask = { version: track.maskVersion };
     this.#out += count;
+    if (when === "later" || when === "again") this.#backgroundOut += count;
     pool
-      .dispatch({ series: about.series, release, mask, count, centre, ...rest, radius: track.radius }, track.mask, about.type === "float32")
+      .dispatch(
+        { series: about.series, release, features, mask, count, centre, ...rest, radius: track.radius },
+        track.mask,
+        about.type === "float32",
+      )
       .then((answer) => this.#result({ ...answer, chunk }))
       .catch(this.#o.onCrash);
   }
 
   #result(r: LaneResult): void {
     const { chunk } = r;
+    const background = chunk.when === "later" || chunk.when === "again";
     this.#out -= chunk.count;
-    if (this.#disposed) return;
+    if (background) this.#backgroundOut -= chunk.count;
+    if (this.#disposed) {
+      if (this.#backgroundOut === 0) this.#again.stop();
+      return;
+    }
     this.#o.onDone(r);
     for (let i = 0; i < chunk.count; i++) this.#one(r, i);
-    if (chunk.scout) this.#scoutsOut -= chunk.count;
-    else if (chunk.line === AGAIN) this.#againOut -= chunk.count;
-    else this.#frontier.back(chunk.line, chunk.count);
+    if (chunk.when === "scout") this.#scoutsOut -= chunk.count;
+    else if (chunk.when === "now") {
+      if (!chunk.features) this.#keep(r);
+      this.#frontier.back(chunk.line, chunk.count);
+    }
     this.advance();
     this.#o.maps.commit();
+  }
+
+  /** Frames whose features wait stay held, except those that cannot be decoded. */
+  #keep({ chunk, status }: LaneResult): void {
+    this.#plain.put(
+      chunk.line,
+      chunk.image.filter((image, i) => {
+        if (status[i] !== 0) this.#release(image);
+        return status[i] === 0;
+      }),
+    );
   }
 
   #one(r: LaneResult, i: number): void {
@@ -270,15 +398,15 @@ export class MeasureRun {
     const image = t.image[i] as number;
     const m = i * MEASURES.length;
     if (r.status[i] !== 0) {
-      // Told once, although a frame may be decoded as a scout before, and again later.
-      if (!t.scout && t.line !== AGAIN) this.#o.onDamaged(image, at, r.status[i] as number);
+      // A frame may be decoded as a scout before: that is not told.
+      if (t.when === "now" || t.when === "later") this.#o.onDamaged(image, at, r.status[i] as number);
       return;
     }
-    if (t.scout) {
+    if (t.when === "scout") {
       this.#writer.scout(at, measures, m);
       return;
     }
-    if (t.line !== AGAIN)
+    if (t.when === "now")
       this.#track.note(
         t.line,
         image,

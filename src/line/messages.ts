@@ -66,6 +66,8 @@ export interface LaneTask {
   readonly series: number;
   /** Release the frames afterwards. */
   readonly release: boolean;
+  /** Features as well, not just the measures. */
+  readonly features: boolean;
   readonly mask: MaskVersion;
   readonly count: number;
   /** REF.width numbers per frame; goes to the lane for good. */
@@ -101,8 +103,9 @@ export interface Chunk {
   readonly epoch: number;
   /** When the first of them was received, ms since 1970; 0: long ago, or they are measured again. */
   readonly received: number;
-  /** Sum only, and into the summary. */
-  readonly scout: boolean;
+  /** scout: sum only, and into the summary. now: newly received. later: was put off. again: measured before, with an older epoch. */
+  readonly when: "scout" | "now" | "later" | "again";
+  readonly features: boolean;
   readonly count: number;
   readonly image: readonly number[];
   readonly at: Int32Array;

@@ -105,6 +105,16 @@ export class SeriesBook {
     }
   }
 
+  /** Nothing of a newer series than this one waits. */
+  mayCatchUp(series: number): boolean {
+    return this.#open === null || this.#open.number <= series || this.#open.queued === 0;
+  }
+
+  /** Lets the series go on that wait for a newer one. */
+  advance(): void {
+    for (const s of this.running()) s.advance();
+  }
+
   /** Ends the open series by count or silence. The only clock that decides anything, and what it decides is an event. */
   tick(): void {
     const s = this.#open;
@@ -128,8 +138,7 @@ export class SeriesBook {
   /** Memory is full and nothing moves: lines that wait for missing images are worked on without them. */
   force(): void {
     for (const s of this.running()) {
-      if (s.queued === 0) continue;
-      s.force();
+      if (s.queued === 0 || !s.force()) continue;
       this.#o.events.repeat("warn", "line-forced", "memory is full: an incomplete line is worked on without its missing images", s.id);
     }
   }

@@ -15,6 +15,10 @@ export interface DetectorMask {
 /** What a series needs of the rest of the line. */
 export interface SeriesNeeds {
   readonly pool: LanePool;
+  /** s that the newest line may be behind before positions are put off. */
+  readonly mostLag: number;
+  /** Nothing of a newer series waits. */
+  readonly mayCatchUp: (series: number) => boolean;
   readonly slab: SlabReader;
   readonly scan: ScanSettings;
   readonly detector: {

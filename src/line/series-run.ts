@@ -1,7 +1,7 @@
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
-import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
+import { FRAME_STATUS, layerSpec, TIER } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
 import type { Image, SummaryKind } from "../core/sink.js";
@@ -10,7 +10,7 @@ import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { copyValues } from "./copy-values.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
-import { MeasureRun } from "./measure-run.js";
+import { MeasureRun, type Waiting } from "./measure-run.js";
 import type { FramesMessage, IngestMessage, LaneSeries } from "./messages.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
@@ -93,6 +93,10 @@ export class SeriesRun {
   /** Frames received and not on a map. */
   get queued(): number {
     return this.#run?.queued ?? 0;
+  }
+  /** What was put off; null: no frame has come. */
+  get waiting(): Waiting | null {
+    return this.#run?.waiting ?? null;
   }
   get lagRows(): number {
     return this.#run ? Math.max(0, this.#run.closedLines - this.#run.finishedLines) : 0;
@@ -254,6 +258,10 @@ export class SeriesRun {
         at: (i) => map.at(i),
         part: (i) => map.part(i),
         shown: (i, at) => map.grid.framesPerPosition > 1 || map.imageOf(at) === i,
+        measured: (i) => {
+          const at = map.at(i);
+          return at >= 0 && (this.maps.layer("tier")?.value[at] ?? TIER.none) !== TIER.none;
+        },
         summed: (i) => images.summed(i),
         markSummed: (i) => images.markSummed(i),
       },
@@ -263,11 +271,15 @@ export class SeriesRun {
       radius: n.calibration.radius,
       orient: orientation(n.detector),
       revisionBase: this.#revisionBase,
+      mostLag: n.mostLag,
+      hold: (end) => images.segments.hold(end, n.slab),
+      mayCatchUp: () => n.mayCatchUp(this.number),
       onDamaged: (image, at, code) => this.#damaged(image, at, code),
       onClosed: (line) => this.#lineClosed(line),
       onFinished: n.onRow,
       onDone: n.onDone,
       onNote: (code, message) => n.event(code === "beam-not-found" ? "warn" : "info", code, message, this.id),
+      onOverload: (level, message) => n.tell("warn", level > 0 ? "overload" : "overload-over", message, this.id),
       onIdle: () => this.#finish(),
       onCrash: n.onCrash,
     });
@@ -358,9 +370,14 @@ export class SeriesRun {
     this.#over = true;
   }
 
-  /** Memory is full and this series waits for a line to complete: go on without. */
-  force(): void {
-    this.#run?.force();
+  /** Memory is full and nothing moves; true: an incomplete line is worked on without its missing images. */
+  force(): boolean {
+    return this.#run?.force() ?? false;
+  }
+
+  /** Does what can be done by now. */
+  advance(): void {
+    this.#run?.advance();
   }
 
   /** The grid is a guess without a count: none was told, or one that is no count. */
