@@ -47,7 +47,7 @@ t.test("defaults are those of the interface", async (t) => {
   t.same(config.http, { listen: "127.0.0.1:8080", token: null, allowed_hosts: [] });
   t.same(config.denoise, { method: "auto", model: null });
   t.same(config.archive, { directory: null, raw: true });
-  t.same(config.lanes, { pixel: 0 });
+  t.same(config.lanes, { pixel: 0, most_lag_s: 1 });
   t.same(config.rescan, { mode: "dry_run" });
   t.same(config.phases, []);
   t.ok(Object.values(origins).every(({ from }) => from === "default"));
