@@ -10,6 +10,7 @@ import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { copyValues } from "./copy-values.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
+import { mapBytes } from "./map-memory.js";
 import type { MeasureRun, Waiting } from "./measure-run.js";
 import type { FramesMessage, IngestMessage } from "./messages.js";
 import { laneSeries, openMeasures } from "./open-measures.js";
@@ -70,6 +71,10 @@ export class SeriesRun {
       );
   }
 
+  /** Bytes of its maps. */
+  get mapBytes(): number {
+    return mapBytes(this.#map.grid);
+  }
   get plan(): ScanMap["plan"] {
     return this.#map.plan;
   }
