@@ -2,6 +2,7 @@
 import { Fault } from "../core/fault.js";
 import { type Network, type NetworkValue, openNetwork } from "./network.js";
 import type { Graph, GraphNode } from "./onnx-model.js";
+import { openRunGate, type RunGate } from "./run-gate.js";
 import type { TensorType } from "./tensor-type.js";
 
 /** Rows of a batch where latency allows: smaller ones pack the weights more often. */
@@ -90,11 +91,11 @@ interface Product {
   readonly weights: NetworkValue;
 }
 
-/** A map with its first weights. Fault bad-network if the shape is impossible or the weights do not have it. */
-export async function openLinearMap(shape: LinearMapShape, weights: Float32Array): Promise<LinearMap> {
+/** A map with its first weights; threads share a gate, so that the process can end while they compute. Fault bad-network if the shape is impossible or the weights do not have it. */
+export async function openLinearMap(shape: LinearMapShape, weights: Float32Array, gate: RunGate = openRunGate()): Promise<LinearMap> {
   checkShape(shape);
-  const floats = await openNetwork(linearGraph(shape, "f32"));
-  const integers = shape.counts === "uint8" ? await openNetwork(linearGraph(shape, "u8s8")) : null;
+  const floats = await openNetwork(linearGraph(shape, "f32"), gate);
+  const integers = shape.counts === "uint8" ? await openNetwork(linearGraph(shape, "u8s8"), gate) : null;
   const productOf = (given: Float32Array): Product => {
     floats.value("weights", given);
     // Copied, as the caller may change its array.

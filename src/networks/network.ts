@@ -2,6 +2,7 @@
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { Fault } from "../core/fault.js";
 import { encodeModel, type Graph } from "./onnx-model.js";
+import { openRunGate, type RunGate } from "./run-gate.js";
 import { ELEMENTS, elementsIn, type TensorArray, type TensorType } from "./tensor-type.js";
 
 /** What computes, for the record of how results were made. */
@@ -62,13 +63,23 @@ const sizes = (name: string, { shape }: TensorType): readonly number[] =>
     throw new Fault("bad-network", name, `${name} has the free dimension ${size}: its shape must be given`);
   });
 
-export async function openNetwork(graph: Graph): Promise<Network> {
-  const fault = (e: unknown): Fault => new Fault("bad-network", graph.name, `${graph.name}: ${(e as Error).message}`, e);
-  const session = await InferenceSession.create(encodeModel(graph), OPTIONS).catch((e: unknown) => {
-    throw fault(e);
-  });
+/** Threads share a gate, so that the process can end while they compute. Fault bad-network if the graph is not a valid one. */
+export async function openNetwork(graph: Graph, gate: RunGate = openRunGate()): Promise<Network> {
+  /** What the runtime refuses becomes a fault; nothing of it goes on beyond a shut gate. */
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    gate.enter();
+    try {
+      return await work();
+    } catch (e) {
+      throw new Fault("bad-network", graph.name, `${graph.name}: ${(e as Error).message}`, e);
+    } finally {
+      gate.leave();
+    }
+  };
+  const model = encodeModel(graph);
+  const session = await guarded(() => InferenceSession.create(model, OPTIONS));
   const types: Readonly<Record<string, TensorType>> = { ...graph.inputs, ...graph.outputs };
-  const all = (names: readonly string[], given: NetworkValues): void => {
+  const present = (names: readonly string[], given: NetworkValues): void => {
     for (const name of names) if (!given[name]) throw new Fault("bad-network", name, `${graph.name}: ${name} is missing`);
   };
   const [inputNames, outputNames] = [Object.keys(graph.inputs), Object.keys(graph.outputs)];
@@ -81,12 +92,10 @@ export async function openNetwork(graph: Graph): Promise<Network> {
       return new Tensor(type.element, array as never, dims);
     },
     async run(inputs, outputs) {
-      all(inputNames, inputs);
-      all(outputNames, outputs);
-      await session.run(inputs, outputs).catch((e: unknown) => {
-        throw fault(e);
-      });
+      present(inputNames, inputs);
+      present(outputNames, outputs);
+      await guarded(() => session.run(inputs, outputs));
     },
-    close: () => session.release(),
+    close: () => guarded(() => session.release()),
   };
 }
