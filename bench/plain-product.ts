@@ -1,4 +1,4 @@
-/** Counts [rows, features] times weights [features, outputs] in plain TypeScript: what the products of the networks are compared with. */
+/** Counts [rows, features] times weights [features, outputs] in plain TypeScript, summed in float64: what the products of the networks are compared with. */
 export function plainProduct(
   counts: ArrayLike<number>,
   weights: ArrayLike<number>,
@@ -6,11 +6,10 @@ export function plainProduct(
   outputs: number,
   results: Float32Array | Float64Array,
 ): void {
-  results.fill(0);
-  for (let row = 0; row * outputs < results.length; row++)
-    for (let f = 0; f < features; f++) {
-      const count = counts[row * features + f] as number;
-      for (let k = 0, at = row * outputs; k < outputs; k++, at++)
-        results[at] = (results[at] as number) + count * (weights[f * outputs + k] as number);
-    }
+  for (let at = 0; at < results.length; at++) {
+    let sum = 0;
+    const from = Math.floor(at / outputs) * features;
+    for (let f = 0, w = at % outputs; f < features; f++, w += outputs) sum += (counts[from + f] as number) * (weights[w] as number);
+    results[at] = sum;
+  }
 }

@@ -14,7 +14,7 @@ export const BATCH_ROWS = 64;
 const ROW_TILE = 16;
 /**
  * Largest weight for the product of bytes. On CPUs without VNNI pairs of products are added with saturation at 32767 (vpmaddubsw), and
- * 2 x 255 x 64 = 32640 stays below. No frame can then be measured wrong, whatever the CPU.
+ * 2 x 255 x 64 = 32640 stays below, while 65 gives wrong sums there (seen with AVX2 emulated). No frame is measured wrong, whatever the CPU.
  */
 const MOST_WEIGHT = 64;
 /** Integers up to here are exact in float32. */
