@@ -59,6 +59,8 @@ export interface LaneSeries {
   readonly type: PixelType;
   readonly low: number;
   readonly high: number;
+  /** Major over minor axis of the diffraction pattern, and the angle of the major axis, rad. */
+  readonly ellipse: readonly [number, number];
 }
 
 /** A chunk of frames as a pixel lane sees it. */
@@ -90,8 +92,8 @@ export interface MaskVersion {
 export interface LaneAnswer {
   /** 0, or a decoder's error code, per frame. */
   readonly status: Int8Array<ArrayBuffer>;
-  /** MEASURES per frame. */
-  readonly measures: Float64Array<ArrayBuffer>;
+  /** ROW_WIDTH per frame: MEASURES, then features if they were asked for. */
+  readonly numbers: Float64Array<ArrayBuffer>;
   /** ms of the lane's time for the whole chunk. */
   readonly ms: number;
 }

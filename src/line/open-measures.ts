@@ -11,13 +11,12 @@ import type { SeriesNeeds } from "./series-needs.js";
 import { combineMasks, countLimits, orientation } from "./series-options.js";
 
 /** What a lane has to know of a series. */
-export const laneSeries = (series: number, { height, width, type }: FrameShape, begin: SeriesBegin): LaneSeries => ({
-  series,
-  height,
-  width,
-  type,
-  ...countLimits(type, begin),
-});
+export const laneSeries = (
+  series: number,
+  { height, width, type }: FrameShape,
+  begin: SeriesBegin,
+  { ellipse }: SeriesNeeds["calibration"],
+): LaneSeries => ({ series, height, width, type, ellipse, ...countLimits(type, begin) });
 
 export interface SeriesParts extends Pick<MeasureOptions, "onDamaged" | "onClosed" | "onIdle" | "maskVersion" | "revisionBase"> {
   readonly id: string;
@@ -38,7 +37,7 @@ export function openMeasures(s: SeriesParts): MeasureRun {
   if (problem) n.tell("error", "mask-size", problem, id);
   const tier = layerSpec("tier");
   return new MeasureRun({
-    about: laneSeries(s.number, s.frame, s.begin),
+    about: laneSeries(s.number, s.frame, s.begin, n.calibration),
     grid,
     maps,
     pool: n.pool,
