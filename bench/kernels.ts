@@ -54,7 +54,7 @@ function timesOf(lane: PixelLane, type: PixelType, payloads: readonly Uint8Array
   const decoded = (code: number): void => {
     if (code !== 0) throw new Error("the payload does not decode");
   };
-  const process = bestMicroseconds(() => decoded(lane.process(next(), shape, true, out, 0, 95.3, 96.1, RADIUS)), windows);
+  const process = bestMicroseconds(() => decoded(lane.process(next(), shape, true, out, 0, 95.3, 96.1, RADIUS, -1)), windows);
   const decode = bestMicroseconds(() => decoded(lane.decode(next(), shape)), windows);
   return {
     decode,

@@ -136,7 +136,7 @@ t.test("damaged sparse payloads: one call answers as three do, and sums up nothi
       const [a, b] = [plain, wasm].map((lane) => {
         lane.configure({ ...shape, mask: null, low: 0, high: 2 ** 16 });
         const out = new Float64Array(MEASURES.length);
-        const code = lane.process(payload, shape, true, out, 0, 10, 11, 5);
+        const code = lane.process(payload, shape, true, out, 0, 10, 11, 5, -1);
         return { code, out: [...out], ...lane.summary() };
       });
       codes.set(a?.code as number, (codes.get(a?.code as number) ?? 0) + 1);
@@ -215,7 +215,7 @@ t.test("no more memory: frames are refused, nothing is thrown", async (t) => {
   t.equal(lane.decode(new Uint8Array(2_000_000), shape), -5, "frame");
   lane.configure(setup);
   t.equal(lane.decode(new Uint8Array(2_000_000), shape), -5, "set-up");
-  t.equal(lane.process(new Uint8Array(2_000_000), shape, true, new Float64Array(10), 0, 0, 0, 1), -5, "all in one");
+  t.equal(lane.process(new Uint8Array(2_000_000), shape, true, new Float64Array(10), 0, 0, 0, 1, -1), -5, "all in one");
   t.equal(lane.decode(new Uint8Array(200), { ...shape, height: 10, width: 10 }), 0, "a small one");
   t.throws(() => lane.accumulate(), /no decoded frame of the kind/);
 });
