@@ -85,7 +85,7 @@ export interface PixelLane {
     radius: number,
     polarRow: number,
   ): number;
-  /** Sets up what `process` counts in polar bins; null: nothing. Empties the batch. Throws RangeError on bins that cannot be: polarGrid. */
+  /** Sets up what `process` counts in polar bins; null: nothing. Empties the batch and forgets the decoded frame. Throws RangeError on bins that cannot be: polarGrid. */
   setPolar(setup: PolarSetup | null): void;
   /** Rows of counts per bin, ring after ring; counts are whole up to 2^24. A view: fetch it anew after anything but `process` of frames alike. */
   polarBatch(): Float32Array;

@@ -68,6 +68,7 @@ export function createPlainLane(): PixelLane {
     },
     setPolar(next) {
       polar = next === null ? null : createPlainPolar(next);
+      decoded = null;
     },
     polarBatch: () => bins().batch,
     polarPixels(row, col) {
