@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { openRunGate } from "../networks/run-gate.js";
 import type { KernelModule } from "../kernels/kernel-module.js";
+import { openRunGate } from "../networks/run-gate.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
 import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";

@@ -8,9 +8,10 @@ import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
-import { polarSetup, POLAR } from "../stages/polar-geometry.js";
+import { POLAR, polarSetup } from "../stages/polar-geometry.js";
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
+import { orientation } from "./series-options.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** Where the beam is and which pixels must not count, from a summary of finished lines. */
@@ -63,10 +64,10 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
     return s;
   };
 
-  /** One for all series: the weights are the same. */
+  /** One for all series. */
   const linearMap = (): Promise<LinearMap> => {
     const shape = { features: POLAR.rings * POLAR.sectors, outputs: PROJECTIONS.length, rows: BATCH, counts: "float32" } as const;
-    opening ??= openLinearMap(shape, projectionWeights(), gate);
+    opening ??= openLinearMap(shape, new Float32Array(shape.features * shape.outputs), gate);
     return opening;
   };
 
@@ -102,7 +103,16 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
   }
 
   function measureBatch(pixels: PixelLane, t: LaneTask, from: number, rows: number, status: Int8Array, numbers: Float64Array): void {
-    const frame: Mutable<MeasureInput> = { pixels, payload: NOTHING, shape: t.shape[0] as FrameShape, accumulate: false, row: 0, col: 0, radius: t.radius, polarRow: -1 };
+    const frame: Mutable<MeasureInput> = {
+      pixels,
+      payload: NOTHING,
+      shape: t.shape[0] as FrameShape,
+      accumulate: false,
+      row: 0,
+      col: 0,
+      radius: t.radius,
+      polarRow: -1,
+    };
     for (let row = 0; row < rows; row++) {
       const i = from + row;
       const r = i * REF.width;
@@ -123,8 +133,8 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
       const pixels = newPixelLane();
       pixels.configure({ ...about, mask: null });
       open.set(about.series, { about, pixels, version: -1, radius: Number.NaN });
-      // It takes longer than the first frames would wait.
-      await linearMap();
+      // It takes longer than the first frames would wait. All series are mounted alike: the configuration says how.
+      (await linearMap()).setWeights(projectionWeights(orientation(about.mount)));
       return null;
     },
     close({ series }) {

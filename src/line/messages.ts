@@ -51,6 +51,13 @@ export type IngestOrder =
   /** Stop taking frames of this series: it was ended by count or silence. */
   { readonly kind: "close"; readonly series: number } | { readonly kind: "stop" };
 
+/** Turns of the image as sent into the configured orientation, in this order. */
+export interface Mount {
+  readonly flipRows: boolean;
+  readonly flipCols: boolean;
+  readonly transpose: boolean;
+}
+
 /** What a lane knows of a series. */
 export interface LaneSeries {
   readonly series: number;
@@ -59,6 +66,8 @@ export interface LaneSeries {
   readonly type: PixelType;
   readonly low: number;
   readonly high: number;
+  /** How the detector is mounted. */
+  readonly mount: Mount;
   /** Major over minor axis of the diffraction pattern, and the angle of the major axis, rad. */
   readonly ellipse: readonly [number, number];
 }

@@ -15,8 +15,12 @@ export const laneSeries = (
   series: number,
   { height, width, type }: FrameShape,
   begin: SeriesBegin,
-  { ellipse }: SeriesNeeds["calibration"],
-): LaneSeries => ({ series, height, width, type, ellipse, ...countLimits(type, begin) });
+  { calibration, detector }: Pick<SeriesNeeds, "calibration" | "detector">,
+): LaneSeries => {
+  const { flipRows, flipCols, transpose } = detector;
+  const mount = { flipRows, flipCols, transpose };
+  return { series, height, width, type, mount, ellipse: calibration.ellipse, ...countLimits(type, begin) };
+};
 
 export interface SeriesParts extends Pick<MeasureOptions, "onDamaged" | "onClosed" | "onIdle" | "maskVersion" | "revisionBase"> {
   readonly id: string;
@@ -37,7 +41,7 @@ export function openMeasures(s: SeriesParts): MeasureRun {
   if (problem) n.tell("error", "mask-size", problem, id);
   const tier = layerSpec("tier");
   return new MeasureRun({
-    about: laneSeries(s.number, s.frame, s.begin, n.calibration),
+    about: laneSeries(s.number, s.frame, s.begin, n),
     grid,
     maps,
     pool: n.pool,

@@ -15,14 +15,17 @@ export const PROJECTIONS: readonly string[] = [
 /**
  * Weights [rings * sectors, projections]: counts in bands of rings from the edge of the bright-field disk outwards; and the angular Fourier
  * coefficients of all counts beyond it, sum of n cos(m angle) and n sin(m angle), angle of the middle of the sector from +col towards +row.
+ * `orient` turns a vector (row, col) of the detector as sent into the configured orientation.
  */
-export function projectionWeights(): Float32Array {
+export function projectionWeights(orient: (row: number, col: number) => readonly [number, number]): Float32Array {
   const { rings, sectors } = POLAR;
   const width = PROJECTIONS.length;
   const weights = new Float32Array(rings * sectors * width);
   for (let bin = 0; bin < rings * sectors; bin++) {
     const ring = Math.floor(bin / sectors);
-    const angle = (2 * Math.PI * ((bin % sectors) + 0.5)) / sectors;
+    const sent = (2 * Math.PI * ((bin % sectors) + 0.5)) / sectors;
+    const [row, col] = orient(Math.sin(sent), Math.cos(sent));
+    const angle = Math.atan2(row, col);
     weights[bin * width + Math.floor((ring * BANDS) / rings)] = 1;
     for (const [i, m] of ORDERS.entries()) {
       weights[bin * width + BANDS + 2 * i] = Math.cos(m * angle);
@@ -57,7 +60,6 @@ export const projections: Stage<ProjectionInput, Promise<void>> = {
   async estimate({ counts, rows, map, results, stride }, out, offset) {
     await map.apply(counts, results);
     const width = PROJECTIONS.length;
-    for (let r = 0; r < rows; r++)
-      for (let k = 0; k < width; k++) out[offset + r * stride + k] = results[r * width + k] as number;
+    for (let r = 0; r < rows; r++) for (let k = 0; k < width; k++) out[offset + r * stride + k] = results[r * width + k] as number;
   },
 };
