@@ -10,6 +10,7 @@ import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
 import { POLAR, polarSetup } from "../stages/polar-geometry.js";
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
+import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 import { orientation } from "./series-options.js";
 import { REF, type SlabReader } from "./slab.js";
@@ -55,6 +56,7 @@ interface Open {
 export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate: RunGate) {
   const open = new Map<number, Open>();
   const results = new Float32Array(BATCH * PROJECTIONS.length);
+  const desks: Desk[] = [];
   let opening: Promise<LinearMap> | null = null;
   let viewer: PixelLane | null = null;
 
@@ -84,25 +86,30 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
 
   async function task(t: LaneTask): Promise<LaneAnswer> {
     const began = performance.now();
+    const desk = desks[t.desk] as Desk;
     const s = seriesOf(t.series);
     prepare(s, t);
     const map = t.features ? await linearMap() : null;
-    const status = new Int8Array(t.count);
-    const numbers = new Float64Array(t.count * ROW_WIDTH);
     for (let from = 0; from < t.count; from += BATCH) {
       const rows = Math.min(BATCH, t.count - from);
-      measureBatch(s.pixels, t, from, rows, status, numbers);
+      measureBatch(s.pixels, t, desk, from, rows);
       if (map)
         await projections.estimate(
           { counts: s.pixels.polarBatch(), rows, map, results, stride: ROW_WIDTH },
-          numbers,
+          desk.numbers,
           from * ROW_WIDTH + measures.width,
         );
     }
-    return { status, numbers, ms: performance.now() - began };
+    return { ms: performance.now() - began };
   }
 
-  function measureBatch(pixels: PixelLane, t: LaneTask, from: number, rows: number, status: Int8Array, numbers: Float64Array): void {
+  function measureBatch(
+    pixels: PixelLane,
+    t: LaneTask,
+    { ref, centre, accumulate, status, numbers }: Desk,
+    from: number,
+    rows: number,
+  ): void {
     const frame: Mutable<MeasureInput> = {
       pixels,
       payload: NOTHING,
@@ -116,14 +123,15 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
     for (let row = 0; row < rows; row++) {
       const i = from + row;
       const r = i * REF.width;
-      const slot = t.ref[r + REF.slot] as number;
-      frame.payload = slab.bytes(slot, t.ref[r + REF.offset] as number, t.ref[r + REF.length] as number);
+      const slot = ref[r + REF.slot] as number;
+      frame.payload = slab.bytes(slot, ref[r + REF.offset] as number, ref[r + REF.length] as number);
       if (t.shape.length > 1) frame.shape = t.shape[i] as FrameShape;
-      frame.accumulate = t.accumulate[i] !== 0;
-      frame.row = t.centre[2 * i] as number;
-      frame.col = t.centre[2 * i + 1] as number;
+      frame.accumulate = accumulate[i] !== 0;
+      frame.row = centre[2 * i] as number;
+      frame.col = centre[2 * i + 1] as number;
       frame.polarRow = t.features ? row : -1;
       status[i] = measures.estimate(frame, numbers, i * ROW_WIDTH);
+      if (!t.features) numbers.fill(Number.NaN, i * ROW_WIDTH + measures.width, (i + 1) * ROW_WIDTH);
       if (t.release) slab.release(slot);
     }
   }
@@ -178,6 +186,9 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
   };
 
   return {
+    desk(id: number, buffer: SharedArrayBuffer): void {
+      desks[id] = aDesk(id, buffer);
+    },
     adopt: (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer),
     answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
     async close(): Promise<void> {

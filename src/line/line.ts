@@ -5,6 +5,7 @@ import type { Stats } from "../core/wire.js";
 import { MapStore } from "../maps/store.js";
 import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { aBatch, type Batch } from "./batch.js";
 import { createEventLog, type EventLogWriter } from "./event-log.js";
 import { openIngestLane, receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
@@ -158,19 +159,26 @@ export async function openLine(o: LineOptions): Promise<Line> {
     stopTaking: (series) => ingest.order({ kind: "close", series }),
   });
 
+  const batches: Batch[] = [];
   function takeFrames(m: FramesMessage): void {
     const began = performance.now();
-    if (!book.frames(m)) {
+    const batch = batches[m.batch] as Batch;
+    const { image, ref, shape, complete } = batch;
+    if (!book.frames({ ...m, image, ref, shape, complete })) {
       // Ended by count or silence while these were on their way.
-      for (let i = 0; i < m.count; i++) slab.release(m.ref[i * REF.width + REF.slot] as number);
+      for (let i = 0; i < m.count; i++) slab.release(ref[i * REF.width + REF.slot] as number);
       stats.ignored("orphan", m.count);
     }
+    batch.release();
     stats.received(m, performance.now() - began);
   }
   const takers: { [K in IngestMessage["kind"]]?: (m: Extract<IngestMessage, { kind: K }>) => void } = {
     buffer: (m) => {
       slab.adopt(m.slot, m.buffer);
       pool.adopt(m.slot, m.buffer);
+    },
+    batch: (m) => {
+      batches[m.batch] = aBatch(m.batch, m.buffer);
     },
     begin: (m) => book.begin(m),
     frames: takeFrames,

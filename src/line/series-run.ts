@@ -12,7 +12,7 @@ import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
 import { mapBytes } from "./map-memory.js";
 import type { MeasureRun, Waiting } from "./measure-run.js";
-import type { FramesMessage, IngestMessage } from "./messages.js";
+import type { IngestMessage, ReceivedFrames } from "./messages.js";
 import { laneSeries, openMeasures } from "./open-measures.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
@@ -121,7 +121,7 @@ export class SeriesRun {
       this.#n.tell("warn", "shape-guessed", `the scan shape is not known: ${grid.rows} x ${grid.columns} is a guess`, this.id);
   }
 
-  frames(m: FramesMessage): void {
+  frames(m: ReceivedFrames): void {
     this.lastMessage = m.at;
     this.#stalled = null;
     for (let i = 0; i < m.count; i++) if (!this.#one(m, i)) this.#n.slab.release(m.ref[i * REF.width + REF.slot] as number);
@@ -130,7 +130,7 @@ export class SeriesRun {
   }
 
   /** Counts and places one frame; true: it is queued, and held. */
-  #one(m: FramesMessage, i: number): boolean {
+  #one(m: ReceivedFrames, i: number): boolean {
     const a = this.account;
     const image = m.image[i] as number;
     const shape = m.shapes[m.shape[i] as number] as FrameShape;
