@@ -34,7 +34,14 @@ export interface LaneCalls {
   summary: { ask: { series: number; reset: boolean }; answer: Summary | null };
   fit: { ask: { parts: readonly Summary[]; height: number; width: number; mask: Uint8Array | null }; answer: BeamFit };
   image: { ask: { parts: readonly Summary[]; height: number; width: number; kind: SummaryKind; mask: Uint8Array | null }; answer: Image };
-  pattern: { ask: { slot: number; offset: number; length: number; shape: FrameShape }; answer: Image | null };
+  pattern: { ask: FrameAsk; answer: Image | null };
+  polar: { ask: FrameAsk & { beam: { series: number; row: number; col: number; radius: number } }; answer: Image | null };
+}
+interface FrameAsk {
+  readonly slot: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly shape: FrameShape;
 }
 export type LaneCall = keyof LaneCalls;
 
@@ -79,9 +86,13 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
       s.version = t.mask.version;
       s.pixels.configure({ ...s.about, mask: t.mask.mask });
     }
-    if (!t.features || t.radius === s.radius) return;
-    s.radius = t.radius;
-    s.pixels.setPolar(polarSetup(s.about, t.radius, s.about.ellipse, BATCH));
+    if (t.features) setRadius(s, t.radius);
+  }
+
+  function setRadius(s: Open, radius: number): void {
+    if (radius === s.radius) return;
+    s.radius = radius;
+    s.pixels.setPolar(polarSetup(s.about, radius, s.about.ellipse, BATCH));
   }
 
   async function task(t: LaneTask): Promise<LaneAnswer> {
@@ -167,6 +178,14 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
     },
     image({ parts, height, width, kind, mask }) {
       return { height, width, pixels: masked(summaryImage(mergeSummaries(parts), kind), mask) };
+    },
+    polar({ slot, offset, length, shape, beam: { series, row, col, radius } }) {
+      const s = seriesOf(series);
+      setRadius(s, radius);
+      const numbers = new Float64Array(measures.width);
+      const answer = s.pixels.process(slab.bytes(slot, offset, length), shape, false, numbers, 0, row, col, radius, 0);
+      const { rings, sectors } = POLAR;
+      return answer === 0 ? { height: rings, width: sectors, pixels: s.pixels.polarBatch().slice(0, rings * sectors) } : null;
     },
     pattern({ slot, offset, length, shape }) {
       viewer ??= newPixelLane();

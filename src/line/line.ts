@@ -249,7 +249,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     crashed,
     onOver: (l) => overListeners.push(l),
     newest: () => book.latest,
-    pattern: async (id, row, column) => (await book.get(id)?.pattern(row, column)) ?? "none",
+    pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
     stats: () => stats.read(book),
