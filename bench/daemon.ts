@@ -33,6 +33,8 @@ export interface DaemonStats {
   readonly backlog: number;
   readonly memory: { readonly slab_mb: number; readonly slab_limit_mb: number };
   readonly overload?: unknown;
+  /** Of the newest series. */
+  readonly account: Account | null;
 }
 export interface DaemonEvent {
   readonly id: number;

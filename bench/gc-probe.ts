@@ -25,8 +25,10 @@ function watch(file: string): void {
     for (const { gcType, cost, beforeGC, afterGC } of statistics) {
       sum.bytes += Math.max(0, beforeGC.heapStatistics.usedHeapSize - left);
       left = afterGC.heapStatistics.usedHeapSize;
-      const young = gcType.startsWith("Scavenge");
-      sum[young ? "scavenges" : "marks"]++;
+      const young = gcType === "Scavenge" || gcType === "MinorMarkCompact";
+      if (young) sum.scavenges++;
+      // Steps of marking and weak references come in between: they belong to a mark-sweep, and are none.
+      else if (gcType === "MarkSweepCompact") sum.marks++;
       sum[young ? "scavengeMs" : "markMs"] += cost / 1000;
     }
     const now = getHeapStatistics().used_heap_size;

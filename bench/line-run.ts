@@ -1,5 +1,5 @@
 // One kind of frames through the whole line: publisher and daemon in processes of their own, watched from here.
-import { type Account, type Daemon, type MetricValues, type Settings, startDaemon } from "./daemon.js";
+import { type Account, type Daemon, type DaemonStats, type MetricValues, type Settings, startDaemon } from "./daemon.js";
 import { pause } from "./pause.js";
 import { residentMiB } from "./process-times.js";
 import type { Publisher, Sent } from "./publisher-client.js";
@@ -27,10 +27,12 @@ export interface ScanResult {
   readonly images: number;
   /** From the first frame sent to the last on the map. */
   readonly seconds: number;
-  /** Frames per second over that time. */
+  /** Frames per second that were on the maps when the last one left. */
   readonly rate: number;
   /** From the last frame sent to the end of the series. */
   readonly behindSeconds: number;
+  /** Frames that had been sent and were on no map when the last one left. */
+  readonly behind: number;
   /** No backlog grew, neither in the daemon nor in front of it. */
   readonly kept: boolean;
   readonly windows: readonly Window[];
@@ -45,7 +47,7 @@ export interface ScanResult {
 
 const COLUMNS = 256;
 const POLL_MS = 25;
-/** A rate is kept when frames leave in time and what waits after the last one is done within so many s, and this share of the scan. */
+/** A rate is kept when frames leave in time, and those that wait when the last one has left are of so many s, and this share of the scan. */
 const LATE_SECONDS = 0.05;
 const BEHIND_SECONDS = 0.1;
 const BEHIND = 0.03;
@@ -60,6 +62,8 @@ export interface LineRun {
   /** Ends the daemon; the publisher stays. */
   stop(): Promise<void>;
 }
+
+const onMaps = ({ account, backlog }: DaemonStats): number => (account?.received ?? 0) - backlog;
 
 /** Numbers of the series are unique among all daemons of this process. */
 let series = 0;
@@ -95,6 +99,7 @@ export async function openLineRun(publisher: Publisher, settings: Settings = {})
       const sent = await sending;
       const to = Date.now();
       const sentAt = performance.now();
+      const behind = sent.frames - onMaps(await daemon.stats());
       await onSent?.();
       const account = await ended(daemon, sent.uniqueId);
       const took = (performance.now() - began) / 1000;
@@ -103,9 +108,10 @@ export async function openLineRun(publisher: Publisher, settings: Settings = {})
         sent,
         images,
         seconds: took,
-        rate: images / took,
+        rate: (sent.frames - behind) / sent.seconds,
         behindSeconds,
-        kept: sent.dropped === 0 && sent.lateSeconds <= LATE_SECONDS && behindSeconds <= BEHIND_SECONDS + (BEHIND * images) / rate,
+        behind,
+        kept: sent.dropped === 0 && sent.lateSeconds <= LATE_SECONDS && behind <= BEHIND_SECONDS * rate + BEHIND * images,
         windows: seen,
         quiet: [from, to],
         metrics: difference(await daemon.metrics(), warm),

@@ -46,7 +46,7 @@ export const LOAD = 0.8;
 export const HALF = 0.5;
 const WARM_SECONDS = 1;
 /** What a window takes with its readings. */
-const WINDOW_SECONDS = 0.75;
+const WINDOW_SECONDS = 0.9;
 const END_SECONDS = 0.5;
 const MILLION = 1e6;
 

@@ -17,7 +17,7 @@ export interface Window {
   readonly lagMs: number;
 }
 
-const WINDOW_MS = 500;
+const WINDOW_MS = 800;
 /** Batches on their way at the edges of a window. */
 const EDGE = 0.03;
 /** The event loop's delay is measured by a timer of so many ms, which is part of each sample. */
