@@ -27,7 +27,7 @@ const MIB = 1 << 20;
 /** Memory for frames of a daemon as it is installed. */
 const INSTALLED_MIB = 1024;
 /** More than what is needed, and the share of the machine's memory that may be taken. */
-const SPARE = 1.5;
+const SPARE = 2;
 const MOST_OF_MEMORY = 0.25;
 
 const progress = (line: string): void => void process.stderr.write(`burst: ${line}\n`);
@@ -41,6 +41,8 @@ interface Burst {
   /** When the last frame was sent, and at the end. */
   readonly atOnce: MapCheck;
   readonly atEnd: MapCheck;
+  /** What the daemon told when the last frame was sent, s; NaN: nothing. */
+  readonly predicted: number;
   readonly seen: Seen;
   /** At half the capacity, 99 %, ms. */
   readonly before: number;
@@ -64,7 +66,9 @@ async function burst(capacity: number, factor: number, memoryMiB: number): Promi
   const before = await latency(run, capacity);
   const watch = watchDaemon(run.daemon);
   let atOnce: MapCheck | null = null;
+  let predicted = Number.NaN;
   const onSent = async (): Promise<void> => {
+    predicted = (await run.daemon.stats()).overload.catch_up_s ?? Number.NaN;
     atOnce = await checkMaps(run.daemon, replay);
   };
   const scan = await run.scan({ rate: asked, seconds: BURST_SECONDS, drop: true, onSent });
@@ -73,7 +77,7 @@ async function burst(capacity: number, factor: number, memoryMiB: number): Promi
   const after = await latency(run, capacity);
   const events = (await run.daemon.events()).filter((e) => e.level !== "info").map((e) => `${e.level} ${e.code}: ${e.message}`);
   await run.stop();
-  return { asked, memoryMiB, scan, atOnce: atOnce ?? atEnd, atEnd, seen, before, after, events };
+  return { asked, memoryMiB, scan, atOnce: atOnce ?? atEnd, atEnd, predicted, seen, before, after, events };
 }
 
 /** What waits at the end of a burst, MiB: the memory that it takes to lose nothing. */
@@ -98,16 +102,21 @@ function print(bursts: readonly Burst[], capacity: number): void {
   row("waiting in the end", (b) => b.atEnd.waiting);
   row("measured in the end", (b) => b.atEnd.measured);
   row("wrong of these in the end", (b) => b.atEnd.wrong);
+  row("positions measured at once, 1 in", (b) => b.seen.measured_one_in);
+  row("with features, 1 in", (b) => b.seen.features_one_in);
+  row("most put off", (b) => b.seen.waiting_measures);
+  row("most features put off", (b) => b.seen.waiting_features);
+  row("catch-up told when all was sent, s", (b) => b.predicted);
   row("catch-up, s", (b) => b.scan.behindSeconds);
   row("most backlog, frames", (b) => b.seen.backlog);
   row("memory for all that waits, MiB", (b) => needed(b.scan.sent.frames / b.scan.sent.seconds, capacity));
   row("memory that it may take, MiB", (b) => b.memoryMiB);
-  row("most memory for frames, MiB", (b) => Math.round(b.seen.slabMiB));
+  row("most memory for frames, MiB", (b) => Math.round(b.seen.slab_mb));
   row("p99 at half capacity before, ms", (b) => b.before);
   row("p99 at half capacity after, ms", (b) => b.after);
   row("account", (b) => (accountGaps(b.scan.images, b.scan.sent, b.scan.account, b.atEnd).length === 0 ? "exact" : "WRONG"));
   for (const [i, b] of bursts.entries()) {
-    console.log(`\n${FACTORS[i]} x: overload as last told: ${b.seen.overload ?? "nothing"}`);
+    console.log(`\nEvents at ${FACTORS[i]} x:${b.events.length === 0 ? " none" : ""}`);
     for (const gap of accountGaps(b.scan.images, b.scan.sent, b.scan.account, b.atEnd)) console.log(`- WRONG: ${gap}`);
     for (const event of b.events) console.log(`- ${event}`);
   }

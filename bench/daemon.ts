@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Stats } from "../src/core/wire.js";
 import { GC_LOG, type GcWork, gcBetween } from "./gc-log.js";
 
 const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
@@ -28,14 +29,6 @@ interface SeriesReport {
   readonly state: string;
   readonly frames: Account;
 }
-/** What the daemon says of itself; `overload` only where it has a policy for it. */
-export interface DaemonStats {
-  readonly backlog: number;
-  readonly memory: { readonly slab_mb: number; readonly slab_limit_mb: number };
-  readonly overload?: unknown;
-  /** Of the newest series. */
-  readonly account: Account | null;
-}
 export interface DaemonEvent {
   readonly id: number;
   readonly at: number;
@@ -54,7 +47,7 @@ export interface Daemon {
   readonly pid: number;
   metrics(): Promise<MetricValues>;
   latest(): Promise<SeriesReport | null>;
-  stats(): Promise<DaemonStats>;
+  stats(): Promise<Stats>;
   events(): Promise<readonly DaemonEvent[]>;
   array(path: string): Promise<Npy>;
   /** Work of the garbage collector per second, by thread; ms since 1970. */
@@ -132,7 +125,7 @@ export async function startDaemon(endpoint: string, settings: Settings = {}): Pr
       const response = await ask("/api/v1/series/latest");
       return response.ok ? ((await response.json()) as SeriesReport) : null;
     },
-    stats: async () => (await (await ask("/api/v1/stats")).json()) as DaemonStats,
+    stats: async () => (await (await ask("/api/v1/stats")).json()) as Stats,
     events: async () => ((await (await ask("/api/v1/events")).json()) as { events: DaemonEvent[] }).events,
     array: async (path) => readNpy(Buffer.from(await (await ask(path)).arrayBuffer())),
     collected: (from, to) => gcBetween(existsSync(log) ? readFileSync(log, "utf8") : "", from, to),

@@ -1,5 +1,6 @@
 // One kind of frames through the whole line: publisher and daemon in processes of their own, watched from here.
-import { type Account, type Daemon, type DaemonStats, type MetricValues, type Settings, startDaemon } from "./daemon.js";
+import type { Stats } from "../src/core/wire.js";
+import { type Account, type Daemon, type MetricValues, type Settings, startDaemon } from "./daemon.js";
 import { pause } from "./pause.js";
 import { residentMiB } from "./process-times.js";
 import type { Publisher, Sent } from "./publisher-client.js";
@@ -63,7 +64,8 @@ export interface LineRun {
   stop(): Promise<void>;
 }
 
-const onMaps = ({ account, backlog }: DaemonStats): number => (account?.received ?? 0) - backlog;
+/** Frames of the newest series with which all is done. */
+const onMaps = ({ account, backlog, overload }: Stats): number => (account?.received ?? 0) - backlog - overload.waiting_features;
 
 /** Numbers of the series are unique among all daemons of this process. */
 let series = 0;

@@ -57,9 +57,11 @@ account.row([sent, placed, lost, wrong, 1000 * late]);
 const steady = resident.slice(warm);
 const [least, most] = [Math.min(...steady), Math.max(...steady)];
 console.log(
-  `\nResident memory in MiB; steady: after ${Math.min(WARM_SCANS, scans - 1)} scans; spread: half of most - least, of their mean\n`,
+  `\nResident memory in MiB; steady: after ${Math.min(WARM_SCANS, scans - 1)} scans; spread: half of most - least, of their mean; growth over the steady part\n`,
 );
-const memory = createTable(["first", "steady least", "steady most", "last", "spread %", "samples"]);
+const memory = createTable(["first", "steady least", "steady most", "last", "spread %", "MiB per million", "samples"]);
 memory.head();
 const spread = (100 * (most - least)) / (most + least);
-memory.row([...[resident[0] ?? 0, least, most, steady.at(-1) ?? 0].map(Math.round), spread, steady.length]);
+const growth = (steady.at(-1) ?? 0) - (steady[0] ?? 0);
+const millions = (sent * steady.length) / resident.length / 1e6;
+memory.row([...[resident[0] ?? 0, least, most, steady.at(-1) ?? 0].map(Math.round), spread, growth / millions, steady.length]);

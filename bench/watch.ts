@@ -1,30 +1,26 @@
+import type { OverloadStats } from "../src/core/wire.js";
 import type { Daemon } from "./daemon.js";
 import { pause } from "./pause.js";
 
-/** What was seen of a daemon over some time. */
-export interface Seen {
-  /** Most frames that were received and on no map. */
+/** The most that was seen of each over some time. */
+export type Seen = Pick<OverloadStats, "measured_one_in" | "features_one_in" | "waiting_measures" | "waiting_features"> & {
+  /** Frames that were received and on no map. */
   readonly backlog: number;
-  /** Most memory for frames, MiB. */
-  readonly slabMiB: number;
-  /** The last that it said of an overload, as JSON; null: nothing. */
-  readonly overload: string | null;
-}
+  /** Memory for frames, MiB. */
+  readonly slab_mb: number;
+};
 
 const LOOK_MS = 100;
 
 /** Looks at a daemon's stats until told to stop. */
 export function watchDaemon(daemon: Daemon): { stop(): Promise<Seen> } {
-  let seen: Seen = { backlog: 0, slabMiB: 0, overload: null };
+  const seen = { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, backlog: 0, slab_mb: 0 };
   let over = false;
   const run = async (): Promise<void> => {
     while (!over) {
       const { backlog, memory, overload } = await daemon.stats();
-      seen = {
-        backlog: Math.max(seen.backlog, backlog),
-        slabMiB: Math.max(seen.slabMiB, memory.slab_mb),
-        overload: overload ? JSON.stringify(overload) : seen.overload,
-      };
+      const now = { ...overload, backlog, slab_mb: memory.slab_mb };
+      for (const name of Object.keys(seen) as (keyof Seen)[]) seen[name] = Math.max(seen[name], now[name]);
       await pause(LOOK_MS);
     }
   };

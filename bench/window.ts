@@ -23,11 +23,13 @@ const EDGE = 0.03;
 /** The event loop's delay is measured by a timer of so many ms, which is part of each sample. */
 const LOOP_MS = 10;
 
-/** Frames so far that were received, that left the lanes, and that were lost. */
+/** Frames so far that were received, that left the lanes, that were lost; and those that wait. */
 interface Progress {
   readonly received: number;
   readonly done: number;
   readonly lost: number;
+  /** Put off until there is time. */
+  readonly later: number;
 }
 function progressOf(m: MetricValues): Progress {
   let lost = 0;
@@ -36,6 +38,7 @@ function progressOf(m: MetricValues): Progress {
     received: m.get('frames_received_total{source="dectris-v2"}') ?? 0,
     done: m.get('stage_frames_total{stage="pixels"}') ?? 0,
     lost,
+    later: m.get('queue_depth{stage="later"}') ?? 0,
   };
 }
 
@@ -56,7 +59,7 @@ export async function takeWindow(daemon: Daemon, rate: number): Promise<Window> 
   return {
     frames,
     seconds,
-    whole: frames > 0 && lost === 0 && frames >= (1 - EDGE) * Math.max(received, done) && received >= (1 - EDGE) * rate * seconds,
+    whole: lost === 0 && before.later + after.later === 0 && frames >= (1 - EDGE) * Math.max(received, done, rate * seconds),
     threads,
     total: [...threads.values()].reduce((a, b) => a + b, 0),
     lagMs: Math.max(0, 1000 * (metrics.get("nodejs_eventloop_lag_p99_seconds") ?? Number.NaN) - LOOP_MS),
