@@ -7,7 +7,7 @@ export interface Window {
   /** Frames that were received and measured within it. */
   readonly frames: number;
   readonly seconds: number;
-  /** Every frame that was due was received, and as many left the lanes: only then is the CPU that of these frames. */
+  /** As many frames as were due were received, and as many left the lanes; none was lost or put off. */
   readonly whole: boolean;
   /** CPU, µs per frame, by thread. */
   readonly threads: ReadonlyMap<string, number>;
@@ -53,13 +53,13 @@ export async function takeWindow(daemon: Daemon, rate: number): Promise<Window> 
   const after = progressOf(metrics);
   const cpu = cpuTimes(daemon.pid);
   const [received, done, lost] = [after.received - before.received, after.done - before.done, after.lost - before.lost];
-  // Neither a window that only receives nor one that catches up is flattered.
+  // An upper bound: the CPU of what was done beyond them, as while catching up, is part of theirs.
   const frames = Math.min(received, done);
   const threads = new Map([...cpu].map(([name, us]) => [name, (us - (cpuBefore.get(name) ?? 0)) / frames]));
   return {
     frames,
     seconds,
-    whole: lost === 0 && before.later + after.later === 0 && frames >= (1 - EDGE) * Math.max(received, done, rate * seconds),
+    whole: lost === 0 && before.later + after.later === 0 && frames >= (1 - EDGE) * rate * seconds,
     threads,
     total: [...threads.values()].reduce((a, b) => a + b, 0),
     lagMs: Math.max(0, 1000 * (metrics.get("nodejs_eventloop_lag_p99_seconds") ?? Number.NaN) - LOOP_MS),

@@ -7,6 +7,8 @@ import { benchCommand } from "../../src/commands/bench.js";
 import { anIo, runCommand } from "../fixtures/command-line.js";
 import { needs } from "../fixtures/shared.js";
 
+// Several programs, each of some seconds.
+t.setTimeout(240_000);
 const folder = mkdtempSync(join(tmpdir(), "braggstream-bench-"));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
@@ -113,7 +115,7 @@ t.test("kernels, envelopes and receivers each fill their table", async (t) => {
 });
 
 const linux = needs(process.platform === "linux", "/proc");
-const SMALL = ["--case", "64x64-u16-0.5", "--lanes", "1"];
+const SMALL = ["--lanes", "1", "--case", "64x64-u16-0.5"];
 
 t.test("the line: every number is there, and nothing is lost or wrong", linux, async (t) => {
   const [alone, cost, behaviour, ratios, threads] = await tablesOf(t, "line", ...SMALL);
