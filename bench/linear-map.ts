@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { LinearMapShape } from "../src/networks/linear-map.js";
 import type { LaneTimes } from "./linear-lane.worker.js";
-import { plainProduct } from "./plain-product.js";
 import { options } from "./options.js";
+import { plainProduct } from "./plain-product.js";
 import { createTable } from "./table.js";
 import { bestMicroseconds, bestMicrosecondsOf } from "./timing.js";
 
