@@ -1,7 +1,7 @@
 // A detector that is faster than the machine for some seconds, and drops what the socket does not take: what became of each frame. Linux only.
 import { totalmem } from "node:os";
 import { accountGaps } from "./account.js";
-import { findCapacity } from "./capacity.js";
+import { capacityEffort, findCapacity } from "./capacity.js";
 import { caseName, type FrameKind } from "./cases.js";
 import { checkMaps, type MapCheck } from "./check-sums.js";
 import { makeFrames } from "./frames.js";
@@ -18,8 +18,6 @@ const BURST_CASE: FrameKind = { size: 192, type: "uint8", counts: 0.1 };
 const { quick, lanes = 1, kind = BURST_CASE } = options();
 const FACTORS = [3, 10] as const;
 const BURST_SECONDS = quick ? 1 : 5;
-const TRIALS = quick ? 2 : 6;
-const TRIAL_SECONDS = quick ? 1 : 2;
 const LATENCY_SECONDS = quick ? 1 : 4;
 const WARM_SECONDS = 1;
 const HALF = 0.5;
@@ -123,7 +121,7 @@ function print(bursts: readonly Burst[], capacity: number): void {
 }
 
 const run = await open(INSTALLED_MIB);
-const capacity = await findCapacity(run, TRIALS, TRIAL_SECONDS, progress);
+const capacity = await findCapacity(run, capacityEffort(quick), progress);
 await run.stop();
 // The first burst fits into memory, if the machine has it; the second need not.
 const roomy = Math.max(INSTALLED_MIB, Math.min(MOST_OF_MEMORY * (totalmem() / MIB), SPARE * needed(FACTORS[0] * capacity, capacity)));

@@ -10,7 +10,7 @@ export interface ScanPlan {
   /** Frames per second. */
   readonly rate: number;
   readonly seconds: number;
-  /** Instead of as many rows of 256 as `seconds` take. */
+  /** Instead of as many rows of `columnsAt` as `seconds` take. */
   readonly shape?: readonly [rows: number, columns: number];
   readonly warmSeconds?: number;
   /** Looks after the warm-up. */
@@ -46,12 +46,14 @@ export interface ScanResult {
   readonly account: Account;
 }
 
-const COLUMNS = 256;
+/** A line is scheduled as a whole: a slow scan has shorter ones. */
+const columnsAt = (rate: number): number => (rate < 10_000 ? 64 : 256);
 const POLL_MS = 25;
-/** A rate is kept when frames leave in time, and those that wait when the last one has left are of so many s, and this share of the scan. */
+/** A rate is kept when frames leave in time, and those that wait when the last one has left are two lines, and of so many s and this share of the scan. */
 const LATE_SECONDS = 0.05;
 const BEHIND_SECONDS = 0.1;
 const BEHIND = 0.03;
+const BEHIND_LINES = 2;
 
 const difference = (after: MetricValues, before: MetricValues): MetricValues =>
   new Map([...after].map(([name, value]) => [name, value - (before.get(name) ?? 0)]));
@@ -83,7 +85,7 @@ export async function openLineRun(publisher: Publisher, settings: Settings = {})
   return {
     daemon,
     async scan({ rate, seconds, shape, warmSeconds = 0, windows = 0, between, drop = false, onSent }) {
-      const [rows, columns] = shape ?? [Math.max(2, Math.ceil((rate * seconds) / COLUMNS)), COLUMNS];
+      const [rows, columns] = shape ?? [Math.max(2, Math.ceil((rate * seconds) / columnsAt(rate))), columnsAt(rate)];
       const images = rows * columns;
       series++;
       const began = performance.now();
@@ -113,7 +115,10 @@ export async function openLineRun(publisher: Publisher, settings: Settings = {})
         rate: (sent.frames - behind) / sent.seconds,
         behindSeconds,
         behind,
-        kept: sent.dropped === 0 && sent.lateSeconds <= LATE_SECONDS && behind <= BEHIND_SECONDS * rate + BEHIND * images,
+        kept:
+          sent.dropped === 0 &&
+          sent.lateSeconds <= LATE_SECONDS &&
+          behind <= BEHIND_LINES * columns + BEHIND_SECONDS * rate + BEHIND * images,
         windows: seen,
         quiet: [from, to],
         metrics: difference(await daemon.metrics(), warm),

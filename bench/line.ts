@@ -1,5 +1,6 @@
 // The whole line: a publisher in another process, the daemon in another, both watched from here. Linux only.
 import { existsSync } from "node:fs";
+import { capacityEffort } from "./capacity.js";
 import { CASES, FIRST_CASE, FIVE_KB } from "./cases.js";
 import { byStage, HALF, type LineEffort, type LineFinding, LOAD, measureLine } from "./measure-line.js";
 import { options } from "./options.js";
@@ -9,9 +10,11 @@ import { quantile } from "./quantile.js";
 import { createTable } from "./table.js";
 
 const { quick, lanes, kind } = options();
-const EFFORT: LineEffort = quick
-  ? { trials: 4, trialSeconds: 1, windows: 3, latencySeconds: 2 }
-  : { trials: 7, trialSeconds: 2, windows: 8, latencySeconds: 5 };
+const EFFORT: LineEffort = {
+  capacity: capacityEffort(quick),
+  windows: quick ? 3 : 8,
+  latencySeconds: quick ? 2 : 5,
+};
 const PUBLISHER_SECONDS = quick ? 0.7 : 3;
 const settings = lanes === undefined ? {} : { BRAGGSTREAM__LANES__PIXEL: String(lanes) };
 const progress = (line: string): void => void process.stderr.write(`line: ${line}\n`);

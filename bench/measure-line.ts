@@ -1,6 +1,6 @@
 import { loadavg } from "node:os";
 import { createCalibration, type Limits } from "./calibrate.js";
-import { findCapacity } from "./capacity.js";
+import { type CapacityEffort, findCapacity } from "./capacity.js";
 import { caseName, type FrameKind } from "./cases.js";
 import { checkMaps, type MapCheck } from "./check-sums.js";
 import type { Settings } from "./daemon.js";
@@ -13,8 +13,7 @@ import { bestWindow, type Window } from "./window.js";
 
 /** How long and how often is looked. */
 export interface LineEffort {
-  readonly trials: number;
-  readonly trialSeconds: number;
+  readonly capacity: CapacityEffort;
   readonly windows: number;
   readonly latencySeconds: number;
 }
@@ -104,7 +103,7 @@ export async function measureLine(
   const publisher = await startPublisher(kind);
   const run = await openLineRun(publisher, settings);
   try {
-    const capacity = await findCapacity(run, effort.trials, effort.trialSeconds, progress);
+    const capacity = await findCapacity(run, effort.capacity, progress);
     calibration.look();
     const busy = await run.scan({ ...withWindows(LOAD * capacity, effort.windows), between: calibration.look });
     const check = await checkMaps(run.daemon, replay);

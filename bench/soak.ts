@@ -1,5 +1,5 @@
 // Millions of frames at a share of the capacity: nothing lost, nothing wrong, and memory that stays. Linux only.
-import { findCapacity } from "./capacity.js";
+import { capacityEffort, findCapacity } from "./capacity.js";
 import { caseName, FIRST_CASE } from "./cases.js";
 import { checkMaps } from "./check-sums.js";
 import { makeFrames } from "./frames.js";
@@ -12,8 +12,6 @@ import { createTable } from "./table.js";
 const { quick, lanes, kind = FIRST_CASE, scan, frames = quick ? 60_000 : 5_000_000 } = options();
 /** Positions of one scan: its layers and the slab are full soon, and what follows is the steady state. */
 const shape = scan ?? (quick ? ([128, 128] as const) : ([512, 512] as const));
-const TRIALS = quick ? 2 : 6;
-const TRIAL_SECONDS = quick ? 1 : 2;
 const LOAD = 0.8;
 /** Scans after which memory should no longer grow, and the slab is full: MiB. */
 const WARM_SCANS = 2;
@@ -25,7 +23,7 @@ const settings = lanes === undefined ? SETTINGS : { ...SETTINGS, BRAGGSTREAM__LA
 const replay = makeFrames(kind);
 const publisher = await startPublisher(kind);
 const run = await openLineRun(publisher, settings);
-const capacity = await findCapacity(run, TRIALS, TRIAL_SECONDS, progress);
+const capacity = await findCapacity(run, capacityEffort(quick), progress);
 const rate = LOAD * capacity;
 const scans = Math.max(1, Math.ceil(frames / (shape[0] * shape[1])));
 progress(`${scans} scans of ${shape.join("x")} at ${Math.round(rate)} frames/s: ${Math.ceil(frames / rate / 60)} minutes`);
