@@ -5,25 +5,32 @@ export interface Trial {
   readonly rate: number;
 }
 
-/** Step while every rate is kept. */
+/** Step while every rate is kept, and how often at most. */
 const UP = 2;
+const MOST_UP = 12;
 /** A found rate is near enough to one that was not kept. */
 const NEAR = 1.1;
 
 /**
- * Highest rate that was kept in at most `most` trials: up from `first` by steps, then between the bounds. A rate that fails falls back to what
- * was done of it. Never kept: what was done of the last.
+ * Highest rate that was kept: up from `first` by steps until one is not, then in at most `most` trials between the bounds. As long as none
+ * was kept, the next is what was done of the last, which is the answer if none ever is.
  */
 export async function searchRate(attempt: (rate: number) => Promise<Trial>, first: number, most: number): Promise<number> {
   let rate = first;
   let kept = 0;
-  let missed = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < most && missed > NEAR * kept; i++) {
-    const trial = await attempt(rate);
-    if (trial.kept) kept = Math.max(kept, rate);
-    else missed = Math.min(missed, rate);
-    if (missed === Number.POSITIVE_INFINITY) rate = kept * UP;
-    else rate = kept === 0 ? Math.min(0.9 * missed, trial.rate) : Math.sqrt(kept * missed);
+  let trial = await attempt(rate);
+  for (let i = 0; trial.kept && i < MOST_UP; i++) {
+    kept = rate;
+    rate *= UP;
+    trial = await attempt(rate);
   }
-  return kept > 0 ? kept : rate;
+  if (trial.kept) return rate;
+  let missed = rate;
+  for (let i = 0; i < most && missed > NEAR * kept; i++) {
+    rate = kept === 0 ? Math.min(0.9 * missed, trial.rate) : Math.sqrt(kept * missed);
+    trial = await attempt(rate);
+    if (trial.kept) kept = rate;
+    else missed = rate;
+  }
+  return kept > 0 ? kept : Math.min(0.9 * missed, trial.rate);
 }

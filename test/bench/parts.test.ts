@@ -41,10 +41,12 @@ t.test("the search comes near the highest rate that is kept, from below and from
     const { found } = await search(1000, first, 20);
     t.ok(found <= 1000 && found > 900, `from ${first}: ${found}`);
   }
-  const few = await search(1000, 10, 3);
-  t.same([few.found, few.asked], [40, [10, 20, 40]], "no more trials than allowed");
-  const never = await searchRate(async (rate) => ({ kept: false, rate: rate / 2 }), 800, 2);
+  const few = await search(90, 10, 1);
+  t.same([few.found, few.asked], [80, [10, 20, 40, 80, 160, Math.sqrt(80 * 160)]], "no more trials than allowed");
+  const never = await searchRate(async (rate) => ({ kept: false, rate: rate / 2 }), 800, 1);
   t.equal(never, 200, "never kept: what was done of the last");
+  const always = await search(Number.POSITIVE_INFINITY, 1, 5);
+  t.equal(always.found, 4096, "always kept: it ends");
 });
 
 t.test("a table is Markdown; numbers have three digits, NaN is a dash", async (t) => {
