@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import t, { type Test } from "tap";
+import t from "tap";
 import { readTables } from "../../src/commands/bench/read-tables.js";
 import { benchCommand } from "../../src/commands/bench.js";
+import { type Table, tablesOf, withoutNumber } from "../fixtures/bench-tables.js";
 import { anIo, runCommand } from "../fixtures/command-line.js";
-import { needs } from "../fixtures/shared.js";
 
 // Several programs, each of some seconds.
 t.setTimeout(240_000);
@@ -78,31 +78,6 @@ t.test("a stop ends it", async (t) => {
   t.equal(await benchCommand.run(["--only", "kernels"], anIo({ signal: stop.signal })), 0);
 });
 
-interface Table {
-  readonly columns: readonly string[];
-  readonly rows: readonly Record<string, string | number>[];
-}
-
-/** Runs one benchmark and returns its tables, which must be the same in print and in the file. */
-async function tablesOf(t: Test, ...args: string[]): Promise<readonly Table[]> {
-  const file = join(folder, "report.json");
-  const { code, out } = await runCommand(benchCommand, ["--quick", "--json", file, "--only", ...args]);
-  t.equal(code, 0);
-  t.match(out, /cores.*Node/);
-  const report = JSON.parse(readFileSync(file, "utf8"));
-  t.match(report, { node: process.version, cores: Number, load: [Number, Number, Number] });
-  t.same(report.options, ["--quick", ...args.slice(1)]);
-  t.equal(report.benchmarks.length, 1);
-  t.equal(report.benchmarks[0].name, args[0]);
-  t.same(readTables(out.split("\n")), report.benchmarks[0].tables);
-  return report.benchmarks[0].tables;
-}
-/** Cells that hold no number although they should. */
-const withoutNumber = ({ rows }: Table, ...words: string[]): string[] =>
-  rows.flatMap((row) =>
-    Object.entries(row).flatMap(([name, v]) => (words.includes(name) || typeof v === "number" ? [] : [`${name}: ${v}`])),
-  );
-
 t.test("kernels, envelopes and receivers each fill their table", async (t) => {
   const [kernels] = await tablesOf(t, "kernels");
   t.same(withoutNumber(kernels as Table, "type"), []);
@@ -112,35 +87,4 @@ t.test("kernels, envelopes and receivers each fill their table", async (t) => {
   t.same(withoutNumber(receive as Table, "receiver"), []);
   const names = new Set(receive?.rows.map((r) => r.receiver));
   t.ok(names.has("fast") && names.has("zeromq.js"));
-});
-
-const linux = needs(process.platform === "linux", "/proc");
-const SMALL = ["--lanes", "1", "--case", "64x64-u16-0.5"];
-
-t.test("the line: every number is there, and nothing is lost or wrong", linux, async (t) => {
-  const [alone, cost, behaviour, ratios, threads] = await tablesOf(t, "line", ...SMALL);
-  t.same(withoutNumber(alone as Table), []);
-  t.match(cost?.rows, [{ case: "64x64-u16-0.5", whole: /^\d\/3$/ }]);
-  t.match(behaviour?.rows, [{ lost: 0, wrong: 0 }]);
-  t.same(withoutNumber(behaviour as Table, "case"), []);
-  t.equal(ratios?.rows.length, 1);
-  t.ok(Array.isArray(threads?.rows));
-});
-
-t.test("the soak: sums and memory", linux, async (t) => {
-  const [account, memory] = await tablesOf(t, "soak", ...SMALL, "--scan", "64x64", "--frames", "12000");
-  t.match(account?.rows, [{ sent: 12288, placed: 12288, lost: 0, wrong: 0 }]);
-  t.same(withoutNumber(memory as Table), []);
-});
-
-t.test("the burst: each frame is accounted for", linux, async (t) => {
-  const [table] = await tablesOf(t, "burst", ...SMALL);
-  const rows = new Map(table?.rows.map((r) => [r[""], [r["3 x capacity"], r["10 x capacity"]]]));
-  t.same(rows.get("account"), ["exact", "exact"]);
-  t.same(rows.get("wrong of these in the end"), [0, 0]);
-  const images = rows.get("images") as number[];
-  t.same(
-    [0, 1].map((i) => Number(rows.get("sent")?.[i]) + Number(rows.get("lost at the sender")?.[i])),
-    images,
-  );
 });
