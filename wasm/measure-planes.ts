@@ -1,5 +1,6 @@
 // The measures of a sparse frame, from what `sift` has parted. The same numbers as measure-frame.ts makes: all sums are of whole numbers.
 import { events, eventsEnd, GROUP, length, ones } from "./gather-planes";
+import { above, below } from "./list-ones";
 import { columnsWithin, first, last, writeFound } from "./measure-frame";
 
 /** Pixels with one count in a run of pixels, and the sum of 64 times the words they are in, or of their columns. */
@@ -61,19 +62,6 @@ function placesInWords(): i64 {
     sum += bitSums(eight) << 3;
   }
   return sum + bitSums(one) + (bitSums(two) << 1) + (bitSums(four) << 2);
-}
-
-/** Bits `from` and above of a word; the bits below `to`, 1...64. */
-// @ts-ignore: decorator
-@inline
-function above(from: i32): u64 {
-  return ~(<u64>0) << (from & 63);
-}
-
-// @ts-ignore: decorator
-@inline
-function below(to: i32): u64 {
-  return ~(<u64>0) >> ((64 - to) & 63);
 }
 
 /** Sets `counts`, and `moment` to the sum of 64 times the word of each, for the pixels [from, to), at least one. */
