@@ -102,7 +102,7 @@ for (const type of ["uint8", "uint16", "uint32"] as const)
     const frames = Array.from({ length: FRAMES }, (_, i) => aPattern(type, counts, i + 1));
     const payloads = frames.map((pixels) => encodeBslz4(pixels, BYTES_PER_PIXEL[type]));
     const fast = timesOf(wasm, type, payloads, 8);
-    const slow = timesOf(plain, type, payloads, 2);
+    const slow = timesOf(plain, type, payloads, 4);
     const encode = bestMicroseconds(() => encodeBslz4(frames[0] as PixelArray, BYTES_PER_PIXEL[type]), 4);
     const to = pixelArray(type, SIZE * SIZE);
     const copy = bestMicroseconds(() => to.set(frames[0] as PixelArray), 4);

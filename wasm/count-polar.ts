@@ -93,12 +93,12 @@ function finish(): f64 {
   return near;
 }
 
-/** The frame that `sift` has parted; `most`: highest valid value. Writes float32 counts to `out`, answers those nearer than the first ring. */
-export function countPlanes(table: usize, row: i32, col: i32, height: i32, width: i32, most: u32, out: usize): f64 {
+/** The frame that `sift` has parted; `most`: highest valid value; `total`: all counts. Writes float32 counts to `out`, answers those nearer than the first ring. */
+export function countPlanes(table: usize, row: i32, col: i32, height: i32, width: i32, most: u32, total: f64, out: usize): f64 {
   aim(table, row, col, height, width);
   begin(out);
   if (rowFrom < rowTo && colFrom < colTo) {
-    listOnes(rowFrom, rowTo, colFrom, colTo, width, origin, stride, countListed);
+    listOnes(rowFrom, rowTo, colFrom, colTo, width, origin, stride, 20 * total > <f64>(height * width), countListed);
     countEvents(width, most);
   }
   return finish();

@@ -29,7 +29,7 @@ export interface KernelExports {
   accumulate(): void;
   settle(): void;
   setPolar(bins: number, reach: number, wide: number): void;
-  polarPlanes(table: number, row: number, col: number, out: number): number;
+  polarPlanes(table: number, row: number, col: number, total: number, out: number): number;
   polarFrame(table: number, row: number, col: number, total: number, out: number): number;
 }
 

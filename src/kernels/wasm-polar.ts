@@ -70,7 +70,7 @@ export class WasmPolar {
       const out = this.#row(polarRow);
       const r = cellOf(row, steps);
       const c = cellOf(col, steps);
-      this.#rest[2 * polarRow] = sparse ? run.polarPlanes(table, r, c, out) : run.polarFrame(table, r, c, sum, out);
+      this.#rest[2 * polarRow] = sparse ? run.polarPlanes(table, r, c, sum, out) : run.polarFrame(table, r, c, sum, out);
     }
     this.#rest[2 * polarRow + 1] = sum;
   }

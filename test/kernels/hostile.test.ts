@@ -193,7 +193,7 @@ t.test("damaged sparse payloads: nothing is written but the kernel's own buffers
       run.setPolar(grid.bins, grid.reach, wide);
       fillTable(BINS, grid, 0, new Uint16Array(memory.buffer, table, grid.entries));
       const code = run.processSparse(at, payload.length, scratch, 10, 11, 25, 30, 50, 1, answers);
-      if (code === 0) run.polarPlanes(table, 10, 11, batch);
+      if (code === 0) run.polarPlanes(table, 10, 11, height * width * (payload.length % 2), batch);
       run.settle();
       return free.every(([from, to]) => memory.subarray(from, to).every((b) => b === 0xa5));
     }),
