@@ -192,9 +192,9 @@ function addRow(r: i32, width: i32): void {
   bf += countOf(start + first, start + last);
 }
 
-/** Counts near the disk in the frame before: a guess of how many there are. */
+/** Pixels with one count near the disk in the frame before: a guess of how many there are. */
 let lately: i64 = 0;
-/** Pixels near the disk, per row of it, from which on runs of columns take less time than the pixels one by one. */
+/** So many per row of the disk, from which on runs of columns take less time than the pixels one by one. */
 const CROWDED_ROW: i64 = 32;
 /** Most rows or columns whose numbers fit into an entry of the list. */
 const MOST_SIDE: i32 = 0x7fff;
@@ -251,7 +251,7 @@ export function measurePlanes(
   cols = places - singleRows * width;
   best = single > 0 ? 1 : 0;
   addDisk(height, width);
-  addEvents(width, most);
   lately = disk;
+  addEvents(width, most);
   writeFound(out, <f64>sum, <f64>bf, <f64>within, <f64>rows, <f64>cols, <f64>disk, <f64>diskRows, <f64>diskCols, <f64>best, <f64>invalid);
 }
