@@ -1,4 +1,5 @@
 import { type FrameShape, pixelArray } from "../core/frame.js";
+import { POLAR, polarExtent } from "../core/polar.js";
 import type { Image, SummaryKind } from "../core/sink.js";
 import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
@@ -8,11 +9,11 @@ import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
-import { POLAR, polarSetup } from "../stages/polar-geometry.js";
+
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
-import { orientation } from "./series-options.js";
+import { orientation } from "./mount.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** Where the beam is and which pixels must not count, from a summary of finished lines. */
@@ -92,7 +93,7 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
   function setRadius(s: Open, radius: number): void {
     if (radius === s.radius) return;
     s.radius = radius;
-    s.pixels.setPolar(polarSetup(s.about, radius, s.about.ellipse, BATCH));
+    s.pixels.setPolar({ ...polarExtent(s.about, radius, s.about.ellipse), batch: BATCH });
   }
 
   async function task(t: LaneTask): Promise<LaneAnswer> {

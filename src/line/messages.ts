@@ -3,6 +3,7 @@ import type { FrameShape, PixelType } from "../core/frame.js";
 import type { LinkFault, LinkState } from "../core/wire.js";
 import type { BatchColumns } from "./batch.js";
 import type { Desk } from "./desk.js";
+import type { Mount } from "./mount.js";
 
 /** What the ingest lane posts to the main thread, in the order of the wire. */
 export type IngestMessage =
@@ -52,13 +53,6 @@ export type ReceivedFrames = FramesMessage & BatchColumns;
 export type IngestOrder =
   /** Stop taking frames of this series: it was ended by count or silence. */
   { readonly kind: "close"; readonly series: number } | { readonly kind: "stop" };
-
-/** Turns of the image as sent into the configured orientation, in this order. */
-export interface Mount {
-  readonly flipRows: boolean;
-  readonly flipCols: boolean;
-  readonly transpose: boolean;
-}
 
 /** What a lane knows of a series. */
 export interface LaneSeries {
