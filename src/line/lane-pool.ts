@@ -22,9 +22,31 @@ interface Seat {
   exited: Promise<void>;
 }
 
+function openSeat(workerData: LaneData, onCrash: (e: Error) => void): Seat {
+  const worker = new Worker(new URL("./lane.worker.js", import.meta.url), { name: workerData.name, workerData });
+  const seat: Seat = {
+    worker,
+    waiting: new Map(),
+    frames: 0,
+    masks: new Map(),
+    exited: new Promise((done) => {
+      worker.once("exit", () => done());
+    }),
+  };
+  worker.on("message", (reply: LaneReply) => {
+    const done = seat.waiting.get(reply.id);
+    seat.waiting.delete(reply.id);
+    done?.(reply.answer);
+  });
+  worker.on("error", onCrash);
+  return seat;
+}
+
 /** The pixel lanes as seen from the main thread: questions by number, frames to whoever has least to do. */
 export class LanePool {
-  readonly #seats: Seat[] = [];
+  readonly #seats: readonly Seat[];
+  /** Works on sums of many frames: it takes longer than frames should wait. */
+  readonly #helper: Seat;
   readonly #spare: Desk[] = [];
   #desks = 0;
   #id = 0;
@@ -36,27 +58,10 @@ export class LanePool {
 
   constructor(count: number, module: KernelModule, control: Int32Array, onCrash: (e: Error) => void) {
     process.on("exit", this.#shut);
-    for (let i = 0; i < count; i++) {
-      const name = `pixels-${i}`;
-      const workerData: LaneData = { name, module, control, gate: this.#gate.state };
-      const worker = new Worker(new URL("./lane.worker.js", import.meta.url), { name, workerData });
-      const seat: Seat = {
-        worker,
-        waiting: new Map(),
-        frames: 0,
-        masks: new Map(),
-        exited: new Promise((done) => {
-          worker.once("exit", () => done());
-        }),
-      };
-      worker.on("message", (reply: LaneReply) => {
-        const done = seat.waiting.get(reply.id);
-        seat.waiting.delete(reply.id);
-        done?.(reply.answer);
-      });
-      worker.on("error", onCrash);
-      this.#seats.push(seat);
-    }
+    const gate = this.#gate.state;
+    const seat = (name: string): Seat => openSeat({ name, module, control, gate }, onCrash);
+    this.#seats = Array.from({ length: count }, (_, i) => seat(`pixels-${i}`));
+    this.#helper = seat("images");
   }
 
   get size(): number {
@@ -73,9 +78,14 @@ export class LanePool {
     return (1000 * this.#seats.length * RECENT) / this.#recent.reduce((a, b) => a + b, 0);
   }
 
-  /** No lane has anything to answer. */
+  /** Nobody has anything to answer. */
   get idle(): boolean {
-    return this.#seats.every((s) => s.waiting.size === 0);
+    return this.#helper.waiting.size === 0 && this.#seats.every((s) => s.waiting.size === 0);
+  }
+
+  /** Asks beside the lanes, about sums of many frames. */
+  askHelper<K extends "fit" | "image">(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
+    return this.#ask(this.#helper, call, ask);
   }
 
   /** A desk to lay a chunk out on, until it is given back. */
@@ -96,7 +106,10 @@ export class LanePool {
   }
 
   ask<K extends LaneCall>(lane: number, call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
-    const seat = this.#seats[lane % this.#seats.length] as Seat;
+    return this.#ask(this.#seats[lane % this.#seats.length] as Seat, call, ask);
+  }
+
+  #ask<K extends LaneCall>(seat: Seat, call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
     const id = this.#id++;
     return new Promise((done) => {
       seat.waiting.set(id, done as (answer: unknown) => void);
@@ -130,8 +143,9 @@ export class LanePool {
 
   /** Lanes finish what they have and end by themselves. */
   async close(): Promise<void> {
-    for (const s of this.#seats) this.#post(s, { kind: "stop" });
-    await Promise.all(this.#seats.map((s) => s.exited));
+    const all = [...this.#seats, this.#helper];
+    for (const s of all) this.#post(s, { kind: "stop" });
+    await Promise.all(all.map((s) => s.exited));
     process.off("exit", this.#shut);
   }
 

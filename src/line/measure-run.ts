@@ -41,7 +41,10 @@ export class MeasureRun {
   readonly #writer: ReturnType<typeof createMeasureWriter>;
   readonly #scouts: Scouts;
   #scouting = true;
-  #fitting = false;
+  /** The beam is being looked for in the scouts. */
+  #scouted = false;
+  /** What was looked for in the sum of the lines before `line`, and is to be used; undefined: not found out yet. */
+  #refit: { readonly line: number; readonly fit: BeamFit | null | undefined } | null = null;
   #disposed = false;
   readonly #background: Background;
   readonly #sharing: LineSharing;
@@ -137,17 +140,17 @@ export class MeasureRun {
   advance(): void {
     if (this.#disposed) return;
     this.#close();
-    if (this.#scouting && !this.#fitting) this.#scout();
+    if (this.#scouting) this.#scout();
     for (let line = this.#frontier.finish(); line >= 0; line = this.#frontier.finish()) {
       this.#track.finishLine(line);
       this.#sharing.forget(line);
       this.#o.onFinished(line);
     }
     const last = this.#frontier.barrier >= this.#lines;
-    if (this.#atBarrier && this.#background.out === 0 && (!last || this.#background.caughtUp)) this.#refit();
+    if (this.#atBarrier && this.#background.out === 0 && (!last || this.#background.caughtUp)) this.#pass();
     if (this.#out < IN_FLIGHT * this.#o.pool.size) for (const queue of this.#frontier.ready()) this.#measure(queue);
     this.#catchUp();
-    if (this.#idleTold || !this.#frontier.idle || this.#fitting || !this.#background.idle) return;
+    if (this.#idleTold || !this.#frontier.idle || this.#refit !== null || this.#scouting || !this.#background.idle) return;
     this.#background.again.stop();
     this.#idleTold = true;
     this.#sharing.end();
@@ -156,24 +159,31 @@ export class MeasureRun {
 
   /** All lines before a barrier are finished, and none after it has begun. */
   get #atBarrier(): boolean {
-    return !this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier;
+    return !this.#scouting && this.#frontier.finished >= this.#frontier.barrier;
+  }
+
+  /** Does what a barrier is for, if that can be done yet. */
+  #pass(): void {
+    const refit = this.#refit;
+    if (refit === null) this.#lookAgain();
+    else if (refit.fit !== undefined) this.#apply({ line: refit.line, fit: refit.fit });
   }
   #scout(): void {
     const { closed, ended } = this.#frontier;
     this.#chunks(this.#scouts.line, this.#scouts.take(closed, ended), 0, { when: "scout", features: false, release: false });
-    if (this.#scouts.done(closed, ended)) this.#fit((fit) => this.#start(fit));
+    if (this.#scouted || !this.#scouts.done(closed, ended)) return;
+    this.#scouted = true;
+    this.#fit((fit) => this.#start(fit));
   }
 
-  /** Asks the lanes for the summary so far and for what it shows of the beam. Nothing is measured meanwhile. */
+  /** Asks the lanes for the sum of what they were given so far, and has the beam looked for in it while they go on. */
   #fit(then: (fit: BeamFit | null) => void): void {
-    this.#fitting = true;
     const { about, pool } = this.#o;
     const work = async (): Promise<void> => {
       const parts = (await pool.askAll("summary", { series: about.series, reset: false })).filter((p) => p !== null);
-      const fit =
-        parts.length === 0 ? null : await pool.ask(0, "fit", { parts, height: about.height, width: about.width, mask: this.#track.mask });
+      const { height, width } = about;
+      const fit = parts.length === 0 ? null : await pool.askHelper("fit", { parts, height, width, mask: this.#track.mask });
       if (this.#disposed) return;
-      this.#fitting = false;
       then(fit);
       this.advance();
     };
@@ -186,18 +196,29 @@ export class MeasureRun {
     this.#frontier.barrier = Math.min(FIRST_REFIT, this.#lines);
   }
 
-  /** At a barrier: all lines before it are finished, none after it has begun. */
-  #refit(): void {
+  /**
+   * At a barrier: all lines before it are finished, none after it has begun. From the sum of exactly these lines the beam is looked for
+   * while the next ones are worked on; what is found holds from a later barrier on, half as far again, however long it took.
+   */
+  #lookAgain(): void {
+    const at = this.#frontier.barrier;
+    this.#refit = { line: at, fit: undefined };
+    this.#fit((fit) => {
+      this.#refit = { line: at, fit };
+    });
+    this.#frontier.barrier = Math.min(at + (at >> 1), this.#lines);
+  }
+
+  #apply({ line, fit }: { line: number; fit: BeamFit | null }): void {
     const at = this.#frontier.barrier;
     const { grid, slab } = this.#o;
-    this.#fit((fit) => {
-      const end = grid.skipStart + at * imagesPerLine(grid);
-      const held = this.#o.hold(end);
-      const again = this.#track.refit(fit, at, end, held !== null);
-      if (held && again) this.#background.again.begin(grid.skipStart, end, held);
-      else if (held) for (const slot of held.keys()) slab.release(slot);
-      this.#frontier.barrier = at >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * at, this.#lines);
-    });
+    const end = grid.skipStart + at * imagesPerLine(grid);
+    const held = this.#o.hold(end);
+    const again = this.#track.refit(fit, at, end, held !== null);
+    if (held && again) this.#background.again.begin(grid.skipStart, end, held);
+    else if (held) for (const slot of held.keys()) slab.release(slot);
+    this.#refit = null;
+    this.#frontier.barrier = line >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * line, this.#lines);
   }
 
   /** Hands a line out, or what has come of it; under overload some of it is put off. */
@@ -218,7 +239,7 @@ export class MeasureRun {
 
   /** Works in the background, behind what is newly received. `full`: memory is, and only this can help. */
   #catchUp(full = false): void {
-    if (this.#fitting || this.#scouting) return;
+    if (this.#scouting) return;
     // At a barrier nothing is to be on its way; at the last one everything that was put off is to have come first.
     const barred = this.#atBarrier;
     if (barred && this.#frontier.barrier < this.#lines) return;

@@ -34,5 +34,5 @@ export async function summaryOf(
   pool: LanePool,
 ): Promise<Image | "none"> {
   const parts = (await pool.askAll("summary", { series, reset: false })).filter((p) => p !== null);
-  return parts.length === 0 ? "none" : pool.ask(0, "image", { parts, height, width, kind, mask });
+  return parts.length === 0 ? "none" : pool.askHelper("image", { parts, height, width, kind, mask });
 }
