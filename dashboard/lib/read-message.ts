@@ -111,6 +111,7 @@ export function readStats(raw: unknown): Stats | null {
   if (!isFields(raw)) return null;
   const source = part(raw, "source");
   const memory = part(raw, "memory");
+  const overload = part(raw, "overload");
   return {
     at: number(raw, "at"),
     uptime_s: number(raw, "uptime_s"),
@@ -125,6 +126,13 @@ export function readStats(raw: unknown): Stats | null {
     newest_frame_age_s: numberOrNull(raw, "newest_frame_age_s"),
     backlog: number(raw, "backlog"),
     lag_rows: number(raw, "lag_rows"),
+    overload: {
+      measured_one_in: number(overload, "measured_one_in", 1),
+      features_one_in: number(overload, "features_one_in", 1),
+      waiting_measures: number(overload, "waiting_measures"),
+      waiting_features: number(overload, "waiting_features"),
+      catch_up_s: numberOrNull(overload, "catch_up_s"),
+    },
     stages: list(raw, "stages")
       .map(readStage)
       .filter((s) => s !== null),

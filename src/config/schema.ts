@@ -78,6 +78,11 @@ const memory = z
     frames_mb: megabytes(0)
       .default(2048)
       .meta({ unit: "MiB", description: "Compressed frames kept for hovering and refinement; the oldest go first." }),
+    maps_mb: megabytes(16).default(4096).meta({
+      unit: "MiB",
+      description:
+        "Maps of all series that are kept, about 124 bytes per position; the oldest series go first. Of a scan that is larger only the rows that fit are mapped.",
+    }),
     keep_series: z.number().int().min(1).max(1000).default(4).meta({ unit: "series", description: "Finished series that stay queryable." }),
   })
   .meta({ description: "How much memory may be used." });
@@ -91,6 +96,10 @@ const lanes = z
       .max(256)
       .default(0)
       .meta({ unit: "threads", description: "Threads that decode and measure frames. 0: one less than there are cores, at least 1." }),
+    most_lag_s: z.number().min(0.05).max(3600).default(1).meta({
+      unit: "s",
+      description: "How far the maps may be behind the detector before part of the positions is put off, so that the rest stays live.",
+    }),
   })
   .meta({ description: "How many threads work." });
 

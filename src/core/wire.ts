@@ -71,6 +71,19 @@ export type LinkState = "connecting" | "connected" | "disconnected";
 export const LINK_FAULTS = ["not-zmtp", "old-peer", "mechanism", "socket-type", "refused", "malformed", "too-large", "lost"] as const;
 export type LinkFault = (typeof LINK_FAULTS)[number];
 
+/** What is put off because frames come faster than they can be worked on. Of the newest series, unless said otherwise. */
+export interface OverloadStats {
+  /** One position in so many is measured at once, on a regular grid; 1: every position. */
+  readonly measured_one_in: number;
+  /** The same of its features. */
+  readonly features_one_in: number;
+  /** Frames that were put off, of all series: nothing of them is measured; they are measured, but without features. */
+  readonly waiting_measures: number;
+  readonly waiting_features: number;
+  /** Until all that was received is on the maps; 0: nothing is behind; null: not while frames come at this rate. */
+  readonly catch_up_s: number | null;
+}
+
 /** Once a second. Rates are over the last second. */
 export interface Stats {
   readonly at: number;
@@ -83,6 +96,7 @@ export interface Stats {
   /** Received and not yet on a map. */
   readonly backlog: number;
   readonly lag_rows: number;
+  readonly overload: OverloadStats;
   readonly stages: readonly StageStats[];
   readonly memory: { readonly rss_mb: number; readonly slab_mb: number; readonly slab_limit_mb: number };
   readonly loop_lag_ms: number;

@@ -1,4 +1,5 @@
 import type { FrameShape } from "../core/frame.js";
+import { SegmentLedger } from "./segment-ledger.js";
 import { REF } from "./slab.js";
 
 const CHUNK = 1 << 14;
@@ -10,6 +11,8 @@ const KIND = 7;
 const SUMMED = 8;
 
 interface Chunk {
+  /** Images of which something came. */
+  came: number;
   readonly status: Uint8Array;
   readonly ref: Int32Array;
   readonly shape: Uint8Array;
@@ -19,12 +22,18 @@ interface Chunk {
 export class ImageIndex {
   readonly #chunks: (Chunk | undefined)[] = [];
   readonly #shapes: FrameShape[] = [];
+  readonly #segments = new SegmentLedger();
+
+  /** The segments of the slab that frames of this series lie in. */
+  get segments(): SegmentLedger {
+    return this.#segments;
+  }
 
   #chunk(image: number): Chunk {
     const c = Math.floor(image / CHUNK);
     let chunk = this.#chunks[c];
     if (!chunk) {
-      chunk = { status: new Uint8Array(CHUNK), ref: new Int32Array(CHUNK * REF.width), shape: new Uint8Array(CHUNK) };
+      chunk = { came: 0, status: new Uint8Array(CHUNK), ref: new Int32Array(CHUNK * REF.width), shape: new Uint8Array(CHUNK) };
       this.#chunks[c] = chunk;
     }
     return chunk;
@@ -44,8 +53,10 @@ export class ImageIndex {
   }
 
   add(image: number, ref: Int32Array, at: number, shape: FrameShape, complete: boolean): void {
+    this.#segments.add(ref[at + REF.slot] as number, ref[at + REF.serial] as number, image);
     const c = this.#chunk(image);
     const i = image % CHUNK;
+    if (c.status[i] === CAME.never) c.came++;
     c.status[i] = complete ? CAME.whole : CAME.incomplete;
     for (let k = 0; k < REF.width; k++) c.ref[i * REF.width + k] = ref[at + k] as number;
     let s = this.#shapes.findIndex((x) => x.encoding === shape.encoding && x.element === shape.element && x.bigEndian === shape.bigEndian);
@@ -56,7 +67,9 @@ export class ImageIndex {
   /** A damaged message of this image; true: nothing of it had come before. */
   damaged(image: number): boolean {
     if (this.kind(image) !== CAME.never) return false;
-    this.#chunk(image).status[image % CHUNK] = CAME.damaged;
+    const c = this.#chunk(image);
+    c.came++;
+    c.status[image % CHUNK] = CAME.damaged;
     return true;
   }
 
@@ -93,12 +106,21 @@ export class ImageIndex {
     let longest = 0;
     let run = 0;
     for (let i = from; i < to; i++) {
-      if (this.kind(i) === CAME.never) {
+      // Nothing is missing of a whole chunk.
+      if (i % CHUNK === 0 && i + CHUNK <= to && this.#chunks[i / CHUNK]?.came === CHUNK) {
+        run = 0;
+        i += CHUNK - 1;
+      } else if (this.kind(i) === CAME.never) {
         count++;
         if (++run > longest) longest = run;
       } else run = 0;
     }
     return { count, longest };
+  }
+
+  /** No image from here on has come. */
+  get end(): number {
+    return this.#chunks.length * CHUNK;
   }
 
   /** Calls back for every image of which something came, in order of number. */

@@ -1,8 +1,16 @@
 import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
+import { openRunGate } from "../networks/run-gate.js";
+import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
 import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";
+
+/** Chunks from which the speed of the lanes is known: the first ones, while kernels are still being compiled, are soon forgotten. */
+const RECENT = 16;
+
+/** A process that ends at once waits so long for products under way, ms: ended inside one it would abort. */
+const GATE_MS = 500;
 
 interface Seat {
   readonly worker: Worker;
@@ -17,12 +25,20 @@ interface Seat {
 /** The pixel lanes as seen from the main thread: questions by number, frames to whoever has least to do. */
 export class LanePool {
   readonly #seats: Seat[] = [];
+  readonly #spare: Desk[] = [];
+  #desks = 0;
   #id = 0;
+  /** ms per frame of the newest chunks. */
+  readonly #recent = new Float64Array(RECENT);
+  #chunks = 0;
+  readonly #gate = openRunGate();
+  readonly #shut = (): void => this.#gate.shut(GATE_MS);
 
   constructor(count: number, module: KernelModule, control: Int32Array, onCrash: (e: Error) => void) {
+    process.on("exit", this.#shut);
     for (let i = 0; i < count; i++) {
       const name = `pixels-${i}`;
-      const workerData: LaneData = { name, module, control };
+      const workerData: LaneData = { name, module, control, gate: this.#gate.state };
       const worker = new Worker(new URL("./lane.worker.js", import.meta.url), { name, workerData });
       const seat: Seat = {
         worker,
@@ -51,9 +67,28 @@ export class LanePool {
     return this.#seats.reduce((n, s) => n + s.frames, 0);
   }
 
+  /** Frames per second that all lanes together get done while they work; infinite as long as it is not known. */
+  get framesPerSecond(): number {
+    if (this.#chunks < RECENT) return Number.POSITIVE_INFINITY;
+    return (1000 * this.#seats.length * RECENT) / this.#recent.reduce((a, b) => a + b, 0);
+  }
+
   /** No lane has anything to answer. */
   get idle(): boolean {
     return this.#seats.every((s) => s.waiting.size === 0);
+  }
+
+  /** A desk to lay a chunk out on, until it is given back. */
+  desk(): Desk {
+    const spare = this.#spare.pop();
+    if (spare) return spare;
+    const desk = aDesk(this.#desks++);
+    for (const s of this.#seats) this.#post(s, { kind: "desk", desk: desk.id, buffer: desk.buffer });
+    return desk;
+  }
+
+  give(desk: Desk): void {
+    this.#spare.push(desk);
   }
 
   adopt(slot: number, buffer: SharedArrayBuffer): void {
@@ -85,6 +120,7 @@ export class LanePool {
     seat.frames += task.count;
     const result = await this.ask(best, "task", { ...task, mask: version });
     seat.frames -= task.count;
+    this.#recent[this.#chunks++ % RECENT] = result.ms / task.count;
     return result;
   }
 
@@ -96,6 +132,7 @@ export class LanePool {
   async close(): Promise<void> {
     for (const s of this.#seats) this.#post(s, { kind: "stop" });
     await Promise.all(this.#seats.map((s) => s.exited));
+    process.off("exit", this.#shut);
   }
 
   #post(seat: Seat, request: LaneRequest): void {

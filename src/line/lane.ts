@@ -4,8 +4,15 @@ import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
 import type { PixelLane } from "../kernels/pixel-lane.js";
 import { mergeSummaries, type Summary, summaryImage } from "../kernels/summarise.js";
-import { measures } from "../stages/measures.js";
+import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
+import type { RunGate } from "../networks/run-gate.js";
+import { ROW_WIDTH } from "../stages/index.js";
+import { type MeasureInput, measures } from "../stages/measures.js";
+import { POLAR, polarSetup } from "../stages/polar-geometry.js";
+import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
+import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
+import { orientation } from "./series-options.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** Where the beam is and which pixels must not count, from a summary of finished lines. */
@@ -27,19 +34,37 @@ export interface LaneCalls {
   summary: { ask: { series: number; reset: boolean }; answer: Summary | null };
   fit: { ask: { parts: readonly Summary[]; height: number; width: number; mask: Uint8Array | null }; answer: BeamFit };
   image: { ask: { parts: readonly Summary[]; height: number; width: number; kind: SummaryKind; mask: Uint8Array | null }; answer: Image };
-  pattern: { ask: { slot: number; offset: number; length: number; shape: FrameShape }; answer: Image | null };
+  pattern: { ask: FrameAsk; answer: Image | null };
+  polar: { ask: FrameAsk & { beam: { series: number; row: number; col: number; radius: number } }; answer: Image | null };
+}
+interface FrameAsk {
+  readonly slot: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly shape: FrameShape;
 }
 export type LaneCall = keyof LaneCalls;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+const NOTHING = new Uint8Array();
+/** Positions per matrix product. Always so many rows, so that a result does not depend on how many frames came together. */
+const BATCH = 64;
 
 interface Open {
   readonly about: LaneSeries;
   readonly pixels: PixelLane;
+  /** Version of the mask. */
   version: number;
+  /** Bright-field radius that the polar bins are laid out for; NaN: none yet. */
+  radius: number;
 }
 
 /** One pixel lane: decodes and measures. Holds private memory per open series, reads the shared slab, writes only its own. */
-export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
+export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate: RunGate) {
   const open = new Map<number, Open>();
+  const results = new Float32Array(BATCH * PROJECTIONS.length);
+  const desks: Desk[] = [];
+  let opening: Promise<LinearMap> | null = null;
   let viewer: PixelLane | null = null;
 
   const seriesOf = (n: number): Open => {
@@ -48,38 +73,87 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     return s;
   };
 
-  function task(t: LaneTask): LaneAnswer {
-    const began = performance.now();
-    const s = seriesOf(t.series);
+  /** One for all series. */
+  const linearMap = (): Promise<LinearMap> => {
+    const shape = { features: POLAR.rings * POLAR.sectors, outputs: PROJECTIONS.length, rows: BATCH, counts: "float32" } as const;
+    opening ??= openLinearMap(shape, new Float32Array(shape.features * shape.outputs), gate);
+    return opening;
+  };
+
+  /** Brings mask and polar bins up to what this task needs. */
+  function prepare(s: Open, t: LaneTask): void {
     if (t.mask.mask !== undefined && t.mask.version !== s.version) {
       s.version = t.mask.version;
       s.pixels.configure({ ...s.about, mask: t.mask.mask });
     }
-    const status = new Int8Array(t.count);
-    const out = new Float64Array(t.count * measures.width);
-    for (let i = 0; i < t.count; i++) {
-      const r = i * REF.width;
-      const slot = t.ref[r + REF.slot] as number;
-      const frame = {
-        pixels: s.pixels,
-        payload: slab.bytes(slot, t.ref[r + REF.offset] as number, t.ref[r + REF.length] as number),
-        shape: t.shape[t.shape.length > 1 ? i : 0] as FrameShape,
-        accumulate: t.accumulate[i] !== 0,
-        row: t.centre[2 * i] as number,
-        col: t.centre[2 * i + 1] as number,
-        radius: t.radius,
-      };
-      status[i] = measures.estimate(frame, out, i * measures.width);
-      if (t.release) slab.release(slot);
-    }
-    return { status, measures: out, ms: performance.now() - began };
+    if (t.features) setRadius(s, t.radius);
   }
 
-  const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] } = {
-    open(about) {
+  function setRadius(s: Open, radius: number): void {
+    if (radius === s.radius) return;
+    s.radius = radius;
+    s.pixels.setPolar(polarSetup(s.about, radius, s.about.ellipse, BATCH));
+  }
+
+  async function task(t: LaneTask): Promise<LaneAnswer> {
+    const began = performance.now();
+    const desk = desks[t.desk] as Desk;
+    const s = seriesOf(t.series);
+    prepare(s, t);
+    const map = t.features ? await linearMap() : null;
+    for (let from = 0; from < t.count; from += BATCH) {
+      const rows = Math.min(BATCH, t.count - from);
+      measureBatch(s.pixels, t, desk, from, rows);
+      if (map)
+        await projections.estimate(
+          { counts: s.pixels.polarBatch(), rows, map, results, stride: ROW_WIDTH },
+          desk.numbers,
+          from * ROW_WIDTH + measures.width,
+        );
+    }
+    return { ms: performance.now() - began };
+  }
+
+  function measureBatch(
+    pixels: PixelLane,
+    t: LaneTask,
+    { ref, centre, accumulate, status, numbers }: Desk,
+    from: number,
+    rows: number,
+  ): void {
+    const frame: Mutable<MeasureInput> = {
+      pixels,
+      payload: NOTHING,
+      shape: t.shape[0] as FrameShape,
+      accumulate: false,
+      row: 0,
+      col: 0,
+      radius: t.radius,
+      polarRow: -1,
+    };
+    for (let row = 0; row < rows; row++) {
+      const i = from + row;
+      const r = i * REF.width;
+      const slot = ref[r + REF.slot] as number;
+      frame.payload = slab.bytes(slot, ref[r + REF.offset] as number, ref[r + REF.length] as number);
+      if (t.shape.length > 1) frame.shape = t.shape[i] as FrameShape;
+      frame.accumulate = accumulate[i] !== 0;
+      frame.row = centre[2 * i] as number;
+      frame.col = centre[2 * i + 1] as number;
+      frame.polarRow = t.features ? row : -1;
+      status[i] = measures.estimate(frame, numbers, i * ROW_WIDTH);
+      if (!t.features) numbers.fill(Number.NaN, i * ROW_WIDTH + measures.width, (i + 1) * ROW_WIDTH);
+      if (t.release) slab.release(slot);
+    }
+  }
+
+  const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
+    async open(about) {
       const pixels = newPixelLane();
       pixels.configure({ ...about, mask: null });
-      open.set(about.series, { about, pixels, version: -1 });
+      open.set(about.series, { about, pixels, version: -1, radius: Number.NaN });
+      // It takes longer than the first frames would wait. All series are mounted alike: the configuration says how.
+      (await linearMap()).setWeights(projectionWeights(orientation(about.mount)));
       return null;
     },
     close({ series }) {
@@ -105,6 +179,14 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     image({ parts, height, width, kind, mask }) {
       return { height, width, pixels: masked(summaryImage(mergeSummaries(parts), kind), mask) };
     },
+    polar({ slot, offset, length, shape, beam: { series, row, col, radius } }) {
+      const s = seriesOf(series);
+      setRadius(s, radius);
+      const numbers = new Float64Array(measures.width);
+      const answer = s.pixels.process(slab.bytes(slot, offset, length), shape, false, numbers, 0, row, col, radius, 0);
+      const { rings, sectors } = POLAR;
+      return answer === 0 ? { height: rings, width: sectors, pixels: s.pixels.polarBatch().slice(0, rings * sectors) } : null;
+    },
     pattern({ slot, offset, length, shape }) {
       viewer ??= newPixelLane();
       viewer.configure({
@@ -123,8 +205,14 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
   };
 
   return {
+    desk(id: number, buffer: SharedArrayBuffer): void {
+      desks[id] = aDesk(id, buffer);
+    },
     adopt: (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer),
-    answer: <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): LaneCalls[K]["answer"] => answers[call](ask),
+    answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
+    async close(): Promise<void> {
+      await (await opening)?.close();
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
+import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
 import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
 import { SlabReader } from "./slab.js";
@@ -10,9 +11,12 @@ export interface LaneData {
   readonly name: string;
   readonly module: KernelModule;
   readonly control: Int32Array;
+  /** Of the gate that is shut before the process ends. */
+  readonly gate: RunGate["state"];
 }
 export type LaneRequest =
   | { readonly kind: "adopt"; readonly slot: number; readonly buffer: SharedArrayBuffer }
+  | { readonly kind: "desk"; readonly desk: number; readonly buffer: SharedArrayBuffer }
   | { readonly kind: "ask"; readonly id: number; readonly call: LaneCall; readonly ask: LaneCalls[LaneCall]["ask"] }
   | { readonly kind: "stop" };
 export interface LaneReply {
@@ -24,12 +28,22 @@ const port = parentPort;
 if (!port) throw new Error("a pixel lane is a worker");
 const data = workerData as LaneData;
 nameThread(data.name);
-const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module));
+const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module), openRunGate(data.gate));
+
+async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Promise<void> {
+  if (request.kind === "stop") {
+    await lane.close();
+    port?.close();
+    return;
+  }
+  const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
+  port?.postMessage(reply);
+}
+
+// One after the other; a failure ends the lane.
+let turn = Promise.resolve();
 port.on("message", (request: LaneRequest) => {
-  if (request.kind === "adopt") return lane.adopt(request.slot, request.buffer);
-  if (request.kind === "stop") return port.close();
-  const reply: LaneReply = { id: request.id, answer: lane.answer(request.call, request.ask) };
-  const { answer } = reply;
-  // Columns of numbers move, they are not copied.
-  port.postMessage(reply, answer !== null && "measures" in answer ? [answer.status.buffer, answer.measures.buffer] : []);
+  if (request.kind === "adopt") lane.adopt(request.slot, request.buffer);
+  else if (request.kind === "desk") lane.desk(request.desk, request.buffer);
+  else turn = turn.then(() => take(request));
 });

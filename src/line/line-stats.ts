@@ -1,9 +1,11 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { type IgnoredReason, MALFORMED_REASONS } from "../core/detector.js";
-import { LINK_FAULTS, type LinkState, type Stats } from "../core/wire.js";
+import { LINK_FAULTS, type LinkState, type OverloadStats, type Stats } from "../core/wire.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { catchUpSeconds } from "./catch-up.js";
 import type { LanePool } from "./lane-pool.js";
 import type { FramesMessage, LaneResult } from "./messages.js";
+import { featuresStep, measuresStep } from "./overload.js";
 import { Rates } from "./rates.js";
 import type { SeriesBook } from "./series-book.js";
 
@@ -85,9 +87,9 @@ export class LineStats {
   done(r: LaneResult): void {
     const { metrics, now } = this.#o;
     this.#rates.add("laneMs", r.ms);
-    metrics.stageDuration("pixels", r.ms / 1000, r.chunk.count);
-    if (r.chunk.scout) return;
-    this.#rates.add("done", r.chunk.count);
+    metrics.stageDuration("pixels", r.ms / 1000, r.chunk.image.length);
+    if (r.chunk.when === "scout") return;
+    this.#rates.add("done", r.chunk.image.length);
     if (r.chunk.received > 0) metrics.frameToMap(Math.max(0, (now() - r.chunk.received) / 1000));
   }
 
@@ -116,6 +118,7 @@ export class LineStats {
       bytes_in_hz: rates.per("bytes"),
       newest_frame_age_s: this.#age(),
       backlog: queued + pool.frames,
+      overload: this.#overload(book, queued + pool.frames, framesIn, done),
       lag_rows: running.reduce((n, s) => Math.max(n, s.lagRows), 0),
       stages: [
         {
@@ -139,6 +142,29 @@ export class LineStats {
       clients: this.#o.clients(),
       ...this.#none,
       account: book.latest?.account.account() ?? null,
+    };
+  }
+
+  #overload(book: SeriesBook, backlog: number, received: number, done: number): OverloadStats {
+    const waits = book.running().flatMap((s) => s.waiting ?? []);
+    const [measures, features] = [waits.reduce((n, w) => n + w.measures, 0), waits.reduce((n, w) => n + w.features, 0)];
+    const { open } = book;
+    const level = (open ?? book.latest)?.waiting?.level ?? 0;
+    const busiest = this.#o.pool.framesPerSecond;
+    const work = backlog + features;
+    this.#o.metrics.queueDepth("later", measures + features);
+    return {
+      measured_one_in: 2 ** measuresStep(level),
+      features_one_in: 2 ** featuresStep(level),
+      waiting_measures: measures,
+      waiting_features: features,
+      catch_up_s: catchUpSeconds({
+        work,
+        // While much waits the lanes were busy all the time.
+        done: Number.isFinite(busiest) && work < busiest ? busiest : done,
+        received: open ? received : 0,
+        expected: open ? (open.account.expected === null ? null : Math.max(0, open.account.expected - open.account.received)) : 0,
+      }),
     };
   }
 

@@ -5,6 +5,7 @@ import type { Stats } from "../core/wire.js";
 import { MapStore } from "../maps/store.js";
 import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { aBatch, type Batch } from "./batch.js";
 import { createEventLog, type EventLogWriter } from "./event-log.js";
 import { openIngestLane, receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
@@ -54,13 +55,17 @@ export interface Line extends LineView {
 /** What series need, from the configuration and the parts of the line. */
 function needsOf(
   o: LineOptions,
-  parts: Omit<SeriesNeeds, "scan" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed">,
+  parts: Omit<
+    SeriesNeeds,
+    "scan" | "mostLag" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed"
+  >,
 ): SeriesNeeds {
   const { config, metrics } = o;
   const { protocol } = config.source;
-  const { beam_center, bf_radius_px, pixel_size_inv_angstrom, energy_kev } = config.calibration;
+  const { beam_center, bf_radius_px, pixel_size_inv_angstrom, energy_kev, ellipse } = config.calibration;
   return {
     ...parts,
+    mostLag: config.lanes.most_lag_s,
     scan: o.scan,
     source: config.source.endpoint,
     protocol,
@@ -74,6 +79,7 @@ function needsOf(
     calibration: {
       pixel_size_inv_angstrom,
       energy_kev,
+      ellipse,
       centre: beam_center ? { row: beam_center[0], col: beam_center[1] } : null,
       radius: bf_radius_px,
     },
@@ -130,6 +136,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const needs = needsOf(o, {
     pool,
     slab,
+    mayCatchUp: (series) => book.mayCatchUp(series),
     tell: (level, code, message, series) => events.tell(level, code, message, series),
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),
@@ -152,19 +159,26 @@ export async function openLine(o: LineOptions): Promise<Line> {
     stopTaking: (series) => ingest.order({ kind: "close", series }),
   });
 
+  const batches: Batch[] = [];
   function takeFrames(m: FramesMessage): void {
     const began = performance.now();
-    if (!book.frames(m)) {
+    const batch = batches[m.batch] as Batch;
+    const { image, ref, shape, complete } = batch;
+    if (!book.frames({ ...m, image, ref, shape, complete })) {
       // Ended by count or silence while these were on their way.
-      for (let i = 0; i < m.count; i++) slab.release(m.ref[i * REF.width + REF.slot] as number);
+      for (let i = 0; i < m.count; i++) slab.release(ref[i * REF.width + REF.slot] as number);
       stats.ignored("orphan", m.count);
     }
+    batch.release();
     stats.received(m, performance.now() - began);
   }
   const takers: { [K in IngestMessage["kind"]]?: (m: Extract<IngestMessage, { kind: K }>) => void } = {
     buffer: (m) => {
       slab.adopt(m.slot, m.buffer);
       pool.adopt(m.slot, m.buffer);
+    },
+    batch: (m) => {
+      batches[m.batch] = aBatch(m.batch, m.buffer);
     },
     begin: (m) => book.begin(m),
     frames: takeFrames,
@@ -217,6 +231,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
 
   const ticker = setInterval(() => {
     events.tick();
+    book.advance();
     stuck = full && pool.idle ? stuck + 1 : 0;
     if (stuck >= STUCK_TICKS) book.force();
     if (!full) book.tick();
@@ -234,7 +249,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     crashed,
     onOver: (l) => overListeners.push(l),
     newest: () => book.latest,
-    pattern: async (id, row, column) => (await book.get(id)?.pattern(row, column)) ?? "none",
+    pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
     stats: () => stats.read(book),

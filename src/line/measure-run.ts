@@ -1,49 +1,35 @@
-import { imagesPerLine, linesOf, type ScanGrid } from "../core/scan.js";
-import { MEASURES } from "../kernels/pixel-lane.js";
-import type { SeriesMaps } from "../maps/store.js";
+import { imagesPerLine, linesOf } from "../core/scan.js";
+import { ROW_WIDTH } from "../stages/index.js";
+import { Background } from "./background.js";
 import { BeamTrack } from "./beam-track.js";
+import { DESK_FRAMES } from "./desk.js";
 import { Frontier, type LineQueue } from "./frontier.js";
-import { type FrameSource, gatherFrames } from "./gather-frames.js";
-import { holdFrames, releaseFrames } from "./hold-frames.js";
+import { gatherFrames } from "./gather-frames.js";
 import type { BeamFit } from "./lane.js";
-import type { LanePool } from "./lane-pool.js";
-import { COLUMN, createMeasureWriter } from "./measure-writer.js";
-import type { Chunk, LaneResult, LaneSeries } from "./messages.js";
-import type { SlabReader } from "./slab.js";
+import { LineSharing } from "./line-sharing.js";
+import type { MeasureOptions } from "./measure-options.js";
+import { COLUMN, createMeasureWriter, type PositionNumbers } from "./measure-writer.js";
+import type { Chunk, LaneResult } from "./messages.js";
+import { Scouts } from "./scouts.js";
+import { REF } from "./slab.js";
 
-/** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; many when they wait. */
+/** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; up to a desk full when they wait. */
 const CHUNK = 64;
-const LARGE_CHUNK = 256;
 /** Frames of a series that are handed out per lane; what comes meanwhile waits, and leaves in larger chunks. */
-const IN_FLIGHT = 2 * LARGE_CHUNK;
-/** Frames of the first line from which the beam is found. */
-const SCOUTS = 512;
+const IN_FLIGHT = 2 * DESK_FRAMES;
 /** The beam and the hot pixels are looked for again when so many lines are finished, then twice as many, and so on. */
 const FIRST_REFIT = 4;
-/** The line of tasks that measure earlier lines again. */
-const AGAIN = -1;
+type How = Pick<Chunk, "when" | "features"> & { readonly release: boolean };
+/** As soon as it has come. */
+const NOW: How = { when: "now", features: true, release: true };
 
-export interface MeasureOptions {
-  readonly about: LaneSeries;
-  readonly grid: ScanGrid;
-  readonly maps: SeriesMaps;
-  readonly pool: LanePool;
-  readonly slab: SlabReader;
-  readonly source: FrameSource;
-  readonly mask: Uint8Array | null;
-  /** Mask versions of this series grow over all its grids. */
-  readonly maskVersion: number;
-  readonly centre: { readonly row: number; readonly col: number } | null;
-  readonly radius: number | null;
-  readonly orient: (row: number, col: number) => readonly [number, number];
-  readonly revisionBase: number;
-  readonly onDamaged: (image: number, at: number, code: number) => void;
-  readonly onClosed: (line: number) => void;
-  readonly onFinished: (line: number) => void;
-  readonly onDone: (result: LaneResult) => void;
-  readonly onNote: (code: string, message: string) => void;
-  readonly onIdle: () => void;
-  readonly onCrash: (e: unknown) => void;
+export interface Waiting {
+  /** See Overload. */
+  readonly level: number;
+  /** Frames of which nothing was measured; frames without features; images that may have to be measured again. */
+  readonly measures: number;
+  readonly features: number;
+  readonly again: number;
 }
 
 /** The measures of one series on one grid: from queued frames, over lanes, to map layers. */
@@ -53,17 +39,12 @@ export class MeasureRun {
   readonly #lines: number;
   readonly #track: BeamTrack;
   readonly #writer: ReturnType<typeof createMeasureWriter>;
-  #scouts = 0;
-  #scoutBatch: number[] = [];
-  #scoutLine = -1;
+  readonly #scouts: Scouts;
   #scouting = true;
-  #scoutsOut = 0;
   #fitting = false;
   #disposed = false;
-  /** Images that are to be measured once more, from `#again` on; their frames are held. */
-  #againImages = new Int32Array();
-  #again = 0;
-  #againOut = 0;
+  readonly #background: Background;
+  readonly #sharing: LineSharing;
   /** Frames in the lanes. */
   #out = 0;
   #idleTold = false;
@@ -71,14 +52,24 @@ export class MeasureRun {
   constructor(o: MeasureOptions) {
     this.#o = o;
     this.#lines = linesOf(o.grid);
-    this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid), o.about.type === "float32");
+    const ordered = o.about.type === "float32";
+    this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid), ordered);
+    this.#scouts = new Scouts(ordered);
     this.#track = new BeamTrack({ ...o, height: o.about.height, width: o.about.width });
+    this.#background = new Background(o.source, o.slab);
+    this.#sharing = new LineSharing({ ...o, columns: o.grid.columns, at: (image) => o.source.at(image), onLevel: o.onOverload });
     this.#writer = createMeasureWriter({ ...o, framesPerPosition: o.grid.framesPerPosition });
     if (this.#track.given) this.#start(this.#track.given);
   }
 
+  /** Frames that wait for the first time, however they were put off. */
   get queued(): number {
-    return this.#frontier.queued + (this.#againImages.length - this.#again);
+    return this.#frontier.queued + this.#background.bare.count;
+  }
+  /** What was put off, and what is measured at once. */
+  get waiting(): Waiting {
+    const { bare, plain, again } = this.#background;
+    return { level: this.#sharing.level, measures: bare.count, features: plain.count, again: again.left };
   }
   get finishedLines(): number {
     return this.#frontier.finished;
@@ -109,10 +100,7 @@ export class MeasureRun {
   queue(image: number, line: number, received: number): void {
     const scheduled = this.#frontier.arrive(line);
     this.#frontier.queue(scheduled, image, received);
-    if (this.#scouting) {
-      if (this.#scoutLine < 0) this.#scoutLine = scheduled;
-      if (scheduled === this.#scoutLine && this.#scouts + this.#scoutBatch.length < SCOUTS) this.#scoutBatch.push(image);
-    }
+    if (this.#scouting) this.#scouts.arrive(scheduled, image);
     this.#close();
   }
 
@@ -125,60 +113,55 @@ export class MeasureRun {
     this.advance();
   }
 
-  /** Moves on with an incomplete line, because memory is full. */
-  force(): void {
+  /** Memory is full: works on what was put off, or moves on with an incomplete line. True: it was the latter. */
+  force(): boolean {
+    this.#catchUp(true);
+    if (this.#background.out > 0) return false;
     for (const line of this.#frontier.close(true)) this.#o.onClosed(line);
     this.advance();
+    return true;
   }
 
   /** Releases what is held and forgets results that still come. */
   dispose(): void {
     this.#disposed = true;
-    const { source, slab } = this.#o;
-    releaseFrames(this.#againImages.subarray(this.#again), source, slab);
-    releaseFrames(this.#frontier.drop(), source, slab);
+    for (const images of [this.#frontier.drop(), this.#background.drop()]) for (const image of images) this.#release(image);
+  }
+
+  #release(image: number): void {
+    const ref = new Int32Array(REF.width);
+    if (this.#o.source.ref(image, ref, 0)) this.#o.slab.release(ref[REF.slot] as number);
   }
 
   /** Does everything that can be done now. Call after a batch of arrivals. */
   advance(): void {
     if (this.#disposed) return;
     this.#close();
-    this.#scout();
-    if (this.#scouted) this.#fit((fit) => this.#start(fit));
+    if (this.#scouting && !this.#fitting) this.#scout();
     for (let line = this.#frontier.finish(); line >= 0; line = this.#frontier.finish()) {
       this.#track.finishLine(line);
+      this.#sharing.forget(line);
       this.#o.onFinished(line);
     }
-    if (!this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier) this.#refit();
+    const last = this.#frontier.barrier >= this.#lines;
+    if (this.#atBarrier && this.#background.out === 0 && (!last || this.#background.caughtUp)) this.#refit();
     if (this.#out < IN_FLIGHT * this.#o.pool.size) for (const queue of this.#frontier.ready()) this.#measure(queue);
-    this.#remeasure();
-    if (this.#idleTold || !this.#frontier.idle || this.#fitting || this.#again < this.#againImages.length || this.#againOut > 0) return;
+    this.#catchUp();
+    if (this.#idleTold || !this.#frontier.idle || this.#fitting || !this.#background.idle) return;
+    this.#background.again.stop();
     this.#idleTold = true;
+    this.#sharing.end();
     this.#o.onIdle();
   }
 
+  /** All lines before a barrier are finished, and none after it has begun. */
+  get #atBarrier(): boolean {
+    return !this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier;
+  }
   #scout(): void {
-    if (this.#o.about.type === "float32" && !this.#scoutsIn) return;
-    const images = this.#scoutBatch;
-    this.#scoutBatch = [];
-    // The order of floating-point sums shows: that of the images, not of arrival.
-    if (this.#o.about.type === "float32") images.sort((a, b) => a - b);
-    this.#scouts += images.length;
-    for (let i = 0; i < images.length; i += CHUNK) {
-      const part = images.slice(i, i + CHUNK);
-      this.#scoutsOut += part.length;
-      this.#send(this.#scoutLine, part, 0, { scout: true, release: false });
-    }
-  }
-
-  /** No further image will be a scout. */
-  get #scoutsIn(): boolean {
     const { closed, ended } = this.#frontier;
-    return this.#scouts + this.#scoutBatch.length >= SCOUTS || (this.#scoutLine >= 0 && closed > this.#scoutLine) || ended;
-  }
-  /** The frames from which the beam is to be found are all in. */
-  get #scouted(): boolean {
-    return this.#scouting && !this.#fitting && this.#scoutsOut === 0 && this.#scoutBatch.length === 0 && this.#scoutsIn;
+    this.#chunks(this.#scouts.line, this.#scouts.take(closed, ended), 0, { when: "scout", features: false, release: false });
+    if (this.#scouts.done(closed, ended)) this.#fit((fit) => this.#start(fit));
   }
 
   /** Asks the lanes for the summary so far and for what it shows of the beam. Nothing is measured meanwhile. */
@@ -206,89 +189,131 @@ export class MeasureRun {
   /** At a barrier: all lines before it are finished, none after it has begun. */
   #refit(): void {
     const at = this.#frontier.barrier;
-    const { grid, source, slab } = this.#o;
+    const { grid, slab } = this.#o;
     this.#fit((fit) => {
       const end = grid.skipStart + at * imagesPerLine(grid);
-      const images = holdFrames(grid.skipStart, end, source, slab);
-      const again = this.#track.refit(fit, at, end, images !== null);
-      if (images && again) {
-        releaseFrames(this.#againImages.subarray(this.#again), source, slab);
-        this.#againImages = images;
-        this.#again = 0;
-      } else if (images) releaseFrames(images, source, slab);
+      const held = this.#o.hold(end);
+      const again = this.#track.refit(fit, at, end, held !== null);
+      if (held && again) this.#background.again.begin(grid.skipStart, end, held);
+      else if (held) for (const slot of held.keys()) slab.release(slot);
       this.#frontier.barrier = at >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * at, this.#lines);
     });
   }
 
-  #measure({ line, images, received }: LineQueue): void {
-    const size = Math.min(LARGE_CHUNK, Math.max(CHUNK, Math.ceil(images.length / this.#o.pool.size)));
-    for (let i = 0; i < images.length; i += size) this.#send(line, images.slice(i, i + size), received, { scout: false, release: true });
+  /** Hands a line out, or what has come of it; under overload some of it is put off. */
+  #measure(queue: LineQueue): void {
+    const { line, received } = queue;
+    const work = this.#frontier.queued + this.#out + queue.images.length;
+    const { whole, plain, bare } = this.#sharing.share(queue, work / this.#o.pool.framesPerSecond);
+    this.#chunks(line, whole, received, NOW);
+    this.#chunks(line, plain, received, { ...NOW, features: false, release: false });
+    this.#background.bare.put(line, bare);
+    this.#frontier.back(line, bare.length);
   }
 
-  /** Earlier lines with a newer epoch, behind everything that is newly received. */
-  #remeasure(): void {
-    while (this.#again < this.#againImages.length && this.#frontier.queued === 0 && this.#againOut < 2 * CHUNK * this.#o.pool.size) {
-      const images = [...this.#againImages.subarray(this.#again, this.#again + CHUNK)];
-      this.#again += images.length;
-      this.#againOut += images.length;
-      this.#send(AGAIN, images, 0, { scout: false, release: true });
+  #chunks(line: number, images: readonly number[], received: number, how: How): void {
+    const size = Math.min(DESK_FRAMES, Math.max(CHUNK, Math.ceil(images.length / this.#o.pool.size)));
+    for (let i = 0; i < images.length; i += size) this.#send(line, images.slice(i, i + size), received, how);
+  }
+
+  /** Works in the background, behind what is newly received. `full`: memory is, and only this can help. */
+  #catchUp(full = false): void {
+    if (this.#fitting || this.#scouting) return;
+    // At a barrier nothing is to be on its way; at the last one everything that was put off is to have come first.
+    const barred = this.#atBarrier;
+    if (barred && this.#frontier.barrier < this.#lines) return;
+    const most = 2 * CHUNK * this.#o.pool.size;
+    while (this.#background.out < most && (full || this.#frontier.queued === 0) && this.#o.mayCatchUp()) {
+      const next = this.#background.next(CHUNK, !barred);
+      if (!next) return;
+      const { line, images, when } = next;
+      this.#send(line, images, 0, { when, features: true, release: when === "later" });
     }
   }
 
-  #send(line: number, images: readonly number[], received: number, how: { scout: boolean; release: boolean }): void {
+  #send(line: number, images: readonly number[], received: number, { when, features, release }: How): void {
     const { source, pool, about } = this.#o;
     const track = this.#track;
     const count = images.length;
-    const columns = gatherFrames(images, source, (image, at, out, i) => track.predict(line, image, at, out, i));
-    const { at, centre, ...rest } = columns;
-    const { scout, release } = how;
-    const chunk: Chunk = { line, epoch: track.epoch, received, scout, count, image: images, at, centre };
+    const desk = pool.desk();
+    const at = new Int32Array(count);
+    const shape = gatherFrames(images, source, desk, at, (image, index, out, i) => track.predict(line, image, index, out, i));
+    const chunk: Chunk = { line, epoch: track.epoch, received, when, features, image: images, at, desk };
     const mask = { version: track.maskVersion };
     this.#out += count;
+    if (when === "later" || when === "again") this.#background.out += count;
     pool
-      .dispatch({ series: about.series, release, mask, count, centre, ...rest, radius: track.radius }, track.mask, about.type === "float32")
+      .dispatch(
+        { series: about.series, desk: desk.id, count, release, features, mask, shape, radius: track.radius },
+        track.mask,
+        about.type === "float32",
+      )
       .then((answer) => this.#result({ ...answer, chunk }))
       .catch(this.#o.onCrash);
   }
 
   #result(r: LaneResult): void {
     const { chunk } = r;
-    this.#out -= chunk.count;
+    const { desk, image, when } = chunk;
+    this.#out -= image.length;
+    if (when === "later" || when === "again") this.#background.out -= image.length;
+    if (!this.#disposed) this.#take(r);
+    else if (this.#background.out === 0) this.#background.again.stop();
+    this.#o.pool.give(desk);
     if (this.#disposed) return;
-    this.#o.onDone(r);
-    for (let i = 0; i < chunk.count; i++) this.#one(r, i);
-    if (chunk.scout) this.#scoutsOut -= chunk.count;
-    else if (chunk.line === AGAIN) this.#againOut -= chunk.count;
-    else this.#frontier.back(chunk.line, chunk.count);
     this.advance();
     this.#o.maps.commit();
   }
 
-  #one(r: LaneResult, i: number): void {
-    const { chunk: t, measures } = r;
+  #take(r: LaneResult): void {
+    const { chunk } = r;
+    const { desk, image, when } = chunk;
+    this.#o.onDone(r);
+    const position = { numbers: desk.numbers, from: 0, centre: desk.centre, centreFrom: 0 };
+    for (let i = 0; i < image.length; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(chunk, i, position);
+    if (when === "scout") this.#scouts.back(image.length);
+    else if (when === "now") {
+      if (!chunk.features) this.#keep(chunk);
+      this.#frontier.back(chunk.line, image.length);
+    }
+  }
+
+  /** Frames whose features wait stay held, except those that cannot be decoded. */
+  #keep({ line, image: images, desk }: Chunk): void {
+    this.#background.plain.put(
+      line,
+      images.filter((image, i) => {
+        if (desk.status[i] !== 0) this.#release(image);
+        return desk.status[i] === 0;
+      }),
+    );
+  }
+
+  #one(t: Chunk, i: number, position: PositionNumbers): void {
+    const { numbers, status } = t.desk;
     const at = t.at[i] as number;
     const image = t.image[i] as number;
-    const m = i * MEASURES.length;
-    if (r.status[i] !== 0) {
-      // Told once, although a frame may be decoded as a scout before, and again later.
-      if (!t.scout && t.line !== AGAIN) this.#o.onDamaged(image, at, r.status[i] as number);
+    const m = position.from;
+    if (status[i] !== 0) {
+      // A frame may be decoded as a scout before: that is not told.
+      if (t.when === "now" || t.when === "later") this.#o.onDamaged(image, at, status[i] as number);
       return;
     }
-    if (t.scout) {
-      this.#writer.scout(at, measures, m);
+    if (t.when === "scout") {
+      this.#writer.scout(at, numbers, m);
       return;
     }
-    if (t.line !== AGAIN)
+    if (t.when === "now")
       this.#track.note(
         t.line,
         image,
         at,
-        measures[m + COLUMN.disk_sum] as number,
-        measures[m + COLUMN.disk_row] as number,
-        measures[m + COLUMN.disk_col] as number,
+        numbers[m + COLUMN.disk_sum] as number,
+        numbers[m + COLUMN.disk_row] as number,
+        numbers[m + COLUMN.disk_col] as number,
       );
     // A look with an older epoch never replaces a newer one.
     else if (t.epoch < this.#track.epoch) return;
-    this.#writer.store(at, this.#o.source.part(image), t.epoch, measures, m, t.centre, 2 * i);
+    this.#writer.store(at, this.#o.source.part(image), t.epoch, position, t.features);
   }
 }

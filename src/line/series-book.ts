@@ -1,7 +1,7 @@
 import type { MapStore } from "../maps/store.js";
 import type { EndKind } from "./ending.js";
 import type { EventLogWriter } from "./event-log.js";
-import type { FramesMessage, IngestMessage } from "./messages.js";
+import type { IngestMessage, ReceivedFrames } from "./messages.js";
 import type { SeriesNeeds } from "./series-needs.js";
 import { SeriesRun } from "./series-run.js";
 
@@ -70,7 +70,7 @@ export class SeriesBook {
   }
 
   /** False: the series is not open any more. */
-  frames(m: FramesMessage): boolean {
+  frames(m: ReceivedFrames): boolean {
     if (this.#open?.number !== m.series) return false;
     this.#open.frames(m);
     return true;
@@ -92,17 +92,33 @@ export class SeriesBook {
     s.end(how, this.#o.now());
   }
 
-  /** Lets the oldest finished series go when more than `keep` are held; one that is still catching up stays. */
+  /** Lets the oldest finished series go when more than `keep` are held, or more memory than they may take; one that is still catching up stays. */
   evict(): void {
-    const { pool, onCrash } = this.#o.needs;
-    const over = [...this.#byId.values()].filter((s) => s.over);
-    for (const s of over.slice(0, Math.max(0, over.length - this.#o.keep))) {
+    const { keep, needs } = this.#o;
+    const { pool, onCrash, scan } = needs;
+    const all = [...this.#byId.values()];
+    const over = all.filter((s) => s.over);
+    let [count, bytes] = [over.length, all.reduce((n, s) => n + s.mapBytes, 0)];
+    for (const s of over) {
+      if (count <= keep && bytes <= scan.mostMapBytes) break;
+      count--;
+      bytes -= s.mapBytes;
       this.#byId.delete(s.id);
       this.#o.store.drop(s.id);
       s.drop();
       pool.forget(s.number);
       pool.askAll("close", { series: s.number }).catch(onCrash);
     }
+  }
+
+  /** Nothing of a newer series than this one waits. */
+  mayCatchUp(series: number): boolean {
+    return this.#open === null || this.#open.number <= series || this.#open.queued === 0;
+  }
+
+  /** Lets the series go on that wait for a newer one. */
+  advance(): void {
+    for (const s of this.running()) s.advance();
   }
 
   /** Ends the open series by count or silence. The only clock that decides anything, and what it decides is an event. */
@@ -128,8 +144,7 @@ export class SeriesBook {
   /** Memory is full and nothing moves: lines that wait for missing images are worked on without them. */
   force(): void {
     for (const s of this.running()) {
-      if (s.queued === 0) continue;
-      s.force();
+      if (s.queued === 0 || !s.force()) continue;
       this.#o.events.repeat("warn", "line-forced", "memory is full: an incomplete line is worked on without its missing images", s.id);
     }
   }

@@ -15,6 +15,10 @@ export interface DetectorMask {
 /** What a series needs of the rest of the line. */
 export interface SeriesNeeds {
   readonly pool: LanePool;
+  /** s that the newest line may be behind before positions are put off. */
+  readonly mostLag: number;
+  /** Nothing of a newer series waits. */
+  readonly mayCatchUp: (series: number) => boolean;
   readonly slab: SlabReader;
   readonly scan: ScanSettings;
   readonly detector: {
@@ -24,6 +28,8 @@ export interface SeriesNeeds {
     readonly transpose: boolean;
   };
   readonly calibration: SeriesInfo["calibration"] & {
+    /** Major over minor axis, and the angle of the major axis, rad. */
+    readonly ellipse: readonly [number, number];
     readonly centre: { readonly row: number; readonly col: number } | null;
     readonly radius: number | null;
   };

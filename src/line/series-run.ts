@@ -4,21 +4,23 @@ import { type FrameShape, sameFrame } from "../core/frame.js";
 import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
-import type { Image, SummaryKind } from "../core/sink.js";
+import type { Image, PatternKind, SummaryKind } from "../core/sink.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { copyValues } from "./copy-values.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
-import { MeasureRun } from "./measure-run.js";
-import type { FramesMessage, IngestMessage, LaneSeries } from "./messages.js";
+import { mapBytes } from "./map-memory.js";
+import type { MeasureRun, Waiting } from "./measure-run.js";
+import type { IngestMessage, ReceivedFrames } from "./messages.js";
+import { laneSeries, openMeasures } from "./open-measures.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
 import { isCount, MAX_GUESS, planScan } from "./scan-plan.js";
 import { SeriesAccount } from "./series-account.js";
 import { describeSeries, type SeriesEnd } from "./series-info.js";
 import type { SeriesNeeds } from "./series-needs.js";
-import { combineMasks, countLimits, orientation } from "./series-options.js";
+import { patternOf, summaryOf } from "./series-questions.js";
 import { REF } from "./slab.js";
 
 const STATUS = layerSpec("frame_status");
@@ -69,6 +71,10 @@ export class SeriesRun {
       );
   }
 
+  /** Bytes of its maps. */
+  get mapBytes(): number {
+    return mapBytes(this.#map.grid);
+  }
   get plan(): ScanMap["plan"] {
     return this.#map.plan;
   }
@@ -94,6 +100,10 @@ export class SeriesRun {
   get queued(): number {
     return this.#run?.queued ?? 0;
   }
+  /** What was put off; null: no frame has come. */
+  get waiting(): Waiting | null {
+    return this.#run?.waiting ?? null;
+  }
   get lagRows(): number {
     return this.#run ? Math.max(0, this.#run.closedLines - this.#run.finishedLines) : 0;
   }
@@ -111,7 +121,7 @@ export class SeriesRun {
       this.#n.tell("warn", "shape-guessed", `the scan shape is not known: ${grid.rows} x ${grid.columns} is a guess`, this.id);
   }
 
-  frames(m: FramesMessage): void {
+  frames(m: ReceivedFrames): void {
     this.lastMessage = m.at;
     this.#stalled = null;
     for (let i = 0; i < m.count; i++) if (!this.#one(m, i)) this.#n.slab.release(m.ref[i * REF.width + REF.slot] as number);
@@ -120,7 +130,7 @@ export class SeriesRun {
   }
 
   /** Counts and places one frame; true: it is queued, and held. */
-  #one(m: FramesMessage, i: number): boolean {
+  #one(m: ReceivedFrames, i: number): boolean {
     const a = this.account;
     const image = m.image[i] as number;
     const shape = m.shapes[m.shape[i] as number] as FrameShape;
@@ -227,49 +237,23 @@ export class SeriesRun {
   }
 
   #startRun(): MeasureRun {
-    const n = this.#n;
-    const frame = this.#frame as FrameShape;
-    const about: LaneSeries = {
-      series: this.number,
-      height: frame.height,
-      width: frame.width,
-      type: frame.type,
-      ...countLimits(frame.type, this.begin),
-    };
-    if (this.#maskVersion < 0) n.pool.askAll("open", about).catch(n.onCrash);
+    if (this.#maskVersion < 0)
+      this.#n.pool.askAll("open", laneSeries(this.number, this.#frame as FrameShape, this.begin, this.#n)).catch(this.#n.onCrash);
     this.#maskVersion++;
-    const { mask, problem } = combineMasks(frame, this.begin.mask, n.detector.mask);
-    if (problem) n.tell("error", "mask-size", problem, this.id);
-    const map = this.#map;
-    const { images } = this.account;
-    return new MeasureRun({
-      about,
-      grid: map.grid,
+    return openMeasures({
+      id: this.id,
+      number: this.number,
+      begin: this.begin,
+      frame: this.#frame as FrameShape,
+      map: this.#map,
       maps: this.maps,
-      pool: n.pool,
-      slab: n.slab,
-      source: {
-        ref: (image, out, at) => images.ref(image, out, at),
-        shape: (i) => images.shape(i),
-        at: (i) => map.at(i),
-        part: (i) => map.part(i),
-        shown: (i, at) => map.grid.framesPerPosition > 1 || map.imageOf(at) === i,
-        summed: (i) => images.summed(i),
-        markSummed: (i) => images.markSummed(i),
-      },
-      mask,
+      images: this.account.images,
       maskVersion: this.#maskVersion,
-      centre: n.calibration.centre,
-      radius: n.calibration.radius,
-      orient: orientation(n.detector),
       revisionBase: this.#revisionBase,
+      needs: this.#n,
       onDamaged: (image, at, code) => this.#damaged(image, at, code),
       onClosed: (line) => this.#lineClosed(line),
-      onFinished: n.onRow,
-      onDone: n.onDone,
-      onNote: (code, message) => n.event(code === "beam-not-found" ? "warn" : "info", code, message, this.id),
       onIdle: () => this.#finish(),
-      onCrash: n.onCrash,
     });
   }
 
@@ -358,9 +342,14 @@ export class SeriesRun {
     this.#over = true;
   }
 
-  /** Memory is full and this series waits for a line to complete: go on without. */
-  force(): void {
-    this.#run?.force();
+  /** Memory is full and nothing moves; true: an incomplete line is worked on without its missing images. */
+  force(): boolean {
+    return this.#run?.force() ?? false;
+  }
+
+  /** Does what can be done by now. */
+  advance(): void {
+    this.#run?.advance();
   }
 
   /** The grid is a guess without a count: none was told, or one that is no count. */
@@ -403,9 +392,9 @@ export class SeriesRun {
     const old = { map: this.#map, layers: this.maps.layers() };
     // Held before the old layout lets go, so that nothing is recycled in between.
     const ref = new Int32Array(REF.width);
-    const held = new Set<number>();
+    const held = new Uint8Array(images.end);
     images.each((image) => {
-      if (images.ref(image, ref, 0) && n.slab.hold(ref[REF.slot] as number, ref[REF.serial] as number)) held.add(image);
+      if (images.ref(image, ref, 0) && n.slab.hold(ref[REF.slot] as number, ref[REF.serial] as number)) held[image] = 1;
     });
     this.#maskVersion = this.#run?.maskVersion ?? this.#maskVersion;
     this.#run?.dispose();
@@ -421,12 +410,12 @@ export class SeriesRun {
         this.#placeDamaged(image);
         return;
       }
-      const usable = held.has(image) && images.kind(image) !== CAME.undecodable;
+      const usable = held[image] === 1 && images.kind(image) !== CAME.undecodable;
       const at = this.#place(image, usable, false);
-      if (held.has(image) && (at < 0 || !usable)) {
+      if (held[image] === 1 && (at < 0 || !usable)) {
         images.ref(image, ref, 0);
         n.slab.release(ref[REF.slot] as number);
-      } else if (at >= 0 && !held.has(image)) {
+      } else if (at >= 0 && held[image] === 0) {
         gone++;
         copyValues(old.layers, old.map.at(image), this.maps, at, this.#revisionBase + 1);
       }
@@ -434,29 +423,19 @@ export class SeriesRun {
     if (gone > 0) n.event("warn", "frames-gone", `${gone} frames are no longer kept: their values were carried over as they were`, this.id);
   }
 
-  /** Raw frame of a position. */
-  async pattern(row: number, column: number): Promise<Image | "gone" | "none"> {
+  /** Frame of a position. */
+  async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<Image | "gone" | "none"> {
     const image = this.#map.imageAt(row, column);
     if (image < 0) return "none";
-    const { pool, slab } = this.#n;
-    const ref = new Int32Array(REF.width);
-    this.account.images.ref(image, ref, 0);
-    const slot = ref[REF.slot] as number;
-    const [offset, length] = [ref[REF.offset] as number, ref[REF.length] as number];
-    if (!slab.hold(slot, ref[REF.serial] as number)) return "gone";
-    try {
-      return (await pool.ask(image, "pattern", { slot, offset, length, shape: this.account.images.shape(image) })) ?? "none";
-    } finally {
-      slab.release(slot);
-    }
+    if (kind === "raw") return patternOf(image, this.account.images, this.#n, null);
+    const radius = this.#run?.beam?.radius;
+    const centre = this.maps.layer("centre")?.value.subarray(2 * (row * this.#map.grid.columns + column));
+    if (radius === undefined || !centre || Number.isNaN(centre[0])) return "none";
+    const beam = { series: this.number, row: centre[0] as number, col: centre[1] as number, radius };
+    return patternOf(image, this.account.images, this.#n, beam);
   }
 
   async summary(kind: SummaryKind): Promise<Image | "none"> {
-    const frame = this.#frame;
-    if (!frame) return "none";
-    const { pool } = this.#n;
-    const parts = (await pool.askAll("summary", { series: this.number, reset: false })).filter((p) => p !== null);
-    if (parts.length === 0) return "none";
-    return pool.ask(0, "image", { parts, height: frame.height, width: frame.width, kind, mask: this.#run?.mask ?? null });
+    return this.#frame === null ? "none" : summaryOf(this.number, this.#frame, kind, this.#run?.mask ?? null, this.#n.pool);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Received bytes in shared memory. The ingest lane appends, pixel lanes read; only numbers cross threads.
- * The slab is a ring of segments: oldest go first, and only when nobody holds them. It is the backlog and the memory of
+ * The slab is a list of segments: of those that nobody holds the oldest goes first. It is the backlog and the memory of
  * frames for hovering in one. One writer; readers hold a segment by counting it up.
  */
 
@@ -71,7 +71,7 @@ const NONE = -1;
 export class SlabWriter {
   readonly #o: SlabWriterOptions;
   readonly #buffers: Uint8Array[] = [];
-  /** Slots in order of age, oldest first. */
+  /** Slots with memory in order of age, oldest first. */
   readonly #ring: number[] = [];
   /** Slots without memory. */
   readonly #free: number[] = [];
@@ -130,16 +130,19 @@ export class SlabWriter {
     Atomics.add(this.#o.control, control + PENDING, 1);
   }
 
-  /** A segment without frames. Room is made oldest first; the lent segment goes last, and only for the reader itself. -1: somebody holds the oldest. */
+  /** A segment without frames. Room is made oldest first; the lent segment goes last, and only for the reader itself. -1: everything is held. */
   #open(need: number, lend: boolean): number {
     const { segmentBytes, limitBytes, keepBytes } = this.#o;
     const size = Math.max(1, Math.ceil(need / segmentBytes)) * segmentBytes;
     while (this.#bytes + size > keepBytes) {
-      const oldest = this.#ring.find((slot) => slot !== this.#lent) ?? (lend ? this.#lent : NONE);
+      const others = this.#ring.filter((slot) => slot !== this.#lent);
+      const candidates = lend && this.#lent !== NONE ? [...others, this.#lent] : others;
       // One segment there must be, however large its message.
-      if (oldest === NONE) break;
-      if (Atomics.compareExchange(this.#o.control, oldest * WORDS + PENDING, 0, TAKEN) !== 0) {
-        // Held: the backlog may take more, up to the limit.
+      if (candidates.length === 0) break;
+      // Frames that were put off are held while newer ones are done with: not the oldest of all, but the oldest that is free.
+      const oldest = candidates.find((slot) => Atomics.compareExchange(this.#o.control, slot * WORDS + PENDING, 0, TAKEN) === 0);
+      if (oldest === undefined) {
+        // The backlog may take more, up to the limit.
         if (this.#bytes + size <= limitBytes && (this.#free.length > 0 || this.#buffers.length < MAX_SLOTS)) break;
         return NONE;
       }

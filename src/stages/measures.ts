@@ -13,8 +13,8 @@ export interface MeasureInput {
   readonly row: number;
   readonly col: number;
   readonly radius: number;
-  /** Row of the polar batch of `pixels` for the counts per bin; absent: not counted. */
-  readonly polarRow?: number;
+  /** Row of the batch of polar counts that the frame is counted into; -1: none. */
+  readonly polarRow: number;
 }
 
 const MAX = MEASURES.indexOf("max");
@@ -34,7 +34,7 @@ export const measures: Stage<MeasureInput, number> = {
   writer: false,
   width: MEASURES.length,
   outputs,
-  estimate({ pixels, payload, shape, accumulate, row, col, radius, polarRow = -1 }, out, offset) {
+  estimate({ pixels, payload, shape, accumulate, row, col, radius, polarRow }, out, offset) {
     const answer = pixels.process(payload, shape, accumulate, out, offset, row, col, radius, polarRow);
     // Not one pixel with data: no result, which is not 0.
     if (answer === 0 && Number.isNaN(out[offset + MAX])) for (const { column } of outputs) out[offset + column] = Number.NaN;

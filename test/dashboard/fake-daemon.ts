@@ -65,6 +65,7 @@ function statsOf(scan: FakeScan, clients: number, age: number | null, tick: numb
     newest_frame_age_s: age,
     backlog: Math.round(230 * wave),
     lag_rows: busy * 2,
+    overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
     stages: [stage("ingest", 14, 40), stage("decode and measure", 62, 190), stage("maps", 4, 12)],
     memory: { rss_mb: 412 + tick, slab_mb: 380, slab_limit_mb: 3072 },
     loop_lag_ms: 1.3,

@@ -44,6 +44,24 @@ t.test("kept frames go oldest first; what is held stays", async (t) => {
   t.ok(writer.append(bytes(MB - 64), ref, 0));
 });
 
+t.test("an old frame that is held does not keep newer segments from being used again", async (t) => {
+  const { reader, writer } = aSlab(4 * MB, 0, MB);
+  const refs = Array.from({ length: 4 }, (_, i) => {
+    const ref = new Int32Array(REF.width);
+    t.ok(writer.append(bytes(MB - 64, i), ref, 0));
+    return ref;
+  });
+  const ref = new Int32Array(REF.width);
+  t.notOk(writer.append(bytes(MB - 64), ref, 0), "all are held");
+  reader.release(refs[2]?.[REF.slot] as number);
+  t.ok(writer.append(bytes(MB - 64, 9), ref, 0));
+  t.equal(ref[REF.slot], refs[2]?.[REF.slot], "the one that is free, although others are older");
+  for (const i of [0, 1, 3]) {
+    const [slot, , offset, length] = refs[i] as Int32Array;
+    t.ok(reader.bytes(slot as number, offset as number, length as number).every((b) => b === i));
+  }
+});
+
 t.test("frames that grow: memory stays within the limit, and is not made anew each time", async (t) => {
   const { reader, writer, made } = aSlab(64 * MB, 64 * MB, MB);
   const ref = new Int32Array(REF.width);

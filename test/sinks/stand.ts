@@ -82,6 +82,7 @@ const noStats: Stats = {
   newest_frame_age_s: null,
   backlog: 0,
   lag_rows: 0,
+  overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
   stages: [],
   memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
   loop_lag_ms: 0,
