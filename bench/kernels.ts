@@ -15,7 +15,7 @@ import { bestMicroseconds } from "./timing.js";
 const { quick } = options();
 const TYPES: readonly PixelType[] = quick ? ["uint8", "uint16"] : ["uint8", "uint16", "uint32"];
 const DOSES = quick ? [0.01, 0.1] : [0.01, 0.1, 1, 5];
-const [WINDOWS, PLAIN_WINDOWS] = quick ? [3, 1] : [8, 2];
+const [WINDOWS, PLAIN_WINDOWS] = quick ? [3, 2] : [8, 4];
 const SIZE = 192;
 const RADIUS = 8;
 
