@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { Band } from "../lib/assembly.js";
 import { ZERO_IS_NONE } from "../lib/catalogue.js";
-import { applyBand, createLayerImage, type LayerImage, type Plane, plane, updateMask } from "../lib/layer-image.js";
+import { applyBand, createLayerImage, type LayerImage, type ScanMask, scanMask, updateMask } from "../lib/layer-image.js";
 
 /** The maps of one series on this page. */
 export interface ScanMaps {
@@ -10,7 +10,7 @@ export interface ScanMaps {
   readonly rows: number;
   readonly cols: number;
   readonly layers: ReadonlyMap<string, LayerImage>;
-  readonly mask: Plane<Uint8Array>;
+  readonly mask: ScanMask;
   /** Grows with every change of any layer. */
   readonly changed: ReadonlySignal<number>;
 }
@@ -29,7 +29,7 @@ export const counters = { rows: 0, bands: 0 };
 function scan(id: string, rows: number, cols: number): Held {
   const old = held.get(id);
   if (old && old.rows === rows && old.cols === cols) return old;
-  const mask = plane(cols, rows, new Uint8Array(rows * cols));
+  const mask = scanMask(cols, rows);
   const made: Held = { id, rows, cols, layers: new Map(), mask, changed: signal(0) };
   held.delete(id);
   held.set(id, made);

@@ -1,0 +1,68 @@
+import type { Stats } from "../../src/core/wire.js";
+import { age, percent, whole } from "./numbers.js";
+
+/** What the page says while the maps are behind the detector. */
+export interface OverloadNotice {
+  /** What is done at once, in a few words that change rarely. */
+  readonly headline: string;
+  /** What waits, and in how much memory. Changes every second. */
+  readonly facts: readonly string[];
+  /** When everything is on the maps. */
+  readonly forecast: string;
+  /** Share of the memory for frames that is in use, 0…1. */
+  readonly full: number;
+  /** The memory is nearly used up: then frames are lost. */
+  readonly tight: boolean;
+}
+
+const NEARLY_FULL = 0.9;
+
+/** Positions measured at once: "every position", "1 in 4 positions". */
+export const oneIn = (n: number): string => (n === 1 ? "every position" : `1 in ${whole(n)} positions`);
+
+function headline({ overload: o }: Stats): string {
+  const [measured, features] = [o.measured_one_in, o.features_one_in];
+  if (measured > 1)
+    return `Frames come faster than they can be worked on: ${oneIn(measured)} live${features > measured ? `, features of 1 in ${whole(features)}` : ""}`;
+  if (features > 1) return `Frames come faster than they can be worked on: every position live, features of 1 in ${whole(features)}`;
+  return o.waiting_measures + o.waiting_features > 0
+    ? "Catching up: every position live, what was put off follows newest first"
+    : "The maps are behind the detector";
+}
+
+/** `scanning`: frames of the newest series still come. */
+function forecast({ overload: o, frames_in_hz, frames_done_hz }: Stats, scanning: boolean): string {
+  if (o.catch_up_s === null) return scanning ? "Catches up after the scan, not while frames come at this rate" : "No forecast yet";
+  if (o.catch_up_s === 0) return "Nearly caught up";
+  const when = `All on the maps in about ${age(o.catch_up_s)}`;
+  return scanning && frames_in_hz >= frames_done_hz ? `${when}, after the scan` : when;
+}
+
+function waiting({ backlog, overload: o }: Stats): string {
+  const frames = (n: number): string => `${whole(n)} ${n === 1 ? "frame" : "frames"}`;
+  // Frames that were put off are part of the backlog until they are measured.
+  const behind = Math.max(backlog, o.waiting_measures);
+  const putOff = [
+    ...(o.waiting_measures > 0 ? [`${whole(o.waiting_measures)} put off`] : []),
+    ...(o.waiting_features > 0 ? [`features of ${frames(o.waiting_features)} wait`] : []),
+  ];
+  return [`${frames(behind)} ${behind === 1 ? "waits" : "wait"}`, ...putOff].join(", ");
+}
+
+/** Null: nothing is put off, and nothing is behind. */
+export function overloadNotice(s: Stats, scanning: boolean): OverloadNotice | null {
+  const o = s.overload;
+  const calm = o.measured_one_in === 1 && o.features_one_in === 1 && o.waiting_measures + o.waiting_features === 0 && o.catch_up_s === 0;
+  if (calm) return null;
+  const { slab_mb, slab_limit_mb } = s.memory;
+  const full = slab_limit_mb > 0 ? Math.min(1, slab_mb / slab_limit_mb) : 0;
+  const tight = full > NEARLY_FULL;
+  const memory = `frames take ${whole(slab_mb)} of ${whole(slab_limit_mb)} MB (${percent(slab_mb, slab_limit_mb)})`;
+  return {
+    headline: headline(s),
+    facts: [waiting(s), tight ? `${memory}; when it is full, frames are lost` : memory],
+    forecast: forecast(s, scanning),
+    full,
+    tight,
+  };
+}
