@@ -5,8 +5,10 @@ import { age, percent, whole } from "./numbers.js";
 export interface OverloadNotice {
   /** What is done at once, in a few words that change rarely. */
   readonly headline: string;
-  /** What waits, and in how much memory. Changes every second. */
-  readonly facts: readonly string[];
+  /** What waits. Changes every second. */
+  readonly waiting: string;
+  /** How much memory the frames take. */
+  readonly memory: string;
   /** When everything is on the maps. */
   readonly forecast: string;
   /** Share of the memory for frames that is in use, 0…1. */
@@ -23,8 +25,8 @@ export const oneIn = (n: number): string => (n === 1 ? "every position" : `1 in 
 function headline({ overload: o }: Stats): string {
   const [measured, features] = [o.measured_one_in, o.features_one_in];
   if (measured > 1)
-    return `Frames come faster than they can be worked on: ${oneIn(measured)} live${features > measured ? `, features of 1 in ${whole(features)}` : ""}`;
-  if (features > 1) return `Frames come faster than they can be worked on: every position live, features of 1 in ${whole(features)}`;
+    return `Frames come too fast: ${oneIn(measured)} live${features > measured ? `, features of 1 in ${whole(features)}` : ""}`;
+  if (features > 1) return `Frames come too fast: every position live, features of 1 in ${whole(features)}`;
   return o.waiting_measures + o.waiting_features > 0
     ? "Catching up: every position live, what was put off follows newest first"
     : "The maps are behind the detector";
@@ -32,7 +34,7 @@ function headline({ overload: o }: Stats): string {
 
 /** `scanning`: frames of the newest series still come. */
 function forecast({ overload: o, frames_in_hz, frames_done_hz }: Stats, scanning: boolean): string {
-  if (o.catch_up_s === null) return scanning ? "Catches up after the scan, not while frames come at this rate" : "No forecast yet";
+  if (o.catch_up_s === null) return scanning ? "Catches up after the scan, not at this rate" : "No forecast yet";
   if (o.catch_up_s === 0) return "Nearly caught up";
   const when = `All on the maps in about ${age(o.catch_up_s)}`;
   return scanning && frames_in_hz >= frames_done_hz ? `${when}, after the scan` : when;
@@ -40,13 +42,10 @@ function forecast({ overload: o, frames_in_hz, frames_done_hz }: Stats, scanning
 
 function waiting({ backlog, overload: o }: Stats): string {
   const frames = (n: number): string => `${whole(n)} ${n === 1 ? "frame" : "frames"}`;
-  // Frames that were put off are part of the backlog until they are measured.
+  // Frames of which nothing was measured are part of the backlog.
   const behind = Math.max(backlog, o.waiting_measures);
-  const putOff = [
-    ...(o.waiting_measures > 0 ? [`${whole(o.waiting_measures)} put off`] : []),
-    ...(o.waiting_features > 0 ? [`features of ${frames(o.waiting_features)} wait`] : []),
-  ];
-  return [`${frames(behind)} ${behind === 1 ? "waits" : "wait"}`, ...putOff].join(", ");
+  const features = o.waiting_features > 0 ? `, ${whole(o.waiting_features)} for features` : "";
+  return `${frames(behind)} ${behind === 1 ? "waits" : "wait"} to be measured${features}`;
 }
 
 /** Null: nothing is put off, and nothing is behind. */
@@ -57,10 +56,11 @@ export function overloadNotice(s: Stats, scanning: boolean): OverloadNotice | nu
   const { slab_mb, slab_limit_mb } = s.memory;
   const full = slab_limit_mb > 0 ? Math.min(1, slab_mb / slab_limit_mb) : 0;
   const tight = full > NEARLY_FULL;
-  const memory = `frames take ${whole(slab_mb)} of ${whole(slab_limit_mb)} MB (${percent(slab_mb, slab_limit_mb)})`;
+  const memory = `memory ${percent(slab_mb, slab_limit_mb)} full (${whole(slab_mb)} of ${whole(slab_limit_mb)} MB)`;
   return {
     headline: headline(s),
-    facts: [waiting(s), tight ? `${memory}; when it is full, frames are lost` : memory],
+    waiting: waiting(s),
+    memory: tight ? `${memory}; when it is full, frames are lost` : memory,
     forecast: forecast(s, scanning),
     full,
     tight,

@@ -1,18 +1,24 @@
 import { effect } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { currentSeries } from "../state/daemon.js";
+import { overload } from "./overload.js";
 import { situation } from "./situation.js";
 
-/** Tells screen readers of changes of state, not of every row. */
+/** Tells screen readers of changes of state and of the overload, not of every row. */
 export function LiveRegion() {
   const [said, say] = useState("");
   useEffect(() => {
     let last = "";
+    let lastBehind = "";
     return effect(() => {
       const key = `${currentSeries.value?.id ?? ""} ${situation.value.word}`;
-      if (key === last) return;
+      const now = overload.value;
+      const behind = now?.headline ?? "";
+      if (key === last && behind === lastBehind) return;
+      const state = key === last ? "" : `${situation.value.word}. ${situation.value.detail}. `;
+      say(state + (now ? `${now.headline}. ${now.forecast}.` : lastBehind === "" ? "" : "Nothing waits any more."));
       last = key;
-      say(`${situation.value.word}. ${situation.value.detail}`);
+      lastBehind = behind;
     });
   }, []);
   return (

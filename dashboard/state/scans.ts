@@ -2,6 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { Band } from "../lib/assembly.js";
 import { ZERO_IS_NONE } from "../lib/catalogue.js";
+import { DERIVED } from "../lib/derive.js";
 import { applyBand, createLayerImage, type LayerImage, type ScanMask, scanMask, updateMask } from "../lib/layer-image.js";
 
 /** The maps of one series on this page. */
@@ -60,6 +61,17 @@ function put(band: Band): Held {
   const status = s.layers.get("frame_status");
   if (zero && status) updateMask(s.mask, status, s.layers.get("tier"), band.row, band.count);
   return s;
+}
+
+/** Lets layers go that the daemon is no longer asked for: they would grow old. */
+export function keepLayers(wanted: readonly string[]): void {
+  const kept = new Set([...wanted, ...DERIVED.map((d) => d.name)]);
+  for (const s of held.values())
+    for (const name of [...s.layers.keys()])
+      if (!kept.has(name)) {
+        s.layers.delete(name);
+        s.changed.value++;
+      }
 }
 
 export function takeBands(bands: readonly Band[]): void {

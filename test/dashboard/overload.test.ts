@@ -74,14 +74,16 @@ t.test("it says what is measured at once", async (t) => {
 });
 
 t.test("it says how much waits, in how much memory", async (t) => {
-  const facts = (o: Partial<OverloadStats>, over?: Record<string, unknown>): string =>
-    (overloadNotice(someStats({ catch_up_s: 2, ...o }, over), true) ?? { facts: [] }).facts.join("; ").replaceAll("\u2009", "");
-  t.equal(facts({}, { backlog: 1 }), "1 frame waits; frames take 300 of 1000 MB (30 %)");
+  const facts = (o: Partial<OverloadStats>, over?: Record<string, unknown>): string => {
+    const n = overloadNotice(someStats({ catch_up_s: 2, ...o }, over), true);
+    return `${n?.waiting}; ${n?.memory}`.replaceAll("\u2009", "");
+  };
+  t.equal(facts({}, { backlog: 1 }), "1 frame waits to be measured; memory 30 % full (300 of 1000 MB)");
   t.match(
     facts({ waiting_measures: 12_000, waiting_features: 1 }, { backlog: 12_400 }),
-    /^12400 frames wait, 12000 put off, features of 1 frame wait;/,
+    /^12400 frames wait to be measured, 1 for features;/,
   );
-  t.match(facts({}, { memory: { slab_mb: 990, slab_limit_mb: 1000 } }), /99 %\); when it is full, frames are lost/);
+  t.match(facts({}, { memory: { slab_mb: 990, slab_limit_mb: 1000 } }), /99 % full.*; when it is full, frames are lost/);
   t.match(overloadNotice(someStats({ catch_up_s: 1 }, { memory: { slab_mb: 990, slab_limit_mb: 1000 } }), true), {
     tight: true,
     full: 0.99,
@@ -92,7 +94,7 @@ t.test("it says how much waits, in how much memory", async (t) => {
 t.test("it says when everything is on the maps, or that it will not be while frames come like this", async (t) => {
   const when = (o: Partial<OverloadStats>, over: Record<string, unknown> = {}, scanning = true): string | undefined =>
     overloadNotice(someStats({ measured_one_in: 2, ...o }, over), scanning)?.forecast;
-  t.match(when({ catch_up_s: null }), /after the scan, not while frames come at this rate/);
+  t.match(when({ catch_up_s: null }), /after the scan, not at this rate/);
   t.equal(when({ catch_up_s: null }, {}, false), "No forecast yet");
   t.equal(when({ catch_up_s: 0 }), "Nearly caught up");
   t.equal(when({ catch_up_s: 12 }, { frames_in_hz: 500, frames_done_hz: 900 }), "All on the maps in about 12 s");
