@@ -195,7 +195,7 @@ function ClassKey({ model }: { readonly model: TileModel }) {
 }
 
 /** How positions that wait are drawn. In sight while any may, so that it does not come and go with every row. */
-function WaitingKey() {
+function WaitingKey({ model }: { readonly model: TileModel }) {
   currentMaps.value?.changed.value;
   const series = currentSeries.value;
   const mask = currentMaps.value?.mask;
@@ -208,7 +208,7 @@ function WaitingKey() {
       title="Received, and waits to be measured. Drawn with a measured position nearby, where there is one."
     >
       <i class="swatch waiting" />
-      <span>waiting, drawn from nearby</span>
+      <span>{model.look.value.kind === "index" ? "waiting" : "waiting, drawn from nearby"}</span>
     </p>
   );
 }
@@ -219,7 +219,7 @@ export function ColourKey({ model }: { readonly model: TileModel }) {
   return (
     <>
       <Key key={kind} model={model} />
-      <WaitingKey />
+      <WaitingKey model={model} />
     </>
   );
 }

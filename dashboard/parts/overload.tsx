@@ -17,10 +17,10 @@ export function Overload() {
   if (!now) return null;
   return (
     <section class="overload" data-tight={now.tight} data-testid="overload" aria-label="Overload">
-      <b class="overload-head">{now.headline}</b>
+      <b>{now.headline}</b>
+      <span>{now.forecast}</span>
       <span>{now.waiting}</span>
       <span class="overload-memory">{now.memory}</span>
-      <b class="overload-when">{now.forecast}</b>
     </section>
   );
 }

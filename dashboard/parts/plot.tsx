@@ -11,24 +11,28 @@ export interface Curve {
   readonly measure: Measure;
   /** Name of a colour of the page: `--accent` without the dashes. */
   readonly ink: string;
-  /** Area below it filled; stepped, on the right axis, whose values double from line to line. */
-  readonly how: "filled" | "line" | "steps";
+  /** Area below it filled, or not; steps of dashes or dots, on the right axis, whose values double from line to line. */
+  readonly how: "filled" | "line" | "dashes" | "dots";
 }
 export const measureOf = (key: string): Measure => MEASURES.find((m) => m.key === key) ?? (MEASURES[0] as Measure);
 
 const clockTime = (s: number): string => new Date(1000 * s).toLocaleTimeString([], { hour12: false });
 
+const DASH = { dashes: [8, 4], dots: [2, 3] } as const;
+const isStepped = (how: Curve["how"]): how is keyof typeof DASH => how in DASH;
+
 function seriesOf({ measure: m, ink, how }: Curve, css: CSSStyleDeclaration): uPlot.Series {
-  const stepped = how === "steps" ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  const stepped = isStepped(how) ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   return {
-    label: `${m.title} ${how === "steps" ? "" : m.unit}`.trim(),
-    scale: how === "steps" ? "doubling" : "y",
+    label: `${m.title} ${isStepped(how) ? "" : m.unit}`.trim(),
+    scale: isStepped(how) ? "doubling" : "y",
     stroke: css.getPropertyValue(`--${ink}`),
     width: 1.5,
     points: { show: false },
-    ...(stepped ? { paths: stepped, dash: [6, 3] } : {}),
+    ...(stepped ? { paths: stepped } : {}),
+    ...(isStepped(how) ? { dash: [...DASH[how]] } : {}),
     ...(how === "filled" ? { fill: css.getPropertyValue("--accent-soft") } : {}),
-    value: (_, v) => (v === null ? "–" : `${m.show(v)} ${how === "steps" ? "" : m.unit}`.trim()),
+    value: (_, v) => (v === null ? "–" : `${m.show(v)} ${isStepped(how) ? "" : m.unit}`.trim()),
   };
 }
 
@@ -41,7 +45,7 @@ function options(curves: readonly Curve[], width: number, height: number, css: C
     font: "11px system-ui, sans-serif",
   };
   const first = curves[0]?.measure;
-  const doubling = curves.some((c) => c.how === "steps");
+  const doubling = curves.some((c) => isStepped(c.how));
   return {
     width,
     height,

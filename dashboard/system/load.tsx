@@ -7,8 +7,8 @@ import { stats } from "../state/daemon.js";
 const CURVES: readonly Curve[] = [
   { measure: measureOf("backlog"), ink: "accent", how: "filled" },
   { measure: measureOf("put-off"), ink: "busy", how: "line" },
-  { measure: measureOf("measured-one-in"), ink: "warn", how: "steps" },
-  { measure: measureOf("features-one-in"), ink: "muted", how: "steps" },
+  { measure: measureOf("measured-one-in"), ink: "warn", how: "dashes" },
+  { measure: measureOf("features-one-in"), ink: "muted", how: "dots" },
 ];
 
 /** What waits, what is put off, and how that was in the last minutes. */
