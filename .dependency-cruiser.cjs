@@ -7,9 +7,10 @@ const ROOMS = {
   transport: ["core", "config"],
   stages: ["core", "kernels", "config"],
   maps: ["core"],
+  networks: ["core", "config"],
   telemetry: ["core"],
   sinks: ["core", "config", "maps", "telemetry"],
-  line: ["core", "kernels", "config", "stages", "maps", "telemetry"],
+  line: ["core", "kernels", "config", "stages", "maps", "networks", "telemetry"],
   microscope: ["core", "kernels", "wire", "transport", "config"],
 };
 const ALL = Object.keys(ROOMS);
@@ -19,6 +20,7 @@ const DOORS = {
   zod: ["^src/config/"],
   "smol-toml": ["^src/config/", "^src/commands/"],
   zeromq: ["^src/transport/"],
+  "onnxruntime-node": ["^src/networks/"],
   pino: ["^src/telemetry/"],
   "pino-pretty": ["^src/telemetry/"],
   "prom-client": ["^src/telemetry/"],

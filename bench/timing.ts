@@ -20,3 +20,22 @@ export function bestMicroseconds(work: () => void, windows: number): number {
   }
   return best;
 }
+
+/** The same for work that answers later. */
+export async function bestMicrosecondsOf(work: () => Promise<void>, windows: number): Promise<number> {
+  let calls = 1;
+  for (;;) {
+    const began = performance.now();
+    for (let i = 0; i < calls; i++) await work();
+    if (performance.now() - began > WINDOW) break;
+    calls *= 2;
+  }
+  let best = Number.POSITIVE_INFINITY;
+  for (let window = 0; window < windows; window++) {
+    const before = process.cpuUsage();
+    for (let i = 0; i < calls; i++) await work();
+    const { user, system } = process.cpuUsage(before);
+    best = Math.min(best, (user + system) / calls);
+  }
+  return best;
+}

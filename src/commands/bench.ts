@@ -13,6 +13,7 @@ const BENCHMARKS = [
   { name: "kernels", about: "decoding, measuring and summing up of one frame, against plain TypeScript" },
   { name: "envelope", about: "reading image messages, with and without the scanner" },
   { name: "receive", about: "receiving into the memory for frames, against zeromq.js" },
+  { name: "linear-map", about: "projections of a batch as one product, against plain TypeScript; what a lane pays for it" },
   { name: "line", about: "the whole line, fed by another process: CPU by thread, capacity, account, latency, memory" },
   { name: "soak", about: "five million frames at 80 % of the capacity; runs only when named", alone: true },
 ] as const;
@@ -63,7 +64,7 @@ export const benchCommand: Command = {
 Measures what this machine needs per frame. Figures are CPU time, the best of several windows; beside them stand limits that were
 measured in the same minutes, so that a busier or slower machine is recognised. Nothing else should run meanwhile.
 
-${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join("\n")}
+${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join("\n")}
 
   --only NAME           just this one
   --quick               short: a first look, in less than a minute

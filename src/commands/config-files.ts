@@ -108,6 +108,7 @@ export async function loadScan({ config, origins }: ParsedConfig): Promise<ScanS
     lineSkip: scan.line_skip,
     lineSkipAt: scan.line_skip_at,
     framesPerPosition: scan.frames_per_position,
+    mostMapBytes: config.memory.maps_mb * 2 ** 20,
     step: scan.step_nm ?? 0,
     positions,
   };

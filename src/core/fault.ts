@@ -10,6 +10,7 @@ export const FAULT_CODES = {
   "port-taken": "Choose another port, or stop the program that holds it.",
   "not-available": "This version does not have it.",
   "slab-full": "Raise [memory] backlog_mb, or give the daemon more cores.",
+  "bad-network": "Give arrays of the type and shape that the network declares.",
   "no-dashboard": "Run `npm run build` first.",
 } as const;
 export type FaultCode = keyof typeof FAULT_CODES;

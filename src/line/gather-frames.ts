@@ -9,8 +9,6 @@ export interface FrameSource {
   at(image: number): number;
   /** Which of the frames of its position an image is. */
   part(image: number): number;
-  /** This image is the one that its position shows, or one of several that are averaged. */
-  shown(image: number, at: number): boolean;
   /** Its position has measures. */
   measured(image: number): boolean;
   /** Its frame is part of the summary of the scan. */

@@ -118,6 +118,11 @@ export class ImageIndex {
     return { count, longest };
   }
 
+  /** No image from here on has come. */
+  get end(): number {
+    return this.#chunks.length * CHUNK;
+  }
+
   /** Calls back for every image of which something came, in order of number. */
   each(visit: (image: number) => void): void {
     this.#chunks.forEach((chunk, c) => {

@@ -1,64 +1,27 @@
-import { imagesPerLine, linesOf, type ScanGrid } from "../core/scan.js";
+import { imagesPerLine, linesOf } from "../core/scan.js";
 import { MEASURES } from "../kernels/pixel-lane.js";
-import type { SeriesMaps } from "../maps/store.js";
-import { Again } from "./again.js";
+import { Background } from "./background.js";
 import { BeamTrack } from "./beam-track.js";
 import { Frontier, type LineQueue } from "./frontier.js";
-import { type FrameSource, gatherFrames } from "./gather-frames.js";
+import { gatherFrames } from "./gather-frames.js";
 import type { BeamFit } from "./lane.js";
-import type { LanePool } from "./lane-pool.js";
-import { Later } from "./later.js";
+import { LineSharing } from "./line-sharing.js";
+import type { MeasureOptions } from "./measure-options.js";
 import { COLUMN, createMeasureWriter } from "./measure-writer.js";
-import type { Chunk, LaneResult, LaneSeries } from "./messages.js";
-import { featuresStep, measuresStep, Overload, onGrid } from "./overload.js";
-import { REF, type SlabReader } from "./slab.js";
+import type { Chunk, LaneResult } from "./messages.js";
+import { Scouts } from "./scouts.js";
+import { REF } from "./slab.js";
 
 /** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; many when they wait. */
 const CHUNK = 64;
 const LARGE_CHUNK = 256;
 /** Frames of a series that are handed out per lane; what comes meanwhile waits, and leaves in larger chunks. */
 const IN_FLIGHT = 2 * LARGE_CHUNK;
-/** Frames of the first line from which the beam is found. */
-const SCOUTS = 512;
 /** The beam and the hot pixels are looked for again when so many lines are finished, then twice as many, and so on. */
 const FIRST_REFIT = 4;
-/** The line of tasks that measure earlier lines again. */
-const AGAIN = -1;
-
 type How = Pick<Chunk, "when" | "features"> & { readonly release: boolean };
 /** As soon as it has come. */
 const NOW: How = { when: "now", features: true, release: true };
-
-export interface MeasureOptions {
-  readonly about: LaneSeries;
-  readonly grid: ScanGrid;
-  readonly maps: SeriesMaps;
-  readonly pool: LanePool;
-  readonly slab: SlabReader;
-  readonly source: FrameSource;
-  readonly mask: Uint8Array | null;
-  /** Mask versions of this series grow over all its grids. */
-  readonly maskVersion: number;
-  readonly centre: { readonly row: number; readonly col: number } | null;
-  readonly radius: number | null;
-  readonly orient: (row: number, col: number) => readonly [number, number];
-  readonly revisionBase: number;
-  /** s that the newest line may be behind before positions are put off. */
-  readonly mostLag: number;
-  /** Serial numbers by slot of the segments that all images below `end` lie in, held; null: they are gone. */
-  readonly hold: (end: number) => ReadonlyMap<number, number> | null;
-  /** Nothing of a newer series waits: what was put off may be worked on. */
-  readonly mayCatchUp: () => boolean;
-  readonly onDamaged: (image: number, at: number, code: number) => void;
-  readonly onClosed: (line: number) => void;
-  readonly onFinished: (line: number) => void;
-  readonly onDone: (result: LaneResult) => void;
-  readonly onNote: (code: string, message: string) => void;
-  /** The clock has decided how many positions are worked on at once from a line on. */
-  readonly onOverload: (level: number, message: string) => void;
-  readonly onIdle: () => void;
-  readonly onCrash: (e: unknown) => void;
-}
 
 export interface Waiting {
   /** See Overload. */
@@ -76,43 +39,37 @@ export class MeasureRun {
   readonly #lines: number;
   readonly #track: BeamTrack;
   readonly #writer: ReturnType<typeof createMeasureWriter>;
-  #scouts = 0;
-  #scoutBatch: number[] = [];
-  #scoutLine = -1;
+  readonly #scouts: Scouts;
   #scouting = true;
-  #scoutsOut = 0;
   #fitting = false;
   #disposed = false;
-  /** Positions of which nothing was measured, and positions without features. */
-  readonly #bare = new Later();
-  readonly #plain = new Later();
-  readonly #again: Again;
-  readonly #overload: Overload;
-  /** Level of the overload in lines that are being handed out. */
-  readonly #levels = new Map<number, number>();
-  /** Frames in the lanes, and those of them that are no newly received ones. */
+  readonly #background: Background;
+  readonly #sharing: LineSharing;
+  /** Frames in the lanes. */
   #out = 0;
-  #backgroundOut = 0;
   #idleTold = false;
 
   constructor(o: MeasureOptions) {
     this.#o = o;
     this.#lines = linesOf(o.grid);
-    this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid), o.about.type === "float32");
+    const ordered = o.about.type === "float32";
+    this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid), ordered);
+    this.#scouts = new Scouts(ordered);
     this.#track = new BeamTrack({ ...o, height: o.about.height, width: o.about.width });
-    this.#again = new Again(o.source, o.slab);
-    this.#overload = new Overload(o.mostLag);
+    this.#background = new Background(o.source, o.slab);
+    this.#sharing = new LineSharing({ ...o, columns: o.grid.columns, at: (image) => o.source.at(image), onLevel: o.onOverload });
     this.#writer = createMeasureWriter({ ...o, framesPerPosition: o.grid.framesPerPosition });
     if (this.#track.given) this.#start(this.#track.given);
   }
 
   /** Frames that wait for the first time, however they were put off. */
   get queued(): number {
-    return this.#frontier.queued + this.#bare.count;
+    return this.#frontier.queued + this.#background.bare.count;
   }
   /** What was put off, and what is measured at once. */
   get waiting(): Waiting {
-    return { level: this.#overload.level, measures: this.#bare.count, features: this.#plain.count, again: this.#again.left };
+    const { bare, plain, again } = this.#background;
+    return { level: this.#sharing.level, measures: bare.count, features: plain.count, again: again.left };
   }
   get finishedLines(): number {
     return this.#frontier.finished;
@@ -143,10 +100,7 @@ export class MeasureRun {
   queue(image: number, line: number, received: number): void {
     const scheduled = this.#frontier.arrive(line);
     this.#frontier.queue(scheduled, image, received);
-    if (this.#scouting) {
-      if (this.#scoutLine < 0) this.#scoutLine = scheduled;
-      if (scheduled === this.#scoutLine && this.#scouts + this.#scoutBatch.length < SCOUTS) this.#scoutBatch.push(image);
-    }
+    if (this.#scouting) this.#scouts.arrive(scheduled, image);
     this.#close();
   }
 
@@ -161,8 +115,8 @@ export class MeasureRun {
 
   /** Memory is full: works on what was put off, or moves on with an incomplete line. True: it was the latter. */
   force(): boolean {
-    this.#background(true);
-    if (this.#backgroundOut > 0) return false;
+    this.#catchUp(true);
+    if (this.#background.out > 0) return false;
     for (const line of this.#frontier.close(true)) this.#o.onClosed(line);
     this.advance();
     return true;
@@ -171,8 +125,7 @@ export class MeasureRun {
   /** Releases what is held and forgets results that still come. */
   dispose(): void {
     this.#disposed = true;
-    if (this.#backgroundOut === 0) this.#again.stop();
-    for (const images of [this.#frontier.drop(), this.#bare.drop(), this.#plain.drop()]) for (const image of images) this.#release(image);
+    for (const images of [this.#frontier.drop(), this.#background.drop()]) for (const image of images) this.#release(image);
   }
 
   #release(image: number): void {
@@ -184,21 +137,20 @@ export class MeasureRun {
   advance(): void {
     if (this.#disposed) return;
     this.#close();
-    this.#scout();
-    if (this.#scouted) this.#fit((fit) => this.#start(fit));
+    if (this.#scouting && !this.#fitting) this.#scout();
     for (let line = this.#frontier.finish(); line >= 0; line = this.#frontier.finish()) {
       this.#track.finishLine(line);
-      this.#levels.delete(line);
+      this.#sharing.forget(line);
       this.#o.onFinished(line);
     }
-    if (this.#atBarrier && this.#backgroundOut === 0 && (this.#frontier.barrier < this.#lines || this.#caughtUp)) this.#refit();
+    const last = this.#frontier.barrier >= this.#lines;
+    if (this.#atBarrier && this.#background.out === 0 && (!last || this.#background.caughtUp)) this.#refit();
     if (this.#out < IN_FLIGHT * this.#o.pool.size) for (const queue of this.#frontier.ready()) this.#measure(queue);
-    this.#background();
-    if (this.#idleTold || !this.#frontier.idle || this.#fitting || !this.#caughtUp || this.#backgroundOut > 0 || this.#again.left > 0)
-      return;
-    this.#again.stop();
+    this.#catchUp();
+    if (this.#idleTold || !this.#frontier.idle || this.#fitting || !this.#background.idle) return;
+    this.#background.again.stop();
     this.#idleTold = true;
-    if (this.#overload.end()) this.#o.onOverload(0, "all frames that were put off are on the maps");
+    this.#sharing.end();
     this.#o.onIdle();
   }
 
@@ -206,33 +158,10 @@ export class MeasureRun {
   get #atBarrier(): boolean {
     return !this.#scouting && !this.#fitting && this.#frontier.finished >= this.#frontier.barrier;
   }
-  /** Nothing is put off. */
-  get #caughtUp(): boolean {
-    return this.#bare.count === 0 && this.#plain.count === 0;
-  }
-
   #scout(): void {
-    if (this.#o.about.type === "float32" && !this.#scoutsIn) return;
-    const images = this.#scoutBatch;
-    this.#scoutBatch = [];
-    // The order of floating-point sums shows: that of the images, not of arrival.
-    if (this.#o.about.type === "float32") images.sort((a, b) => a - b);
-    this.#scouts += images.length;
-    for (let i = 0; i < images.length; i += CHUNK) {
-      const part = images.slice(i, i + CHUNK);
-      this.#scoutsOut += part.length;
-      this.#send(this.#scoutLine, part, 0, { when: "scout", features: false, release: false });
-    }
-  }
-
-  /** No further image will be a scout. */
-  get #scoutsIn(): boolean {
     const { closed, ended } = this.#frontier;
-    return this.#scouts + this.#scoutBatch.length >= SCOUTS || (this.#scoutLine >= 0 && closed > this.#scoutLine) || ended;
-  }
-  /** The frames from which the beam is to be found are all in. */
-  get #scouted(): boolean {
-    return this.#scouting && !this.#fitting && this.#scoutsOut === 0 && this.#scoutBatch.length === 0 && this.#scoutsIn;
+    this.#chunks(this.#scouts.line, this.#scouts.take(closed, ended), 0, { when: "scout", features: false, release: false });
+    if (this.#scouts.done(closed, ended)) this.#fit((fit) => this.#start(fit));
   }
 
   /** Asks the lanes for the summary so far and for what it shows of the beam. Nothing is measured meanwhile. */
@@ -265,55 +194,21 @@ export class MeasureRun {
       const end = grid.skipStart + at * imagesPerLine(grid);
       const held = this.#o.hold(end);
       const again = this.#track.refit(fit, at, end, held !== null);
-      if (held && again) this.#again.begin(grid.skipStart, end, held);
+      if (held && again) this.#background.again.begin(grid.skipStart, end, held);
       else if (held) for (const slot of held.keys()) slab.release(slot);
       this.#frontier.barrier = at >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * at, this.#lines);
     });
   }
 
   /** Hands a line out, or what has come of it; under overload some of it is put off. */
-  #measure({ line, images, received }: LineQueue): void {
-    const level = this.#levelOf(line);
-    if (level === 0) {
-      this.#chunks(line, images, received, NOW);
-      return;
-    }
-    const { columns } = this.#o.grid;
-    const whole: number[] = [];
-    const plain: number[] = [];
-    const bare: number[] = [];
-    for (const image of images) {
-      const at = this.#o.source.at(image);
-      const [row, column] = [Math.floor(at / columns), at % columns];
-      if (onGrid(featuresStep(level), row, column)) whole.push(image);
-      else if (onGrid(measuresStep(level), row, column)) plain.push(image);
-      else bare.push(image);
-    }
+  #measure(queue: LineQueue): void {
+    const { line, received } = queue;
+    const work = this.#frontier.queued + this.#out + queue.images.length;
+    const { whole, plain, bare } = this.#sharing.share(queue, work / this.#o.pool.framesPerSecond);
     this.#chunks(line, whole, received, NOW);
     this.#chunks(line, plain, received, { ...NOW, features: false, release: false });
-    this.#bare.put(line, bare);
+    this.#background.bare.put(line, bare);
     this.#frontier.back(line, bare.length);
-  }
-
-  /** The level of a line is chosen when it is first handed out: its grid is regular. */
-  #levelOf(line: number): number {
-    const known = this.#levels.get(line);
-    if (known !== undefined) return known;
-    const work = this.#frontier.queued + this.#out;
-    if (this.#overload.look(work / this.#o.pool.framesPerSecond)) this.#tellOverload(line);
-    this.#levels.set(line, this.#overload.level);
-    return this.#overload.level;
-  }
-
-  #tellOverload(line: number): void {
-    const { level } = this.#overload;
-    const [measured, whole] = [2 ** measuresStep(level), 2 ** featuresStep(level)];
-    const which = measured === 1 ? "every position" : `one position in ${measured}`;
-    const message =
-      level === 0
-        ? `from line ${line} on every position is worked on at once again; ${this.#bare.count} frames wait to be measured`
-        : `frames come faster than they can be worked on: from line ${line} on ${which} is measured at once, one in ${whole} with features; the others wait`;
-    this.#o.onOverload(level, message);
   }
 
   #chunks(line: number, images: readonly number[], received: number, how: How): void {
@@ -321,23 +216,18 @@ export class MeasureRun {
     for (let i = 0; i < images.length; i += size) this.#send(line, images.slice(i, i + size), received, how);
   }
 
-  /** What was put off, newest first; then earlier lines with a newer epoch. All behind what is newly received. */
-  #background(full = false): void {
-    const most = 2 * CHUNK * this.#o.pool.size;
-    const free = (): boolean =>
-      this.#backgroundOut < most && (full || this.#frontier.queued === 0) && this.#o.mayCatchUp() && !this.#fitting && !this.#scouting;
-    // At a barrier nothing is to be on its way; at the last one everything is to have come first.
+  /** Works in the background, behind what is newly received. `full`: memory is, and only this can help. */
+  #catchUp(full = false): void {
+    if (this.#fitting || this.#scouting) return;
+    // At a barrier nothing is to be on its way; at the last one everything that was put off is to have come first.
     const barred = this.#atBarrier;
-    const last = this.#frontier.barrier >= this.#lines;
-    while (free() && (!barred || last)) {
-      const later = this.#bare.take(CHUNK) ?? this.#plain.take(CHUNK);
-      if (!later) break;
-      this.#send(later.line, later.images, 0, { ...NOW, when: "later" });
-    }
-    while (free() && !barred && this.#again.left > 0) {
-      const images = this.#again.take(CHUNK);
-      if (images.length === 0) break;
-      this.#send(AGAIN, images, 0, { ...NOW, when: "again", release: false });
+    if (barred && this.#frontier.barrier < this.#lines) return;
+    const most = 2 * CHUNK * this.#o.pool.size;
+    while (this.#background.out < most && (full || this.#frontier.queued === 0) && this.#o.mayCatchUp()) {
+      const next = this.#background.next(CHUNK, !barred);
+      if (!next) return;
+      const { line, images, when } = next;
+      this.#send(line, images, 0, { when, features: true, release: when === "later" });
     }
   }
 
@@ -350,7 +240,7 @@ export class MeasureRun {
     const chunk: Chunk = { line, epoch: track.epoch, received, when, features, count, image: images, at, centre };
     const mask = { version: track.maskVersion };
     this.#out += count;
-    if (when === "later" || when === "again") this.#backgroundOut += count;
+    if (when === "later" || when === "again") this.#background.out += count;
     pool
       .dispatch(
         { series: about.series, release, features, mask, count, centre, ...rest, radius: track.radius },
@@ -363,16 +253,15 @@ export class MeasureRun {
 
   #result(r: LaneResult): void {
     const { chunk } = r;
-    const background = chunk.when === "later" || chunk.when === "again";
     this.#out -= chunk.count;
-    if (background) this.#backgroundOut -= chunk.count;
+    if (chunk.when === "later" || chunk.when === "again") this.#background.out -= chunk.count;
     if (this.#disposed) {
-      if (this.#backgroundOut === 0) this.#again.stop();
+      if (this.#background.out === 0) this.#background.again.stop();
       return;
     }
     this.#o.onDone(r);
     for (let i = 0; i < chunk.count; i++) this.#one(r, i);
-    if (chunk.when === "scout") this.#scoutsOut -= chunk.count;
+    if (chunk.when === "scout") this.#scouts.back(chunk.count);
     else if (chunk.when === "now") {
       if (!chunk.features) this.#keep(r);
       this.#frontier.back(chunk.line, chunk.count);
@@ -383,7 +272,7 @@ export class MeasureRun {
 
   /** Frames whose features wait stay held, except those that cannot be decoded. */
   #keep({ chunk, status }: LaneResult): void {
-    this.#plain.put(
+    this.#background.plain.put(
       chunk.line,
       chunk.image.filter((image, i) => {
         if (status[i] !== 0) this.#release(image);

@@ -9,6 +9,7 @@ import {
   type ScanOrder,
   type ShapeSource,
 } from "../core/scan.js";
+import { fitRows, mapBytes } from "./map-memory.js";
 
 /** What the operator configured about the scan; `shape` null: nothing. */
 export interface ScanSettings {
@@ -22,6 +23,8 @@ export interface ScanSettings {
   readonly framesPerPosition: number;
   /** nm; 0: unknown. */
   readonly step: number;
+  /** Bytes that the maps of a scan may take. */
+  readonly mostMapBytes: number;
   /** order "positions": row and column of each position. */
   readonly positions: readonly (readonly [row: number, column: number])[] | null;
 }
@@ -85,15 +88,28 @@ export function planScan(
     // Software often announces far more images than it takes: such a number is no count.
     const count = Math.max(1, isCount(announced) ? positionsIn(announced, options) : Math.min(MAX_GUESS, positionsIn(seen, options)));
     const [rows, columns] = guessShape(count);
-    return { grid: onGrid(rows, columns, options, settings), from: "guess", expected: announced, notes };
+    return { grid: fitted(onGrid(rows, columns, options, settings), settings, notes), from: "guess", expected: announced, notes };
   }
   const [from, [rows, columns]] = first;
-  const grid = onGrid(rows, columns, options, settings);
-  const needed = imagesOf(grid);
+  const whole = onGrid(rows, columns, options, settings);
+  const grid = fitted(whole, settings, notes);
+  const needed = imagesOf(whole);
   if (announced !== null && announced !== needed)
     notes.push(`the scan ${words([rows, columns])} needs ${needed} images, the detector announced ${announced}`);
   if (needed > MAX_IMAGES) notes.push(`the scan needs ${needed} images; those from ${MAX_IMAGES} on are counted as beyond`);
-  return { grid, from, expected: announced === null ? needed : Math.min(announced, needed), notes };
+  const placeable = imagesOf(grid);
+  return { grid, from, expected: announced === null ? placeable : Math.min(announced, placeable), notes };
+}
+
+/** The grid with the rows for which there is memory. */
+function fitted(grid: ScanGrid, { mostMapBytes }: ScanSettings, notes: string[]): ScanGrid {
+  const fit = fitRows(grid, mostMapBytes);
+  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  if (fit.rows < grid.rows)
+    notes.push(
+      `the maps of ${words([grid.rows, grid.columns])} positions need ${mib(mapBytes(grid))}, [memory] maps_mb allows ${mib(mostMapBytes)}: rows from ${fit.rows} on are counted as beyond`,
+    );
+  return fit;
 }
 
 const SOURCE_WORDS: Readonly<Record<ShapeSource, string>> = {

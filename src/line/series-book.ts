@@ -92,11 +92,17 @@ export class SeriesBook {
     s.end(how, this.#o.now());
   }
 
-  /** Lets the oldest finished series go when more than `keep` are held; one that is still catching up stays. */
+  /** Lets the oldest finished series go when more than `keep` are held, or more memory than they may take; one that is still catching up stays. */
   evict(): void {
-    const { pool, onCrash } = this.#o.needs;
-    const over = [...this.#byId.values()].filter((s) => s.over);
-    for (const s of over.slice(0, Math.max(0, over.length - this.#o.keep))) {
+    const { keep, needs } = this.#o;
+    const { pool, onCrash, scan } = needs;
+    const all = [...this.#byId.values()];
+    const over = all.filter((s) => s.over);
+    let [count, bytes] = [over.length, all.reduce((n, s) => n + s.mapBytes, 0)];
+    for (const s of over) {
+      if (count <= keep && bytes <= scan.mostMapBytes) break;
+      count--;
+      bytes -= s.mapBytes;
       this.#byId.delete(s.id);
       this.#o.store.drop(s.id);
       s.drop();

@@ -1,7 +1,7 @@
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
-import { FRAME_STATUS, layerSpec, TIER } from "../core/map-layer.js";
+import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
 import type { Image, SummaryKind } from "../core/sink.js";
@@ -10,15 +10,17 @@ import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { copyValues } from "./copy-values.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
-import { MeasureRun, type Waiting } from "./measure-run.js";
-import type { FramesMessage, IngestMessage, LaneSeries } from "./messages.js";
+import { mapBytes } from "./map-memory.js";
+import type { MeasureRun, Waiting } from "./measure-run.js";
+import type { FramesMessage, IngestMessage } from "./messages.js";
+import { laneSeries, openMeasures } from "./open-measures.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
 import { isCount, MAX_GUESS, planScan } from "./scan-plan.js";
 import { SeriesAccount } from "./series-account.js";
 import { describeSeries, type SeriesEnd } from "./series-info.js";
 import type { SeriesNeeds } from "./series-needs.js";
-import { combineMasks, countLimits, orientation } from "./series-options.js";
+import { patternOf, summaryOf } from "./series-questions.js";
 import { REF } from "./slab.js";
 
 const STATUS = layerSpec("frame_status");
@@ -69,6 +71,10 @@ export class SeriesRun {
       );
   }
 
+  /** Bytes of its maps. */
+  get mapBytes(): number {
+    return mapBytes(this.#map.grid);
+  }
   get plan(): ScanMap["plan"] {
     return this.#map.plan;
   }
@@ -231,57 +237,23 @@ export class SeriesRun {
   }
 
   #startRun(): MeasureRun {
-    const n = this.#n;
-    const frame = this.#frame as FrameShape;
-    const about: LaneSeries = {
-      series: this.number,
-      height: frame.height,
-      width: frame.width,
-      type: frame.type,
-      ...countLimits(frame.type, this.begin),
-    };
-    if (this.#maskVersion < 0) n.pool.askAll("open", about).catch(n.onCrash);
+    if (this.#maskVersion < 0)
+      this.#n.pool.askAll("open", laneSeries(this.number, this.#frame as FrameShape, this.begin)).catch(this.#n.onCrash);
     this.#maskVersion++;
-    const { mask, problem } = combineMasks(frame, this.begin.mask, n.detector.mask);
-    if (problem) n.tell("error", "mask-size", problem, this.id);
-    const map = this.#map;
-    const { images } = this.account;
-    return new MeasureRun({
-      about,
-      grid: map.grid,
+    return openMeasures({
+      id: this.id,
+      number: this.number,
+      begin: this.begin,
+      frame: this.#frame as FrameShape,
+      map: this.#map,
       maps: this.maps,
-      pool: n.pool,
-      slab: n.slab,
-      source: {
-        ref: (image, out, at) => images.ref(image, out, at),
-        shape: (i) => images.shape(i),
-        at: (i) => map.at(i),
-        part: (i) => map.part(i),
-        shown: (i, at) => map.grid.framesPerPosition > 1 || map.imageOf(at) === i,
-        measured: (i) => {
-          const at = map.at(i);
-          return at >= 0 && (this.maps.layer("tier")?.value[at] ?? TIER.none) !== TIER.none;
-        },
-        summed: (i) => images.summed(i),
-        markSummed: (i) => images.markSummed(i),
-      },
-      mask,
+      images: this.account.images,
       maskVersion: this.#maskVersion,
-      centre: n.calibration.centre,
-      radius: n.calibration.radius,
-      orient: orientation(n.detector),
       revisionBase: this.#revisionBase,
-      mostLag: n.mostLag,
-      hold: (end) => images.segments.hold(end, n.slab),
-      mayCatchUp: () => n.mayCatchUp(this.number),
+      needs: this.#n,
       onDamaged: (image, at, code) => this.#damaged(image, at, code),
       onClosed: (line) => this.#lineClosed(line),
-      onFinished: n.onRow,
-      onDone: n.onDone,
-      onNote: (code, message) => n.event(code === "beam-not-found" ? "warn" : "info", code, message, this.id),
-      onOverload: (level, message) => n.tell("warn", level > 0 ? "overload" : "overload-over", message, this.id),
       onIdle: () => this.#finish(),
-      onCrash: n.onCrash,
     });
   }
 
@@ -420,9 +392,9 @@ export class SeriesRun {
     const old = { map: this.#map, layers: this.maps.layers() };
     // Held before the old layout lets go, so that nothing is recycled in between.
     const ref = new Int32Array(REF.width);
-    const held = new Set<number>();
+    const held = new Uint8Array(images.end);
     images.each((image) => {
-      if (images.ref(image, ref, 0) && n.slab.hold(ref[REF.slot] as number, ref[REF.serial] as number)) held.add(image);
+      if (images.ref(image, ref, 0) && n.slab.hold(ref[REF.slot] as number, ref[REF.serial] as number)) held[image] = 1;
     });
     this.#maskVersion = this.#run?.maskVersion ?? this.#maskVersion;
     this.#run?.dispose();
@@ -438,12 +410,12 @@ export class SeriesRun {
         this.#placeDamaged(image);
         return;
       }
-      const usable = held.has(image) && images.kind(image) !== CAME.undecodable;
+      const usable = held[image] === 1 && images.kind(image) !== CAME.undecodable;
       const at = this.#place(image, usable, false);
-      if (held.has(image) && (at < 0 || !usable)) {
+      if (held[image] === 1 && (at < 0 || !usable)) {
         images.ref(image, ref, 0);
         n.slab.release(ref[REF.slot] as number);
-      } else if (at >= 0 && !held.has(image)) {
+      } else if (at >= 0 && held[image] === 0) {
         gone++;
         copyValues(old.layers, old.map.at(image), this.maps, at, this.#revisionBase + 1);
       }
@@ -454,26 +426,10 @@ export class SeriesRun {
   /** Raw frame of a position. */
   async pattern(row: number, column: number): Promise<Image | "gone" | "none"> {
     const image = this.#map.imageAt(row, column);
-    if (image < 0) return "none";
-    const { pool, slab } = this.#n;
-    const ref = new Int32Array(REF.width);
-    this.account.images.ref(image, ref, 0);
-    const slot = ref[REF.slot] as number;
-    const [offset, length] = [ref[REF.offset] as number, ref[REF.length] as number];
-    if (!slab.hold(slot, ref[REF.serial] as number)) return "gone";
-    try {
-      return (await pool.ask(image, "pattern", { slot, offset, length, shape: this.account.images.shape(image) })) ?? "none";
-    } finally {
-      slab.release(slot);
-    }
+    return image < 0 ? "none" : patternOf(image, this.account.images, this.#n);
   }
 
   async summary(kind: SummaryKind): Promise<Image | "none"> {
-    const frame = this.#frame;
-    if (!frame) return "none";
-    const { pool } = this.#n;
-    const parts = (await pool.askAll("summary", { series: this.number, reset: false })).filter((p) => p !== null);
-    if (parts.length === 0) return "none";
-    return pool.ask(0, "image", { parts, height: frame.height, width: frame.width, kind, mask: this.#run?.mask ?? null });
+    return this.#frame === null ? "none" : summaryOf(this.number, this.#frame, kind, this.#run?.mask ?? null, this.#n.pool);
   }
 }

@@ -24,6 +24,7 @@ t.test("a wrong direction, a wrong door and a cycle are seen", async (t) => {
     ["src/core", "../maps/store.js", "direction-core"],
     ["src/stages", "../line/slab.js", "direction-stages"],
     ["src/maps", "zeromq", "door-zeromq"],
+    ["src/line", "onnxruntime-node", "door-onnxruntime-node"],
     ["detectors", "../src/line/slab.js", "direction-detectors"],
     ["src/kernels", "node:fs", "pure-rooms"],
   ];

@@ -1,7 +1,12 @@
 import t from "tap";
+import { mapBytes } from "../../src/line/map-memory.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
-import { aScan, messagesOf } from "../fixtures/scan.js";
+import { aScan, messagesOf, played } from "../fixtures/scan.js";
 import { aStand } from "./stand.js";
+
+/** Bytes for the maps of a plain scan. */
+const planned = (rows: number, columns: number): number =>
+  mapBytes({ rows, columns, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 });
 
 /** Uncompressed frames, so that they take room. */
 function bulky(rows: number, columns: number) {
@@ -54,3 +59,26 @@ for (const receiver of ["bound", "fast"] as const) {
     await stand.close();
   });
 }
+
+t.test("maps that do not fit: the rows that do are mapped, the rest is counted; and the oldest series makes room", async (t) => {
+  const scan = aScan({ rows: 8, columns: 8 });
+  const whole = planned(8, 8);
+  const stand = await aStand({ scan: { shape: [8, 8], mostMapBytes: whole / 2 } });
+  await stand.send(played(scan, "dectris-v2"));
+  await stand.until(1);
+  const run = stand.over[0] as SeriesRun;
+  const { placed, beyond, lost } = run.account.account();
+  t.equal(run.state, "finished");
+  t.equal(placed, 8 * run.plan.grid.rows);
+  t.ok(run.plan.grid.rows < 8 && run.plan.grid.rows > 0);
+  t.same([placed + beyond, lost], [64, 0]);
+  t.ok(stand.line.events().some((e) => e.code === "scan-contradiction" && e.message.includes("maps_mb")));
+  await stand.close();
+
+  const small = await aStand({ scan: { shape: [8, 8], mostMapBytes: 1.5 * whole } });
+  for (const series of [1, 2]) await small.send(played(scan, "dectris-v2", { series, uniqueId: `s${series}` }));
+  await small.until(2);
+  t.equal(small.line.maps.get((small.over[0] as SeriesRun).id), "gone");
+  t.type(small.line.maps.get((small.over[1] as SeriesRun).id), Object);
+  await small.close();
+});

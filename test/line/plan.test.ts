@@ -1,6 +1,7 @@
 import t from "tap";
 import type { SeriesBegin } from "../../src/core/detector.js";
 import { type EndFacts, endedNormally, endReason } from "../../src/line/ending.js";
+import { mapBytes } from "../../src/line/map-memory.js";
 import { MAX_GUESS, planScan, type ScanSettings } from "../../src/line/scan-plan.js";
 import { combineMasks, countLimits, orientation } from "../../src/line/series-options.js";
 
@@ -31,10 +32,31 @@ const NONE: ScanSettings = {
   lineSkip: 0,
   lineSkipAt: "start",
   framesPerPosition: 1,
+  mostMapBytes: 2 ** 32,
   step: 0,
   positions: null,
 };
 const shape = (p: ReturnType<typeof planScan>): unknown => [p.grid.rows, p.grid.columns, p.from];
+
+t.test("a scan whose maps do not fit into memory: the rows that do, and a word about the rest", async (t) => {
+  const shape = [4096, 4096] as const;
+  const whole = planScan({ ...NONE, shape }, aBegin({ expected: 4096 ** 2 }), null);
+  t.same([whole.grid.rows, whole.expected, whole.notes], [4096, 4096 ** 2, []]);
+  t.ok(mapBytes(whole.grid) < 130 * 4096 ** 2, "about 124 bytes per position");
+  const most = 100 * 2 ** 20;
+  for (const [framesPerPosition, order] of [
+    [1, "raster"],
+    [3, "serpentine"],
+  ] as const) {
+    const settings = { ...NONE, shape, framesPerPosition, order, mostMapBytes: most };
+    const cut = planScan(settings, aBegin({ expected: framesPerPosition * 4096 ** 2 }), null);
+    t.ok(cut.grid.rows > 1 && mapBytes(cut.grid) <= most, `${cut.grid.rows} rows`);
+    t.ok(mapBytes({ ...cut.grid, rows: cut.grid.rows + 1 }) > most, "as many as fit");
+    t.equal(cut.expected, cut.grid.rows * 4096 * framesPerPosition);
+    t.match(cut.notes[0], /maps_mb allows 100 MiB: rows from \d+ on are counted as beyond/);
+  }
+  t.equal(planScan({ ...NONE, shape: [10, 60_000], mostMapBytes: 1 }, aBegin({ expected: 600_000 }), null).grid.rows, 1, "one at least");
+});
 
 t.test("the shape of the scan, by precedence", async (t) => {
   const stream = aBegin({ scan: { shape: [5, 20] } });

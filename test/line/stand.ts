@@ -35,6 +35,7 @@ const NO_SCAN: ScanSettings = {
   lineSkip: 0,
   lineSkipAt: "start",
   framesPerPosition: 1,
+  mostMapBytes: 2 ** 32,
   step: 0,
   positions: null,
 };

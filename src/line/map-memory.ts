@@ -1,0 +1,23 @@
+import { imagesOf, positionsOf, type ScanGrid } from "../core/scan.js";
+
+/** Bytes per scan position: layers with their numbers (102), the image shown (4). */
+const PER_POSITION = 106;
+/** Bytes per image: where its frame lies. */
+const PER_IMAGE = 18;
+/** Bytes per image where several share a position: what is averaged. */
+const PER_PART = 210;
+/** Bytes per row: what changed, the path of the beam, the state of its line. */
+const PER_ROW = 1024;
+
+/** Memory that the maps of a scan take, bytes: the formula of docs/explanations/architecture.md. The frames themselves are not in it. */
+export function mapBytes(grid: ScanGrid): number {
+  const perImage = PER_IMAGE + (grid.framesPerPosition > 1 ? PER_PART : 0);
+  return positionsOf(grid) * PER_POSITION + imagesOf(grid) * perImage + grid.rows * PER_ROW;
+}
+
+/** The grid with as many of its rows as fit into so many bytes, at least one. */
+export function fitRows(grid: ScanGrid, most: number): ScanGrid {
+  if (mapBytes(grid) <= most) return grid;
+  const [none, one] = [0, 1].map((rows) => mapBytes({ ...grid, rows })) as [number, number];
+  return { ...grid, rows: Math.max(1, Math.floor((most - none) / (one - none))) };
+}

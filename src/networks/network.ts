@@ -1,0 +1,101 @@
+/** The only door to ONNX Runtime: a graph becomes a session, typed arrays become its inputs and outputs without a copy. */
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
+import { Fault } from "../core/fault.js";
+import { encodeModel, type Graph } from "./onnx-model.js";
+import { openRunGate, type RunGate } from "./run-gate.js";
+import { ELEMENTS, elementsIn, type TensorArray, type TensorType } from "./tensor-type.js";
+
+/** What computes, for the record of how results were made. */
+export interface NetworkRuntime {
+  readonly name: "onnxruntime";
+  readonly version: string;
+  /** Execution provider of every session. */
+  readonly provider: "cpu";
+}
+export const networkRuntime = (): NetworkRuntime => ({ name: "onnxruntime", version: env.versions.node ?? "unknown", provider: "cpu" });
+
+/** An array that was checked against an input or output of a network. */
+export type NetworkValue = Tensor;
+export type NetworkValues = Readonly<Record<string, NetworkValue>>;
+
+export interface Network {
+  /**
+   * An array as the named input or output, where it lies: private memory, WebAssembly's too, never shared memory. `shape` is needed where the
+   * declared one is free. Fault bad-network if array or shape differ from what the graph declares.
+   */
+  value(name: string, array: TensorArray, shape?: readonly number[]): NetworkValue;
+  /**
+   * Computes the outputs into the arrays given for them. Blocks this thread's event loop while it computes. Fault bad-network.
+   * The arrays must stay as they are until then.
+   */
+  run(inputs: NetworkValues, outputs: NetworkValues): Promise<void>;
+  /** Frees the memory of the session; once. */
+  close(): Promise<void>;
+}
+
+/** One thread, whoever calls. Errors are thrown, so nothing is printed beside them. */
+const OPTIONS: InferenceSession.SessionOptions = {
+  executionProviders: ["cpu"],
+  executionMode: "sequential",
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 4,
+};
+
+const written = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;
+
+/** Fault bad-network if the array cannot be a value of this type. */
+function check(name: string, type: TensorType, array: TensorArray, shape: readonly number[]): void {
+  const fail = (what: string): never => {
+    throw new Fault("bad-network", name, `${name} must be ${type.element} ${written(type.shape)}: ${what}`);
+  };
+  // ONNX Runtime ends the process at shared memory.
+  if (array.buffer instanceof SharedArrayBuffer) fail("the array lies in shared memory");
+  if (!(array instanceof ELEMENTS[type.element].array)) fail(`not ${array.constructor.name}`);
+  const fits = shape.length === type.shape.length && type.shape.every((size, i) => typeof size === "string" || size === shape[i]);
+  if (!fits) fail(`not ${written(shape)}`);
+  if (array.length !== elementsIn(shape)) fail(`the array has ${array.length} elements`);
+}
+
+const sizes = (name: string, { shape }: TensorType): readonly number[] =>
+  shape.map((size) => {
+    if (typeof size === "number") return size;
+    throw new Fault("bad-network", name, `${name} has the free dimension ${size}: its shape must be given`);
+  });
+
+/** Threads share a gate, so that the process can end while they compute. Fault bad-network if the graph is not a valid one. */
+export async function openNetwork(graph: Graph, gate: RunGate = openRunGate()): Promise<Network> {
+  /** What the runtime refuses becomes a fault; nothing of it goes on beyond a shut gate. */
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    gate.enter();
+    try {
+      return await work();
+    } catch (e) {
+      throw new Fault("bad-network", graph.name, `${graph.name}: ${(e as Error).message}`, e);
+    } finally {
+      gate.leave();
+    }
+  };
+  const model = encodeModel(graph);
+  const session = await guarded(() => InferenceSession.create(model, OPTIONS));
+  const types: Readonly<Record<string, TensorType>> = { ...graph.inputs, ...graph.outputs };
+  const present = (names: readonly string[], given: NetworkValues): void => {
+    for (const name of names) if (!given[name]) throw new Fault("bad-network", name, `${graph.name}: ${name} is missing`);
+  };
+  const [inputNames, outputNames] = [Object.keys(graph.inputs), Object.keys(graph.outputs)];
+  return {
+    value(name, array, shape) {
+      const type = types[name];
+      if (!type) throw new Fault("bad-network", name, `${graph.name} has no ${name}, only ${Object.keys(types).join(", ")}`);
+      const dims = shape ?? sizes(name, type);
+      check(name, type, array, dims);
+      return new Tensor(type.element, array as never, dims);
+    },
+    async run(inputs, outputs) {
+      present(inputNames, inputs);
+      present(outputNames, outputs);
+      await guarded(() => session.run(inputs, outputs));
+    },
+    close: () => guarded(() => session.release()),
+  };
+}
