@@ -9,10 +9,8 @@ export interface OverloadNotice {
   readonly waiting: string;
   /** How much memory the frames take. */
   readonly memory: string;
-  /** When everything is on the maps. */
+  /** When everything is on the maps; empty: it is. */
   readonly forecast: string;
-  /** Share of the memory for frames that is in use, 0…1. */
-  readonly full: number;
   /** The memory is nearly used up: then frames are lost. */
   readonly tight: boolean;
 }
@@ -22,13 +20,14 @@ const NEARLY_FULL = 0.9;
 /** Positions measured at once: "every position", "1 in 4 positions". */
 export const oneIn = (n: number): string => (n === 1 ? "every position" : `1 in ${whole(n)} positions`);
 
-function headline({ overload: o }: Stats): string {
+function headline({ overload: o }: Stats, scanning: boolean): string {
   const [measured, features] = [o.measured_one_in, o.features_one_in];
+  if (!scanning && measured > 1) return `Catching up after the scan: ${oneIn(measured)} first, then the rest`;
   if (measured > 1)
     return `Frames come too fast: ${oneIn(measured)} live${features > measured ? `, features of 1 in ${whole(features)}` : ""}`;
-  if (features > 1) return `Frames come too fast: every position live, features of 1 in ${whole(features)}`;
+  if (scanning && features > 1) return `Frames come too fast: every position live, features of 1 in ${whole(features)}`;
   return o.waiting_measures + o.waiting_features > 0
-    ? "Catching up: every position live, what was put off follows newest first"
+    ? `Catching up${scanning ? ": every position live," : " after the scan:"} what was put off follows newest first`
     : "The maps are behind the detector";
 }
 
@@ -48,21 +47,24 @@ function waiting({ backlog, overload: o }: Stats): string {
   return `${frames(behind)} ${behind === 1 ? "waits" : "wait"} to be measured${features}`;
 }
 
-/** Null: nothing is put off, and nothing is behind. */
-export function overloadNotice(s: Stats, scanning: boolean): OverloadNotice | null {
-  const o = s.overload;
-  const calm = o.measured_one_in === 1 && o.features_one_in === 1 && o.waiting_measures + o.waiting_features === 0 && o.catch_up_s === 0;
-  if (calm) return null;
+function isCalm({ overload: o }: Stats, scanning: boolean): boolean {
+  // After the scan the grid of its end means nothing any more.
+  const everywhere = !scanning || (o.measured_one_in === 1 && o.features_one_in === 1);
+  return everywhere && o.waiting_measures + o.waiting_features === 0 && o.catch_up_s === 0;
+}
+
+/** Null: nothing is put off, and nothing is behind. `shown`: the notice is on screen; it says so when that is over. */
+export function overloadNotice(s: Stats, scanning: boolean, shown = false): OverloadNotice | null {
+  const calm = isCalm(s, scanning);
+  if (calm && !shown) return null;
   const { slab_mb, slab_limit_mb } = s.memory;
-  const full = slab_limit_mb > 0 ? Math.min(1, slab_mb / slab_limit_mb) : 0;
-  const tight = full > NEARLY_FULL;
+  const tight = slab_limit_mb > 0 && slab_mb > NEARLY_FULL * slab_limit_mb;
   const memory = `memory ${percent(slab_mb, slab_limit_mb)} full (${whole(slab_mb)} of ${whole(slab_limit_mb)} MB)`;
   return {
-    headline: headline(s),
+    headline: calm ? "Caught up: nothing is put off any more" : headline(s, scanning),
     waiting: waiting(s),
     memory: tight ? `${memory}; when it is full, frames are lost` : memory,
-    forecast: forecast(s, scanning),
-    full,
+    forecast: calm ? "" : forecast(s, scanning),
     tight,
   };
 }

@@ -14,15 +14,17 @@ export function LiveRegion() {
       const key = `${currentSeries.value?.id ?? ""} ${situation.value.word}`;
       const now = overload.value;
       const behind = now?.headline ?? "";
-      if (key === last && behind === lastBehind) return;
-      const state = key === last ? "" : `${situation.value.word}. ${situation.value.detail}. `;
-      say(state + (now ? `${now.headline}. ${now.forecast}.` : lastBehind === "" ? "" : "Nothing waits any more."));
+      const news = [
+        ...(key === last ? [] : [situation.value.word, situation.value.detail]),
+        ...(now && behind !== lastBehind ? [now.headline, now.forecast] : []),
+      ].filter((part) => part !== "");
       last = key;
       lastBehind = behind;
+      if (news.length > 0) say(`${news.join(". ")}.`);
     });
   }, []);
   return (
-    <div class="sr" role="status" aria-live="polite">
+    <div class="sr" role="status" aria-live="polite" data-testid="live-region">
       {said}
     </div>
   );

@@ -65,7 +65,7 @@ function options(curves: readonly Curve[], width: number, height: number, css: C
               ...axis,
               scale: "doubling",
               side: 1 as const,
-              size: 54,
+              size: 64,
               grid: { show: false },
               values: (_: uPlot, all: number[]) => all.map(oneIn),
             },

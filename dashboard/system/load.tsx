@@ -17,7 +17,7 @@ export function Load() {
   const lines: readonly (readonly [string, string])[] = [
     ["At once", o ? `${oneIn(o.measured_one_in)}${o.features_one_in > 1 ? `, features of 1 in ${whole(o.features_one_in)}` : ""}` : "–"],
     ["Put off", o ? `measures of ${whole(o.waiting_measures)} frames, features of ${whole(o.waiting_features)}` : "–"],
-    ["Forecast", overload.value?.forecast ?? "nothing is behind"],
+    ["Forecast", overload.value?.forecast || "nothing is behind"],
   ];
   return (
     <>

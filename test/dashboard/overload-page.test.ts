@@ -49,13 +49,14 @@ for (const variant of ["", "?canvas2d"])
     daemon.grow(48);
     daemon.say({ state: "catching_up" });
     daemon.catchUp(60);
-    await until(page, "overload", "Catching up: every position live");
+    await until(page, "overload", "Catching up after the scan");
     await until(page, "overload", "All on the maps in about");
     daemon.catchUp(0);
     daemon.event("warn", "overload-over", "all frames that were put off are on the maps");
-    await page.getByTestId("overload").waitFor({ state: "detached" });
-    await page.getByText("Nothing waits any more").waitFor({ state: "attached" });
+    await until(page, "overload", "Caught up");
+    await poll("it to be said", async () => /Caught up/.test((await text(page, "live-region")) ?? ""));
     daemon.say({ state: "finished" });
+    await page.getByTestId("overload").waitFor({ state: "detached" });
     await until(page, "coverage-0", "99 %");
     await poll("no dots", async () => !(await rows(page, 71)).includes(DOT));
     await page.getByTestId("waiting-key").first().waitFor({ state: "detached" });
