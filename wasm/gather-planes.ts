@@ -2,6 +2,8 @@
 // counted 64 pixels at a time; what has more, the `events`, is few. Results: those of the dense path, to the bit.
 import { writeZeros } from "./decode-lz4";
 
+/** Polar bins are counted in 32 bits. */
+const MOST_COUNTS: u64 = 0xffffffff;
 /** Sums of whole numbers are exact in float64 up to here. */
 const EXACT: u64 = 0x20000000000000;
 
@@ -125,7 +127,7 @@ function addMany(i: usize, many: u64, most: u32): bool {
 
 /**
  * Parts the pixels that the mask admits into `ones` and `events`. False if there are too many events, or so many counts that sums of them
- * might pass 2^53, where the order of adding begins to matter. `most`: highest valid value; `reach`: the longer side of the frame.
+ * might pass 2^53, where the order of adding begins to matter, or they themselves 2^32. `most`: highest valid value; `reach`: the longer side of the frame.
  */
 export function sift<T>(most: u32, reach: u32): bool {
   next = events;
@@ -147,5 +149,5 @@ export function sift<T>(most: u32, reach: u32): bool {
     if (value != 0 && (load<u8>(admitted + (p >> 3)) & (1 << (p & 7))) != 0) addEvent(p, value, most);
   }
   eventsEnd = next;
-  return counts + count <= EXACT / reach;
+  return counts + count <= min(MOST_COUNTS, EXACT / reach);
 }

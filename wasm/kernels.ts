@@ -11,6 +11,7 @@ import {
   settleOnes,
 } from "./accumulate-frame";
 import { CROWDED, DECODED } from "./codes";
+import { countPlanes, scatterAny, scatterFrame, setPolar } from "./count-polar";
 import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-blocks";
 import { decodeLz4 } from "./decode-lz4";
 import { setPlanes, sift } from "./gather-planes";
@@ -18,7 +19,7 @@ import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
 
-export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setSummary, swapBytes };
+export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
 
 /** Frames in the integer sums of the summary. */
 const FLUSH_AFTER: u32 = 65535;
@@ -96,6 +97,27 @@ export function processSparse(
   else addEvents<u32>(ceiling);
   countFrame();
   return DECODED;
+}
+
+/** Polar counts of the frame that `processSparse` has done: countPlanes. */
+export function polarPlanes(table: usize, row: i32, col: i32, out: usize): f64 {
+  return countPlanes(table, row, col, height, width, ceiling, out);
+}
+
+/** Polar counts of the decoded frame; `total`: the sum of its valid counts. */
+export function polarFrame(table: usize, row: i32, col: i32, total: f64, out: usize): f64 {
+  // Counts that cannot overflow 32 bits, whatever bins they fall in.
+  if (total < 4294967296) {
+    if (type == UINT8) return scatterFrame<u8>(pixels, mask, table, row, col, height, width, out);
+    if (type == UINT16) return scatterFrame<u16>(pixels, mask, table, row, col, height, width, out);
+    if (type == UINT32) return scatterFrame<u32>(pixels, mask, table, row, col, height, width, out);
+  }
+  if (type == UINT8) return scatterAny<u8>(pixels, mask, table, row, col, height, width, low, high, out);
+  if (type == UINT16) return scatterAny<u16>(pixels, mask, table, row, col, height, width, low, high, out);
+  if (type == UINT32) return scatterAny<u32>(pixels, mask, table, row, col, height, width, low, high, out);
+  if (type == INT16) return scatterAny<i16>(pixels, mask, table, row, col, height, width, low, high, out);
+  if (type == INT32) return scatterAny<i32>(pixels, mask, table, row, col, height, width, low, high, out);
+  return scatterAny<f32>(pixels, mask, table, row, col, height, width, low, high, out);
 }
 
 /** Adds the frame to the summary. */

@@ -89,6 +89,15 @@ export const LAYERS: readonly LayerSpec[] = [
     about: "Beam centre used (row, column)",
   },
   {
+    name: "projections",
+    kind: "signed",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "counts",
+    channels: 16,
+    about: "Counts in eight rings, and 1-, 2-, 4- and 6-fold angular Fourier coefficients (cos, sin), beyond the bright-field disk",
+  },
+  {
     name: "tier",
     kind: "mask",
     claim: "categorical",

@@ -1,9 +1,11 @@
 import type { LayerSpec } from "./map-layer.js";
 
-/** What a stage puts on the map: column `column` of its output row is the value of this layer. */
+/** What a stage puts on the map: column `column` of its output row is the value of this layer, or of a channel of it. */
 export interface StageOutput {
   readonly column: number;
   readonly layer: LayerSpec;
+  /** Of a layer with several; 0 if absent. */
+  readonly channel?: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { FrameShape, PixelType } from "../core/frame.js";
-import { BYTES_PER_PIXEL } from "../core/frame.js";
+import { BYTES_PER_PIXEL, pixelArray } from "../core/frame.js";
 import type { LaneSetup } from "./pixel-lane.js";
+import type { Summary } from "./summarise.js";
 
 /** Bytes after each buffer that vectors may touch (PAD in wasm/codes.ts). */
 const PAD = 64;
@@ -17,7 +18,7 @@ const SPARSE: Readonly<Partial<Record<PixelType, { readonly bytes: number; reado
   uint32: { bytes: 0.29, events: 1 / 11 },
 };
 
-/** Addresses in the memory of the kernels: [answers | mask | summary | planes | frame | payload | scratch]; the last two move with each payload. */
+/** Addresses in the memory of the kernels: [answers | mask | summary | planes | polar bins | frame | payload | scratch]; the last two move with each payload. */
 export interface Layout {
   readonly mask: number;
   readonly sum: number;
@@ -68,4 +69,36 @@ export function layOut(base: number, setup: LaneSetup): Layout {
 export function looksSparse(length: number, { encoding, type, element, bigEndian, height, width }: FrameShape): boolean {
   const most = (SPARSE[type]?.bytes ?? 0) * height * width;
   return encoding === "bslz4" && element === BYTES_PER_PIXEL[type] && !bigEndian && length < most;
+}
+
+/** Writes the mask as the kernels read it. Answers how many pixels it admits. */
+export function writeMask(bytes: Uint8Array, { mask: at, admitted, capacity }: Layout, { height, width, type, mask }: LaneSetup): number {
+  const size = BYTES_PER_PIXEL[type];
+  let left = height * width;
+  bytes.fill(0, at, at + size * height * width);
+  if (capacity > 0) bytes.fill(255, admitted, admitted + Math.ceil((height * width) / 8));
+  for (let i = 0; mask !== null && i < mask.length; i++) {
+    if (mask[i] === 0) continue;
+    bytes.fill(255, at + size * i, at + size * (i + 1));
+    if (capacity > 0) bytes[admitted + (i >> 3)] &= ~(1 << (i & 7));
+    left--;
+  }
+  return left;
+}
+
+/** A copy of the summary of `frames` frames; masked pixels are already counted as missed in `counted` of them. */
+export function readSummary({ buffer }: Uint8Array, layout: Layout, setup: LaneSetup, frames: number, counted: number): Summary {
+  const { height, width, type, mask } = setup;
+  const count = height * width;
+  const missed = new Uint32Array(buffer, layout.missed, count);
+  const valid = new Uint32Array(count);
+  const max = Float64Array.from(pixelArray(type, count, buffer, layout.max));
+  for (let i = 0; i < count; i++) {
+    const masked = mask !== null && mask[i] !== 0 ? frames - counted : 0;
+    valid[i] = frames - missed[i] - masked;
+    if (valid[i] === 0) max[i] = Number.NaN;
+  }
+  const sum = new Float64Array(buffer, layout.sum, count).slice();
+  const squares = new Float64Array(buffer, layout.squares, count).slice();
+  return { height, width, frames, sum, squares, max, valid };
 }

@@ -1,6 +1,7 @@
 import type { MalformedReason } from "../core/detector.js";
 import type { FrameShape, PixelArray, PixelType } from "../core/frame.js";
 import { frameBytes, MAX_FRAME_BYTES } from "../core/frame.js";
+import type { PolarSetup } from "./polar-bins.js";
 import type { Summary } from "./summarise.js";
 
 /** What `decode` and `process` answer. */
@@ -70,6 +71,8 @@ export interface PixelLane {
   /**
    * Decode, measure and, if `accumulate`, accumulate in one call: the same answer, the same numbers to the bit, in much less time where
    * frames are sparse. Nothing is measured or summed unless the answer is 0. Leaves no decoded frame behind.
+   * The valid counts per polar bin go to row `polarRow` of the polar batch, none if it is negative; zeros unless the answer is 0, and for a
+   * centre that is not a number.
    */
   process(
     payload: Uint8Array,
@@ -80,7 +83,19 @@ export interface PixelLane {
     row: number,
     col: number,
     radius: number,
+    polarRow: number,
   ): number;
+  /** Sets up what `process` counts in polar bins; null: nothing. Empties the batch and forgets the decoded frame. Throws RangeError on bins that cannot be: polarGrid. */
+  setPolar(setup: PolarSetup | null): void;
+  /** Rows of counts per bin, ring after ring; counts are whole up to 2^24. A view: fetch it anew after anything but `process` of frames alike. */
+  polarBatch(): Float32Array;
+  /** Pixels per bin that the mask admits, for a centre: a new array or one that was answered before. */
+  polarPixels(row: number, col: number): Float32Array;
+  /**
+   * Lists the events behind a row of the batch by their bins, in order; nearer than the first ring is bin rings * sectors, beyond the last the
+   * next one. Answers how many there are, -1 where `out` is too small or the counts are not whole.
+   */
+  polarEvents(polarRow: number, out: Uint16Array): number;
   /** A copy of the summary so far. */
   summary(): Summary;
   resetSummary(): void;

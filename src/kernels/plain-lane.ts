@@ -5,6 +5,7 @@ import { decodeFrame } from "./decode-frame.js";
 import { measureFrame } from "./measure-frame.js";
 import type { LaneSetup, PixelLane } from "./pixel-lane.js";
 import { checkSetup, checkShape, DECODED, MAX_LANE_PIXELS } from "./pixel-lane.js";
+import { createPlainPolar, type PlainPolar } from "./plain-polar.js";
 import type { Summary } from "./summarise.js";
 
 /** A pixel lane in plain TypeScript: slow, clear, the yardstick of the fast one. */
@@ -12,11 +13,16 @@ export function createPlainLane(): PixelLane {
   let setup: LaneSetup | null = null;
   let summary = emptySummary(0, 0);
   let frames = 0;
+  let polar: PlainPolar | null = null;
   let decoded: { readonly pixels: PixelArray; readonly shape: FrameShape } | null = null;
 
   const frame = (): PixelArray => {
     if (decoded === null) throw new Error("no decoded frame");
     return decoded.pixels;
+  };
+  const bins = (): PlainPolar => {
+    if (polar === null) throw new Error("no polar bins set up");
+    return polar;
   };
   const ready = (): LaneSetup => {
     if (setup === null || decoded === null || !sameFrame(setup, decoded.shape))
@@ -50,14 +56,26 @@ export function createPlainLane(): PixelLane {
       accumulateFrame(frame(), expected, summary);
       frames++;
     },
-    process(payload, shape, accumulate, out, offset, row, col, radius) {
+    process(payload, shape, accumulate, out, offset, row, col, radius, polarRow) {
+      if (!(polarRow < 0)) bins().clear(polarRow);
       const code = this.decode(payload, shape);
       if (code !== DECODED) return code;
       this.measure(out, offset, row, col, radius);
+      if (!(polarRow < 0)) bins().count(polarRow, frame(), ready(), row, col, out[offset]);
       if (accumulate) this.accumulate();
       decoded = null;
       return DECODED;
     },
+    setPolar(next) {
+      polar = next === null ? null : createPlainPolar(next);
+      decoded = null;
+    },
+    polarBatch: () => bins().batch,
+    polarPixels(row, col) {
+      if (setup === null) throw new Error("no frame set up");
+      return bins().pixels(setup, row, col);
+    },
+    polarEvents: (polarRow, out) => bins().events(polarRow, out),
     summary(): Summary {
       const { sum, squares, max, valid } = summary;
       return { ...summary, frames, sum: sum.slice(), squares: squares.slice(), max: max.slice(), valid: valid.slice() };

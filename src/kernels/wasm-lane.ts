@@ -1,9 +1,9 @@
 import type { FrameShape, PixelArray } from "../core/frame.js";
-import { BYTES_PER_PIXEL, frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js";
+import { frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js";
 import { emptySummary } from "./accumulate-frame.js";
 import type { KernelInstance, KernelModule } from "./kernel-module.js";
 import { instantiateKernels } from "./kernel-module.js";
-import { type Layout, layOut, looksSparse, room } from "./lane-layout.js";
+import { type Layout, layOut, looksSparse, readSummary, room, writeMask } from "./lane-layout.js";
 import { squaredRadius, writeMeasures } from "./measure-frame.js";
 import type { LaneSetup, PixelLane } from "./pixel-lane.js";
 import {
@@ -17,12 +17,16 @@ import {
   payloadLimit,
   SIZE_MISMATCH,
   TOO_LARGE,
-  TRUNCATED,
 } from "./pixel-lane.js";
+import type { PolarSetup } from "./polar-bins.js";
 import type { Summary } from "./summarise.js";
+import { unpackPayload } from "./unpack-payload.js";
+import { WasmPolar } from "./wasm-polar.js";
 
 /** What the kernels answer to a frame that is not sparse (wasm/codes.ts). */
 const CROWDED = 1;
+/** Measured without being built. */
+const SPARSE = 2;
 /** Frames that are not even tried after one that looked sparse and was not. */
 const CROWDED_FRAMES = 255;
 
@@ -42,13 +46,14 @@ class WasmLane implements PixelLane {
   #frames = 0;
   /** Frames for which the masked pixels are already counted as missed: the mask may change under way. */
   #counted = 0;
+  #polar: WasmPolar | null = null;
   /** Frames still to be done the dense way. */
   #crowded = 0;
 
   constructor(module: KernelModule) {
     this.#kernels = instantiateKernels(module);
     this.#answers = Math.ceil(this.#kernels.run.base() / 16) * 16;
-    this.#frame = this.#answers + room(8 * MEASURES.length);
+    this.#frame = this.#start();
   }
 
   configure(next: LaneSetup): void {
@@ -57,11 +62,11 @@ class WasmLane implements PixelLane {
     this.#decoded = null;
     if (same) this.#countMasked();
     this.#setup = { ...next, mask: next.mask === null ? null : next.mask.slice() };
+    this.#polar?.forgetPixels();
     if (!same) this.#layOut(this.#setup);
     if (this.#layout === null) return;
-    this.#writeMask(this.#layout, this.#setup);
-    const { height, width, type, low, high } = next;
-    this.#kernels.run.setUp(PIXEL_TYPES.indexOf(type), height, width, low, high, this.#layout.mask, this.#frame);
+    this.#admitted = writeMask(this.#kernels.bytes(), this.#layout, this.#setup);
+    this.#setUp(next, this.#layout);
     if (!same) this.resetSummary();
   }
 
@@ -72,14 +77,32 @@ class WasmLane implements PixelLane {
   }
 
   #decode(payload: Uint8Array, shape: FrameShape): number {
-    const code = this.#unpack(payload, shape);
-    if (code !== DECODED) return code;
-    if (shape.bigEndian) this.#kernels.run.swapBytes(this.#frame, frameBytes(shape), BYTES_PER_PIXEL[shape.type]);
-    this.#decoded = shape;
-    return DECODED;
+    const code = unpackPayload(this.#kernels, payload, shape, this.#frame, this.#packed(shape), this.#scratch(payload, shape));
+    if (code === DECODED) this.#decoded = shape;
+    return code;
   }
 
   process(
+    payload: Uint8Array,
+    shape: FrameShape,
+    accumulate: boolean,
+    out: Float64Array,
+    offset: number,
+    row: number,
+    col: number,
+    radius: number,
+    polarRow: number,
+  ): number {
+    const polar = polarRow < 0 ? null : this.#bins();
+    polar?.check(polarRow);
+    const code = polar?.ready === false ? TOO_LARGE : this.#process(payload, shape, accumulate, out, offset, row, col, radius);
+    if (code < 0) polar?.clear(polarRow);
+    else polar?.count(polarRow, code === SPARSE, row, col, out[offset]);
+    return Math.min(code, DECODED);
+  }
+
+  /** A negative code of DECODE_ERRORS, DECODED, or SPARSE. */
+  #process(
     payload: Uint8Array,
     shape: FrameShape,
     accumulate: boolean,
@@ -94,7 +117,7 @@ class WasmLane implements PixelLane {
     if (fault !== DECODED) return fault;
     if (this.#isSparse(payload, shape)) {
       const code = this.#processSparse(payload, shape, accumulate, out, offset, row, col, radius);
-      if (code !== CROWDED) return code;
+      if (code !== CROWDED) return code === DECODED ? SPARSE : code;
       this.#crowded = CROWDED_FRAMES;
     }
     const code = this.#decode(payload, shape);
@@ -120,24 +143,31 @@ class WasmLane implements PixelLane {
     this.#frames++;
   }
 
+  setPolar(setup: PolarSetup | null): void {
+    this.#polar = setup === null ? null : new WasmPolar(this.#kernels, setup);
+    this.#decoded = null;
+    this.#placePolar();
+    if (this.#setup !== null && this.#layout !== null) this.#setUp(this.#setup, this.#layout);
+  }
+
+  polarBatch(): Float32Array {
+    return this.#bins().batch();
+  }
+
+  polarPixels(row: number, col: number): Float32Array {
+    if (this.#setup === null) throw new Error("no frame set up");
+    return this.#bins().pixels(this.#setup, row, col);
+  }
+
+  polarEvents(polarRow: number, out: Uint16Array): number {
+    return this.#bins().events(polarRow, out);
+  }
+
   summary(): Summary {
     const [setup, layout] = [this.#setup, this.#layout];
     if (setup === null || layout === null) return emptySummary(0, 0);
-    const { height, width, type, mask } = setup;
-    const count = height * width;
     this.#kernels.run.settle();
-    const { buffer } = this.#kernels.bytes();
-    const missed = new Uint32Array(buffer, layout.missed, count);
-    const valid = new Uint32Array(count);
-    const max = Float64Array.from(pixelArray(type, count, buffer, layout.max));
-    for (let i = 0; i < count; i++) {
-      const masked = mask !== null && mask[i] !== 0 ? this.#frames - this.#counted : 0;
-      valid[i] = this.#frames - missed[i] - masked;
-      if (valid[i] === 0) max[i] = Number.NaN;
-    }
-    const sum = new Float64Array(buffer, layout.sum, count).slice();
-    const squares = new Float64Array(buffer, layout.squares, count).slice();
-    return { height, width, frames: this.#frames, sum, squares, max, valid };
+    return readSummary(this.#kernels.bytes(), layout, setup, this.#frames, this.#counted);
   }
 
   resetSummary(): void {
@@ -149,10 +179,9 @@ class WasmLane implements PixelLane {
   }
 
   #layOut(setup: LaneSetup): void {
-    const start = this.#answers + room(8 * MEASURES.length);
-    const layout = setup.height * setup.width <= MAX_LANE_PIXELS ? layOut(start, setup) : null;
+    const layout = setup.height * setup.width <= MAX_LANE_PIXELS ? layOut(this.#start(), setup) : null;
     this.#layout = layout !== null && this.#kernels.reserve(layout.frame) ? layout : null;
-    this.#frame = this.#layout?.frame ?? start;
+    this.#placePolar();
     if (this.#layout === null) return;
     const { sum, squares, quickSum, quickSquares, max, missed, tally, planes, ones, admitted, events, capacity } = this.#layout;
     this.#kernels.run.setSummary(sum, squares, quickSum, quickSquares, max, missed, tally);
@@ -160,18 +189,21 @@ class WasmLane implements PixelLane {
     this.#crowded = 0;
   }
 
-  #writeMask({ mask: at, admitted, capacity }: Layout, { height, width, type, mask }: LaneSetup): void {
-    const size = BYTES_PER_PIXEL[type];
-    const bytes = this.#kernels.bytes();
-    this.#admitted = height * width;
-    bytes.fill(0, at, at + size * height * width);
-    if (capacity > 0) bytes.fill(255, admitted, admitted + Math.ceil((height * width) / 8));
-    for (let i = 0; mask !== null && i < mask.length; i++) {
-      if (mask[i] === 0) continue;
-      bytes.fill(255, at + size * i, at + size * (i + 1));
-      if (capacity > 0) bytes[admitted + (i >> 3)] &= ~(1 << (i & 7));
-      this.#admitted--;
-    }
+  #start = (): number => this.#answers + room(8 * MEASURES.length);
+
+  /** Frames lie behind the polar bins. */
+  #placePolar(): void {
+    const end = this.#layout?.frame ?? this.#start();
+    this.#frame = this.#polar?.place(end) ?? end;
+  }
+
+  #setUp({ height, width, type, low, high }: LaneSetup, { mask }: Layout): void {
+    this.#kernels.run.setUp(PIXEL_TYPES.indexOf(type), height, width, low, high, mask, this.#frame);
+  }
+
+  #bins(): WasmPolar {
+    if (this.#polar === null) throw new Error("no polar bins set up");
+    return this.#polar;
   }
 
   /** Counts the frames of the mask that is about to go as missed by its pixels. */
@@ -196,27 +228,6 @@ class WasmLane implements PixelLane {
 
   #packed = (shape: FrameShape): number => this.#frame + room(frameBytes(shape));
   #scratch = (payload: Uint8Array, shape: FrameShape): number => this.#packed(shape) + room(payload.length);
-
-  #unpack(payload: Uint8Array, shape: FrameShape): number {
-    const { bytes: memory, run } = this.#kernels;
-    const { length } = payload;
-    const bytes = frameBytes(shape);
-    if (shape.encoding === "none") {
-      if (length !== bytes) return length < bytes ? TRUNCATED : SIZE_MISMATCH;
-      memory().set(payload, this.#frame);
-      return DECODED;
-    }
-    const packed = this.#packed(shape);
-    memory().set(payload, packed);
-    switch (shape.encoding) {
-      case "lz4-block":
-        return run.decodeLz4(packed, packed + length, this.#frame, bytes);
-      case "lz4-hdf5":
-        return run.decodeLz4Hdf5(packed, length, this.#frame, bytes);
-      case "bslz4":
-        return run.decodeBslz4(packed, length, this.#frame, bytes, this.#scratch(payload, shape), shape.element);
-    }
-  }
 
   #isSparse({ length }: Uint8Array, shape: FrameShape): boolean {
     if (this.#crowded > 0) {

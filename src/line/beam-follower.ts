@@ -27,6 +27,7 @@ export class BeamFollower {
   readonly #fixed: boolean;
   #surface: Surface;
   readonly #basis = new Float64Array(TERMS);
+  readonly #predicted = new Float64Array(2);
 
   /** `fixed`: the centre was given; it is used everywhere and not followed. */
   constructor(rows: number, columns: number, centre: { row: number; col: number }, radius: number, fixed: boolean) {
@@ -73,7 +74,7 @@ export class BeamFollower {
   /** Takes one measured centre into the sums: counts in the disk, position of its centre of mass, px. */
   learn(at: number, counts: number, row: number, col: number): void {
     if (this.#fixed || !(counts >= MIN_COUNTS) || !Number.isFinite(row) || !Number.isFinite(col)) return;
-    const predicted = [0, 0] as unknown as Float64Array;
+    const predicted = this.#predicted;
     this.predict(this.#surface, at, predicted, 0);
     const dr = row - (predicted[0] as number);
     const dc = col - (predicted[1] as number);

@@ -1,6 +1,7 @@
 import type { ScanGrid } from "../core/scan.js";
 import { BeamFollower, type Surface } from "./beam-follower.js";
 import type { BeamFit } from "./lane.js";
+import { LineNotes } from "./line-notes.js";
 
 /** A new radius counts from this relative difference on. */
 const RADIUS_CHANGE = 0.05;
@@ -33,7 +34,9 @@ export class BeamTrack {
   #follower: BeamFollower | null = null;
   /** Per line that may be worked on: the surface from the lines up to the last but one before it. */
   readonly #surfaces = new Map<number, Surface>();
-  readonly #learnt = new Map<number, number[][]>();
+  readonly #learnt = new Map<number, LineNotes>();
+  /** Of lines that are finished. */
+  readonly #spare: LineNotes[] = [];
   #again: { readonly end: number; readonly line: number; readonly surface: Surface } | null = null;
   /** The surface that each line was measured with at first. */
   readonly #history: Surface[] = [];
@@ -158,23 +161,27 @@ export class BeamTrack {
 
   /** A measured centre of an image at a scan index: counts in the disk and their centre of mass, px. Taken in when its line is finished. */
   note(line: number, image: number, at: number, counts: number, row: number, col: number): void {
-    const list = this.#learnt.get(line);
-    if (list) list.push([image, at, counts, row, col]);
-    else this.#learnt.set(line, [[image, at, counts, row, col]]);
+    let notes = this.#learnt.get(line);
+    if (!notes) {
+      notes = this.#spare.pop() ?? new LineNotes();
+      this.#learnt.set(line, notes);
+    }
+    notes.add(image, at, counts, row, col);
   }
 
   /** Fits the path with this line, in the order of its images. */
   finishLine(line: number): void {
     const follower = this.#follower;
-    const found = this.#learnt.get(line) ?? [];
+    const notes = this.#learnt.get(line);
     this.#learnt.delete(line);
     const used = this.#surfaces.get(line);
     this.#surfaces.delete(line);
     if (!follower) return;
     this.#history[line] = used ?? follower.surface;
-    found.sort((a, b) => (a[0] as number) - (b[0] as number));
-    for (const [, at, counts, row, col] of found as [number, number, number, number, number][]) follower.learn(at, counts, row, col);
-    this.#surfaces.set(line + 2, found.length > 0 ? follower.fit() : follower.surface);
+    notes?.each((at, counts, row, col) => follower.learn(at, counts, row, col));
+    this.#surfaces.set(line + 2, notes ? follower.fit() : follower.surface);
+    notes?.clear();
+    if (notes) this.#spare.push(notes);
   }
 
   /** Centre for an image at a scan index, scheduled with a line (-1: measured again). */

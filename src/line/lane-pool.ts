@@ -1,11 +1,15 @@
 import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
+import { openRunGate } from "../networks/run-gate.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
 import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";
 
 /** Chunks from which the speed of the lanes is known: the first ones, while kernels are still being compiled, are soon forgotten. */
 const RECENT = 16;
+
+/** A process that ends at once waits so long for products under way, ms: ended inside one it would abort. */
+const GATE_MS = 500;
 
 interface Seat {
   readonly worker: Worker;
@@ -24,11 +28,14 @@ export class LanePool {
   /** ms per frame of the newest chunks. */
   readonly #recent = new Float64Array(RECENT);
   #chunks = 0;
+  readonly #gate = openRunGate();
+  readonly #shut = (): void => this.#gate.shut(GATE_MS);
 
   constructor(count: number, module: KernelModule, control: Int32Array, onCrash: (e: Error) => void) {
+    process.on("exit", this.#shut);
     for (let i = 0; i < count; i++) {
       const name = `pixels-${i}`;
-      const workerData: LaneData = { name, module, control };
+      const workerData: LaneData = { name, module, control, gate: this.#gate.state };
       const worker = new Worker(new URL("./lane.worker.js", import.meta.url), { name, workerData });
       const seat: Seat = {
         worker,
@@ -109,6 +116,7 @@ export class LanePool {
   async close(): Promise<void> {
     for (const s of this.#seats) this.#post(s, { kind: "stop" });
     await Promise.all(this.#seats.map((s) => s.exited));
+    process.off("exit", this.#shut);
   }
 
   #post(seat: Seat, request: LaneRequest): void {

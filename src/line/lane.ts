@@ -4,8 +4,14 @@ import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
 import type { PixelLane } from "../kernels/pixel-lane.js";
 import { mergeSummaries, type Summary, summaryImage } from "../kernels/summarise.js";
-import { measures } from "../stages/measures.js";
+import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
+import type { RunGate } from "../networks/run-gate.js";
+import { ROW_WIDTH } from "../stages/index.js";
+import { type MeasureInput, measures } from "../stages/measures.js";
+import { POLAR, polarSetup } from "../stages/polar-geometry.js";
+import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
+import { orientation } from "./series-options.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** Where the beam is and which pixels must not count, from a summary of finished lines. */
@@ -31,15 +37,25 @@ export interface LaneCalls {
 }
 export type LaneCall = keyof LaneCalls;
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+const NOTHING = new Uint8Array();
+/** Positions per matrix product. Always so many rows, so that a result does not depend on how many frames came together. */
+const BATCH = 64;
+
 interface Open {
   readonly about: LaneSeries;
   readonly pixels: PixelLane;
+  /** Version of the mask. */
   version: number;
+  /** Bright-field radius that the polar bins are laid out for; NaN: none yet. */
+  radius: number;
 }
 
 /** One pixel lane: decodes and measures. Holds private memory per open series, reads the shared slab, writes only its own. */
-export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
+export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate: RunGate) {
   const open = new Map<number, Open>();
+  const results = new Float32Array(BATCH * PROJECTIONS.length);
+  let opening: Promise<LinearMap> | null = null;
   let viewer: PixelLane | null = null;
 
   const seriesOf = (n: number): Open => {
@@ -48,38 +64,77 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
     return s;
   };
 
-  function task(t: LaneTask): LaneAnswer {
-    const began = performance.now();
-    const s = seriesOf(t.series);
+  /** One for all series. */
+  const linearMap = (): Promise<LinearMap> => {
+    const shape = { features: POLAR.rings * POLAR.sectors, outputs: PROJECTIONS.length, rows: BATCH, counts: "float32" } as const;
+    opening ??= openLinearMap(shape, new Float32Array(shape.features * shape.outputs), gate);
+    return opening;
+  };
+
+  /** Brings mask and polar bins up to what this task needs. */
+  function prepare(s: Open, t: LaneTask): void {
     if (t.mask.mask !== undefined && t.mask.version !== s.version) {
       s.version = t.mask.version;
       s.pixels.configure({ ...s.about, mask: t.mask.mask });
     }
-    const status = new Int8Array(t.count);
-    const out = new Float64Array(t.count * measures.width);
-    for (let i = 0; i < t.count; i++) {
-      const r = i * REF.width;
-      const slot = t.ref[r + REF.slot] as number;
-      const frame = {
-        pixels: s.pixels,
-        payload: slab.bytes(slot, t.ref[r + REF.offset] as number, t.ref[r + REF.length] as number),
-        shape: t.shape[t.shape.length > 1 ? i : 0] as FrameShape,
-        accumulate: t.accumulate[i] !== 0,
-        row: t.centre[2 * i] as number,
-        col: t.centre[2 * i + 1] as number,
-        radius: t.radius,
-      };
-      status[i] = measures.estimate(frame, out, i * measures.width);
-      if (t.release) slab.release(slot);
-    }
-    return { status, measures: out, ms: performance.now() - began };
+    if (!t.features || t.radius === s.radius) return;
+    s.radius = t.radius;
+    s.pixels.setPolar(polarSetup(s.about, t.radius, s.about.ellipse, BATCH));
   }
 
-  const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] } = {
-    open(about) {
+  async function task(t: LaneTask): Promise<LaneAnswer> {
+    const began = performance.now();
+    const s = seriesOf(t.series);
+    prepare(s, t);
+    const map = t.features ? await linearMap() : null;
+    const status = new Int8Array(t.count);
+    const numbers = new Float64Array(t.count * ROW_WIDTH);
+    for (let from = 0; from < t.count; from += BATCH) {
+      const rows = Math.min(BATCH, t.count - from);
+      measureBatch(s.pixels, t, from, rows, status, numbers);
+      if (map)
+        await projections.estimate(
+          { counts: s.pixels.polarBatch(), rows, map, results, stride: ROW_WIDTH },
+          numbers,
+          from * ROW_WIDTH + measures.width,
+        );
+    }
+    return { status, numbers, ms: performance.now() - began };
+  }
+
+  function measureBatch(pixels: PixelLane, t: LaneTask, from: number, rows: number, status: Int8Array, numbers: Float64Array): void {
+    const frame: Mutable<MeasureInput> = {
+      pixels,
+      payload: NOTHING,
+      shape: t.shape[0] as FrameShape,
+      accumulate: false,
+      row: 0,
+      col: 0,
+      radius: t.radius,
+      polarRow: -1,
+    };
+    for (let row = 0; row < rows; row++) {
+      const i = from + row;
+      const r = i * REF.width;
+      const slot = t.ref[r + REF.slot] as number;
+      frame.payload = slab.bytes(slot, t.ref[r + REF.offset] as number, t.ref[r + REF.length] as number);
+      if (t.shape.length > 1) frame.shape = t.shape[i] as FrameShape;
+      frame.accumulate = t.accumulate[i] !== 0;
+      frame.row = t.centre[2 * i] as number;
+      frame.col = t.centre[2 * i + 1] as number;
+      frame.polarRow = t.features ? row : -1;
+      status[i] = measures.estimate(frame, numbers, i * ROW_WIDTH);
+      if (t.release) slab.release(slot);
+    }
+  }
+
+  const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
+    async open(about) {
       const pixels = newPixelLane();
       pixels.configure({ ...about, mask: null });
-      open.set(about.series, { about, pixels, version: -1 });
+      open.set(about.series, { about, pixels, version: -1, radius: Number.NaN });
+      // It takes longer than the first frames would wait. All series are mounted alike: the configuration says how.
+      (await linearMap()).setWeights(projectionWeights(orientation(about.mount)));
       return null;
     },
     close({ series }) {
@@ -124,7 +179,10 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane) {
 
   return {
     adopt: (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer),
-    answer: <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): LaneCalls[K]["answer"] => answers[call](ask),
+    answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
+    async close(): Promise<void> {
+      await (await opening)?.close();
+    },
   };
 }
 

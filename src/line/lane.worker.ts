@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
+import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
 import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
 import { SlabReader } from "./slab.js";
@@ -10,6 +11,8 @@ export interface LaneData {
   readonly name: string;
   readonly module: KernelModule;
   readonly control: Int32Array;
+  /** Of the gate that is shut before the process ends. */
+  readonly gate: RunGate["state"];
 }
 export type LaneRequest =
   | { readonly kind: "adopt"; readonly slot: number; readonly buffer: SharedArrayBuffer }
@@ -24,12 +27,25 @@ const port = parentPort;
 if (!port) throw new Error("a pixel lane is a worker");
 const data = workerData as LaneData;
 nameThread(data.name);
-const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module));
+const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module), openRunGate(data.gate));
+
+/** Columns of numbers move, they are not copied. */
+const moved = (answer: LaneReply["answer"]): ArrayBuffer[] =>
+  answer !== null && "numbers" in answer ? [answer.status.buffer, answer.numbers.buffer] : [];
+
+async function take(request: Exclude<LaneRequest, { kind: "adopt" }>): Promise<void> {
+  if (request.kind === "stop") {
+    await lane.close();
+    port?.close();
+    return;
+  }
+  const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
+  port?.postMessage(reply, moved(reply.answer));
+}
+
+// One after the other; a failure ends the lane.
+let turn = Promise.resolve();
 port.on("message", (request: LaneRequest) => {
-  if (request.kind === "adopt") return lane.adopt(request.slot, request.buffer);
-  if (request.kind === "stop") return port.close();
-  const reply: LaneReply = { id: request.id, answer: lane.answer(request.call, request.ask) };
-  const { answer } = reply;
-  // Columns of numbers move, they are not copied.
-  port.postMessage(reply, answer !== null && "measures" in answer ? [answer.status.buffer, answer.measures.buffer] : []);
+  if (request.kind === "adopt") lane.adopt(request.slot, request.buffer);
+  else turn = turn.then(() => take(request));
 });

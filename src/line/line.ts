@@ -61,7 +61,7 @@ function needsOf(
 ): SeriesNeeds {
   const { config, metrics } = o;
   const { protocol } = config.source;
-  const { beam_center, bf_radius_px, pixel_size_inv_angstrom, energy_kev } = config.calibration;
+  const { beam_center, bf_radius_px, pixel_size_inv_angstrom, energy_kev, ellipse } = config.calibration;
   return {
     ...parts,
     mostLag: config.lanes.most_lag_s,
@@ -78,6 +78,7 @@ function needsOf(
     calibration: {
       pixel_size_inv_angstrom,
       energy_kev,
+      ellipse,
       centre: beam_center ? { row: beam_center[0], col: beam_center[1] } : null,
       radius: bf_radius_px,
     },

@@ -1,5 +1,5 @@
 import { imagesPerLine, linesOf } from "../core/scan.js";
-import { MEASURES } from "../kernels/pixel-lane.js";
+import { ROW_WIDTH } from "../stages/index.js";
 import { Background } from "./background.js";
 import { BeamTrack } from "./beam-track.js";
 import { Frontier, type LineQueue } from "./frontier.js";
@@ -7,7 +7,7 @@ import { gatherFrames } from "./gather-frames.js";
 import type { BeamFit } from "./lane.js";
 import { LineSharing } from "./line-sharing.js";
 import type { MeasureOptions } from "./measure-options.js";
-import { COLUMN, createMeasureWriter } from "./measure-writer.js";
+import { COLUMN, createMeasureWriter, type PositionNumbers } from "./measure-writer.js";
 import type { Chunk, LaneResult } from "./messages.js";
 import { Scouts } from "./scouts.js";
 import { REF } from "./slab.js";
@@ -260,7 +260,8 @@ export class MeasureRun {
       return;
     }
     this.#o.onDone(r);
-    for (let i = 0; i < chunk.count; i++) this.#one(r, i);
+    const position = { numbers: r.numbers, from: 0, centre: chunk.centre, centreFrom: 0 };
+    for (let i = 0; i < chunk.count; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(r, i, position);
     if (chunk.when === "scout") this.#scouts.back(chunk.count);
     else if (chunk.when === "now") {
       if (!chunk.features) this.#keep(r);
@@ -281,18 +282,18 @@ export class MeasureRun {
     );
   }
 
-  #one(r: LaneResult, i: number): void {
-    const { chunk: t, measures } = r;
+  #one(r: LaneResult, i: number, position: PositionNumbers): void {
+    const { chunk: t, numbers } = r;
     const at = t.at[i] as number;
     const image = t.image[i] as number;
-    const m = i * MEASURES.length;
+    const m = position.from;
     if (r.status[i] !== 0) {
       // A frame may be decoded as a scout before: that is not told.
       if (t.when === "now" || t.when === "later") this.#o.onDamaged(image, at, r.status[i] as number);
       return;
     }
     if (t.when === "scout") {
-      this.#writer.scout(at, measures, m);
+      this.#writer.scout(at, numbers, m);
       return;
     }
     if (t.when === "now")
@@ -300,12 +301,12 @@ export class MeasureRun {
         t.line,
         image,
         at,
-        measures[m + COLUMN.disk_sum] as number,
-        measures[m + COLUMN.disk_row] as number,
-        measures[m + COLUMN.disk_col] as number,
+        numbers[m + COLUMN.disk_sum] as number,
+        numbers[m + COLUMN.disk_row] as number,
+        numbers[m + COLUMN.disk_col] as number,
       );
     // A look with an older epoch never replaces a newer one.
     else if (t.epoch < this.#track.epoch) return;
-    this.#writer.store(at, this.#o.source.part(image), t.epoch, measures, m, t.centre, 2 * i);
+    this.#writer.store(at, this.#o.source.part(image), t.epoch, position, t.features);
   }
 }

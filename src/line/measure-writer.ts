@@ -1,10 +1,9 @@
 import { layerSpec, type MapLayer, TIER } from "../core/map-layer.js";
 import { MEASURES } from "../kernels/pixel-lane.js";
 import type { SeriesMaps } from "../maps/store.js";
-import { PIXEL_STAGES } from "../stages/index.js";
+import { PIXEL_STAGES, ROW_WIDTH } from "../stages/index.js";
 
 export const COLUMN = Object.fromEntries(MEASURES.map((m, i) => [m, i])) as Record<(typeof MEASURES)[number], number>;
-const WIDTH = MEASURES.length;
 
 export interface MeasureWriterOptions {
   readonly maps: SeriesMaps;
@@ -15,45 +14,57 @@ export interface MeasureWriterOptions {
   readonly revisionBase: number;
 }
 
-const SUM = layerSpec("sum");
-
-interface Layers {
-  readonly measures: readonly { readonly column: number; readonly layer: MapLayer }[];
-  readonly centre: MapLayer;
-  readonly tier: MapLayer;
+/** Numbers of a position as the lanes make them: ROW_WIDTH of them from `from` on, and the beam centre used, two from `centreFrom` on. */
+export interface PositionNumbers {
+  readonly numbers: Float64Array;
+  readonly from: number;
+  readonly centre: Float64Array;
+  readonly centreFrom: number;
 }
 
+/** Where a column of the numbers goes. */
+interface Target {
+  readonly column: number;
+  readonly layer: MapLayer;
+  readonly channel: number;
+}
+interface Layers {
+  /** Of the frame alone; and those that may come later. */
+  readonly measures: readonly Target[];
+  readonly features: readonly Target[];
+  readonly centre: MapLayer;
+  readonly tier: MapLayer;
+  readonly written: readonly MapLayer[];
+  readonly writtenLater: readonly MapLayer[];
+}
+
+const SUM = layerSpec("sum");
+const unique = (targets: readonly Target[]): MapLayer[] => [...new Set(targets.map((target) => target.layer))];
+
 /** In the order in which their stages come. */
-const openLayers = (maps: SeriesMaps): Layers => ({
-  measures: PIXEL_STAGES.flatMap((stage) => stage.outputs.map(({ column, layer }) => ({ column, layer: maps.open(layer) }))),
-  centre: maps.open(layerSpec("centre")),
-  tier: maps.open(layerSpec("tier")),
-});
+function openLayers(maps: SeriesMaps): Layers {
+  let first = 0;
+  const targets = PIXEL_STAGES.map(({ outputs, width }) => {
+    const before = first;
+    first += width;
+    return outputs.map(({ column, layer, channel = 0 }) => ({ column: before + column, layer: maps.open(layer), channel }));
+  });
+  const [measures = [], ...later] = targets;
+  const features = later.flat();
+  const [centre, tier] = [maps.open(layerSpec("centre")), maps.open(layerSpec("tier"))];
+  return { measures, features, centre, tier, written: [...unique(measures), centre, tier], writtenLater: unique(features) };
+}
 
-/** Writes measures into the layers. Several frames of one position are averaged, in the order of their numbers. */
-export function createMeasureWriter(o: MeasureWriterOptions) {
-  const { maps, framesPerPosition: per } = o;
-  const parts = per > 1 ? new Float64Array(maps.rows * maps.columns * per * WIDTH) : null;
-  const partEpoch = per > 1 ? new Int16Array(maps.rows * maps.columns * per).fill(-1) : null;
-  const mean = new Float64Array(WIDTH);
-  let opened: Layers | null = null;
+/** Mean over the frames of each position that were measured in the same epoch; centres of mass weigh by their counts. */
+function createAverage(positions: number, per: number) {
+  const all = new Float64Array(positions * per * ROW_WIDTH);
+  const epochs = new Int16Array(positions * per).fill(-1);
+  const mean = new Float64Array(ROW_WIDTH);
+  const centreOfMass = (column: number): boolean => column === COLUMN.com_row || column === COLUMN.com_col;
 
-  function write(layer: MapLayer, at: number, value: number, revision: number): void {
-    layer.value[at] = value;
-    maps.touch(layer, at, revision);
-  }
-
-  /** Mean over the frames of a position that were measured in this epoch; centres of mass weigh by their counts. */
-  function average(
-    at: number,
-    part: number,
-    epoch: number,
-    m: Float64Array,
-    from: number,
-    all: Float64Array,
-    epochs: Int16Array,
-  ): Float64Array {
-    all.set(m.subarray(from, from + WIDTH), (at * per + part) * WIDTH);
+  /** Takes a frame in; the mean, valid until the next call. */
+  return (at: number, part: number, epoch: number, numbers: Float64Array, from: number): Float64Array => {
+    all.set(numbers.subarray(from, from + ROW_WIDTH), (at * per + part) * ROW_WIDTH);
     epochs[at * per + part] = epoch;
     mean.fill(0);
     let n = 0;
@@ -61,40 +72,60 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
     for (let k = 0; k < per; k++) {
       if (epochs[at * per + k] !== epoch) continue;
       n++;
-      const row = all.subarray((at * per + k) * WIDTH, (at * per + k + 1) * WIDTH);
-      const weight = row[COLUMN.sum] as number;
-      for (let c = 0; c < WIDTH; c++) {
-        const centreOfMass = c === COLUMN.com_row || c === COLUMN.com_col;
-        if (!centreOfMass) mean[c] = (mean[c] as number) + (row[c] as number);
-        else if (weight > 0) mean[c] = (mean[c] as number) + weight * (row[c] as number);
+      const row = (at * per + k) * ROW_WIDTH;
+      const weight = all[row + COLUMN.sum] as number;
+      for (let c = 0; c < ROW_WIDTH; c++) {
+        if (!centreOfMass(c)) mean[c] = (mean[c] as number) + (all[row + c] as number);
+        else if (weight > 0) mean[c] = (mean[c] as number) + weight * (all[row + c] as number);
       }
       if (weight > 0) counts += weight;
     }
-    for (let c = 0; c < WIDTH; c++) mean[c] = (mean[c] as number) / (c === COLUMN.com_row || c === COLUMN.com_col ? counts : n);
+    for (let c = 0; c < ROW_WIDTH; c++) mean[c] = (mean[c] as number) / (centreOfMass(c) ? counts : n);
     return mean;
+  };
+}
+
+/** Writes the numbers of positions into the layers. Several frames of one position are averaged, in the order of their numbers. */
+export function createMeasureWriter(o: MeasureWriterOptions) {
+  const { maps, framesPerPosition: per } = o;
+  const average = per > 1 ? createAverage(maps.rows * maps.columns, per) : null;
+  let opened: Layers | null = null;
+
+  function write(targets: readonly Target[], at: number, numbers: Float64Array, from: number): void {
+    for (let i = 0; i < targets.length; i++) {
+      const { layer, column, channel } = targets[i] as Target;
+      layer.value[at * layer.channels + channel] = numbers[from + column] as number;
+    }
   }
 
   return {
     /** Counts of a frame whose beam is not known yet. */
-    scout(at: number, measures: Float64Array, from: number): void {
-      if (per === 1) write(maps.open(SUM), at, measures[from + COLUMN.sum] as number, o.revisionBase + 1);
+    scout(at: number, numbers: Float64Array, from: number): void {
+      if (per > 1) return;
+      const sum = maps.open(SUM);
+      sum.value[at] = numbers[from + COLUMN.sum] as number;
+      maps.touch(sum, at, o.revisionBase + 1);
     },
-    /** All measures of a frame; `part`: which of the frames of its position. */
-    store(at: number, part: number, epoch: number, measures: Float64Array, from: number, centre: Float64Array, centreFrom: number): void {
+    /** What is known of a frame; `part`: which of the frames of its position; `features`: not just its measures. */
+    store(at: number, part: number, epoch: number, p: PositionNumbers, features: boolean): void {
       const revision = o.revisionBase + 2 + epoch;
       // An answer of an older epoch may come after that of a newer one.
       if (revision < (maps.revision[at] as number)) return;
-      const row = parts && partEpoch ? average(at, part, epoch, measures, from, parts, partEpoch) : measures.subarray(from, from + WIDTH);
-      const [comRow, comCol] = o.orient(row[COLUMN.com_row] as number, row[COLUMN.com_col] as number);
-      row[COLUMN.com_row] = comRow;
-      row[COLUMN.com_col] = comCol;
+      const numbers = average ? average(at, part, epoch, p.numbers, p.from) : p.numbers;
+      const from = average ? 0 : p.from;
+      const [comRow, comCol] = o.orient(numbers[from + COLUMN.com_row] as number, numbers[from + COLUMN.com_col] as number);
+      numbers[from + COLUMN.com_row] = comRow;
+      numbers[from + COLUMN.com_col] = comCol;
       opened ??= openLayers(maps);
-      for (const { column, layer } of opened.measures) write(layer, at, row[column] as number, revision);
-      const { centre: used, tier } = opened;
-      used.value[2 * at] = centre[centreFrom] as number;
-      used.value[2 * at + 1] = centre[centreFrom + 1] as number;
-      maps.touch(used, at, revision);
-      write(tier, at, TIER.frame, revision);
+      const { measures, centre, tier, written, writtenLater } = opened;
+      write(measures, at, numbers, from);
+      centre.value[2 * at] = p.centre[p.centreFrom] as number;
+      centre.value[2 * at + 1] = p.centre[p.centreFrom + 1] as number;
+      tier.value[at] = TIER.frame;
+      for (let i = 0; i < written.length; i++) maps.touch(written[i] as MapLayer, at, revision);
+      if (!features) return;
+      write(opened.features, at, numbers, from);
+      for (let i = 0; i < writtenLater.length; i++) maps.touch(writtenLater[i] as MapLayer, at, revision);
     },
   };
 }

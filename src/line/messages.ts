@@ -51,6 +51,13 @@ export type IngestOrder =
   /** Stop taking frames of this series: it was ended by count or silence. */
   { readonly kind: "close"; readonly series: number } | { readonly kind: "stop" };
 
+/** Turns of the image as sent into the configured orientation, in this order. */
+export interface Mount {
+  readonly flipRows: boolean;
+  readonly flipCols: boolean;
+  readonly transpose: boolean;
+}
+
 /** What a lane knows of a series. */
 export interface LaneSeries {
   readonly series: number;
@@ -59,6 +66,10 @@ export interface LaneSeries {
   readonly type: PixelType;
   readonly low: number;
   readonly high: number;
+  /** How the detector is mounted. */
+  readonly mount: Mount;
+  /** Major over minor axis of the diffraction pattern, and the angle of the major axis, rad. */
+  readonly ellipse: readonly [number, number];
 }
 
 /** A chunk of frames as a pixel lane sees it. */
@@ -90,8 +101,8 @@ export interface MaskVersion {
 export interface LaneAnswer {
   /** 0, or a decoder's error code, per frame. */
   readonly status: Int8Array<ArrayBuffer>;
-  /** MEASURES per frame. */
-  readonly measures: Float64Array<ArrayBuffer>;
+  /** ROW_WIDTH per frame: MEASURES, then features if they were asked for. */
+  readonly numbers: Float64Array<ArrayBuffer>;
   /** ms of the lane's time for the whole chunk. */
   readonly ms: number;
 }

@@ -11,13 +11,16 @@ import type { SeriesNeeds } from "./series-needs.js";
 import { combineMasks, countLimits, orientation } from "./series-options.js";
 
 /** What a lane has to know of a series. */
-export const laneSeries = (series: number, { height, width, type }: FrameShape, begin: SeriesBegin): LaneSeries => ({
-  series,
-  height,
-  width,
-  type,
-  ...countLimits(type, begin),
-});
+export const laneSeries = (
+  series: number,
+  { height, width, type }: FrameShape,
+  begin: SeriesBegin,
+  { calibration, detector }: Pick<SeriesNeeds, "calibration" | "detector">,
+): LaneSeries => {
+  const { flipRows, flipCols, transpose } = detector;
+  const mount = { flipRows, flipCols, transpose };
+  return { series, height, width, type, mount, ellipse: calibration.ellipse, ...countLimits(type, begin) };
+};
 
 export interface SeriesParts extends Pick<MeasureOptions, "onDamaged" | "onClosed" | "onIdle" | "maskVersion" | "revisionBase"> {
   readonly id: string;
@@ -38,7 +41,7 @@ export function openMeasures(s: SeriesParts): MeasureRun {
   if (problem) n.tell("error", "mask-size", problem, id);
   const tier = layerSpec("tier");
   return new MeasureRun({
-    about: laneSeries(s.number, s.frame, s.begin),
+    about: laneSeries(s.number, s.frame, s.begin, n),
     grid,
     maps,
     pool: n.pool,

@@ -28,6 +28,8 @@ export interface SeriesNeeds {
     readonly transpose: boolean;
   };
   readonly calibration: SeriesInfo["calibration"] & {
+    /** Major over minor axis, and the angle of the major axis, rad. */
+    readonly ellipse: readonly [number, number];
     readonly centre: { readonly row: number; readonly col: number } | null;
     readonly radius: number | null;
   };

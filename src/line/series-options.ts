@@ -1,5 +1,6 @@
 import type { SeriesBegin } from "../core/detector.js";
 import type { PixelType } from "../core/frame.js";
+import type { Mount } from "./messages.js";
 import type { DetectorMask } from "./series-needs.js";
 
 const TOP: Readonly<Record<PixelType, number>> = {
@@ -35,11 +36,7 @@ export function countLimits(type: PixelType, begin: Pick<SeriesBegin, "saturatio
 }
 
 /** Detector flips, then the transpose, applied to a vector (row, col). Patterns themselves stay as sent. */
-export function orientation(o: {
-  flipRows: boolean;
-  flipCols: boolean;
-  transpose: boolean;
-}): (row: number, col: number) => readonly [number, number] {
+export function orientation(o: Mount): (row: number, col: number) => readonly [number, number] {
   return (row, col) => {
     const r = o.flipRows ? -row : row;
     const c = o.flipCols ? -col : col;

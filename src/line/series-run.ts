@@ -238,7 +238,7 @@ export class SeriesRun {
 
   #startRun(): MeasureRun {
     if (this.#maskVersion < 0)
-      this.#n.pool.askAll("open", laneSeries(this.number, this.#frame as FrameShape, this.begin)).catch(this.#n.onCrash);
+      this.#n.pool.askAll("open", laneSeries(this.number, this.#frame as FrameShape, this.begin, this.#n)).catch(this.#n.onCrash);
     this.#maskVersion++;
     return openMeasures({
       id: this.id,

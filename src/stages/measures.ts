@@ -13,6 +13,8 @@ export interface MeasureInput {
   readonly row: number;
   readonly col: number;
   readonly radius: number;
+  /** Row of the batch of polar counts that the frame is counted into; -1: none. */
+  readonly polarRow: number;
 }
 
 const MAX = MEASURES.indexOf("max");
@@ -32,8 +34,8 @@ export const measures: Stage<MeasureInput, number> = {
   writer: false,
   width: MEASURES.length,
   outputs,
-  estimate({ pixels, payload, shape, accumulate, row, col, radius }, out, offset) {
-    const answer = pixels.process(payload, shape, accumulate, out, offset, row, col, radius);
+  estimate({ pixels, payload, shape, accumulate, row, col, radius, polarRow }, out, offset) {
+    const answer = pixels.process(payload, shape, accumulate, out, offset, row, col, radius, polarRow);
     // Not one pixel with data: no result, which is not 0.
     if (answer === 0 && Number.isNaN(out[offset + MAX])) for (const { column } of outputs) out[offset + column] = Number.NaN;
     return answer;

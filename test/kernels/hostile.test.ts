@@ -7,6 +7,7 @@ import { BYTES_PER_PIXEL, frameBytes, PIXEL_TYPES } from "../../src/core/frame.j
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { MEASURES } from "../../src/kernels/pixel-lane.js";
 import { createPlainLane } from "../../src/kernels/plain-lane.js";
+import { fillTable, polarGrid } from "../../src/kernels/polar-bins.js";
 import { aFrame, aRandom, packed } from "../fixtures/frames.js";
 import { aWasmLane, theKernels } from "../fixtures/lanes.js";
 
@@ -112,6 +113,8 @@ t.test("damaged payloads: nothing is written but the frame, the scratch and thei
   );
 });
 
+const BINS = { rings: 5, sectors: 7, inner: 2, outer: 25, ratio: 1, angle: 0, batch: 1 };
+
 /** A damaged payload small enough to be taken for sparse, and what it claims to be. */
 const aDamagedSparseFrame = fc
   .record({
@@ -136,8 +139,10 @@ t.test("damaged sparse payloads: one call answers as three do, and sums up nothi
       const [a, b] = [plain, wasm].map((lane) => {
         lane.configure({ ...shape, mask: null, low: 0, high: 2 ** 16 });
         const out = new Float64Array(MEASURES.length);
-        const code = lane.process(payload, shape, true, out, 0, 10, 11, 5);
-        return { code, out: [...out], ...lane.summary() };
+        lane.setPolar(BINS);
+        lane.polarBatch().fill(7);
+        const code = lane.process(payload, shape, true, out, 0, 10, 11, 5, 0);
+        return { code, out: [...out], polar: [...lane.polarBatch()], ...lane.summary() };
       });
       codes.set(a?.code as number, (codes.get(a?.code as number) ?? 0) + 1);
       return isDeepStrictEqual(a, b) && a?.frames === (a?.code === 0 ? 1 : 0);
@@ -169,6 +174,9 @@ t.test("damaged sparse payloads: nothing is written but the kernel's own buffers
       const [quickSum, quickSquares, tally] = [take(4 * count), take(8 * count), take(32 * bits)];
       const [planes, ones, admitted] = [take(8 * element * (bits + 16)), take(bits + 128), take(bits)];
       const [events, answers, at, scratch] = [take(8 * (most + 7)), take(80), take(payload.length), take(element * count)];
+      const grid = polarGrid(BINS);
+      const [list, wide, batch] = [take(8192 + 256), take(16 * (grid.bins + 5)), take(4 * grid.bins)];
+      const table = take(2 * grid.entries);
       take(0);
       if (!kernels.reserve(end)) return false;
       const memory = kernels.bytes();
@@ -182,7 +190,10 @@ t.test("damaged sparse payloads: nothing is written but the kernel's own buffers
       run.setPlanes(count, planes, ones, admitted, events, most);
       run.setUp(PIXEL_TYPES.indexOf(shape.type), height, width, 0, 2 ** 16, 0, 0);
       run.begin();
-      run.processSparse(at, payload.length, scratch, 10, 11, 25, 30, 50, 1, answers);
+      run.setPolar(grid.bins, grid.reach, list, wide);
+      fillTable(BINS, grid, 0, new Uint16Array(memory.buffer, table, grid.entries));
+      const code = run.processSparse(at, payload.length, scratch, 10, 11, 25, 30, 50, 1, answers);
+      if (code === 0) run.polarPlanes(table, 10, 11, batch);
       run.settle();
       return free.every(([from, to]) => memory.subarray(from, to).every((b) => b === 0xa5));
     }),
@@ -215,7 +226,11 @@ t.test("no more memory: frames are refused, nothing is thrown", async (t) => {
   t.equal(lane.decode(new Uint8Array(2_000_000), shape), -5, "frame");
   lane.configure(setup);
   t.equal(lane.decode(new Uint8Array(2_000_000), shape), -5, "set-up");
-  t.equal(lane.process(new Uint8Array(2_000_000), shape, true, new Float64Array(10), 0, 0, 0, 1), -5, "all in one");
+  t.equal(lane.process(new Uint8Array(2_000_000), shape, true, new Float64Array(10), 0, 0, 0, 1, -1), -5, "all in one");
+  t.equal(lane.decode(new Uint8Array(200), { ...shape, height: 10, width: 10 }), 0, "a small one");
+  lane.setPolar({ ...BINS, outer: 300 });
+  t.equal(lane.process(new Uint8Array(2_000_000), shape, true, new Float64Array(10), 0, 0, 0, 1, 0), -5, "no memory for the bins");
+  t.same([lane.polarBatch(), lane.polarPixels(1, 1)], [new Float32Array(35), new Float32Array(35)]);
   t.equal(lane.decode(new Uint8Array(200), { ...shape, height: 10, width: 10 }), 0, "a small one");
   t.throws(() => lane.accumulate(), /no decoded frame of the kind/);
 });

@@ -25,7 +25,7 @@ const aSetup = (shape: FrameShape, o: Partial<LaneSetup> = {}): LaneSetup => ({
 function processed(lane: PixelLane, payload: Uint8Array, shape: FrameShape, beam = [20, 30, 6], add = true): readonly number[] {
   const out = new Float64Array(MEASURES.length + 2).fill(-7);
   const [row, col, radius] = beam as [number, number, number];
-  const code = lane.process(payload, shape, add, out, 1, row, col, radius);
+  const code = lane.process(payload, shape, add, out, 1, row, col, radius, -1);
   if (out[0] !== -7 || out[MEASURES.length + 1] !== -7) throw new Error("wrote beyond its place");
   return [code, ...out.subarray(1, MEASURES.length + 1)];
 }
@@ -180,7 +180,7 @@ t.test("more sparse frames than a tally holds, and a summary under way", async (
     t.ok(payload.length < 600, `${payload.length} bytes`);
     const out = new Float64Array(MEASURES.length);
     for (let i = 0; i < 65_600; i++) {
-      if (lane.process(payload, shape, true, out, 0, 0, 0, 1) !== 0) t.fail("not decoded");
+      if (lane.process(payload, shape, true, out, 0, 0, 0, 1, -1) !== 0) t.fail("not decoded");
       if (i === 4) t.same([...lane.summary().sum.subarray(128, 132)], [0, 5, 5, 10], `${type}: five frames`);
     }
     const { sum, squares, max, valid } = lane.summary();
@@ -192,7 +192,7 @@ t.test("more sparse frames than a tally holds, and a summary under way", async (
     ] as const)
       t.same([sum[p], squares[p], max[p], valid[p]], [65_600 * value, 65_600 * value ** 2, value, 65_600], `${type} at ${p}`);
     lane.resetSummary();
-    lane.process(payload, shape, true, out, 0, 0, 0, 1);
+    lane.process(payload, shape, true, out, 0, 0, 0, 1, -1);
     t.same([...lane.summary().sum.subarray(128, 132)], [0, 1, 1, 2], `${type}: begun anew`);
   }
 });

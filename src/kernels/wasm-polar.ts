@@ -1,0 +1,122 @@
+import { countPolar, listEvents } from "./count-polar.js";
+import type { KernelInstance } from "./kernel-module.js";
+import { room } from "./lane-layout.js";
+import type { LaneSetup } from "./pixel-lane.js";
+import { cellOf, checkRow, fillTable, isPlaced, type PolarGrid, type PolarSetup, phaseOf, polarGrid } from "./polar-bins.js";
+
+/** What setPolar in wasm/count-polar.ts asks for. */
+const LIST_BYTES = 8192 + 256;
+const wideBytes = (bins: number): number => 16 * (bins + 5);
+/** Live pixels are kept for so many centres. */
+const MOST_CENTRES = 64;
+
+/** Counts per polar bin in the memory of the kernels: [list | wide counts | batch | tables of all phases, built when first needed]. */
+export class WasmPolar {
+  readonly #kernels: KernelInstance;
+  readonly #setup: PolarSetup;
+  readonly #grid: PolarGrid;
+  /** Of each row, counts nearer than the first ring, and all. */
+  readonly #rest: Float64Array;
+  readonly #built: Uint8Array;
+  readonly #pixels = new Map<string, Float32Array>();
+  #batch = 0;
+  #tables = 0;
+  #ready = false;
+
+  /** Throws RangeError on a set-up that cannot be. */
+  constructor(kernels: KernelInstance, setup: PolarSetup) {
+    this.#kernels = kernels;
+    this.#setup = setup;
+    this.#grid = polarGrid(setup);
+    this.#rest = new Float64Array(2 * setup.batch);
+    this.#built = new Uint8Array(this.#grid.steps ** 2);
+  }
+
+  /** Takes memory from `start` on; answers its end. False for `ready` where there is none: then nothing can be counted. */
+  place(start: number): number {
+    const { bins, steps, reach, entries } = this.#grid;
+    const wide = start + room(LIST_BYTES);
+    this.#batch = wide + room(wideBytes(bins));
+    this.#tables = this.#batch + room(4 * bins * this.#setup.batch);
+    const end = this.#tables + steps ** 2 * room(2 * entries);
+    this.#ready = this.#kernels.reserve(end);
+    this.#built.fill(0);
+    this.#rest.fill(0);
+    if (!this.#ready) return start;
+    this.#kernels.bytes().fill(0, start, this.#tables);
+    this.#kernels.run.setPolar(bins, reach, start, wide);
+    return end;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  check(polarRow: number): void {
+    checkRow(polarRow, this.#setup.batch);
+  }
+
+  clear(polarRow: number): void {
+    const at = this.#row(polarRow);
+    if (this.#ready) this.#kernels.bytes().fill(0, at, at + 4 * this.#grid.bins);
+    this.#rest.fill(0, 2 * polarRow, 2 * polarRow + 2);
+  }
+
+  /** Counts the frame that the kernels have just measured, of `sum` counts; `sparse`: by its planes. */
+  count(polarRow: number, sparse: boolean, row: number, col: number, sum: number): void {
+    if (!isPlaced(row, col)) this.clear(polarRow);
+    else {
+      const { run } = this.#kernels;
+      const { steps } = this.#grid;
+      const table = this.#table(phaseOf(row, col, steps));
+      const out = this.#row(polarRow);
+      const r = cellOf(row, steps);
+      const c = cellOf(col, steps);
+      this.#rest[2 * polarRow] = sparse ? run.polarPlanes(table, r, c, out) : run.polarFrame(table, r, c, sum, out);
+    }
+    this.#rest[2 * polarRow + 1] = sum;
+  }
+
+  batch(): Float32Array {
+    const length = this.#grid.bins * this.#setup.batch;
+    return this.#ready ? new Float32Array(this.#kernels.bytes().buffer, this.#batch, length) : new Float32Array(length);
+  }
+
+  pixels(lane: LaneSetup, row: number, col: number): Float32Array {
+    const { bins, steps, entries } = this.#grid;
+    if (!isPlaced(row, col) || !this.#ready) return new Float32Array(bins);
+    const phase = phaseOf(row, col, steps);
+    const key = `${cellOf(row, steps)} ${cellOf(col, steps)} ${phase}`;
+    const known = this.#pixels.get(key);
+    if (known !== undefined) return known;
+    const table = new Uint16Array(this.#kernels.bytes().buffer, this.#table(phase), entries);
+    const pixels = Float32Array.from(countPolar(null, lane, table, this.#grid, row, col).subarray(0, bins));
+    if (this.#pixels.size === MOST_CENTRES) this.#pixels.clear();
+    this.#pixels.set(key, pixels);
+    return pixels;
+  }
+
+  /** The mask has changed. */
+  forgetPixels(): void {
+    this.#pixels.clear();
+  }
+
+  events(polarRow: number, out: Uint16Array): number {
+    this.check(polarRow);
+    const { bins } = this.#grid;
+    const counts = this.batch().subarray(polarRow * bins, (polarRow + 1) * bins);
+    return listEvents(counts, this.#rest[2 * polarRow], this.#rest[2 * polarRow + 1], out);
+  }
+
+  #row = (polarRow: number): number => this.#batch + 4 * this.#grid.bins * polarRow;
+
+  #table(phase: number): number {
+    const { entries } = this.#grid;
+    const at = this.#tables + phase * room(2 * entries);
+    if (this.#built[phase] === 0) {
+      fillTable(this.#setup, this.#grid, phase, new Uint16Array(this.#kernels.bytes().buffer, at, entries));
+      this.#built[phase] = 1;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,335 @@
+import fc from "fast-check";
+import t from "tap";
+import type { Encoding, FrameShape, PixelType } from "../../src/core/frame.js";
+import { BYTES_PER_PIXEL, PIXEL_TYPES, type PixelArray, pixelArray } from "../../src/core/frame.js";
+import type { LaneSetup, PixelLane } from "../../src/kernels/pixel-lane.js";
+import { MEASURES } from "../../src/kernels/pixel-lane.js";
+import { createPlainLane } from "../../src/kernels/plain-lane.js";
+import type { PolarSetup } from "../../src/kernels/polar-bins.js";
+import { aFrame, aRandom, packed } from "../fixtures/frames.js";
+import { aWasmLane } from "../fixtures/lanes.js";
+
+const aShape = (o: Partial<FrameShape> = {}): FrameShape => {
+  const type = o.type ?? "uint8";
+  return { height: 48, width: 64, type, encoding: "bslz4", element: BYTES_PER_PIXEL[type], bigEndian: false, ...o };
+};
+const aSetup = (shape: FrameShape, o: Partial<LaneSetup> = {}): LaneSetup => ({
+  ...{ height: shape.height, width: shape.width, type: shape.type, mask: null },
+  ...{ low: Number.NEGATIVE_INFINITY, high: 2 ** 20, ...o },
+});
+const bins = (o: Partial<PolarSetup> = {}): PolarSetup => ({
+  ...{ rings: 6, sectors: 8, inner: 3, outer: 21, ratio: 1, angle: 0, batch: 3 },
+  ...o,
+});
+const both = (): readonly [PixelLane, PixelLane] => [createPlainLane(), aWasmLane()];
+const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
+
+/** One frame through a lane: answer, counts of all rows, events of the row. */
+function counted(lane: PixelLane, payload: Uint8Array, shape: FrameShape, centre: readonly [number, number], row = 1) {
+  const out = new Float64Array(MEASURES.length);
+  const code = lane.process(payload, shape, false, out, 0, ...centre, 6, row);
+  const room = new Uint16Array(100_000);
+  const events = lane.polarEvents(row, room);
+  return { code, counts: lane.polarBatch().slice(), total: out[0] as number, events, list: room.slice(0, Math.max(0, events)) };
+}
+
+const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.from(a).every((v, i) => v === b[i] || (Number.isNaN(v) && Number.isNaN(b[i])));
+
+/** Some single counts and a few more, so that bslz4 frames are sparse. */
+function someElectrons(type: PixelType, count: number, mean: number, seed: number): PixelArray {
+  const random = aRandom(seed);
+  const pixels = pixelArray(type, count);
+  for (let i = 0; i < mean * count; i++) {
+    const at = Math.floor(random() ** 2 * count);
+    pixels[at] = (pixels[at] as number) + 1;
+  }
+  if (seed % 3 === 0) pixels[Math.floor(random() * count)] = 2 ** (8 * BYTES_PER_PIXEL[type] - 1) - 1;
+  return pixels;
+}
+
+const aCentre = fc.oneof(
+  fc.double({ min: -10, max: 150, noNaN: true }),
+  fc.double({ min: 20, max: 40, noNaN: true }),
+  fc.constantFrom(24, 23.5, 23.125, 23.374999, -1e300, 1e9, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY),
+);
+
+t.test("both lanes count the same, all types, occupancies, masks, limits, centres, ellipses and bins", async (t) => {
+  let some = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom<PixelType>("uint8", "uint8", "uint16", "uint32", ...PIXEL_TYPES),
+      fc.constantFrom<Encoding>("bslz4", "bslz4", "bslz4", "none", "lz4-block"),
+      fc.tuple(fc.integer({ min: 1, max: 90 }), fc.oneof(fc.integer({ min: 1, max: 140 }), fc.constantFrom(63, 64, 65, 128, 192))),
+      fc.tuple(aCentre, aCentre),
+      fc.record({
+        rings: fc.integer({ min: 1, max: 40 }),
+        sectors: fc.integer({ min: 1, max: 70 }),
+        inner: fc.constantFrom(0, 0, 2, 5.5),
+        outer: fc.constantFrom(6, 17.3, 40, 96),
+        ratio: fc.constantFrom(1, 1, 1.03, 1.7),
+        angle: fc.double({ min: -7, max: 7, noNaN: true }),
+        batch: fc.integer({ min: 2, max: 4 }),
+      }),
+      fc.constantFrom(0, 0.003, 0.01, 0.1, 0.3, 1, 4),
+      fc.constantFrom(0, 0.1, 1),
+      fc.tuple(fc.constantFrom(-Infinity, 0, 1, Number.NaN), fc.constantFrom(0.5, 1, 2, 3.5, 254, 65534, 2 ** 40)),
+      fc.integer(),
+      (type, encoding, [height, width], centre, setup, mean, masked, [low, high], seed) => {
+        const random = aRandom(seed);
+        const count = height * width;
+        const mask = masked > 0 ? Uint8Array.from({ length: count }, () => (random() < masked ? 1 : 0)) : null;
+        const shape = aShape({ type, encoding, height, width, element: encoding === "bslz4" ? BYTES_PER_PIXEL[type] : 0 });
+        const lanes = both();
+        for (const lane of lanes) {
+          lane.setPolar(setup);
+          lane.configure(aSetup(shape, { mask, low, high }));
+        }
+        for (let i = 0; i < 2; i++) {
+          const pixels = i === 1 ? aFrame({ type, count, density: mean, seed }) : someElectrons(type, count, mean, seed);
+          const payload = packed(pixels, shape);
+          const [a, b] = [counted(lanes[0], payload, shape, centre), counted(lanes[1], payload, shape, centre)];
+          if (a.code !== 0 || b.code !== 0 || !same(a.counts, b.counts) || a.events !== b.events || !same(a.list, b.list)) return false;
+          if (sum(a.counts) > 0) some++;
+          // No row but the one asked for.
+          const { length } = a.counts;
+          if (sum(b.counts.subarray(0, length / setup.batch)) + sum(b.counts.subarray((2 * length) / setup.batch)) !== 0) return false;
+          if (a.events >= 0 && (a.list.length !== a.total || a.list.some((bin) => bin > setup.rings * setup.sectors + 1))) return false;
+          const [c, d] = lanes.map((lane) => lane.polarPixels(...centre)) as [Float32Array, Float32Array];
+          if (!same(c, d)) return false;
+        }
+        return true;
+      },
+    ),
+    { numRuns: 500 },
+  );
+  t.ok(some > 200, `${some} frames with counts in a bin`);
+});
+
+t.test("one pixel at a time", async (t) => {
+  const shape = aShape();
+  // Rings of 3 px from 3 to 21; sectors of 45 degrees from +col towards +row.
+  const places: readonly [number, number, number][] = [
+    [24, 35, 0],
+    [24, 37, 0],
+    [24, 38, 8],
+    [26, 38, 8],
+    [28, 36, 1],
+    [29, 37, 9],
+    [27, 32, 2],
+    [27, 31, 2],
+    [24, 28, 4],
+    [20, 32, 6],
+    [20, 33, 6],
+    [20, 31, 5],
+    [6, 32, 5 * 8 + 6],
+    [24, 33, 48],
+    [24, 32, 48],
+    [24, 53, 49],
+    [24, 11, 49],
+    [0, 0, 49],
+  ];
+  for (const lane of both()) {
+    lane.configure(aSetup(shape));
+    lane.setPolar(bins());
+    for (const [row, col, bin] of places) {
+      const pixels = new Uint8Array(48 * 64);
+      const at = row * 64 + col;
+      for (const value of [1, 3]) {
+        pixels[at] = value;
+        const { counts, list } = counted(lane, packed(pixels, shape), shape, [24, 32], 0);
+        if (bin < 48) t.same([counts[bin], sum(counts)], [value, value], `${row}, ${col}`);
+        else t.equal(sum(counts), 0, `${row}, ${col}`);
+        t.same([...list], Array(value).fill(bin), `${row}, ${col}`);
+      }
+    }
+  }
+});
+
+t.test("turning a frame by a quarter about its centre turns its sectors by a quarter", async (t) => {
+  const size = 65;
+  const shape = aShape({ height: size, width: size });
+  const frame = someElectrons("uint8", size * size, 0.5, 4);
+  const turned = new Uint8Array(size * size);
+  // (row, col) from the centre goes to (col, -row): by 90 degrees from +col towards +row.
+  for (let r = 0; r < size; r++) for (let c = 0; c < size; c++) turned[c * size + (size - 1 - r)] = frame[r * size + c] as number;
+  for (const lane of both()) {
+    lane.configure(aSetup(shape));
+    lane.setPolar(bins({ rings: 5, sectors: 24, inner: 0, outer: 32 }));
+    const before = counted(lane, packed(frame, shape), shape, [32, 32], 0).counts.subarray(0, 120);
+    const after = counted(lane, packed(turned, shape), shape, [32, 32], 0).counts.subarray(0, 120);
+    for (let ring = 0; ring < 5; ring++)
+      for (let sector = 0; sector < 24; sector++) {
+        // The pixel in the centre has no angle.
+        const own = ring === 0 && sector % 6 === 0 ? (frame[32 * size + 32] as number) : 0;
+        const expected = (before[ring * 24 + sector] as number) - (sector === 0 ? own : 0);
+        const found = (after[ring * 24 + ((sector + 6) % 24)] as number) - (sector === 18 ? own : 0);
+        if (expected !== found) t.fail(`ring ${ring}, sector ${sector}: ${expected} and ${found}`);
+      }
+    t.ok(sum(before) > 500);
+  }
+});
+
+t.test("an ellipse of the same area becomes a circle", async (t) => {
+  const shape = aShape({ type: "uint16", height: 101, width: 101 });
+  const [ratio, angle] = [1.5, 0.7];
+  const pixels = new Uint16Array(101 * 101);
+  for (let i = 0; i < 7200; i++) {
+    const phi = (i / 7200) * 2 * Math.PI;
+    const [u, v] = [30 * Math.sqrt(ratio) * Math.cos(phi), (30 / Math.sqrt(ratio)) * Math.sin(phi)];
+    const [x, y] = [u * Math.cos(angle) - v * Math.sin(angle), u * Math.sin(angle) + v * Math.cos(angle)];
+    const at = Math.round(50 + y) * 101 + Math.round(50 + x);
+    pixels[at] = (pixels[at] as number) + 1;
+  }
+  for (const lane of both()) {
+    lane.configure(aSetup(shape));
+    lane.setPolar(bins({ rings: 1, sectors: 6, inner: 28.8, outer: 31.2, ratio, angle }));
+    const { counts } = counted(lane, packed(pixels, shape), shape, [50, 50], 0);
+    t.equal(sum(counts), 7200, "all of it in a narrow ring");
+    for (let sector = 0; sector < 6; sector++)
+      t.ok(Math.abs((counts[sector] as number) - 1200) < 60, `sector ${sector}: ${counts[sector]}`);
+    const pixelsPerBin = lane.polarPixels(50, 50);
+    t.ok(Math.abs(sum(pixelsPerBin) - Math.PI * (31.2 ** 2 - 28.8 ** 2)) < 25, "areas stay");
+  }
+});
+
+t.test("a frame that does not decode, or has no centre, leaves zeros", async (t) => {
+  for (const type of ["uint8", "int16"] as const) {
+    const shape = aShape({ type });
+    const payload = packed(someElectrons(type, 48 * 64, 0.1, 1), shape);
+    for (const lane of both()) {
+      lane.configure(aSetup(shape));
+      lane.setPolar(bins());
+      t.ok(sum(counted(lane, payload, shape, [24, 32]).counts) > 50);
+      const cut = counted(lane, payload.subarray(0, 40), shape, [24, 32]);
+      t.same([cut.code < 0, sum(cut.counts), cut.events], [true, 0, 0], "cut off");
+      t.ok(sum(counted(lane, payload, shape, [24, 32]).counts) > 50);
+      t.same(sum(counted(lane, payload, { ...shape, height: 0 }, [24, 32]).counts), 0, "no such frame");
+      t.ok(sum(counted(lane, payload, shape, [24, 32]).counts) > 50);
+      const lost = counted(lane, payload, shape, [24, Number.NaN]);
+      t.same([lost.code, sum(lost.counts), new Set(lost.list)], [0, 0, new Set([49])], "all beyond the last ring");
+      t.same(sum(lane.polarPixels(Number.NaN, 0)), 0);
+    }
+  }
+});
+
+t.test("the same for a centre, whatever was counted before; bins and masks may change under way", async (t) => {
+  const shape = aShape({ height: 60, width: 70 });
+  const payloads = [1, 2, 4, 5].map((seed) => packed(someElectrons("uint8", 4200, 0.1, seed), shape));
+  const centres = Array.from({ length: 100 }, (_, i) => [30 + (i % 13) / 5, 35 - (i % 7) / 3] as const);
+  const mask = Uint8Array.from({ length: 4200 }, (_, i) => (i % 7 === 0 ? 1 : 0));
+  const used = aWasmLane();
+  used.configure(aSetup(shape));
+  for (const setup of [bins(), bins({ sectors: 12, batch: 1 }), bins({ rings: 1 })])
+    for (const m of [null, mask]) {
+      used.setPolar(setup);
+      used.configure(aSetup(shape, { mask: m }));
+      for (const [i, centre] of centres.entries()) {
+        const payload = payloads[i % 4] as Uint8Array;
+        const fresh = i % 3 === 0 ? aWasmLane() : createPlainLane();
+        fresh.setPolar(setup);
+        fresh.configure(aSetup(shape, { mask: m }));
+        const [a, b] = [counted(used, payload, shape, centre, 0), counted(fresh, payload, shape, centre, 0)];
+        if (!same(a.counts.subarray(0, 48), b.counts.subarray(0, 48)) || !same(a.list, b.list)) t.fail(`centre ${centre}`);
+        if (!same(used.polarPixels(...centre), fresh.polarPixels(...centre))) t.fail(`pixels about ${centre}`);
+      }
+    }
+  t.equal(used.polarPixels(30, 35), used.polarPixels(30.1, 34.9), "kept");
+  const first = used.polarPixels(30, 35);
+  for (let i = 0; i < 64; i++) used.polarPixels(i, 35.5);
+  t.not(used.polarPixels(30, 35), first, "not for ever");
+  t.same(used.polarPixels(30, 35), first);
+});
+
+t.test("bins go with a summary under way, and a decoded frame does not outlive them", async (t) => {
+  const shape = aShape();
+  const payload = packed(someElectrons("uint8", 48 * 64, 0.1, 1), shape);
+  const out = new Float64Array(MEASURES.length);
+  for (const lane of both()) {
+    lane.configure(aSetup(shape));
+    for (const setup of [bins(), null, bins({ rings: 40 })]) {
+      lane.process(payload, shape, true, out, 0, 24, 32, 6, -1);
+      lane.decode(payload, shape);
+      lane.setPolar(setup);
+      t.throws(() => lane.pixels(), /no decoded frame/);
+    }
+    lane.process(payload, shape, true, out, 0, 24, 32, 6, 0);
+    t.equal(lane.summary().frames, 4);
+    t.equal(sum(lane.summary().sum), 4 * (out[0] as number));
+  }
+});
+
+t.test("large frames: coarser steps, more words than a list holds, counts beyond 32 bits", async (t) => {
+  for (const [type, height, width, outer, value] of [
+    ["uint8", 3, 90_000, 1400, 1],
+    ["uint8", 1300, 1200, 600, 1],
+    ["uint8", 1400, 1400, 1100, 1],
+    ["uint32", 40, 50, 30, 2 ** 32 - 1],
+    ["int32", 40, 50, 30, -(2 ** 31)],
+    ["uint16", 300, 300, 150, 65535],
+  ] as const) {
+    const shape = aShape({ type, height, width });
+    const pixels = pixelArray(type, height * width);
+    for (let i = 0; i < pixels.length; i += value === 1 ? 2 + (i % 40) : 1) pixels[i] = value;
+    if (height === 3) for (let row = 0; row < 3; row++) pixels.fill(1, row * width + 43_300, row * width + 46_700);
+    const payload = packed(pixels, shape);
+    const [a, b] = both().map((lane) => {
+      lane.configure(aSetup(shape, { high: Number.POSITIVE_INFINITY }));
+      lane.setPolar(bins({ rings: 2, sectors: 2, outer, inner: 0 }));
+      return counted(lane, payload, shape, [height / 2 + 0.3, width / 2 - 0.4], 0);
+    });
+    t.same(b, a, `${type} ${height}x${width}`);
+    t.ok(Math.abs(sum(a?.counts ?? [])) > 1000);
+  }
+});
+
+t.test("what cannot be is a bug of the caller", async (t) => {
+  const shape = aShape();
+  const payload = packed(new Uint8Array(48 * 64), shape);
+  const list = new Uint16Array(4);
+  for (const lane of both()) {
+    const process = (row: number): number => lane.process(payload, shape, false, new Float64Array(MEASURES.length), 0, 24, 32, 6, row);
+    t.throws(() => process(0), /no polar bins set up/);
+    t.throws(() => lane.polarBatch(), /no polar bins set up/);
+    t.throws(() => lane.polarEvents(0, list), /no polar bins set up/);
+    lane.setPolar(bins());
+    t.throws(() => lane.polarPixels(1, 1), /no frame set up/);
+    t.equal(lane.polarBatch().length, 3 * 48);
+    lane.configure(aSetup(shape));
+    t.equal(process(2), 0);
+    for (const row of [3, 0.5, Number.NaN]) t.throws(() => process(row), RangeError);
+    t.throws(() => lane.polarEvents(-1, list), RangeError);
+    const none = [Number.NaN, 0, -1, 1.5, 2 ** 14];
+    for (const [key, values] of Object.entries({ rings: none, sectors: none, batch: [Number.NaN, 0, 2 ** 20] }))
+      for (const value of values) t.throws(() => lane.setPolar(bins({ [key]: value })), RangeError, `${key} ${value}`);
+    for (const o of [{ inner: -1 }, { inner: 21 }, { inner: Number.NaN }, { outer: Number.NaN }, { ratio: 0.9 }, { angle: Number.NaN }])
+      t.throws(() => lane.setPolar(bins(o)), RangeError, JSON.stringify(o));
+    for (const o of [{ outer: 5000 }, { outer: Number.POSITIVE_INFINITY }, { ratio: 1e6 }])
+      t.throws(() => lane.setPolar(bins(o)), /too far for a table/);
+    lane.setPolar(bins());
+    t.equal(process(0), 0, "still as before");
+  }
+});
+
+t.test("events that are not whole, or do not fit", async (t) => {
+  const list = new Uint16Array(4);
+  for (const lane of both()) {
+    lane.setPolar(bins());
+    for (const [type, at, value, expected] of [
+      ["float32", 24 * 64 + 37, 0.5, -1],
+      ["float32", 24 * 64 + 37, 2, 2],
+      ["float32", 24 * 64 + 33, 0.5, -1],
+      ["float32", 0, 0.5, -1],
+      ["int16", 24 * 64 + 37, -1, -1],
+      ["uint8", 24 * 64 + 37, 4, 4],
+      ["uint8", 24 * 64 + 37, 5, -1],
+    ] as const) {
+      const shape = aShape({ type });
+      const pixels = pixelArray(type, 48 * 64);
+      pixels[at] = value;
+      lane.configure(aSetup(shape));
+      lane.process(packed(pixels, shape), shape, false, new Float64Array(MEASURES.length), 0, 24, 32, 6, 0);
+      t.equal(lane.polarEvents(0, list), expected, `${type} ${value} at ${at}`);
+    }
+  }
+});

@@ -1,0 +1,248 @@
+// Counts per polar bin. The twin, to read first: src/kernels/count-polar.ts.
+//
+// A table holds the bin of every offset from the centre, so the work goes with the electrons: those of sparse frames are listed first, as
+// addresses in the table, and then counted. Listing writes a few addresses too many rather than branch on how many there are.
+import { events, eventsEnd, ones } from "./gather-planes";
+import { excluded, highest, isInvalid, lowest, outside, suspect, zeroIsNothing } from "./pixel-group";
+
+/** Bins; the number of the first is that of the pixels nearer than the first ring, the next of those beyond the last. */
+let bins: u32 = 0;
+let reach: i32 = 0;
+/** Addresses in the table, 32 bits each: LISTED of them, those of a run of words, and some more. */
+let list: usize = 0;
+const LISTED: usize = 1024;
+const RUN: i32 = 16;
+/** Counts of dense frames: float64, or four arrays of 32 bits. */
+let wide: usize = 0;
+
+/** Where a frame is counted, 32 bits per bin and two more. */
+let counts: usize = 0;
+/** What was there in place of the two. */
+let kept: u64 = 0;
+
+/** The pixels within reach: rows and columns, and where in the table column 0 of row 0 is (or would be). */
+let rowFrom: i32 = 0;
+let rowTo: i32 = 0;
+let colFrom: i32 = 0;
+let colTo: i32 = 0;
+let origin: usize = 0;
+let stride: usize = 0;
+
+/** Needs 8 KiB and 256 bytes for the list, and 16 bytes per bin and for five more at `wideAt`. */
+export function setPolar(binCount: u32, farthest: i32, listAt: usize, wideAt: usize): void {
+  bins = binCount;
+  reach = farthest;
+  list = listAt;
+  wide = wideAt;
+}
+
+function aim(table: usize, row: i32, col: i32, height: i32, width: i32): void {
+  rowFrom = max(0, row - reach);
+  rowTo = min(height, row + reach + 1);
+  colFrom = max(0, col - reach);
+  colTo = min(width, col + reach + 1);
+  stride = 2 * (2 * reach + 1);
+  origin = table + stride * (reach - row) + 2 * (reach - col);
+}
+
+// @ts-ignore: decorator
+@inline
+function put(bits: u64, entry: usize, at: usize): u64 {
+  store<u32>(at, entry + 2 * <usize>ctz<u64>(bits));
+  return bits & (bits - 1);
+}
+
+/** Lists the bits of a word at `next`; `entry`: that of bit 0. Answers where the list goes on. */
+// @ts-ignore: decorator
+@inline
+function listWord(word: u64, entry: usize, next: usize): usize {
+  const end = next + 4 * <usize>popcnt<u64>(word);
+  let bits = put(word, entry, next);
+  bits = put(bits, entry, next + 4);
+  bits = put(bits, entry, next + 8);
+  bits = put(bits, entry, next + 12);
+  if (end > next + 16) {
+    bits = put(bits, entry, next + 16);
+    bits = put(bits, entry, next + 20);
+    bits = put(bits, entry, next + 24);
+    bits = put(bits, entry, next + 28);
+    for (next += 32; next < end; next += 16) {
+      bits = put(bits, entry, next);
+      bits = put(bits, entry, next + 4);
+      bits = put(bits, entry, next + 8);
+      bits = put(bits, entry, next + 12);
+    }
+  }
+  return end;
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(array: usize, entry: usize, more: u32): void {
+  const at = array + <usize>load<u16>(entry);
+  store<u32>(at, load<u32>(at) + more);
+}
+
+/** Counts what is listed before `next`. */
+function countListed(next: usize): void {
+  const to = counts;
+  for (let at = list; at < next; at += 4) addTo(to, load<u32>(at), 1);
+}
+
+/** Counts the pixels with one count within reach. */
+function countOnes(width: i32): void {
+  const full = list + 4 * LISTED;
+  const empty = list;
+  let next = empty;
+  let from = rowFrom * width + colFrom;
+  let entry = origin + stride * rowFrom - 2 * rowFrom * width;
+  for (let r = rowFrom; r < rowTo; r++, from += width, entry += stride - 2 * width) {
+    const to = from + colTo - colFrom;
+    const end = (to - 1) >> 6;
+    let word = from >> 6;
+    let bits = load<u64>(ones + (word << 3)) & (~(<u64>0) << (from & 63));
+    while (word < end) {
+      next = listWord(bits, entry + (word << 7), next);
+      word++;
+      bits = load<u64>(ones + (word << 3));
+      if ((word & (RUN - 1)) == 0 && next > full) {
+        countListed(next);
+        next = empty;
+      }
+    }
+    next = listWord(bits & (~(<u64>0) >> ((64 - to) & 63)), entry + (word << 7), next);
+    if (next > full) {
+      countListed(next);
+      next = empty;
+    }
+  }
+  countListed(next);
+}
+
+/** Counts the pixels with more than one count within reach. */
+function countEvents(width: i32, most: u32): void {
+  const scale = 1 / <f64>width;
+  for (let event = events; event < eventsEnd; event += 8) {
+    const pixel = load<i32>(event);
+    const value = load<u32>(event, 4);
+    // Exact: half a pixel is far more than the product can be off.
+    const r = <i32>((<f64>pixel + 0.5) * scale);
+    const c = pixel - r * width;
+    if (value <= most && r >= rowFrom && r < rowTo && c >= colFrom && c < colTo) addTo(counts, origin + stride * r + 2 * c, value);
+  }
+}
+
+/** Begins to count at `out`, in integers. */
+function begin(out: usize): void {
+  const end = out + 4 * bins;
+  counts = out;
+  kept = load<u64>(end);
+  for (; out + 16 <= end; out += 16) v128.store(out, i32x4.splat(0));
+  for (; out < end; out += 4) store<u32>(out, 0);
+  store<u64>(end, 0);
+}
+
+/** Writes the counts at `from` to `to` as float32; both may be the same. */
+function toFloats(from: usize, to: usize): void {
+  const end = to + 4 * bins;
+  for (; to + 16 <= end; from += 16, to += 16) v128.store(to, f32x4.convert_i32x4_u(v128.load(from)));
+  for (; to < end; from += 4, to += 4) store<f32>(to, <f32>load<u32>(from));
+}
+
+/** Ends counting. Answers the counts nearer than the first ring. */
+function finish(): f64 {
+  const end = counts + 4 * bins;
+  toFloats(counts, counts);
+  const near = <f64>load<u32>(end);
+  store<u64>(end, kept);
+  return near;
+}
+
+/** The frame that `sift` has parted; `most`: highest valid value. Writes float32 counts to `out`, answers those nearer than the first ring. */
+export function countPlanes(table: usize, row: i32, col: i32, height: i32, width: i32, most: u32, out: usize): f64 {
+  aim(table, row, col, height, width);
+  begin(out);
+  if (colFrom < colTo) {
+    countOnes(width);
+    countEvents(width, most);
+  }
+  return finish();
+}
+
+/** Values of a vector of pixels. */
+const VALUES: usize = memory.data(16, 16);
+
+/** Neighbours often share a bin, and adding to what has just been written waits for it: they go to four arrays in turns. */
+// @ts-ignore: decorator
+@inline
+function addFour<T>(a: usize, pitch: usize, entry: usize, i: usize): void {
+  const at = VALUES + i * sizeof<T>();
+  addTo(a, entry + 2 * i, load<T>(at));
+  addTo(a + pitch, entry + 2 * i + 2, load<T>(at, sizeof<T>()));
+  addTo(a + 2 * pitch, entry + 2 * i + 4, load<T>(at, 2 * sizeof<T>()));
+  addTo(a + 3 * pitch, entry + 2 * i + 6, load<T>(at, 3 * sizeof<T>()));
+}
+
+/** A decoded frame of unsigned counts that add up to less than 2^32. */
+export function scatterFrame<T>(pixels: usize, mask: usize, table: usize, row: i32, col: i32, height: i32, width: i32, out: usize): f64 {
+  const lanes: i32 = 16 / sizeof<T>();
+  const low = lowest;
+  const high = highest;
+  const skip = zeroIsNothing;
+  aim(table, row, col, height, width);
+  const a = wide;
+  const pitch: usize = 4 * ((<usize>bins + 5) & ~3);
+  for (let at = a; at < a + 4 * pitch; at += 16) v128.store(at, i32x4.splat(0));
+  for (let r = rowFrom; r < rowTo; r++) {
+    const entries = origin + stride * r;
+    const line: usize = r * width * sizeof<T>();
+    for (let c = colFrom; c < colTo; c += lanes) {
+      const at: usize = line + c * sizeof<T>();
+      const value = v128.load(pixels + at);
+      if (skip && !v128.any_true(value)) continue;
+      let not = excluded<T>(mask + at, colTo - c);
+      if (v128.any_true(suspect<T>(value, low, high, not, skip))) not = v128.or(not, outside<T>(value, low, high, not));
+      v128.store(VALUES, v128.andnot(value, not));
+      const entry = entries + 2 * c;
+      addFour<T>(a, pitch, entry, 0);
+      if (sizeof<T>() < 4) addFour<T>(a, pitch, entry, 4);
+      if (sizeof<T>() < 2) {
+        addFour<T>(a, pitch, entry, 8);
+        addFour<T>(a, pitch, entry, 12);
+      }
+    }
+  }
+  for (let at = a; at < a + pitch; at += 16) {
+    const sum = i32x4.add(v128.load(at), v128.load(at + pitch));
+    v128.store(at, i32x4.add(sum, i32x4.add(v128.load(at + 2 * pitch), v128.load(at + 3 * pitch))));
+  }
+  toFloats(a, out);
+  return <f64>load<u32>(a + 4 * bins);
+}
+
+/** The same for all other frames, in the order of the pixels. */
+export function scatterAny<T>(
+  pixels: usize,
+  mask: usize,
+  table: usize,
+  row: i32,
+  col: i32,
+  height: i32,
+  width: i32,
+  low: f64,
+  high: f64,
+  out: usize,
+): f64 {
+  aim(table, row, col, height, width);
+  memory.fill(wide, 0, 8 * bins + 16);
+  for (let r = rowFrom; r < rowTo; r++)
+    for (let c = colFrom; c < colTo; c++) {
+      const at: usize = (r * width + c) * sizeof<T>();
+      const value = <f64>load<T>(pixels + at);
+      if (load<T>(mask + at) != 0 || isInvalid(value, low, high)) continue;
+      const bin = wide + 2 * <usize>load<u16>(origin + stride * r + 2 * c);
+      store<f64>(bin, load<f64>(bin) + value);
+    }
+  for (let i: usize = 0; i < bins; i++) store<f32>(out + 4 * i, <f32>load<f64>(wide + 8 * i));
+  return load<f64>(wide + 8 * bins);
+}
