@@ -81,18 +81,22 @@ function channelsOf(l: LayerInfo): readonly Choice[] {
 
 /** What can be drawn as a map: the layers of this version, the derived ones, others that the daemon names, and named channels. */
 export function choices(layers: readonly LayerInfo[]): readonly Choice[] {
-  const known = [...LAYERS.slice(0, 5), ...DERIVED, ...LAYERS.slice(6)];
+  const maps = LAYERS.filter((l) => l.channels === 1);
+  const known = [...maps.slice(0, 5), ...DERIVED, ...maps.slice(5)];
   const extra = layers.filter((l) => l.kind !== "vector" && l.shape.length <= 2 && !known.some((k) => k.name === l.name));
   return [...[...known, ...extra].map(choice), ...layers.flatMap(channelsOf)];
 }
 /**
- * Layers to ask the daemon for: all that are one map, so that changing between them costs nothing, and those of many channels that
- * a tile shows. `tiles`: names of choices.
+ * Layers to ask the daemon for: all maps and vectors, so that changing between them costs nothing, and those of many channels that a
+ * tile shows. `tiles`: names of choices.
  */
 export function wantedLayers(tiles: readonly string[], layers: readonly LayerInfo[]): readonly string[] {
-  const single = [...LAYERS, ...layers.filter((l) => !l.parts)].map((l) => l.name);
+  const few = [
+    ...LAYERS.filter((l) => l.channels === 1 || l.kind === "vector"),
+    ...layers.filter((l) => l.shape.length <= 2 || l.kind === "vector"),
+  ].map((l) => l.name);
   const shown = tiles.map(layerOf).filter((name) => !DERIVED.some((d) => d.name === name));
-  return [...new Set([...single, ...shown])].sort();
+  return [...new Set([...few, ...shown])].sort();
 }
 export const choiceOf = (list: readonly Choice[], name: string): Choice =>
   list.find((c) => c.name === name) ??

@@ -1,7 +1,7 @@
 import type { Stats } from "../../src/core/wire.js";
 import { age, percent, whole } from "./numbers.js";
 
-/** What the page says while the maps are behind the detector. */
+/** What the page says while the maps are behind the detector. Once they are not, only the headline is there. */
 export interface OverloadNotice {
   /** What is done at once, in a few words that change rarely. */
   readonly headline: string;
@@ -9,7 +9,7 @@ export interface OverloadNotice {
   readonly waiting: string;
   /** How much memory the frames take. */
   readonly memory: string;
-  /** When everything is on the maps; empty: it is. */
+  /** When everything is on the maps. */
   readonly forecast: string;
   /** The memory is nearly used up: then frames are lost. */
   readonly tight: boolean;
@@ -47,6 +47,14 @@ function waiting({ backlog, overload: o }: Stats): string {
   return `${frames(behind)} ${behind === 1 ? "waits" : "wait"} to be measured${features}`;
 }
 
+const CAUGHT_UP: OverloadNotice = {
+  headline: "Caught up: nothing is put off any more",
+  waiting: "",
+  memory: "",
+  forecast: "",
+  tight: false,
+};
+
 function isCalm({ overload: o }: Stats, scanning: boolean): boolean {
   // After the scan the grid of its end means nothing any more.
   const everywhere = !scanning || (o.measured_one_in === 1 && o.features_one_in === 1);
@@ -55,16 +63,15 @@ function isCalm({ overload: o }: Stats, scanning: boolean): boolean {
 
 /** Null: nothing is put off, and nothing is behind. `shown`: the notice is on screen; it says so when that is over. */
 export function overloadNotice(s: Stats, scanning: boolean, shown = false): OverloadNotice | null {
-  const calm = isCalm(s, scanning);
-  if (calm && !shown) return null;
+  if (isCalm(s, scanning)) return shown ? CAUGHT_UP : null;
   const { slab_mb, slab_limit_mb } = s.memory;
   const tight = slab_limit_mb > 0 && slab_mb > NEARLY_FULL * slab_limit_mb;
   const memory = `memory ${percent(slab_mb, slab_limit_mb)} full (${whole(slab_mb)} of ${whole(slab_limit_mb)} MB)`;
   return {
-    headline: calm ? "Caught up: nothing is put off any more" : headline(s, scanning),
+    headline: headline(s, scanning),
     waiting: waiting(s),
     memory: tight ? `${memory}; when it is full, frames are lost` : memory,
-    forecast: calm ? "" : forecast(s, scanning),
+    forecast: forecast(s, scanning),
     tight,
   };
 }

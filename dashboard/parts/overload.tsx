@@ -25,7 +25,7 @@ export function Overload() {
   return (
     <section class="overload" data-tight={now.tight} data-testid="overload" aria-label="Overload">
       <b>{now.headline}</b>
-      {now.forecast === "" ? null : <span>{now.forecast}</span>}
+      <span>{now.forecast}</span>
       <span>{now.waiting}</span>
       <span class="overload-memory">{now.memory}</span>
     </section>

@@ -35,7 +35,8 @@ const PROJECTIONS: LayerSpec = {
   parts: PARTS,
   about: "Weights of the frame in a set of patterns",
 };
-const layersOf = (s: FakeScan): readonly LayerSpec[] => (s.projections ? [...LAYERS, PROJECTIONS] : LAYERS);
+const ALWAYS = LAYERS.filter((l) => l.name !== PROJECTIONS.name);
+const layersOf = (s: FakeScan): readonly LayerSpec[] => (s.projections ? [...ALWAYS, PROJECTIONS] : ALWAYS);
 
 const noise = (n: number): number => {
   const x = Math.sin(n * 12.9898) * 43758.5453;
