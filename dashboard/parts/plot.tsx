@@ -57,7 +57,7 @@ function options(curves: readonly Curve[], width: number, height: number, css: C
       ...(doubling ? { doubling: { distr: 3, log: 2, range: (_, __, high) => [0.5, Math.max(4, 2 * high)] } } : {}),
     },
     axes: [
-      { ...axis, values: (_, all) => all.map(clockTime) },
+      { ...axis, space: 70, values: (_, all) => all.map(clockTime) },
       { ...axis, size: 62, values: (_, all) => all.map((v) => first?.show(v) ?? "") },
       ...(doubling
         ? [
@@ -65,7 +65,7 @@ function options(curves: readonly Curve[], width: number, height: number, css: C
               ...axis,
               scale: "doubling",
               side: 1 as const,
-              size: 64,
+              size: 74,
               grid: { show: false },
               values: (_: uPlot, all: number[]) => all.map(oneIn),
             },
