@@ -1,60 +1,109 @@
 // The daemon as a child process, seen from outside: metrics, account, maps.
 import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Stats } from "../src/core/wire.js";
+import { GC_LOG, type GcWork, gcBetween } from "./gc-log.js";
 
 const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
+const PROBE = new URL("./gc-probe.js", import.meta.url).href;
 /** Memory for frames, MiB: small enough to be full soon, so that what follows is the steady state. */
 const MEMORY = { BRAGGSTREAM__MEMORY__BACKLOG_MB: "384", BRAGGSTREAM__MEMORY__FRAMES_MB: "0", BRAGGSTREAM__MEMORY__KEEP_SERIES: "1" };
 
+/** As the interface tells it. */
 export interface Account {
+  readonly received: number;
   readonly placed: number;
+  readonly duplicate: number;
+  readonly skipped: number;
+  readonly beyond: number;
   readonly lost: number;
   readonly malformed: number;
   readonly not_sent: number;
 }
 interface SeriesReport {
   readonly id: string;
+  readonly wire_unique_id: string | null;
   readonly state: string;
   readonly frames: Account;
 }
+export interface DaemonEvent {
+  readonly id: number;
+  readonly at: number;
+  readonly level: string;
+  readonly code: string;
+  readonly message: string;
+}
 interface Npy {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Float32Array | Uint8Array;
 }
-/** Metrics by name with their labels, as in the text. */
+/** Metrics by name with their labels, as in the text; those of this product without their prefix. */
 export type MetricValues = ReadonlyMap<string, number>;
 
 export interface Daemon {
   readonly pid: number;
   metrics(): Promise<MetricValues>;
   latest(): Promise<SeriesReport | null>;
+  stats(): Promise<Stats>;
+  events(): Promise<readonly DaemonEvent[]>;
   array(path: string): Promise<Npy>;
+  /** Work of the garbage collector per second, by thread; ms since 1970. */
+  collected(from: number, to: number): ReadonlyMap<string, GcWork>;
   stop(): Promise<void>;
 }
 
-/** A float32 array of the interface. */
+/** A float32 or uint8 array of the interface. */
 function readNpy(bytes: Buffer): Npy {
   const header = bytes.subarray(10, 10 + bytes.readUInt16LE(8)).toString("latin1");
-  if (!header.includes("'<f4'")) throw new Error(`not float32: ${header}`);
   const shape = (/\(([^)]*)\)/.exec(header)?.[1] ?? "")
     .split(",")
     .filter((s) => s.trim() !== "")
     .map(Number);
-  return { shape, values: new Float32Array(Uint8Array.from(bytes.subarray(10 + header.length)).buffer) };
+  const body = Uint8Array.from(bytes.subarray(10 + header.length));
+  if (header.includes("'|u1'")) return { shape, values: body };
+  if (!header.includes("'<f4'")) throw new Error(`neither float32 nor uint8: ${header}`);
+  return { shape, values: new Float32Array(body.buffer) };
 }
 
+/** Prometheus text. */
+function readMetrics(text: string): MetricValues {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(
+    lines.map((line) => {
+      const gap = line.lastIndexOf(" ");
+      return [line.slice(0, gap).replace(/^braggstream_/, ""), Number(line.slice(gap + 1))];
+    }),
+  );
+}
+
+/** However this process ends, no daemon outlives it. */
+const running = new Set<() => void>();
+process.once("exit", () => {
+  for (const end of running) end();
+});
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
-/** Starts `braggstream run`. Configuration in the environment reaches it, so that a bench can compare settings. */
-export async function startDaemon(endpoint: string): Promise<Daemon> {
+/** Settings BRAGGSTREAM__SECTION__KEY: those of the bench, which the environment of the bench overrules, so that it can compare settings. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** Starts `braggstream run`. */
+export async function startDaemon(endpoint: string, settings: Settings = {}): Promise<Daemon> {
+  const folder = mkdtempSync(join(tmpdir(), "braggstream-bench-"));
+  const log = join(folder, "gc.jsonl");
   const args = ["run", "--source", endpoint, "--protocol", "dectris-v2", "--http", "127.0.0.1:0", "--log-level", "error"];
-  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
-    env: { ...MEMORY, ...process.env },
+  const child = spawn(process.execPath, [...process.execArgv, "--import", PROBE, MAIN, ...args], {
+    env: { ...MEMORY, ...settings, ...process.env, [GC_LOG]: log },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const ended = new Promise<void>((done) => child.once("close", () => done()));
-  // However this process ends, the daemon does not outlive it.
-  process.once("exit", () => child.kill("SIGKILL"));
+  const end = (): void => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  running.add(end);
   let said = "";
   const url = await new Promise<string>((done, fail) => {
     child.stderr.on("data", (bytes: Buffer) => {
@@ -66,29 +115,25 @@ export async function startDaemon(endpoint: string): Promise<Daemon> {
   });
   const ask = async (path: string): Promise<Response> => {
     const response = await fetch(url + path);
-    if (response.ok || response.status === 404) return response;
+    if (response.ok || (response.status === 404 && path.endsWith("/latest"))) return response;
     throw new Error(`${path}: ${response.status} ${await response.text()}`);
   };
   return {
     pid: child.pid as number,
-    async metrics() {
-      const text = await (await ask("/metrics")).text();
-      const lines = text.split("\n").filter((line) => line.startsWith("braggstream_"));
-      return new Map(
-        lines.map((line) => {
-          const gap = line.lastIndexOf(" ");
-          return [line.slice("braggstream_".length, gap), Number(line.slice(gap + 1))];
-        }),
-      );
-    },
+    metrics: async () => readMetrics(await (await ask("/metrics")).text()),
     async latest() {
       const response = await ask("/api/v1/series/latest");
       return response.ok ? ((await response.json()) as SeriesReport) : null;
     },
+    stats: async () => (await (await ask("/api/v1/stats")).json()) as Stats,
+    events: async () => ((await (await ask("/api/v1/events")).json()) as { events: DaemonEvent[] }).events,
     array: async (path) => readNpy(Buffer.from(await (await ask(path)).arrayBuffer())),
+    collected: (from, to) => gcBetween(existsSync(log) ? readFileSync(log, "utf8") : "", from, to),
     async stop() {
       child.kill("SIGTERM");
       await ended;
+      end();
+      running.delete(end);
     },
   };
 }

@@ -9,10 +9,13 @@ import { arrayMessage } from "../src/wire/write-array.js";
 import { cborWriter } from "../src/wire/write-cbor.js";
 import * as v1 from "../src/wire/write-dectris-v1.js";
 import * as v2 from "../src/wire/write-dectris-v2.js";
+import { options } from "./options.js";
+import { createTable } from "./table.js";
 import { bestMicroseconds } from "./timing.js";
 
 const IMAGES = 256;
-const ROUNDS = 3;
+const { quick } = options();
+const ROUNDS = quick ? 1 : 3;
 const ID = { series: 7, uniqueId: "01K94ZPX3V7Q2M8C5T1R6B0HWE" };
 const RUN = { ...ID, height: 192, width: 192, type: "uint16", countTime: 1e-5, frameTime: 2e-5, energyEv: 2e5 } as const;
 const SHAPE: FrameShape = { height: 192, width: 192, type: "uint16", encoding: "bslz4", element: 2, bigEndian: false };
@@ -94,9 +97,10 @@ for (let round = 0; round < ROUNDS; round++)
     row.best = Math.min(row.best, us / IMAGES);
   }
 
-console.log("envelope                            us/message   messages/s   general / scanner");
+const table = createTable(["message".padEnd(34), "µs", "messages/s", "general / scanner"]);
+console.log("µs of CPU per image message of 5 kB\n");
+table.head();
 for (const [i, { name, best }] of rows.entries()) {
   const general = rows[i + 1];
-  const ratio = general?.name === `${name}, general` ? (general.best / best).toFixed(1) : "";
-  console.log(`${name.padEnd(36)}${best.toFixed(3).padStart(10)}${String(Math.round(1e6 / best)).padStart(13)}${ratio.padStart(20)}`);
+  table.row([name, best, Math.round(1e6 / best), general?.name === `${name}, general` ? general.best / best : ""]);
 }

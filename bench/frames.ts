@@ -1,15 +1,7 @@
-import { BYTES_PER_PIXEL, type PixelArray, type PixelType, pixelArray } from "../src/core/frame.js";
+import { BYTES_PER_PIXEL, type PixelArray, pixelArray } from "../src/core/frame.js";
 import { encodeBslz4 } from "../src/kernels/encode-bslz4.js";
 import { randomFrom } from "../src/microscope/random.js";
-
-/** What the frames of a run look like. */
-export interface FrameKind {
-  /** Detector pixels per side. */
-  readonly size: number;
-  readonly type: Extract<PixelType, "uint8" | "uint16">;
-  /** Mean counts per pixel. */
-  readonly counts: number;
-}
+import type { FrameKind } from "./cases.js";
 
 export interface Replay {
   readonly kind: FrameKind;
@@ -62,5 +54,3 @@ export function makeFrames(kind: FrameKind): Replay {
   });
   return { kind, patterns, payloads: patterns.map((p) => encodeBslz4(p, BYTES_PER_PIXEL[kind.type])) };
 }
-
-export const kindName = ({ size, type, counts }: FrameKind): string => `${size}x${size} ${type} ${counts}`;

@@ -8,9 +8,14 @@ import { compileKernels } from "../src/kernels/kernel-module.js";
 import { MEASURES, type PixelLane } from "../src/kernels/pixel-lane.js";
 import { createPlainLane } from "../src/kernels/plain-lane.js";
 import { createWasmLane } from "../src/kernels/wasm-lane.js";
+import { options } from "./options.js";
 import { createTable } from "./table.js";
 import { bestMicroseconds } from "./timing.js";
 
+const { quick } = options();
+const TYPES: readonly PixelType[] = quick ? ["uint8", "uint16"] : ["uint8", "uint16", "uint32"];
+const DOSES = quick ? [0.01, 0.1] : [0.01, 0.1, 1, 5];
+const [WINDOWS, PLAIN_WINDOWS] = quick ? [3, 1] : [8, 2];
 const SIZE = 192;
 const RADIUS = 8;
 
@@ -97,12 +102,12 @@ const table = createTable(
 );
 
 table.head();
-for (const type of ["uint8", "uint16", "uint32"] as const)
-  for (const counts of [0.01, 0.1, 1, 5]) {
+for (const type of TYPES)
+  for (const counts of DOSES) {
     const frames = Array.from({ length: FRAMES }, (_, i) => aPattern(type, counts, i + 1));
     const payloads = frames.map((pixels) => encodeBslz4(pixels, BYTES_PER_PIXEL[type]));
-    const fast = timesOf(wasm, type, payloads, 8);
-    const slow = timesOf(plain, type, payloads, 2);
+    const fast = timesOf(wasm, type, payloads, WINDOWS);
+    const slow = timesOf(plain, type, payloads, PLAIN_WINDOWS);
     const encode = bestMicroseconds(() => encodeBslz4(frames[0] as PixelArray, BYTES_PER_PIXEL[type]), 4);
     const to = pixelArray(type, SIZE * SIZE);
     const copy = bestMicroseconds(() => to.set(frames[0] as PixelArray), 4);

@@ -1,144 +1,131 @@
 // One kind of frames through the whole line: publisher and daemon in processes of their own, watched from here.
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { type Account, type Daemon, type MetricValues, startDaemon } from "./daemon.js";
-import type { FrameKind } from "./frames.js";
-import { type CpuTimes, cpuTimes, residentMiB, THREADS } from "./process-times.js";
-import type { PublisherReport, ScanOrder } from "./publisher.js";
+import type { Stats } from "../src/core/wire.js";
+import { type Account, type Daemon, type MetricValues, type Settings, startDaemon } from "./daemon.js";
+import { pause } from "./pause.js";
+import { residentMiB } from "./process-times.js";
+import type { Publisher, Sent } from "./publisher-client.js";
+import { takeWindow, type Window } from "./window.js";
 
-type Sent = Extract<PublisherReport, { kind: "sent" }>;
-
-interface Publisher {
-  readonly endpoint: string;
-  /** Mean bytes of a packed frame. */
-  readonly frameBytes: number;
-  play(order: ScanOrder): Promise<Sent>;
-  stop(): void;
-}
-
-async function startPublisher(kind: FrameKind): Promise<Publisher> {
-  const child = fork(fileURLToPath(new URL("./publisher.js", import.meta.url)), [JSON.stringify(kind)]);
-  const report = (): Promise<PublisherReport> =>
-    new Promise((done, fail) => {
-      child.once("message", (m) => {
-        child.off("exit", onExit);
-        done(m as PublisherReport);
-      });
-      const onExit = (): void => fail(new Error("the publisher ended"));
-      child.once("exit", onExit);
-    });
-  const first = await report();
-  if (first.kind !== "ready") throw new Error("the publisher is not ready");
-  return {
-    endpoint: first.endpoint,
-    frameBytes: first.messageBytes,
-    async play(order) {
-      const done = report();
-      child.send(order);
-      return (await done) as Sent;
-    },
-    stop: () => void child.disconnect(),
-  };
-}
-
-/** CPU of a window, µs per frame, by role and in all. */
-export interface Window {
-  readonly frames: number;
-  readonly perFrame: CpuTimes & { readonly total: number };
-}
-
-interface ScanResult {
-  readonly sent: Sent;
-  /** Frames per second from the first sent to the last on the map. */
+export interface ScanPlan {
+  /** Frames per second. */
   readonly rate: number;
-  /** The maps were complete soon after the last frame was sent, and that was sent in time. */
+  readonly seconds: number;
+  /** Instead of as many rows of `columnsAt` as `seconds` take. */
+  readonly shape?: readonly [rows: number, columns: number];
+  readonly warmSeconds?: number;
+  /** Looks after the warm-up. */
+  readonly windows?: number;
+  /** After each window. */
+  readonly between?: () => void;
+  /** The publisher drops what it cannot send in time. */
+  readonly drop?: boolean;
+  /** When the last frame has been sent. */
+  readonly onSent?: () => Promise<void>;
+}
+
+export interface ScanResult {
+  readonly sent: Sent;
+  readonly images: number;
+  /** From the first frame sent to the last on the map. */
+  readonly seconds: number;
+  /** Frames per second that were on the maps when the last one left. */
+  readonly rate: number;
+  /** From the last frame sent to the end of the series. */
+  readonly behindSeconds: number;
+  /** Frames that had been sent and were on no map when the last one left. */
+  readonly behind: number;
+  /** No backlog grew, neither in the daemon nor in front of it. */
   readonly kept: boolean;
   readonly windows: readonly Window[];
+  /** ms since 1970: after the windows, or the warm-up, until the last frame was sent; nobody asks the daemon anything. */
+  readonly quiet: readonly [from: number, to: number];
   /** Change of the metrics from the warm-up on. */
   readonly metrics: MetricValues;
-  /** MiB, during the windows. */
+  /** MiB, after each window. */
   readonly resident: readonly number[];
+  readonly account: Account;
 }
 
-const COLUMNS = 256;
-const POLL_MS = 20;
-/** A rate is kept when the whole scan is done within this of its time. */
-const KEPT = 1.06;
-const KEPT_SECONDS = 0.15;
+/** A line is scheduled as a whole: a slow scan has shorter ones. */
+const columnsAt = (rate: number): number => (rate < 10_000 ? 64 : 256);
+const POLL_MS = 25;
+/** A rate is kept when frames leave in time, and those that wait when the last one has left are two lines, and of so many s and this share of the scan. */
+const LATE_SECONDS = 0.05;
+const BEHIND_SECONDS = 0.1;
+const BEHIND = 0.03;
+const BEHIND_LINES = 2;
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 const difference = (after: MetricValues, before: MetricValues): MetricValues =>
   new Map([...after].map(([name, value]) => [name, value - (before.get(name) ?? 0)]));
-/** Frames so far that were received, and that left the lanes. */
-const progressOf = (m: MetricValues): readonly [received: number, done: number] => [
-  m.get('frames_received_total{source="dectris-v2"}') ?? 0,
-  m.get('stage_frames_total{stage="pixels"}') ?? 0,
-];
 
 /** A daemon that takes one scan after the other. */
 export interface LineRun {
   readonly daemon: Daemon;
-  /** Plays a scan of about `seconds`; `windows`: so many looks of `windowSeconds` each after `warmSeconds`. */
-  scan(o: { rate: number; seconds: number; warmSeconds?: number; windows?: number; between?: () => void }): Promise<ScanResult>;
-  /** Of the newest scan. */
-  account(): Promise<Account>;
-  readonly frameBytes: number;
+  scan(plan: ScanPlan): Promise<ScanResult>;
+  /** Ends the daemon; the publisher stays. */
   stop(): Promise<void>;
 }
 
-const WINDOW_MS = 500;
+/** Frames of the newest series with which all is done. */
+const onMaps = ({ account, backlog, overload }: Stats): number => (account?.received ?? 0) - backlog - overload.waiting_features;
 
-export async function openLineRun(kind: FrameKind): Promise<LineRun> {
-  const publisher = await startPublisher(kind);
-  const daemon = await startDaemon(publisher.endpoint);
-  let series = 0;
+/** Numbers of the series are unique among all daemons of this process. */
+let series = 0;
 
-  async function oneWindow(): Promise<Window> {
-    const before = [progressOf(await daemon.metrics()), cpuTimes(daemon.pid)] as const;
-    await pause(WINDOW_MS);
-    const after = [progressOf(await daemon.metrics()), cpuTimes(daemon.pid)] as const;
-    // Neither a window that only receives nor one that catches up is flattered.
-    const frames = Math.min(after[0][0] - before[0][0], after[0][1] - before[0][1]);
-    const per = Object.fromEntries(THREADS.map((t) => [t, (after[1][t] - before[1][t]) / frames])) as unknown as CpuTimes;
-    return { frames, perFrame: { ...per, total: THREADS.reduce((n, t) => n + per[t], 0) } };
+async function ended(daemon: Daemon, key: string): Promise<Account> {
+  for (;;) {
+    const report = await daemon.latest();
+    if (report?.wire_unique_id === key && (report.state === "finished" || report.state === "aborted")) return report.frames;
+    await pause(POLL_MS);
   }
+}
 
+export async function openLineRun(publisher: Publisher, settings: Settings = {}): Promise<LineRun> {
+  const daemon = await startDaemon(publisher.endpoint, settings);
   return {
     daemon,
-    frameBytes: publisher.frameBytes,
-    async scan({ rate, seconds, warmSeconds = 0, windows = 0, between }) {
-      const rows = Math.max(2, Math.ceil((rate * seconds) / COLUMNS));
+    async scan({ rate, seconds, shape, warmSeconds = 0, windows = 0, between, drop = false, onSent }) {
+      const [rows, columns] = shape ?? [Math.max(2, Math.ceil((rate * seconds) / columnsAt(rate))), columnsAt(rate)];
+      const images = rows * columns;
       series++;
       const began = performance.now();
-      const sending = publisher.play({ series, rows, columns: COLUMNS, rate });
+      const sending = publisher.play({ series, rows, columns, rate, drop });
       await pause(1000 * warmSeconds);
       const warm = await daemon.metrics();
       const seen: Window[] = [];
       const resident: number[] = [];
       for (let i = 0; i < windows; i++) {
-        seen.push(await oneWindow());
+        seen.push(await takeWindow(daemon, rate));
         resident.push(residentMiB(daemon.pid));
         between?.();
       }
+      const from = Date.now();
       const sent = await sending;
-      let state = "";
-      while (state !== "finished" && state !== "aborted") {
-        await pause(POLL_MS);
-        state = (await daemon.latest())?.state ?? "";
-      }
+      const to = Date.now();
+      const sentAt = performance.now();
+      const behind = sent.frames - onMaps(await daemon.stats());
+      await onSent?.();
+      const account = await ended(daemon, sent.uniqueId);
       const took = (performance.now() - began) / 1000;
-      const frames = rows * COLUMNS;
-      const kept = took <= (KEPT * frames) / rate + KEPT_SECONDS;
-      return { sent, rate: frames / took, kept, windows: seen, metrics: difference(await daemon.metrics(), warm), resident };
+      const behindSeconds = (performance.now() - sentAt) / 1000;
+      return {
+        sent,
+        images,
+        seconds: took,
+        rate: (sent.frames - behind) / sent.seconds,
+        behindSeconds,
+        behind,
+        kept:
+          sent.dropped === 0 &&
+          sent.lateSeconds <= LATE_SECONDS &&
+          behind <= BEHIND_LINES * columns + BEHIND_SECONDS * rate + BEHIND * images,
+        windows: seen,
+        quiet: [from, to],
+        metrics: difference(await daemon.metrics(), warm),
+        resident,
+        account,
+      };
     },
-    async account() {
-      const series = await daemon.latest();
-      if (!series) throw new Error("the daemon has no series");
-      return series.frames;
-    },
-    async stop() {
-      await daemon.stop();
-      publisher.stop();
-    },
+    stop: () => daemon.stop(),
   };
 }

@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { LinearMapShape } from "../src/networks/linear-map.js";
 import type { LaneTimes } from "./linear-lane.worker.js";
+import { options } from "./options.js";
 import { plainProduct } from "./plain-product.js";
 import { createTable } from "./table.js";
 import { bestMicroseconds, bestMicrosecondsOf } from "./timing.js";
 
-const quick = process.argv.includes("--quick");
+const { quick } = options();
 const WINDOWS = quick ? 4 : 12;
 const LANES = 3;
 const ROWS = 64;

@@ -1,15 +1,16 @@
 // What the kernel of the machine tells of a process, all its threads apart. Linux only.
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Threads by what they do for the line; "other" is the runtime: garbage collection, compilation, files. */
-export const THREADS = ["receive", "main", "pixels", "other"] as const;
-export type ThreadRole = (typeof THREADS)[number];
-export type CpuTimes = Readonly<Record<ThreadRole, number>>;
+/** Threads by what they do for the line. gc: helpers of the runtime, collection and compilation; other: files, names, products of matrices. */
+export const STAGES = ["receive", "main", "pixels", "gc", "other"] as const;
+type Stage = (typeof STAGES)[number];
 
-function roleOf(name: string, main: boolean): ThreadRole {
-  if (main) return "main";
-  if (name.startsWith("pixels")) return "pixels";
-  return name.startsWith("ingest") || name.startsWith("ZMQ") ? "receive" : "other";
+/** What a thread does for the line, by the name that it has. */
+export function stageOf(name: string): Stage {
+  if (name === "main" || name.startsWith("pixels")) return name === "main" ? "main" : "pixels";
+  if (name.startsWith("ingest") || name.startsWith("ZMQ")) return "receive";
+  // Threads of the runtime bear the name of the program.
+  return name === "node" || name.startsWith("V8Worker") ? "gc" : "other";
 }
 
 const read = (path: string): string | null => {
@@ -33,13 +34,13 @@ function threadMicroseconds(folder: string): number {
   return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1e6) / TICKS;
 }
 
-/** CPU time of every thread of a process so far, µs, by role. */
-export function cpuTimes(pid: number): CpuTimes {
-  const times = { receive: 0, main: 0, pixels: 0, other: 0 };
+/** CPU time of every thread of a process so far, µs, by its name; the first thread is called main. Threads of one name are added up. */
+export function cpuTimes(pid: number): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
   for (const tid of readdirSync(`/proc/${pid}/task`)) {
     const folder = `/proc/${pid}/task/${tid}`;
-    const name = read(`${folder}/comm`) ?? "";
-    times[roleOf(name, Number(tid) === pid)] += threadMicroseconds(folder);
+    const name = Number(tid) === pid ? "main" : (read(`${folder}/comm`) ?? "");
+    times.set(name, (times.get(name) ?? 0) + threadMicroseconds(folder));
   }
   return times;
 }

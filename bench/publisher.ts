@@ -1,7 +1,9 @@
 // The detector of `bench line`, a process of its own: replays encoded frames as DECTRIS v2 at a set rate, or as fast as they are taken.
 // Messages lie framed in a few large buffers; only the image number is written before a batch leaves.
 import { endMessage, imageMessage, startMessage } from "../src/wire/write-dectris-v2.js";
-import { type FrameKind, makeFrames, type Replay } from "./frames.js";
+import type { FrameKind } from "./cases.js";
+import { makeFrames, type Replay } from "./frames.js";
+import { pause } from "./pause.js";
 import { framed, openPushServer, type PushServer } from "./zmtp-push.js";
 
 /** One scan. */
@@ -11,11 +13,17 @@ export interface ScanOrder {
   readonly columns: number;
   /** Frames per second; null: as fast as the receiver takes them. */
   readonly rate: number | null;
+  /** Frames that do not leave within `BUFFER_SECONDS` are dropped, as a detector does whose buffer is full, instead of sent late. */
+  readonly drop?: boolean;
 }
 export type PublisherReport =
   | { readonly kind: "ready"; readonly endpoint: string; readonly messageBytes: number }
   | {
       readonly kind: "sent";
+      readonly uniqueId: string;
+      readonly frames: number;
+      /** Frames that were not sent because they were too late. */
+      readonly dropped: number;
       readonly seconds: number;
       /** Longest that a frame left after its time. */
       readonly lateSeconds: number;
@@ -26,6 +34,8 @@ export type PublisherReport =
 const ARENAS = 6;
 const ARENA_BYTES = 1 << 19;
 const TICK_MS = 1;
+/** What a detector holds back while nobody reads; DECTRIS units hold more. */
+const BUFFER_SECONDS = 0.25;
 /** An image number that CBOR writes in four bytes. */
 const PLACEHOLDER = 0x7a5a5a5a;
 const uniqueId = (series: number): string => `bench-${series}`;
@@ -37,6 +47,8 @@ interface Arena {
   readonly numbers: number[];
   /** Writes on their way. */
   busy: number;
+  /** How often the images had been through all frames of a buffer when this one was last begun; -1: never. */
+  turn: number;
 }
 
 /** Every distinct frame in order, as often as a buffer wants. */
@@ -64,7 +76,7 @@ function makeArenas({ kind, payloads }: Replay, series: number): Arena[] {
   const mark = Buffer.alloc(4);
   mark.writeUInt32BE(PLACEHOLDER);
   const numbers = all.map((m, i) => (ends[i] as number) - m.length + m.indexOf(mark));
-  return Array.from({ length: ARENAS }, () => ({ bytes: Buffer.concat(all), ends, numbers, busy: 0 }));
+  return Array.from({ length: ARENAS }, () => ({ bytes: Buffer.concat(all), ends, numbers, busy: 0, turn: -1 }));
 }
 
 /** Sends the images that are due and for which a buffer is free, from `first` on; returns the next one. */
@@ -73,8 +85,11 @@ function sendDue(server: PushServer, arenas: readonly Arena[], first: number, du
   while (image < due) {
     const length = (arenas[0] as Arena).ends.length;
     const arena = arenas[Math.floor(image / length) % ARENAS] as Arena;
+    const turn = Math.floor(image / length);
     const from = image % length;
-    if (from === 0 && arena.busy > 0) break;
+    // Its bytes of the turn before are not all read yet.
+    if (arena.turn !== turn && arena.busy > 0) break;
+    arena.turn = turn;
     const to = Math.min(length, from + due - image);
     for (let i = from; i < to; i++) arena.bytes.writeUInt32BE(image + i - from, arena.numbers[i] as number);
     arena.busy++;
@@ -101,29 +116,35 @@ async function playScan(server: PushServer, replay: Replay, o: ScanOrder): Promi
   const cpu = process.cpuUsage();
   const began = performance.now();
   let late = 0;
+  let dropped = 0;
   let wake: () => void = () => undefined;
   for (let image = 0; image < images; ) {
     const due = o.rate === null ? images : Math.min(images, Math.floor(((performance.now() - began) * o.rate) / 1000) + 1);
     image = sendDue(server, arenas, image, due, () => wake());
     if (o.rate !== null) late = Math.max(late, (due - image) / o.rate);
+    const tooLate = o.drop && o.rate !== null ? Math.max(0, due - image - Math.ceil(BUFFER_SECONDS * o.rate)) : 0;
+    dropped += tooLate;
+    image += tooLate;
     const idle = image === due;
     await new Promise<void>((done) => {
       wake = idle ? () => undefined : done;
       setTimeout(done, TICK_MS);
     });
   }
-  while (arenas.some((a) => a.busy > 0)) await new Promise((done) => setTimeout(done, TICK_MS));
+  while (arenas.some((a) => a.busy > 0)) await pause(TICK_MS);
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   await send(endMessage(about));
-  return { kind: "sent", seconds, lateSeconds: late, microseconds: (user + system) / images };
+  const frames = images - dropped;
+  return { kind: "sent", uniqueId: about.uniqueId, frames, dropped, seconds, lateSeconds: late, microseconds: (user + system) / frames };
 }
 
 const tell = (report: PublisherReport): void => void process.send?.(report);
 const replay = makeFrames(JSON.parse(process.argv[2] ?? "{}") as FrameKind);
 const server = await openPushServer();
 process.on("message", (order: ScanOrder) => {
-  server.connected
+  server
+    .connected()
     .then(() => playScan(server, replay, order))
     .then(tell, (e: unknown) => {
       console.error(e);

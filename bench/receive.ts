@@ -1,117 +1,67 @@
-// Receiving from a PUSH socket of another process over tcp, into the slab: CPU microseconds per message of all threads of the receiver, best of
-// several windows that take turns. What is not in it: reading the messages.
+// Receiving from a PUSH socket of another process over tcp: CPU microseconds per message of all threads of the receiver, best of several windows
+// that take turns. The fast receiver and zeromq.js put the messages into the slab, libzmq in C throws them away. Not in it: reading them.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { REF, SlabReader, SlabWriter, slabControl } from "../src/line/slab.js";
-import { SlabWindow } from "../src/line/slab-window.js";
-import { openReceiver } from "../src/transport/receiver.js";
-import { openSender } from "../src/transport/sender.js";
-import { openZmtpReceiver } from "../src/transport/zmtp-receiver.js";
+import { type OpenIntake, openFast, openGeneral } from "./intakes.js";
+import { compileLibzmq, type Received } from "./libzmq.js";
+import { options } from "./options.js";
+import { pause } from "./pause.js";
+import { createTable } from "./table.js";
 
-const SIZES = [2048, 5120, 20_480, 73_728];
-const WARM_MS = 300;
-const WINDOW_MS = 700;
-const WINDOWS = 4;
-const BURST = 64;
+const { quick } = options();
+const SIZES = quick ? [2048, 5120] : [2048, 5120, 20_480, 73_728];
+const WARM_MS = quick ? 100 : 300;
+const WINDOW_MS = quick ? 400 : 700;
+const WINDOWS = quick ? 2 : 4;
+/** After a receiver has closed, before the next one comes. */
+const GAP_MS = 50;
+const SENDER = fileURLToPath(new URL("./receive.process.js", import.meta.url));
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+type OneWindow = (endpoint: string) => Promise<Received>;
 
-/** The sending process: as fast as the socket takes it, until it is killed. */
-async function send(size: number): Promise<void> {
-  const sender = await openSender({ endpoint: "tcp://127.0.0.1:*", socket: "push", bind: true, highWaterMark: 2000 });
-  console.log(sender.endpoint);
-  const message = [new Uint8Array(size).fill(7)];
-  for (;;) {
-    for (let i = 0; i < BURST && sender.trySend(message); i++);
-    await new Promise((done) => setImmediate(done));
-  }
-}
-
-interface Intake {
-  count(): number;
-  close(): void;
-}
-type Open = (endpoint: string) => Promise<Intake>;
-
-/** A slab whose frames are released at once. */
-function aSlab(): { readonly slab: SlabWriter; readonly ref: Int32Array; readonly release: () => void } {
-  const control = slabControl();
-  const slab = new SlabWriter({ control, limitBytes: 64 << 20, keepBytes: 64 << 20, segmentBytes: 8 << 20, onBuffer: () => undefined });
-  const reader = new SlabReader(control);
-  const ref = new Int32Array(REF.width);
-  return { slab, ref, release: () => reader.release(ref[REF.slot] as number) };
-}
-
-const general: Open = async (endpoint) => {
-  const { slab, ref, release } = aSlab();
-  const receiver = await openReceiver({ endpoint, bind: false, socket: "pull", topic: "", highWaterMark: 4096 });
-  let count = 0;
-  const run = async (): Promise<void> => {
-    for (let parts = await receiver.receive(); parts; parts = await receiver.receive()) {
-      count++;
-      if (slab.append(parts[0] as Uint8Array, ref, 0)) release();
-    }
+const here =
+  (open: OpenIntake): OneWindow =>
+  async (endpoint) => {
+    const intake = await open(endpoint);
+    await pause(WARM_MS);
+    const from = intake.count();
+    const began = performance.now();
+    const before = process.cpuUsage();
+    await pause(WINDOW_MS);
+    const { user, system } = process.cpuUsage(before);
+    const received = { count: intake.count() - from, cpu: user + system, ms: performance.now() - began };
+    intake.close();
+    return received;
   };
-  void run();
-  return { count: () => count, close: () => void receiver.close() };
-};
 
-const fast: Open = async (endpoint) => {
-  const { slab, ref, release } = aSlab();
-  const memory = new SlabWindow(slab);
-  const none = (): void => undefined;
-  let count = 0;
-  const receiver = openZmtpReceiver({
-    host: "127.0.0.1",
-    port: Number(new URL(endpoint).port),
-    socket: "pull",
-    topic: "",
-    memory,
-    take(parts) {
-      count++;
-      if (memory.append(parts[0] as Uint8Array, ref, 0)) release();
-      return true;
-    },
-    onRead: none,
-    onFull: none,
-    onState: none,
-    onTrouble: none,
-  });
-  return { count: () => count, close: () => receiver.close() };
-};
-
-async function oneWindow(open: Open, endpoint: string): Promise<{ us: number; rate: number }> {
-  const intake = await open(endpoint);
-  await pause(WARM_MS);
-  const from = intake.count();
-  const began = performance.now();
-  const before = process.cpuUsage();
-  await pause(WINDOW_MS);
-  const { user, system } = process.cpuUsage(before);
-  const count = intake.count() - from;
-  const ms = performance.now() - began;
-  intake.close();
-  await pause(50);
-  return { us: (user + system) / count, rate: count / ms };
-}
+const libzmq = compileLibzmq();
+const receivers: (readonly [name: string, window: OneWindow])[] = [
+  ["zeromq.js", here(openGeneral)],
+  ["fast", here(openFast)],
+];
+if (typeof libzmq === "string") console.log(`libzmq in C, the limit, is left out: ${libzmq}\n`);
+else receivers.push(["libzmq in C", (endpoint) => libzmq.receive(endpoint, WARM_MS, WINDOW_MS)]);
 
 async function compare(size: number): Promise<void> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "send", String(size)], { stdio: ["ignore", "pipe", "inherit"] });
-  const endpoint = await new Promise<string>((done) => child.stdout.once("data", (b: Buffer) => done(String(b).trim())));
-  const best = { general: { us: Number.POSITIVE_INFINITY, rate: 0 }, fast: { us: Number.POSITIVE_INFINITY, rate: 0 } };
+  const sender = spawn(process.execPath, [SENDER, String(size)], { stdio: ["ignore", "pipe", "inherit"] });
+  const [said] = await once(sender.stdout, "data");
+  const endpoint = String(said).trim();
+  const best = receivers.map(() => ({ us: Number.POSITIVE_INFINITY, rate: 0 }));
   for (let i = 0; i < WINDOWS; i++)
-    for (const [name, open] of [["general", general] as const, ["fast", fast] as const]) {
-      const { us, rate } = await oneWindow(open, endpoint);
-      best[name] = { us: Math.min(best[name].us, us), rate: Math.max(best[name].rate, rate) };
+    for (const [at, [, window]] of receivers.entries()) {
+      const { count, cpu, ms } = await window(endpoint);
+      const b = best[at] as (typeof best)[number];
+      if (count > 0) best[at] = { us: Math.min(b.us, cpu / count), rate: Math.max(b.rate, (1000 * count) / ms) };
+      await pause(GAP_MS);
     }
-  child.kill();
-  const cells = [best.general.us, best.fast.us, best.general.us / best.fast.us, best.general.rate, best.fast.rate];
-  console.log(String(size).padStart(7) + cells.map((v, i) => v.toFixed(i < 3 ? 2 : 0).padStart(i < 3 ? 11 : 14)).join(""));
+  sender.kill();
+  const fast = best[1]?.us ?? Number.NaN;
+  for (const [at, { us, rate }] of best.entries()) table.row([size, receivers[at]?.[0] ?? "", us, us / fast, Math.round(rate)]);
 }
 
-if (process.argv[2] === "send") await send(Number(process.argv[3]));
-else {
-  console.log("  bytes  zeromq µs    fast µs      ratio  zeromq kmsg/s   fast kmsg/s");
-  for (const size of SIZES) await compare(size);
-  process.exit(0);
-}
+const table = createTable(["bytes", "receiver   ", "µs/message", "/ fast", "messages/s"]);
+table.head();
+for (const size of SIZES) await compare(size);
+if (typeof libzmq !== "string") libzmq.remove();
+process.exit(0);

@@ -36,9 +36,9 @@ function greeting(): Buffer {
 
 export interface PushServer {
   readonly endpoint: string;
-  /** A receiver has shaken hands. */
-  readonly connected: Promise<void>;
-  /** Writes framed messages, whole ones only; `done` when the bytes may be changed again. */
+  /** Resolves when there is a receiver that has shaken hands and not gone. */
+  connected(): Promise<void>;
+  /** Writes framed messages, whole ones only; `done` when the bytes may be changed again. Without a receiver they are lost. */
   write(bytes: Uint8Array, done: () => void): void;
   close(): void;
 }
@@ -68,13 +68,13 @@ function onCommands(socket: Socket, ready: () => void): void {
 /** Listens on a free port of this machine. */
 export async function openPushServer(): Promise<PushServer> {
   let ready: () => void = () => undefined;
-  const connected = new Promise<void>((done) => {
-    ready = done;
-  });
   let peer: Socket | null = null;
   const server = createServer((socket) => {
     // Probes come and go before the receiver does.
     socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      if (peer === socket) peer = null;
+    });
     socket.setNoDelay(true);
     socket.write(greeting());
     onCommands(socket, () => {
@@ -86,8 +86,15 @@ export async function openPushServer(): Promise<PushServer> {
   const at = server.address();
   return {
     endpoint: `tcp://127.0.0.1:${typeof at === "object" && at !== null ? at.port : 0}`,
-    connected,
-    write: (bytes, done) => void peer?.write(bytes, done),
+    connected: () =>
+      new Promise((done) => {
+        ready = done;
+        if (peer) done();
+      }),
+    write(bytes, done) {
+      if (peer) peer.write(bytes, () => done());
+      else setImmediate(done);
+    },
     close() {
       peer?.destroy();
       server.close();

@@ -18,7 +18,7 @@ if (!port) throw new Error("the ingest lane is a worker");
 const data = workerData as IngestData;
 nameThread("ingest");
 const post = (m: IngestMessage): void => {
-  port.postMessage(m, m.kind === "frames" ? [m.image.buffer as ArrayBuffer, m.ref.buffer as ArrayBuffer] : []);
+  port.postMessage(m);
 };
 /** How often memory is looked for while there is none, ms. */
 const RETRY_MS = 2;

@@ -1,17 +1,14 @@
 // Counts per polar bin. The twin, to read first: src/kernels/count-polar.ts.
 //
 // A table holds the bin of every offset from the centre, so the work goes with the electrons: those of sparse frames are listed first, as
-// addresses in the table, and then counted. Listing writes a few addresses too many rather than branch on how many there are.
+// addresses in the table, and then counted.
 import { events, eventsEnd, ones } from "./gather-planes";
+import { list, listOnes } from "./list-ones";
 import { excluded, highest, isInvalid, lowest, outside, suspect, zeroIsNothing } from "./pixel-group";
 
 /** Bins; the number of the first is that of the pixels nearer than the first ring, the next of those beyond the last. */
 let bins: u32 = 0;
 let reach: i32 = 0;
-/** Addresses in the table, 32 bits each: LISTED of them, those of a run of words, and some more. */
-let list: usize = 0;
-const LISTED: usize = 1024;
-const RUN: i32 = 16;
 /** Counts of dense frames: float64, or four arrays of 32 bits. */
 let wide: usize = 0;
 
@@ -28,11 +25,10 @@ let colTo: i32 = 0;
 let origin: usize = 0;
 let stride: usize = 0;
 
-/** Needs 8 KiB and 256 bytes for the list, and 16 bytes per bin and for five more at `wideAt`. */
-export function setPolar(binCount: u32, farthest: i32, listAt: usize, wideAt: usize): void {
+/** Needs 16 bytes per bin and for five more at `wideAt`. */
+export function setPolar(binCount: u32, farthest: i32, wideAt: usize): void {
   bins = binCount;
   reach = farthest;
-  list = listAt;
   wide = wideAt;
 }
 
@@ -47,76 +43,15 @@ function aim(table: usize, row: i32, col: i32, height: i32, width: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function put(bits: u64, entry: usize, at: usize): u64 {
-  store<u32>(at, entry + 2 * <usize>ctz<u64>(bits));
-  return bits & (bits - 1);
-}
-
-/** Lists the bits of a word at `next`; `entry`: that of bit 0. Answers where the list goes on. */
-// @ts-ignore: decorator
-@inline
-function listWord(word: u64, entry: usize, next: usize): usize {
-  const end = next + 4 * <usize>popcnt<u64>(word);
-  let bits = put(word, entry, next);
-  bits = put(bits, entry, next + 4);
-  bits = put(bits, entry, next + 8);
-  bits = put(bits, entry, next + 12);
-  if (end > next + 16) {
-    bits = put(bits, entry, next + 16);
-    bits = put(bits, entry, next + 20);
-    bits = put(bits, entry, next + 24);
-    bits = put(bits, entry, next + 28);
-    for (next += 32; next < end; next += 16) {
-      bits = put(bits, entry, next);
-      bits = put(bits, entry, next + 4);
-      bits = put(bits, entry, next + 8);
-      bits = put(bits, entry, next + 12);
-    }
-  }
-  return end;
-}
-
-// @ts-ignore: decorator
-@inline
 function addTo(array: usize, entry: usize, more: u32): void {
   const at = array + <usize>load<u16>(entry);
   store<u32>(at, load<u32>(at) + more);
 }
 
-/** Counts what is listed before `next`. */
-function countListed(next: usize): void {
+/** Counts the entries listed before `end`. */
+function countListed(end: usize): void {
   const to = counts;
-  for (let at = list; at < next; at += 4) addTo(to, load<u32>(at), 1);
-}
-
-/** Counts the pixels with one count within reach. */
-function countOnes(width: i32): void {
-  const full = list + 4 * LISTED;
-  const empty = list;
-  let next = empty;
-  let from = rowFrom * width + colFrom;
-  let entry = origin + stride * rowFrom - 2 * rowFrom * width;
-  for (let r = rowFrom; r < rowTo; r++, from += width, entry += stride - 2 * width) {
-    const to = from + colTo - colFrom;
-    const end = (to - 1) >> 6;
-    let word = from >> 6;
-    let bits = load<u64>(ones + (word << 3)) & (~(<u64>0) << (from & 63));
-    while (word < end) {
-      next = listWord(bits, entry + (word << 7), next);
-      word++;
-      bits = load<u64>(ones + (word << 3));
-      if ((word & (RUN - 1)) == 0 && next > full) {
-        countListed(next);
-        next = empty;
-      }
-    }
-    next = listWord(bits & (~(<u64>0) >> ((64 - to) & 63)), entry + (word << 7), next);
-    if (next > full) {
-      countListed(next);
-      next = empty;
-    }
-  }
-  countListed(next);
+  for (let at = list; at < end; at += 4) addTo(to, load<u32>(at), 1);
 }
 
 /** Counts the pixels with more than one count within reach. */
@@ -158,12 +93,12 @@ function finish(): f64 {
   return near;
 }
 
-/** The frame that `sift` has parted; `most`: highest valid value. Writes float32 counts to `out`, answers those nearer than the first ring. */
-export function countPlanes(table: usize, row: i32, col: i32, height: i32, width: i32, most: u32, out: usize): f64 {
+/** The frame that `sift` has parted; `most`: highest valid value; `total`: all counts. Writes float32 counts to `out`, answers those nearer than the first ring. */
+export function countPlanes(table: usize, row: i32, col: i32, height: i32, width: i32, most: u32, total: f64, out: usize): f64 {
   aim(table, row, col, height, width);
   begin(out);
-  if (colFrom < colTo) {
-    countOnes(width);
+  if (rowFrom < rowTo && colFrom < colTo) {
+    listOnes(rowFrom, rowTo, colFrom, colTo, width, origin, stride, 20 * total > <f64>(height * width), countListed);
     countEvents(width, most);
   }
   return finish();

@@ -99,9 +99,9 @@ export function processSparse(
   return DECODED;
 }
 
-/** Polar counts of the frame that `processSparse` has done: countPlanes. */
-export function polarPlanes(table: usize, row: i32, col: i32, out: usize): f64 {
-  return countPlanes(table, row, col, height, width, ceiling, out);
+/** Polar counts of the frame that `processSparse` has done: countPlanes; `total`: the sum of its counts. */
+export function polarPlanes(table: usize, row: i32, col: i32, total: f64, out: usize): f64 {
+  return countPlanes(table, row, col, height, width, ceiling, total, out);
 }
 
 /** Polar counts of the decoded frame; `total`: the sum of its valid counts. */

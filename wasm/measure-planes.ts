@@ -1,5 +1,6 @@
 // The measures of a sparse frame, from what `sift` has parted. The same numbers as measure-frame.ts makes: all sums are of whole numbers.
 import { events, eventsEnd, GROUP, length, ones } from "./gather-planes";
+import { above, below, list, listOnes } from "./list-ones";
 import { columnsWithin, first, last, writeFound } from "./measure-frame";
 
 /** Pixels with one count in a run of pixels, and the sum of 64 times the words they are in, or of their columns. */
@@ -63,19 +64,6 @@ function placesInWords(): i64 {
   return sum + bitSums(one) + (bitSums(two) << 1) + (bitSums(four) << 2);
 }
 
-/** Bits `from` and above of a word; the bits below `to`, 1...64. */
-// @ts-ignore: decorator
-@inline
-function above(from: i32): u64 {
-  return ~(<u64>0) << (from & 63);
-}
-
-// @ts-ignore: decorator
-@inline
-function below(to: i32): u64 {
-  return ~(<u64>0) >> ((64 - to) & 63);
-}
-
 /** Sets `counts`, and `moment` to the sum of 64 times the word of each, for the pixels [from, to), at least one. */
 // @ts-ignore: decorator
 @inline
@@ -128,58 +116,102 @@ let diskRows: i64 = 0;
 let diskCols: i64 = 0;
 let best: u32 = 0;
 let invalid: u32 = 0;
-/** Events up to here are in. */
-let event: usize = 0;
 
-/** Adds the events before pixel `end`; there, no edge is near. */
-function addEvents(end: i32, width: i32, most: u32): void {
+/** The beam, and what is near it: rows and columns in which no pixel near the disk is missed. */
+let beamRow: f64 = 0;
+let beamCol: f64 = 0;
+let bfMost: f64 = 0;
+let adfMost: f64 = 0;
+let diskMost: f64 = 0;
+let rowFrom: i32 = 0;
+let rowTo: i32 = 0;
+let colFrom: i32 = 0;
+let colTo: i32 = 0;
+
+/** Adds one pixel in the rows of the disk. */
+// @ts-ignore: decorator
+@inline
+function addNear(r: i32, c: i32, value: i64): void {
+  const dr = <f64>r - beamRow;
+  const dc = <f64>c - beamCol;
+  const distance = dr * dr + dc * dc;
+  const near = value * <i64>(distance <= diskMost);
+  disk += near;
+  diskRows += near * r;
+  diskCols += near * c;
+  within += value * <i64>(distance <= adfMost);
+  bf += value * <i64>(distance <= bfMost);
+}
+
+/** Adds the pixels with one count that are listed before `end`. */
+function addListed(end: usize): void {
+  for (let at = list; at < end; at += 4) {
+    const place = load<u32>(at);
+    addNear(rowFrom + <i32>(place >> 16), colFrom + <i32>((place & 0xffff) >> 1), 1);
+  }
+}
+
+/** Adds the events. */
+function addEvents(width: i32, most: u32): void {
   const scale = 1 / <f64>width;
-  let at = event;
-  for (; at < eventsEnd && load<i32>(at) < end; at += 8) {
-    const pixel = load<i32>(at);
-    const value = load<u32>(at, 4);
+  for (let event = events; event < eventsEnd; event += 8) {
+    const pixel = load<i32>(event);
+    const value = load<u32>(event, 4);
     if (value > most) {
       invalid++;
       continue;
     }
     // Exact: half a pixel is far more than the product can be off.
     const r = <i32>((<f64>pixel + 0.5) * scale);
-    best = max(best, value);
-    sum += value;
-    rows += <i64>value * r;
-    cols += <i64>value * (pixel - r * width);
-  }
-  event = at;
-}
-
-/** Adds the row `r`, in which the columns d0...d1 are near the disk, a0...a1 of them within the dark field, b0...b1 in the bright field. */
-function addRow(r: i32, width: i32, d0: i32, d1: i32, a0: i32, a1: i32, b0: i32, b1: i32, most: u32): void {
-  const start = r * width;
-  let near = countOf(start + d0, start + d1);
-  diskCols += columnsOf(start, start + d0, start + d1);
-  within += countOf(start + a0, start + a1);
-  bf += countOf(start + b0, start + b1);
-  addEvents(start, width, most);
-  for (; event < eventsEnd; event += 8) {
-    const c = load<i32>(event) - start;
-    if (c >= width) break;
-    const value = load<u32>(event, 4);
-    if (value > most) {
-      invalid++;
-      continue;
-    }
+    const c = pixel - r * width;
     best = max(best, value);
     sum += value;
     rows += <i64>value * r;
     cols += <i64>value * c;
-    const counted = <i64>value * <i64>(<u32>(c - d0) < <u32>(d1 - d0));
-    near += counted;
-    diskCols += counted * c;
-    within += <i64>value * <i64>(<u32>(c - a0) < <u32>(a1 - a0));
-    bf += <i64>value * <i64>(<u32>(c - b0) < <u32>(b1 - b0));
+    if (r >= rowFrom && r < rowTo) addNear(r, c, value);
   }
+}
+
+/** Adds the pixels with one count of a row near the disk: by runs of columns, whose work does not depend on the counts. */
+function addRow(r: i32, width: i32): void {
+  const dr2 = (<f64>r - beamRow) * (<f64>r - beamRow);
+  const start = r * width;
+  columnsWithin(dr2, beamCol, diskMost, colFrom, colTo);
+  const d0 = first;
+  const d1 = last;
+  if (d0 == d1) return;
+  columnsWithin(dr2, beamCol, adfMost, d0, d1);
+  const a0 = first;
+  const a1 = last;
+  columnsWithin(dr2, beamCol, bfMost, a0, a1);
+  const near = countOf(start + d0, start + d1);
   disk += near;
   diskRows += near * r;
+  diskCols += columnsOf(start, start + d0, start + d1);
+  within += countOf(start + a0, start + a1);
+  bf += countOf(start + first, start + last);
+}
+
+/** Pixels with one count near the disk in the frame before: a guess of how many there are. */
+let lately: i64 = 0;
+/** So many per row of the disk, from which on runs of columns take less time than the pixels one by one. */
+const CROWDED_ROW: i64 = 32;
+/** Most rows or columns whose numbers fit into an entry of the list. */
+const MOST_SIDE: i32 = 0x7fff;
+
+/** Sets what is near the disk, and adds its pixels with one count. */
+function addDisk(height: i32, width: i32): void {
+  columnsWithin(0, beamRow, diskMost, 0, height);
+  rowFrom = first;
+  rowTo = last;
+  columnsWithin(0, beamCol, diskMost, 0, width);
+  colFrom = first;
+  colTo = last;
+  if (rowFrom == rowTo || colFrom == colTo) return;
+  const high = rowTo - rowFrom;
+  const wide = colTo - colFrom;
+  if (lately > high * CROWDED_ROW || high > MOST_SIDE || wide > MOST_SIDE) for (let r = rowFrom; r < rowTo; r++) addRow(r, width);
+  else listOnes(rowFrom, rowTo, colFrom, colTo, width, <usize>(-(rowFrom << 16) - 2 * colFrom), 1 << 16, 20 * lately > high * wide, addListed);
 }
 
 /** As measureFrame, for the frame that `sift` has parted; `most`: highest valid value. */
@@ -200,7 +232,11 @@ export function measurePlanes(
   diskRows = 0;
   diskCols = 0;
   invalid = 0;
-  event = events;
+  beamRow = row;
+  beamCol = col;
+  bfMost = bfEdge;
+  adfMost = adfEdge;
+  diskMost = diskEdge;
   let single: i64 = 0;
   let singleRows: i64 = 0;
   let places = placesInWords();
@@ -214,19 +250,8 @@ export function measurePlanes(
   rows = singleRows;
   cols = places - singleRows * width;
   best = single > 0 ? 1 : 0;
-  for (let r = 0; r < height; r++) {
-    const dr2 = (<f64>r - row) * (<f64>r - row);
-    if (!(dr2 <= diskEdge)) continue;
-    columnsWithin(dr2, col, diskEdge, 0, width);
-    const d0 = first;
-    const d1 = last;
-    if (d0 == d1) continue;
-    columnsWithin(dr2, col, adfEdge, d0, d1);
-    const a0 = first;
-    const a1 = last;
-    columnsWithin(dr2, col, bfEdge, a0, a1);
-    addRow(r, width, d0, d1, a0, a1, first, last, most);
-  }
-  addEvents(height * width, width, most);
+  addDisk(height, width);
+  lately = disk;
+  addEvents(width, most);
   writeFound(out, <f64>sum, <f64>bf, <f64>within, <f64>rows, <f64>cols, <f64>disk, <f64>diskRows, <f64>diskCols, <f64>best, <f64>invalid);
 }

@@ -160,12 +160,12 @@ export const calibration = z
         allowed: "[ratio, angle], ratio from 1 to 10, angle from -2π to 2π",
         unit: "1, rad",
         description:
-          "Distortion of the diffraction pattern: major/minor axis, and angle of the major axis from +col towards +row. The layers of this version do not depend on it.",
+          "Distortion of the diffraction pattern: major/minor axis, and angle of the major axis from +col towards +row. It is undone in polar counts and what is made of them.",
       }),
     scan_rotation: angle.default(0).meta({
       allowed: "a number from -2π to 2π",
       unit: "rad",
-      description: "Rotation from scan +col to detector +col, right-handed about the beam. The layers of this version do not depend on it.",
+      description: "Rotation from scan +col to detector +col, right-handed about the beam.",
     }),
   })
   .meta({ description: "What is known of the instrument." });

@@ -36,11 +36,19 @@ export function countPolar(
 export function listEvents(counts: Float32Array, nearer: number, sum: number, out: Uint16Array): number {
   if (!(sum <= out.length)) return -1;
   let end = 0;
-  const list = (bin: number, times: number): boolean => {
-    if (!(Number.isInteger(times) && times >= 0 && end + times <= sum)) return false;
-    for (const to = end + times; end < to; end++) out[end] = bin;
-    return true;
-  };
-  for (let bin = 0; bin < counts.length; bin++) if (counts[bin] !== 0 && !list(bin, counts[bin])) return -1;
-  return list(counts.length, nearer) && list(counts.length + 1, sum - end) ? end : -1;
+  for (let bin = 0; bin < counts.length; bin++) {
+    if (counts[bin] === 0) continue;
+    end = listBin(bin, counts[bin], end, sum, out);
+    if (end < 0) return -1;
+  }
+  end = listBin(counts.length, nearer, end, sum, out);
+  return end < 0 ? -1 : listBin(counts.length + 1, sum - end, end, sum, out);
+}
+
+/** Lists a bin so many times from `end` on; answers the end after that, -1 for what are no whole counts or more than `most` in all. */
+function listBin(bin: number, times: number, end: number, most: number, out: Uint16Array): number {
+  const to = end + times;
+  if (!(times >= 0 && to <= most && Number.isInteger(times))) return -1;
+  for (let at = end; at < to; at++) out[at] = bin;
+  return to;
 }

@@ -28,8 +28,8 @@ export interface KernelExports {
   measure(row: number, col: number, bf: number, adf: number, disk: number, add: number, out: number): void;
   accumulate(): void;
   settle(): void;
-  setPolar(bins: number, reach: number, list: number, wide: number): void;
-  polarPlanes(table: number, row: number, col: number, out: number): number;
+  setPolar(bins: number, reach: number, wide: number): void;
+  polarPlanes(table: number, row: number, col: number, total: number, out: number): number;
   polarFrame(table: number, row: number, col: number, total: number, out: number): number;
 }
 

@@ -5,12 +5,11 @@ import type { LaneSetup } from "./pixel-lane.js";
 import { cellOf, checkRow, fillTable, isPlaced, type PolarGrid, type PolarSetup, phaseOf, polarGrid } from "./polar-bins.js";
 
 /** What setPolar in wasm/count-polar.ts asks for. */
-const LIST_BYTES = 8192 + 256;
 const wideBytes = (bins: number): number => 16 * (bins + 5);
 /** Live pixels are kept for so many centres. */
 const MOST_CENTRES = 64;
 
-/** Counts per polar bin in the memory of the kernels: [list | wide counts | batch | tables of all phases, built when first needed]. */
+/** Counts per polar bin in the memory of the kernels: [wide counts | batch | tables of all phases, built when first needed]. */
 export class WasmPolar {
   readonly #kernels: KernelInstance;
   readonly #setup: PolarSetup;
@@ -35,8 +34,7 @@ export class WasmPolar {
   /** Takes memory from `start` on; answers its end. False for `ready` where there is none: then nothing can be counted. */
   place(start: number): number {
     const { bins, steps, reach, entries } = this.#grid;
-    const wide = start + room(LIST_BYTES);
-    this.#batch = wide + room(wideBytes(bins));
+    this.#batch = start + room(wideBytes(bins));
     this.#tables = this.#batch + room(4 * bins * this.#setup.batch);
     const end = this.#tables + steps ** 2 * room(2 * entries);
     this.#ready = this.#kernels.reserve(end);
@@ -44,7 +42,7 @@ export class WasmPolar {
     this.#rest.fill(0);
     if (!this.#ready) return start;
     this.#kernels.bytes().fill(0, start, this.#tables);
-    this.#kernels.run.setPolar(bins, reach, start, wide);
+    this.#kernels.run.setPolar(bins, reach, start);
     return end;
   }
 
@@ -72,7 +70,7 @@ export class WasmPolar {
       const out = this.#row(polarRow);
       const r = cellOf(row, steps);
       const c = cellOf(col, steps);
-      this.#rest[2 * polarRow] = sparse ? run.polarPlanes(table, r, c, out) : run.polarFrame(table, r, c, sum, out);
+      this.#rest[2 * polarRow] = sparse ? run.polarPlanes(table, r, c, sum, out) : run.polarFrame(table, r, c, sum, out);
     }
     this.#rest[2 * polarRow + 1] = sum;
   }

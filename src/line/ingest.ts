@@ -1,10 +1,10 @@
 import type { ArrivalSink, IgnoredReason, MalformedReason, MessageReader, SeriesBegin, WireFrame } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
+import { BATCH_FRAMES, type Batch, batchShelf } from "./batch.js";
 import type { IngestMessage } from "./messages.js";
 import { REF } from "./slab.js";
 
-/** Frames per message to the main thread; a partial batch leaves after FLUSH_MS. */
-export const BATCH = 256;
+/** A partial batch leaves after so many ms. */
 export const FLUSH_MS = 2;
 
 /** Where payloads become frames: copied into the slab, or in place if they were read into it. */
@@ -33,10 +33,9 @@ export class Ingest {
   #series = 0;
   #open: string | null = null;
   #count = 0;
-  #image = new Float64Array(BATCH);
-  #ref = new Int32Array(BATCH * REF.width);
-  #shape = new Uint8Array(BATCH);
-  #complete = new Uint8Array(BATCH);
+  readonly #nextBatch: () => Batch;
+  /** Where frames are being gathered. */
+  #batch: Batch;
   #shapes: FrameShape[] = [];
   #bytes = 0;
   #at = 0;
@@ -50,6 +49,8 @@ export class Ingest {
 
   constructor(o: IngestOptions) {
     this.#o = o;
+    this.#nextBatch = batchShelf(({ id, buffer }) => o.post({ kind: "batch", batch: id, buffer }));
+    this.#batch = this.#nextBatch();
     this.#sink = {
       begin: (b) => this.#begin(b),
       frame: (f) => this.#frame(f),
@@ -107,16 +108,14 @@ export class Ingest {
       kind: "frames",
       series: this.#series,
       count: n,
-      image: this.#image.slice(0, n),
-      ref: this.#ref.slice(0, n * REF.width),
-      shape: this.#shape.slice(0, n),
-      complete: this.#complete.slice(0, n),
+      batch: this.#batch.id,
       shapes: this.#shapes,
       bytes: this.#bytes,
       ms: this.#ms,
       at: this.#at,
       slabBytes: this.#o.store.size,
     });
+    this.#batch = this.#nextBatch();
     this.#count = 0;
     this.#bytes = 0;
     this.#ms = 0;
@@ -159,17 +158,18 @@ export class Ingest {
     // Damaged messages that came before this frame are told before it.
     if (this.#malformed.size > 0) this.flush();
     const n = this.#count;
-    if (!this.#o.store.append(frame.payload, this.#ref, n * REF.width)) {
+    const batch = this.#batch;
+    if (!this.#o.store.append(frame.payload, batch.ref, n * REF.width)) {
       this.#waiting = { ...frame };
       return;
     }
     if (n === 0) this.#at = this.#o.clock();
-    this.#image[n] = frame.image;
-    this.#shape[n] = this.#shapeIndex(frame.shape);
-    this.#complete[n] = frame.complete ? 1 : 0;
+    batch.image[n] = frame.image;
+    batch.shape[n] = this.#shapeIndex(frame.shape);
+    batch.complete[n] = frame.complete ? 1 : 0;
     this.#bytes += frame.payload.length;
     this.#count = n + 1;
-    if (this.#count === BATCH) this.#flushFrames();
+    if (this.#count === BATCH_FRAMES) this.#flushFrames();
   }
 
   #shapeIndex(shape: FrameShape): number {
@@ -186,7 +186,7 @@ export class Ingest {
       known.type === shape.type
     )
       return last;
-    if (this.#shapes.length === BATCH) throw new Error("more frame shapes than frames in a batch");
+    if (this.#shapes.length === BATCH_FRAMES) throw new Error("more frame shapes than frames in a batch");
     this.#shapes.push(shape);
     return last + 1;
   }
@@ -208,7 +208,7 @@ export class Ingest {
     entry.count++;
     if (image !== null) entry.images.push(image);
     this.#malformed.set(reason, entry);
-    if (entry.count >= BATCH) this.flush();
+    if (entry.count >= BATCH_FRAMES) this.flush();
   }
 
   #ignore(reason: IgnoredReason, detail: string): void {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { openRunGate } from "../networks/run-gate.js";
+import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
 import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";
@@ -24,6 +25,8 @@ interface Seat {
 /** The pixel lanes as seen from the main thread: questions by number, frames to whoever has least to do. */
 export class LanePool {
   readonly #seats: Seat[] = [];
+  readonly #spare: Desk[] = [];
+  #desks = 0;
   #id = 0;
   /** ms per frame of the newest chunks. */
   readonly #recent = new Float64Array(RECENT);
@@ -73,6 +76,19 @@ export class LanePool {
   /** No lane has anything to answer. */
   get idle(): boolean {
     return this.#seats.every((s) => s.waiting.size === 0);
+  }
+
+  /** A desk to lay a chunk out on, until it is given back. */
+  desk(): Desk {
+    const spare = this.#spare.pop();
+    if (spare) return spare;
+    const desk = aDesk(this.#desks++);
+    for (const s of this.#seats) this.#post(s, { kind: "desk", desk: desk.id, buffer: desk.buffer });
+    return desk;
+  }
+
+  give(desk: Desk): void {
+    this.#spare.push(desk);
   }
 
   adopt(slot: number, buffer: SharedArrayBuffer): void {

@@ -1,4 +1,5 @@
 import { type FrameShape, pixelArray } from "../core/frame.js";
+import { POLAR, polarExtent } from "../core/polar.js";
 import type { Image, SummaryKind } from "../core/sink.js";
 import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
@@ -8,10 +9,11 @@ import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
-import { POLAR, polarSetup } from "../stages/polar-geometry.js";
+
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
+import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
-import { orientation } from "./series-options.js";
+import { orientation } from "./mount.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** Where the beam is and which pixels must not count, from a summary of finished lines. */
@@ -33,7 +35,14 @@ export interface LaneCalls {
   summary: { ask: { series: number; reset: boolean }; answer: Summary | null };
   fit: { ask: { parts: readonly Summary[]; height: number; width: number; mask: Uint8Array | null }; answer: BeamFit };
   image: { ask: { parts: readonly Summary[]; height: number; width: number; kind: SummaryKind; mask: Uint8Array | null }; answer: Image };
-  pattern: { ask: { slot: number; offset: number; length: number; shape: FrameShape }; answer: Image | null };
+  pattern: { ask: FrameAsk; answer: Image | null };
+  polar: { ask: FrameAsk & { beam: { series: number; row: number; col: number; radius: number } }; answer: Image | null };
+}
+interface FrameAsk {
+  readonly slot: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly shape: FrameShape;
 }
 export type LaneCall = keyof LaneCalls;
 
@@ -55,6 +64,7 @@ interface Open {
 export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate: RunGate) {
   const open = new Map<number, Open>();
   const results = new Float32Array(BATCH * PROJECTIONS.length);
+  const desks: Desk[] = [];
   let opening: Promise<LinearMap> | null = null;
   let viewer: PixelLane | null = null;
 
@@ -77,32 +87,41 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
       s.version = t.mask.version;
       s.pixels.configure({ ...s.about, mask: t.mask.mask });
     }
-    if (!t.features || t.radius === s.radius) return;
-    s.radius = t.radius;
-    s.pixels.setPolar(polarSetup(s.about, t.radius, s.about.ellipse, BATCH));
+    if (t.features) setRadius(s, t.radius);
+  }
+
+  function setRadius(s: Open, radius: number): void {
+    if (radius === s.radius) return;
+    s.radius = radius;
+    s.pixels.setPolar({ ...polarExtent(s.about, radius, s.about.ellipse), batch: BATCH });
   }
 
   async function task(t: LaneTask): Promise<LaneAnswer> {
     const began = performance.now();
+    const desk = desks[t.desk] as Desk;
     const s = seriesOf(t.series);
     prepare(s, t);
     const map = t.features ? await linearMap() : null;
-    const status = new Int8Array(t.count);
-    const numbers = new Float64Array(t.count * ROW_WIDTH);
     for (let from = 0; from < t.count; from += BATCH) {
       const rows = Math.min(BATCH, t.count - from);
-      measureBatch(s.pixels, t, from, rows, status, numbers);
+      measureBatch(s.pixels, t, desk, from, rows);
       if (map)
         await projections.estimate(
           { counts: s.pixels.polarBatch(), rows, map, results, stride: ROW_WIDTH },
-          numbers,
+          desk.numbers,
           from * ROW_WIDTH + measures.width,
         );
     }
-    return { status, numbers, ms: performance.now() - began };
+    return { ms: performance.now() - began };
   }
 
-  function measureBatch(pixels: PixelLane, t: LaneTask, from: number, rows: number, status: Int8Array, numbers: Float64Array): void {
+  function measureBatch(
+    pixels: PixelLane,
+    t: LaneTask,
+    { ref, centre, accumulate, status, numbers }: Desk,
+    from: number,
+    rows: number,
+  ): void {
     const frame: Mutable<MeasureInput> = {
       pixels,
       payload: NOTHING,
@@ -116,14 +135,15 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
     for (let row = 0; row < rows; row++) {
       const i = from + row;
       const r = i * REF.width;
-      const slot = t.ref[r + REF.slot] as number;
-      frame.payload = slab.bytes(slot, t.ref[r + REF.offset] as number, t.ref[r + REF.length] as number);
+      const slot = ref[r + REF.slot] as number;
+      frame.payload = slab.bytes(slot, ref[r + REF.offset] as number, ref[r + REF.length] as number);
       if (t.shape.length > 1) frame.shape = t.shape[i] as FrameShape;
-      frame.accumulate = t.accumulate[i] !== 0;
-      frame.row = t.centre[2 * i] as number;
-      frame.col = t.centre[2 * i + 1] as number;
+      frame.accumulate = accumulate[i] !== 0;
+      frame.row = centre[2 * i] as number;
+      frame.col = centre[2 * i + 1] as number;
       frame.polarRow = t.features ? row : -1;
       status[i] = measures.estimate(frame, numbers, i * ROW_WIDTH);
+      if (!t.features) numbers.fill(Number.NaN, i * ROW_WIDTH + measures.width, (i + 1) * ROW_WIDTH);
       if (t.release) slab.release(slot);
     }
   }
@@ -160,6 +180,14 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
     image({ parts, height, width, kind, mask }) {
       return { height, width, pixels: masked(summaryImage(mergeSummaries(parts), kind), mask) };
     },
+    polar({ slot, offset, length, shape, beam: { series, row, col, radius } }) {
+      const s = seriesOf(series);
+      setRadius(s, radius);
+      const numbers = new Float64Array(measures.width);
+      const answer = s.pixels.process(slab.bytes(slot, offset, length), shape, false, numbers, 0, row, col, radius, 0);
+      const { rings, sectors } = POLAR;
+      return answer === 0 ? { height: rings, width: sectors, pixels: s.pixels.polarBatch().slice(0, rings * sectors) } : null;
+    },
     pattern({ slot, offset, length, shape }) {
       viewer ??= newPixelLane();
       viewer.configure({
@@ -178,6 +206,9 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
   };
 
   return {
+    desk(id: number, buffer: SharedArrayBuffer): void {
+      desks[id] = aDesk(id, buffer);
+    },
     adopt: (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer),
     answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
     async close(): Promise<void> {

@@ -16,6 +16,7 @@ export interface LaneData {
 }
 export type LaneRequest =
   | { readonly kind: "adopt"; readonly slot: number; readonly buffer: SharedArrayBuffer }
+  | { readonly kind: "desk"; readonly desk: number; readonly buffer: SharedArrayBuffer }
   | { readonly kind: "ask"; readonly id: number; readonly call: LaneCall; readonly ask: LaneCalls[LaneCall]["ask"] }
   | { readonly kind: "stop" };
 export interface LaneReply {
@@ -29,23 +30,20 @@ const data = workerData as LaneData;
 nameThread(data.name);
 const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module), openRunGate(data.gate));
 
-/** Columns of numbers move, they are not copied. */
-const moved = (answer: LaneReply["answer"]): ArrayBuffer[] =>
-  answer !== null && "numbers" in answer ? [answer.status.buffer, answer.numbers.buffer] : [];
-
-async function take(request: Exclude<LaneRequest, { kind: "adopt" }>): Promise<void> {
+async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Promise<void> {
   if (request.kind === "stop") {
     await lane.close();
     port?.close();
     return;
   }
   const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
-  port?.postMessage(reply, moved(reply.answer));
+  port?.postMessage(reply);
 }
 
 // One after the other; a failure ends the lane.
 let turn = Promise.resolve();
 port.on("message", (request: LaneRequest) => {
   if (request.kind === "adopt") lane.adopt(request.slot, request.buffer);
+  else if (request.kind === "desk") lane.desk(request.desk, request.buffer);
   else turn = turn.then(() => take(request));
 });

@@ -5,6 +5,7 @@ import type { Stats } from "../core/wire.js";
 import { MapStore } from "../maps/store.js";
 import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { aBatch, type Batch } from "./batch.js";
 import { createEventLog, type EventLogWriter } from "./event-log.js";
 import { openIngestLane, receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
@@ -158,19 +159,26 @@ export async function openLine(o: LineOptions): Promise<Line> {
     stopTaking: (series) => ingest.order({ kind: "close", series }),
   });
 
+  const batches: Batch[] = [];
   function takeFrames(m: FramesMessage): void {
     const began = performance.now();
-    if (!book.frames(m)) {
+    const batch = batches[m.batch] as Batch;
+    const { image, ref, shape, complete } = batch;
+    if (!book.frames({ ...m, image, ref, shape, complete })) {
       // Ended by count or silence while these were on their way.
-      for (let i = 0; i < m.count; i++) slab.release(m.ref[i * REF.width + REF.slot] as number);
+      for (let i = 0; i < m.count; i++) slab.release(ref[i * REF.width + REF.slot] as number);
       stats.ignored("orphan", m.count);
     }
+    batch.release();
     stats.received(m, performance.now() - began);
   }
   const takers: { [K in IngestMessage["kind"]]?: (m: Extract<IngestMessage, { kind: K }>) => void } = {
     buffer: (m) => {
       slab.adopt(m.slot, m.buffer);
       pool.adopt(m.slot, m.buffer);
+    },
+    batch: (m) => {
+      batches[m.batch] = aBatch(m.batch, m.buffer);
     },
     begin: (m) => book.begin(m),
     frames: takeFrames,
@@ -241,7 +249,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     crashed,
     onOver: (l) => overListeners.push(l),
     newest: () => book.latest,
-    pattern: async (id, row, column) => (await book.get(id)?.pattern(row, column)) ?? "none",
+    pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
     stats: () => stats.read(book),

@@ -2,6 +2,7 @@ import { imagesPerLine, linesOf } from "../core/scan.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { Background } from "./background.js";
 import { BeamTrack } from "./beam-track.js";
+import { DESK_FRAMES } from "./desk.js";
 import { Frontier, type LineQueue } from "./frontier.js";
 import { gatherFrames } from "./gather-frames.js";
 import type { BeamFit } from "./lane.js";
@@ -12,11 +13,10 @@ import type { Chunk, LaneResult } from "./messages.js";
 import { Scouts } from "./scouts.js";
 import { REF } from "./slab.js";
 
-/** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; many when they wait. */
+/** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; up to a desk full when they wait. */
 const CHUNK = 64;
-const LARGE_CHUNK = 256;
 /** Frames of a series that are handed out per lane; what comes meanwhile waits, and leaves in larger chunks. */
-const IN_FLIGHT = 2 * LARGE_CHUNK;
+const IN_FLIGHT = 2 * DESK_FRAMES;
 /** The beam and the hot pixels are looked for again when so many lines are finished, then twice as many, and so on. */
 const FIRST_REFIT = 4;
 type How = Pick<Chunk, "when" | "features"> & { readonly release: boolean };
@@ -212,7 +212,7 @@ export class MeasureRun {
   }
 
   #chunks(line: number, images: readonly number[], received: number, how: How): void {
-    const size = Math.min(LARGE_CHUNK, Math.max(CHUNK, Math.ceil(images.length / this.#o.pool.size)));
+    const size = Math.min(DESK_FRAMES, Math.max(CHUNK, Math.ceil(images.length / this.#o.pool.size)));
     for (let i = 0; i < images.length; i += size) this.#send(line, images.slice(i, i + size), received, how);
   }
 
@@ -235,15 +235,16 @@ export class MeasureRun {
     const { source, pool, about } = this.#o;
     const track = this.#track;
     const count = images.length;
-    const columns = gatherFrames(images, source, (image, at, out, i) => track.predict(line, image, at, out, i));
-    const { at, centre, ...rest } = columns;
-    const chunk: Chunk = { line, epoch: track.epoch, received, when, features, count, image: images, at, centre };
+    const desk = pool.desk();
+    const at = new Int32Array(count);
+    const shape = gatherFrames(images, source, desk, at, (image, index, out, i) => track.predict(line, image, index, out, i));
+    const chunk: Chunk = { line, epoch: track.epoch, received, when, features, image: images, at, desk };
     const mask = { version: track.maskVersion };
     this.#out += count;
     if (when === "later" || when === "again") this.#background.out += count;
     pool
       .dispatch(
-        { series: about.series, release, features, mask, count, centre, ...rest, radius: track.radius },
+        { series: about.series, desk: desk.id, count, release, features, mask, shape, radius: track.radius },
         track.mask,
         about.type === "float32",
       )
@@ -253,43 +254,49 @@ export class MeasureRun {
 
   #result(r: LaneResult): void {
     const { chunk } = r;
-    this.#out -= chunk.count;
-    if (chunk.when === "later" || chunk.when === "again") this.#background.out -= chunk.count;
-    if (this.#disposed) {
-      if (this.#background.out === 0) this.#background.again.stop();
-      return;
-    }
-    this.#o.onDone(r);
-    const position = { numbers: r.numbers, from: 0, centre: chunk.centre, centreFrom: 0 };
-    for (let i = 0; i < chunk.count; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(r, i, position);
-    if (chunk.when === "scout") this.#scouts.back(chunk.count);
-    else if (chunk.when === "now") {
-      if (!chunk.features) this.#keep(r);
-      this.#frontier.back(chunk.line, chunk.count);
-    }
+    const { desk, image, when } = chunk;
+    this.#out -= image.length;
+    if (when === "later" || when === "again") this.#background.out -= image.length;
+    if (!this.#disposed) this.#take(r);
+    else if (this.#background.out === 0) this.#background.again.stop();
+    this.#o.pool.give(desk);
+    if (this.#disposed) return;
     this.advance();
     this.#o.maps.commit();
   }
 
+  #take(r: LaneResult): void {
+    const { chunk } = r;
+    const { desk, image, when } = chunk;
+    this.#o.onDone(r);
+    const position = { numbers: desk.numbers, from: 0, centre: desk.centre, centreFrom: 0 };
+    for (let i = 0; i < image.length; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(chunk, i, position);
+    if (when === "scout") this.#scouts.back(image.length);
+    else if (when === "now") {
+      if (!chunk.features) this.#keep(chunk);
+      this.#frontier.back(chunk.line, image.length);
+    }
+  }
+
   /** Frames whose features wait stay held, except those that cannot be decoded. */
-  #keep({ chunk, status }: LaneResult): void {
+  #keep({ line, image: images, desk }: Chunk): void {
     this.#background.plain.put(
-      chunk.line,
-      chunk.image.filter((image, i) => {
-        if (status[i] !== 0) this.#release(image);
-        return status[i] === 0;
+      line,
+      images.filter((image, i) => {
+        if (desk.status[i] !== 0) this.#release(image);
+        return desk.status[i] === 0;
       }),
     );
   }
 
-  #one(r: LaneResult, i: number, position: PositionNumbers): void {
-    const { chunk: t, numbers } = r;
+  #one(t: Chunk, i: number, position: PositionNumbers): void {
+    const { numbers, status } = t.desk;
     const at = t.at[i] as number;
     const image = t.image[i] as number;
     const m = position.from;
-    if (r.status[i] !== 0) {
+    if (status[i] !== 0) {
       // A frame may be decoded as a scout before: that is not told.
-      if (t.when === "now" || t.when === "later") this.#o.onDamaged(image, at, r.status[i] as number);
+      if (t.when === "now" || t.when === "later") this.#o.onDamaged(image, at, status[i] as number);
       return;
     }
     if (t.when === "scout") {

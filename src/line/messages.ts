@@ -1,10 +1,15 @@
 import type { IgnoredReason, MalformedReason, SeriesBegin } from "../core/detector.js";
 import type { FrameShape, PixelType } from "../core/frame.js";
 import type { LinkFault, LinkState } from "../core/wire.js";
+import type { BatchColumns } from "./batch.js";
+import type { Desk } from "./desk.js";
+import type { Mount } from "./mount.js";
 
 /** What the ingest lane posts to the main thread, in the order of the wire. */
 export type IngestMessage =
   | { readonly kind: "buffer"; readonly slot: number; readonly buffer: SharedArrayBuffer }
+  /** Memory for batches of frames. */
+  | { readonly kind: "batch"; readonly batch: number; readonly buffer: SharedArrayBuffer }
   | { readonly kind: "open"; readonly endpoint: string }
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
   | { readonly kind: "link"; readonly state: LinkState }
@@ -27,17 +32,12 @@ export type IngestMessage =
   | { readonly kind: "full"; readonly full: boolean }
   | { readonly kind: "closed" };
 
-/** Frames of one series, columns of length `count`. */
+/** Frames of one series; their columns are in a batch. */
 export interface FramesMessage {
   readonly kind: "frames";
   readonly series: number;
+  readonly batch: number;
   readonly count: number;
-  readonly image: Float64Array;
-  /** REF.width numbers per frame. */
-  readonly ref: Int32Array;
-  /** Index into `shapes`. */
-  readonly shape: Uint8Array;
-  readonly complete: Uint8Array;
   readonly shapes: readonly FrameShape[];
   readonly bytes: number;
   /** ms of the ingest lane for them, the socket's own threads apart. */
@@ -47,16 +47,12 @@ export interface FramesMessage {
   readonly slabBytes: number;
 }
 
+/** Frames with their columns. */
+export type ReceivedFrames = FramesMessage & BatchColumns;
+
 export type IngestOrder =
   /** Stop taking frames of this series: it was ended by count or silence. */
   { readonly kind: "close"; readonly series: number } | { readonly kind: "stop" };
-
-/** Turns of the image as sent into the configured orientation, in this order. */
-export interface Mount {
-  readonly flipRows: boolean;
-  readonly flipCols: boolean;
-  readonly transpose: boolean;
-}
 
 /** What a lane knows of a series. */
 export interface LaneSeries {
@@ -72,24 +68,20 @@ export interface LaneSeries {
   readonly ellipse: readonly [number, number];
 }
 
-/** A chunk of frames as a pixel lane sees it. */
+/** A chunk of frames as a pixel lane sees it; its columns are on a desk. */
 export interface LaneTask {
   readonly series: number;
+  /** Number of the desk. */
+  readonly desk: number;
+  readonly count: number;
   /** Release the frames afterwards. */
   readonly release: boolean;
   /** Features as well, not just the measures. */
   readonly features: boolean;
   readonly mask: MaskVersion;
-  readonly count: number;
-  /** REF.width numbers per frame; goes to the lane for good. */
-  readonly ref: Int32Array<ArrayBuffer>;
   /** Of each frame, or of all where they are one. */
   readonly shape: readonly FrameShape[];
-  /** Beam centre per frame: row, col pairs; px. */
-  readonly centre: Float64Array;
   readonly radius: number;
-  /** Non-zero per frame: into the summary. */
-  readonly accumulate: Uint8Array;
 }
 /** Masked pixels change rarely: sent along only to lanes that do not have the version. */
 export interface MaskVersion {
@@ -97,12 +89,8 @@ export interface MaskVersion {
   readonly mask?: Uint8Array | null;
 }
 
-/** What the lane answers. */
+/** What the lane answers; the rest is on the desk. */
 export interface LaneAnswer {
-  /** 0, or a decoder's error code, per frame. */
-  readonly status: Int8Array<ArrayBuffer>;
-  /** ROW_WIDTH per frame: MEASURES, then features if they were asked for. */
-  readonly numbers: Float64Array<ArrayBuffer>;
   /** ms of the lane's time for the whole chunk. */
   readonly ms: number;
 }
@@ -117,10 +105,10 @@ export interface Chunk {
   /** scout: sum only, and into the summary. now: newly received. later: was put off. again: measured before, with an older epoch. */
   readonly when: "scout" | "now" | "later" | "again";
   readonly features: boolean;
-  readonly count: number;
   readonly image: readonly number[];
+  /** Scan index of each image. */
   readonly at: Int32Array;
-  readonly centre: Float64Array;
+  readonly desk: Desk;
 }
 /** A measured chunk. */
 export interface LaneResult extends LaneAnswer {

@@ -6,9 +6,10 @@ import type { ImageIndex } from "./image-index.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { MeasureRun } from "./measure-run.js";
 import type { LaneSeries } from "./messages.js";
+import { orientation } from "./mount.js";
 import type { ScanMap } from "./scan-map.js";
 import type { SeriesNeeds } from "./series-needs.js";
-import { combineMasks, countLimits, orientation } from "./series-options.js";
+import { combineMasks, countLimits } from "./series-options.js";
 
 /** What a lane has to know of a series. */
 export const laneSeries = (

@@ -1,7 +1,7 @@
 import type { MapStore } from "../maps/store.js";
 import type { EndKind } from "./ending.js";
 import type { EventLogWriter } from "./event-log.js";
-import type { FramesMessage, IngestMessage } from "./messages.js";
+import type { IngestMessage, ReceivedFrames } from "./messages.js";
 import type { SeriesNeeds } from "./series-needs.js";
 import { SeriesRun } from "./series-run.js";
 
@@ -70,7 +70,7 @@ export class SeriesBook {
   }
 
   /** False: the series is not open any more. */
-  frames(m: FramesMessage): boolean {
+  frames(m: ReceivedFrames): boolean {
     if (this.#open?.number !== m.series) return false;
     this.#open.frames(m);
     return true;

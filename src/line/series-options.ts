@@ -1,6 +1,5 @@
 import type { SeriesBegin } from "../core/detector.js";
 import type { PixelType } from "../core/frame.js";
-import type { Mount } from "./messages.js";
 import type { DetectorMask } from "./series-needs.js";
 
 const TOP: Readonly<Record<PixelType, number>> = {
@@ -33,15 +32,6 @@ export function countLimits(type: PixelType, begin: Pick<SeriesBegin, "saturatio
   if (errorValue !== null && errorValue < 0) low = Math.max(low, errorValue + 1);
   if (errorValue !== null && errorValue > 1) high = Math.min(high, errorValue - 1);
   return { low, high };
-}
-
-/** Detector flips, then the transpose, applied to a vector (row, col). Patterns themselves stay as sent. */
-export function orientation(o: Mount): (row: number, col: number) => readonly [number, number] {
-  return (row, col) => {
-    const r = o.flipRows ? -row : row;
-    const c = o.flipCols ? -col : col;
-    return o.transpose ? [c, r] : [r, c];
-  };
 }
 
 /** The mask of the stream and the configured one together; non-zero is masked. `problem`: why one is not used. */

@@ -1,14 +1,16 @@
 import type { FrameShape } from "../core/frame.js";
 import type { Image, SummaryKind } from "../core/sink.js";
 import type { ImageIndex } from "./image-index.js";
+import type { LaneCalls } from "./lane.js";
 import type { LanePool } from "./lane-pool.js";
 import { REF, type SlabReader } from "./slab.js";
 
-/** The raw frame of an image that came. */
+/** The frame of an image that came; with a beam its polar counts. */
 export async function patternOf(
   image: number,
   images: ImageIndex,
   { pool, slab }: { pool: LanePool; slab: SlabReader },
+  beam: LaneCalls["polar"]["ask"]["beam"] | null,
 ): Promise<Image | "gone" | "none"> {
   const ref = new Int32Array(REF.width);
   images.ref(image, ref, 0);
@@ -16,7 +18,8 @@ export async function patternOf(
   const [offset, length] = [ref[REF.offset] as number, ref[REF.length] as number];
   if (!slab.hold(slot, ref[REF.serial] as number)) return "gone";
   try {
-    return (await pool.ask(image, "pattern", { slot, offset, length, shape: images.shape(image) })) ?? "none";
+    const frame = { slot, offset, length, shape: images.shape(image) };
+    return (beam ? await pool.ask(image, "polar", { ...frame, beam }) : await pool.ask(image, "pattern", frame)) ?? "none";
   } finally {
     slab.release(slot);
   }

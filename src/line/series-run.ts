@@ -4,7 +4,7 @@ import { type FrameShape, sameFrame } from "../core/frame.js";
 import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
-import type { Image, SummaryKind } from "../core/sink.js";
+import type { Image, PatternKind, SummaryKind } from "../core/sink.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { copyValues } from "./copy-values.js";
@@ -12,7 +12,7 @@ import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
 import { mapBytes } from "./map-memory.js";
 import type { MeasureRun, Waiting } from "./measure-run.js";
-import type { FramesMessage, IngestMessage } from "./messages.js";
+import type { IngestMessage, ReceivedFrames } from "./messages.js";
 import { laneSeries, openMeasures } from "./open-measures.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
@@ -121,7 +121,7 @@ export class SeriesRun {
       this.#n.tell("warn", "shape-guessed", `the scan shape is not known: ${grid.rows} x ${grid.columns} is a guess`, this.id);
   }
 
-  frames(m: FramesMessage): void {
+  frames(m: ReceivedFrames): void {
     this.lastMessage = m.at;
     this.#stalled = null;
     for (let i = 0; i < m.count; i++) if (!this.#one(m, i)) this.#n.slab.release(m.ref[i * REF.width + REF.slot] as number);
@@ -130,7 +130,7 @@ export class SeriesRun {
   }
 
   /** Counts and places one frame; true: it is queued, and held. */
-  #one(m: FramesMessage, i: number): boolean {
+  #one(m: ReceivedFrames, i: number): boolean {
     const a = this.account;
     const image = m.image[i] as number;
     const shape = m.shapes[m.shape[i] as number] as FrameShape;
@@ -423,10 +423,16 @@ export class SeriesRun {
     if (gone > 0) n.event("warn", "frames-gone", `${gone} frames are no longer kept: their values were carried over as they were`, this.id);
   }
 
-  /** Raw frame of a position. */
-  async pattern(row: number, column: number): Promise<Image | "gone" | "none"> {
+  /** Frame of a position. */
+  async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<Image | "gone" | "none"> {
     const image = this.#map.imageAt(row, column);
-    return image < 0 ? "none" : patternOf(image, this.account.images, this.#n);
+    if (image < 0) return "none";
+    if (kind === "raw") return patternOf(image, this.account.images, this.#n, null);
+    const radius = this.#run?.beam?.radius;
+    const centre = this.maps.layer("centre")?.value.subarray(2 * (row * this.#map.grid.columns + column));
+    if (radius === undefined || !centre || Number.isNaN(centre[0])) return "none";
+    const beam = { series: this.number, row: centre[0] as number, col: centre[1] as number, radius };
+    return patternOf(image, this.account.images, this.#n, beam);
   }
 
   async summary(kind: SummaryKind): Promise<Image | "none"> {

@@ -1,6 +1,6 @@
 import { isFault } from "../core/fault.js";
 import type { MapLayer } from "../core/map-layer.js";
-import { type LineView, type MapsView, type SeriesView, SUMMARY_KINDS } from "../core/sink.js";
+import { type LineView, type MapsView, PATTERN_KINDS, type SeriesView, SUMMARY_KINDS } from "../core/sink.js";
 import { encodeNpy } from "./npy.js";
 import { paint, paletteOf, rangeOf } from "./paint.js";
 import { encodePng } from "./png.js";
@@ -70,14 +70,16 @@ const position = (s: string | undefined): number => (s !== undefined && /^\d{1,9
 
 async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
   const kind = ask.query.get("kind") ?? "raw";
-  if (kind === "denoised" || kind === "match") return refuse(404, "not_available", `this version has no ${kind} patterns; it has: raw`);
-  if (kind !== "raw") return refuse(400, "bad_request", "kind must be raw, denoised or match");
+  if (kind === "denoised" || kind === "match")
+    return refuse(404, "not_available", `this version has no ${kind} patterns; it has: ${PATTERN_KINDS.join(", ")}`);
+  const wanted = PATTERN_KINDS.find((k) => k === kind);
+  if (!wanted) return refuse(400, "bad_request", "kind must be raw, polar, denoised or match");
   const row = position(ask.part.row);
   const column = position(ask.part.column);
   if (row < 0 || column < 0) return refuse(400, "bad_request", "row and column must be whole numbers from 0");
   const [rows, columns] = series.info().shape;
   if (row >= rows || column >= columns) return refuse(404, "outside_scan", `the scan has ${rows} rows and ${columns} columns`);
-  const image = await line.pattern(series.id, row, column);
+  const image = await line.pattern(series.id, row, column, wanted);
   if (image === "none") return refuse(404, "no_frame", `no frame has come for row ${row}, column ${column}`);
   if (image === "gone") return refuse(410, "pattern_not_retained", "the frame is no longer kept; [memory] frames_mb says how many are");
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels));

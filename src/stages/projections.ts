@@ -1,6 +1,6 @@
 import { type LayerSpec, layerSpec } from "../core/map-layer.js";
+import { POLAR } from "../core/polar.js";
 import type { Stage } from "../core/stage.js";
-import { POLAR } from "./polar-geometry.js";
 
 /** Bands of rings whose counts are summed, and angular orders of which the cosine and the sine sum are taken. */
 const BANDS = 8;

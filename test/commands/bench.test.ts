@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { wrongSums } from "../../bench/check-sums.js";
-import { makeFrames } from "../../bench/frames.js";
-import { openLineRun } from "../../bench/line-run.js";
 import { readTables } from "../../src/commands/bench/read-tables.js";
 import { benchCommand } from "../../src/commands/bench.js";
+import { type Table, tablesOf, withoutNumber } from "../fixtures/bench-tables.js";
 import { anIo, runCommand } from "../fixtures/command-line.js";
-import { needs } from "../fixtures/shared.js";
 
+// Several programs, each of some seconds.
+t.setTimeout(240_000);
 const folder = mkdtempSync(join(tmpdir(), "braggstream-bench-"));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
@@ -17,21 +16,24 @@ t.test("printed tables become data, prose does not", async (t) => {
   const lines = [
     "What this is, in words",
     "",
-    "type   counts/px   kfps of a core",
-    "uint8       0.01             70.3",
-    "uint16         5              NaN",
+    "| type   | counts/px | two words |",
+    "|-------:|----------:|----------:|",
+    "|  uint8 |      0.01 |      70.3 |",
+    "| uint16 |         5 |         - |",
+    "|        |           |       3/4 |",
     "",
-    "a line of prose between",
-    "  bytes  best µs",
-    "   2048     1.25",
-    "  heading alone  without rows",
+    "a line of prose | with a bar",
+    "| bytes | best µs |",
+    "|------:|--------:|",
+    "|  2048 |    1.25 |",
   ];
   t.same(readTables(lines), [
     {
-      columns: ["type", "counts/px", "kfps of a core"],
+      columns: ["type", "counts/px", "two words"],
       rows: [
-        { type: "uint8", "counts/px": 0.01, "kfps of a core": 70.3 },
-        { type: "uint16", "counts/px": 5, "kfps of a core": "NaN" },
+        { type: "uint8", "counts/px": 0.01, "two words": 70.3 },
+        { type: "uint16", "counts/px": 5, "two words": "-" },
+        { type: "", "counts/px": "", "two words": "3/4" },
       ],
     },
     { columns: ["bytes", "best µs"], rows: [{ bytes: 2048, "best µs": 1.25 }] },
@@ -42,25 +44,32 @@ t.test("printed tables become data, prose does not", async (t) => {
 t.test("help names every benchmark, and what is wrong is said before anything runs", async (t) => {
   const { code, out } = await runCommand(benchCommand, ["--help"]);
   t.equal(code, 0);
-  for (const word of ["kernels", "line", "soak", "--only", "--quick", "--json"]) t.match(out, word);
+  for (const word of [
+    "kernels",
+    "line",
+    "soak",
+    "burst",
+    "--only",
+    "--quick",
+    "--json",
+    "--lanes",
+    "--case",
+    "--scan",
+    "--frames",
+    "minutes",
+  ])
+    t.match(out, word);
   await t.rejects(runCommand(benchCommand, ["--only", "disk"]), { code: "bad-usage", message: /--only must be one of kernels, / });
   await t.rejects(runCommand(benchCommand, ["--quik"]), { code: "bad-usage", message: /did you mean --quick/ });
   await t.rejects(runCommand(benchCommand, ["line"]), { code: "bad-usage", message: /unexpected argument/ });
   await t.rejects(runCommand(benchCommand, ["--json", join(folder, "no", "x")]), { code: "bad-file", message: /cannot be written/ });
 });
 
-t.test("a benchmark prints its table, and the file holds the same", async (t) => {
-  const file = join(folder, "report.json");
-  const { code, out } = await runCommand(benchCommand, ["--only", "kernels", "--quick", "--json", file]);
-  t.equal(code, 0);
-  t.match(out, /cores.*Node/);
-  const report = JSON.parse(readFileSync(file, "utf8"));
-  t.match(report, { node: process.version, quick: true, cores: Number });
-  t.equal(report.benchmarks.length, 1);
-  const [{ name, tables }] = report.benchmarks;
-  t.equal(name, "kernels");
-  t.ok(tables[0].rows.length > 0);
-  for (const row of tables[0].rows) t.match(out, new RegExp(Object.values(row)[0] as string));
+t.test("a program refuses what it cannot use, and says so", async (t) => {
+  const said: string[] = [];
+  const io = { ...anIo({}), err: (line: string) => void said.push(line) };
+  await t.rejects(benchCommand.run(["--only", "kernels", "--case", "192x191-u8-1"], io), /the benchmark kernels failed/);
+  t.match(said.join("\n"), /--case must be SIZExSIZE/);
 });
 
 t.test("a stop ends it", async (t) => {
@@ -69,26 +78,13 @@ t.test("a stop ends it", async (t) => {
   t.equal(await benchCommand.run(["--only", "kernels"], anIo({ signal: stop.signal })), 0);
 });
 
-t.test(
-  "frames from the publisher are all placed, with the sums that were sent",
-  needs(process.platform === "linux", "/proc"),
-  async (t) => {
-    const kind = { size: 64, type: "uint16", counts: 0.5 } as const;
-    const replay = makeFrames(kind);
-    t.ok(replay.payloads.length >= 64);
-    const run = await openLineRun(kind);
-    try {
-      for (let scan = 1; scan <= 2; scan++) {
-        const { sent, windows, resident, metrics } = await run.scan({ rate: 2000, seconds: 1.2, windows: 1 });
-        t.match(await run.account(), { placed: 2560, lost: 0, malformed: 0, not_sent: 0 });
-        t.equal(await wrongSums(run.daemon, replay), 0);
-        t.ok(sent.seconds > 0 && windows.length === 1 && (resident[0] ?? 0) > 0);
-        t.ok((metrics.get("frame_to_map_seconds_count") ?? 0) > 0);
-      }
-      const others = replay.patterns.map((p) => p.map((v) => v + 1));
-      t.equal(await wrongSums(run.daemon, { ...replay, patterns: others }), 2560, "other frames are told apart");
-    } finally {
-      await run.stop();
-    }
-  },
-);
+t.test("kernels, envelopes and receivers each fill their table", async (t) => {
+  const [kernels] = await tablesOf(t, "kernels");
+  t.same(withoutNumber(kernels as Table, "type"), []);
+  const [envelope] = await tablesOf(t, "envelope");
+  t.same(withoutNumber(envelope as Table, "message", "general / scanner"), []);
+  const [receive] = await tablesOf(t, "receive");
+  t.same(withoutNumber(receive as Table, "receiver"), []);
+  const names = new Set(receive?.rows.map((r) => r.receiver));
+  t.ok(names.has("fast") && names.has("zeromq.js"));
+});

@@ -1,52 +1,11 @@
 import fc from "fast-check";
 import t from "tap";
-import type { Encoding, FrameShape, PixelType } from "../../src/core/frame.js";
-import { BYTES_PER_PIXEL, PIXEL_TYPES, type PixelArray, pixelArray } from "../../src/core/frame.js";
-import type { LaneSetup, PixelLane } from "../../src/kernels/pixel-lane.js";
-import { MEASURES } from "../../src/kernels/pixel-lane.js";
+import type { Encoding, PixelType } from "../../src/core/frame.js";
+import { BYTES_PER_PIXEL, PIXEL_TYPES, pixelArray } from "../../src/core/frame.js";
 import { createPlainLane } from "../../src/kernels/plain-lane.js";
-import type { PolarSetup } from "../../src/kernels/polar-bins.js";
 import { aFrame, aRandom, packed } from "../fixtures/frames.js";
 import { aWasmLane } from "../fixtures/lanes.js";
-
-const aShape = (o: Partial<FrameShape> = {}): FrameShape => {
-  const type = o.type ?? "uint8";
-  return { height: 48, width: 64, type, encoding: "bslz4", element: BYTES_PER_PIXEL[type], bigEndian: false, ...o };
-};
-const aSetup = (shape: FrameShape, o: Partial<LaneSetup> = {}): LaneSetup => ({
-  ...{ height: shape.height, width: shape.width, type: shape.type, mask: null },
-  ...{ low: Number.NEGATIVE_INFINITY, high: 2 ** 20, ...o },
-});
-const bins = (o: Partial<PolarSetup> = {}): PolarSetup => ({
-  ...{ rings: 6, sectors: 8, inner: 3, outer: 21, ratio: 1, angle: 0, batch: 3 },
-  ...o,
-});
-const both = (): readonly [PixelLane, PixelLane] => [createPlainLane(), aWasmLane()];
-const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
-
-/** One frame through a lane: answer, counts of all rows, events of the row. */
-function counted(lane: PixelLane, payload: Uint8Array, shape: FrameShape, centre: readonly [number, number], row = 1) {
-  const out = new Float64Array(MEASURES.length);
-  const code = lane.process(payload, shape, false, out, 0, ...centre, 6, row);
-  const room = new Uint16Array(100_000);
-  const events = lane.polarEvents(row, room);
-  return { code, counts: lane.polarBatch().slice(), total: out[0] as number, events, list: room.slice(0, Math.max(0, events)) };
-}
-
-const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
-  a.length === b.length && Array.from(a).every((v, i) => v === b[i] || (Number.isNaN(v) && Number.isNaN(b[i])));
-
-/** Some single counts and a few more, so that bslz4 frames are sparse. */
-function someElectrons(type: PixelType, count: number, mean: number, seed: number): PixelArray {
-  const random = aRandom(seed);
-  const pixels = pixelArray(type, count);
-  for (let i = 0; i < mean * count; i++) {
-    const at = Math.floor(random() ** 2 * count);
-    pixels[at] = (pixels[at] as number) + 1;
-  }
-  if (seed % 3 === 0) pixels[Math.floor(random() * count)] = 2 ** (8 * BYTES_PER_PIXEL[type] - 1) - 1;
-  return pixels;
-}
+import { aSetup, aShape, bins, both, counted, same, someElectrons, sum } from "../fixtures/polar.js";
 
 const aCentre = fc.oneof(
   fc.double({ min: -10, max: 150, noNaN: true }),
@@ -241,24 +200,6 @@ t.test("the same for a centre, whatever was counted before; bins and masks may c
   t.same(used.polarPixels(30, 35), first);
 });
 
-t.test("bins go with a summary under way, and a decoded frame does not outlive them", async (t) => {
-  const shape = aShape();
-  const payload = packed(someElectrons("uint8", 48 * 64, 0.1, 1), shape);
-  const out = new Float64Array(MEASURES.length);
-  for (const lane of both()) {
-    lane.configure(aSetup(shape));
-    for (const setup of [bins(), null, bins({ rings: 40 })]) {
-      lane.process(payload, shape, true, out, 0, 24, 32, 6, -1);
-      lane.decode(payload, shape);
-      lane.setPolar(setup);
-      t.throws(() => lane.pixels(), /no decoded frame/);
-    }
-    lane.process(payload, shape, true, out, 0, 24, 32, 6, 0);
-    t.equal(lane.summary().frames, 4);
-    t.equal(sum(lane.summary().sum), 4 * (out[0] as number));
-  }
-});
-
 t.test("large frames: coarser steps, more words than a list holds, counts beyond 32 bits", async (t) => {
   for (const [type, height, width, outer, value] of [
     ["uint8", 3, 90_000, 1400, 1],
@@ -280,56 +221,5 @@ t.test("large frames: coarser steps, more words than a list holds, counts beyond
     });
     t.same(b, a, `${type} ${height}x${width}`);
     t.ok(Math.abs(sum(a?.counts ?? [])) > 1000);
-  }
-});
-
-t.test("what cannot be is a bug of the caller", async (t) => {
-  const shape = aShape();
-  const payload = packed(new Uint8Array(48 * 64), shape);
-  const list = new Uint16Array(4);
-  for (const lane of both()) {
-    const process = (row: number): number => lane.process(payload, shape, false, new Float64Array(MEASURES.length), 0, 24, 32, 6, row);
-    t.throws(() => process(0), /no polar bins set up/);
-    t.throws(() => lane.polarBatch(), /no polar bins set up/);
-    t.throws(() => lane.polarEvents(0, list), /no polar bins set up/);
-    lane.setPolar(bins());
-    t.throws(() => lane.polarPixels(1, 1), /no frame set up/);
-    t.equal(lane.polarBatch().length, 3 * 48);
-    lane.configure(aSetup(shape));
-    t.equal(process(2), 0);
-    for (const row of [3, 0.5, Number.NaN]) t.throws(() => process(row), RangeError);
-    t.throws(() => lane.polarEvents(-1, list), RangeError);
-    const none = [Number.NaN, 0, -1, 1.5, 2 ** 14];
-    for (const [key, values] of Object.entries({ rings: none, sectors: none, batch: [Number.NaN, 0, 2 ** 20] }))
-      for (const value of values) t.throws(() => lane.setPolar(bins({ [key]: value })), RangeError, `${key} ${value}`);
-    for (const o of [{ inner: -1 }, { inner: 21 }, { inner: Number.NaN }, { outer: Number.NaN }, { ratio: 0.9 }, { angle: Number.NaN }])
-      t.throws(() => lane.setPolar(bins(o)), RangeError, JSON.stringify(o));
-    for (const o of [{ outer: 5000 }, { outer: Number.POSITIVE_INFINITY }, { ratio: 1e6 }])
-      t.throws(() => lane.setPolar(bins(o)), /too far for a table/);
-    lane.setPolar(bins());
-    t.equal(process(0), 0, "still as before");
-  }
-});
-
-t.test("events that are not whole, or do not fit", async (t) => {
-  const list = new Uint16Array(4);
-  for (const lane of both()) {
-    lane.setPolar(bins());
-    for (const [type, at, value, expected] of [
-      ["float32", 24 * 64 + 37, 0.5, -1],
-      ["float32", 24 * 64 + 37, 2, 2],
-      ["float32", 24 * 64 + 33, 0.5, -1],
-      ["float32", 0, 0.5, -1],
-      ["int16", 24 * 64 + 37, -1, -1],
-      ["uint8", 24 * 64 + 37, 4, 4],
-      ["uint8", 24 * 64 + 37, 5, -1],
-    ] as const) {
-      const shape = aShape({ type });
-      const pixels = pixelArray(type, 48 * 64);
-      pixels[at] = value;
-      lane.configure(aSetup(shape));
-      lane.process(packed(pixels, shape), shape, false, new Float64Array(MEASURES.length), 0, 24, 32, 6, 0);
-      t.equal(lane.polarEvents(0, list), expected, `${type} ${value} at ${at}`);
-    }
   }
 });

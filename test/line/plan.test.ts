@@ -2,8 +2,9 @@ import t from "tap";
 import type { SeriesBegin } from "../../src/core/detector.js";
 import { type EndFacts, endedNormally, endReason } from "../../src/line/ending.js";
 import { mapBytes } from "../../src/line/map-memory.js";
+import { orientation } from "../../src/line/mount.js";
 import { MAX_GUESS, planScan, type ScanSettings } from "../../src/line/scan-plan.js";
-import { combineMasks, countLimits, orientation } from "../../src/line/series-options.js";
+import { combineMasks, countLimits } from "../../src/line/series-options.js";
 
 const aBegin = (o: Partial<SeriesBegin> = {}): SeriesBegin => ({
   key: "1",

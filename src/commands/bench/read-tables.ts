@@ -4,25 +4,24 @@ export interface PrintedTable {
   readonly rows: readonly Readonly<Record<string, string | number>>[];
 }
 
-const cellOf = (text: string): string | number => (Number.isFinite(Number(text)) ? Number(text) : text);
+const cellOf = (text: string): string | number => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
+const RULE = /^\|[-:| ]+\|$/;
 
-/**
- * The tables in what a benchmark printed: headings parted by two spaces or more, then rows of as many words, up to an empty line.
- * Lines of prose are passed over.
- */
+/** The Markdown tables in what a benchmark printed; everything else is prose and passed over. */
 export function readTables(lines: readonly string[]): readonly PrintedTable[] {
   const tables: { columns: readonly string[]; rows: Record<string, string | number>[] }[] = [];
-  let columns: readonly string[] = [];
-  for (const line of lines) {
-    const words = line.trim().split(/\s+/);
-    const headings = line.trim().split(/\s{2,}/);
-    if (words[0] === "") columns = [];
-    else if (columns.length > 1 && words.length === columns.length)
-      tables.at(-1)?.rows.push(Object.fromEntries(words.map((word, i) => [columns[i], cellOf(word)])));
-    else {
-      columns = headings;
-      if (headings.length > 1) tables.push({ columns, rows: [] });
+  let columns: readonly string[] | null = null;
+  for (const line of lines.map((l) => l.trim())) {
+    if (!line.startsWith("|")) columns = null;
+    else if (!RULE.test(line)) {
+      const cells = line
+        .slice(1, -1)
+        .split("|")
+        .map((c) => c.trim());
+      if (columns) tables.at(-1)?.rows.push(Object.fromEntries(columns.map((name, i) => [name, cellOf(cells[i] ?? "")])));
+      else tables.push({ columns: cells, rows: [] });
+      columns ??= cells;
     }
   }
-  return tables.filter(({ rows }) => rows.length > 0);
+  return tables;
 }

@@ -1,5 +1,3 @@
-import type { PolarSetup } from "../kernels/polar-bins.js";
-
 /** Polar bins of the line. */
 export const POLAR = { rings: 32, sectors: 64 } as const;
 
@@ -12,13 +10,23 @@ const MARGIN = 2;
 /** The last ring is no larger, px along its longer axis: beyond, there is no table of bins. */
 const OUTER_MOST = 2040;
 
+/** Polar bins as the kernels take them. */
+export interface PolarExtent {
+  readonly rings: number;
+  readonly sectors: number;
+  /** Where the first ring begins and the last one ends, px. */
+  readonly inner: number;
+  readonly outer: number;
+  readonly ratio: number;
+  readonly angle: number;
+}
+
 /** Polar bins for frames of a size and a bright-field radius, px; `ellipse`: major over minor axis, and the angle of the major axis, rad. */
-export function polarSetup(
+export function polarExtent(
   { height, width }: { readonly height: number; readonly width: number },
   radius: number,
   [ratio, angle]: readonly [number, number],
-  batch: number,
-): PolarSetup {
+): PolarExtent {
   const outer = Math.max(1, Math.min(Math.min(height, width) / 2 - MARGIN, OUTER_MOST / Math.sqrt(ratio)));
-  return { ...POLAR, inner: Math.min(INNER_RADII * radius, INNER_MOST * outer), outer, ratio, angle, batch };
+  return { ...POLAR, inner: Math.min(INNER_RADII * radius, INNER_MOST * outer), outer, ratio, angle };
 }
