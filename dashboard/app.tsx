@@ -5,6 +5,7 @@ import { Banner } from "./parts/banner.js";
 import { Header } from "./parts/header.js";
 import { Help } from "./parts/help.js";
 import { LiveRegion } from "./parts/live-region.js";
+import { Overload } from "./parts/overload.js";
 import { situation } from "./parts/situation.js";
 import { dialog, screen } from "./state/page.js";
 import { SystemScreen } from "./system/screen.js";
@@ -15,6 +16,7 @@ export function App() {
     <div class="app" data-tone={situation.value.tone}>
       <Header />
       <Banner />
+      <Overload />
       {screen.value === "live" ? <LiveScreen /> : <SystemScreen />}
       {open === "help" ? <Help /> : null}
       {open === "shape" ? <ShapeDialog /> : null}

@@ -2,6 +2,7 @@ import { LAYERS, type LayerDtype } from "../../src/core/map-layer.js";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { Tile } from "../../src/core/wire.js";
 import { DERIVED, deriveRow } from "./derive.js";
+import { MAX_CHANNELS } from "./read-message.js";
 
 /** Rows of a layer on their way to the page; `data` is channels first [channels, count, cols]. */
 export interface Band {
@@ -64,6 +65,8 @@ export function tileValues(tile: Tile, layer: LayerDtype): Float32Array {
 
 /** Puts tiles together to whole rows, and hands out the rows that changed. One per connection, kept over reconnects. */
 export interface Assembly {
+  /** Layers that the daemon is asked for from now on; others are let go. */
+  want(layers: readonly string[]): void;
   /** Must be told before the tiles of the series. A new shape starts its maps again. */
   series(info: SeriesInfo): void;
   /** Undefined, or why the tile was not taken. */
@@ -77,6 +80,9 @@ export interface Assembly {
 export function createAssembly(keep = 6): Assembly {
   const scans = new Map<string, Scan>();
   let newest: string | undefined;
+  let wanted: ReadonlySet<string> | undefined;
+  /** Newly wanted layers of which nothing has come: until then the numbers of tiles do not speak of them. */
+  const missing = new Set<string>();
 
   const plane = (scan: Scan, layer: string, channels: number): Plane => {
     const old = scan.planes.get(layer);
@@ -108,6 +114,16 @@ export function createAssembly(keep = 6): Assembly {
   };
 
   return {
+    want(layers) {
+      const next = new Set(layers);
+      for (const name of wanted ? next : []) if (!wanted?.has(name)) missing.add(name);
+      for (const name of missing) if (!next.has(name)) missing.delete(name);
+      wanted = next;
+      for (const scan of scans.values()) {
+        if (missing.size > 0) scan.seq = 0;
+        for (const name of scan.planes.keys()) if (!next.has(name) && !DERIVED.some((d) => d.name === name)) scan.planes.delete(name);
+      }
+    },
     series(info) {
       const [rows, cols] = info.shape;
       const old = scans.get(info.id);
@@ -121,9 +137,12 @@ export function createAssembly(keep = 6): Assembly {
       const scan = scans.get(tile.series);
       if (!scan) return `tile of unknown series ${tile.series}`;
       if (tile.row + tile.rows > scan.rows || tile.col + tile.cols > scan.cols) return `tile of ${tile.layer}: outside the map`;
+      // On its way when the layer was given up.
+      if (wanted && !wanted.has(tile.layer)) return undefined;
+      missing.delete(tile.layer);
       const values = tileValues(tile, dtypeOf(scan, tile.layer));
       const channels = values.length / (tile.rows * tile.cols);
-      if (channels > 64) return `tile of ${tile.layer}: ${channels} channels`;
+      if (channels > MAX_CHANNELS) return `tile of ${tile.layer}: ${channels} channels`;
       const p = plane(scan, tile.layer, channels);
       for (let c = 0; c < channels; c++)
         for (let r = 0; r < tile.rows; r++) {
@@ -131,7 +150,7 @@ export function createAssembly(keep = 6): Assembly {
           p.values.set(values.subarray(from, from + tile.cols), (c * scan.rows + tile.row + r) * scan.cols + tile.col);
         }
       p.dirty.fill(1, tile.row, tile.row + tile.rows);
-      scan.seq = Math.max(scan.seq, tile.seq);
+      if (missing.size === 0) scan.seq = Math.max(scan.seq, tile.seq);
       return undefined;
     },
     take() {

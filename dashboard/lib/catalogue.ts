@@ -4,9 +4,14 @@ import { CATEGORICAL, CYCLIC, DIVERGING, SEQUENTIAL, type TableName } from "./co
 import { DERIVED } from "./derive.js";
 import type { LookKind } from "./look.js";
 
-/** A layer as people choose it. */
+/** A map as people choose it: a layer, or one channel of a layer whose channels have names. */
 export interface Choice {
+  /** The layer's name; of a channel, `layer.number`. */
   readonly name: string;
+  readonly layer: string;
+  readonly channel: number;
+  /** Title of the layer whose channels these are; null: a layer of its own. */
+  readonly group: string | null;
   readonly title: string;
   readonly kind: LayerKind;
   readonly claim: LayerClaim;
@@ -44,8 +49,17 @@ export const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
 /** In layers where zero says "not yet". */
 export const ZERO_IS_NONE: ReadonlySet<string> = new Set(["tier", "frame_status"]);
 
+/** Layer and channel of the name of a choice. */
+function partsOf(name: string): Pick<Choice, "layer" | "channel"> {
+  const [layer = "", channel = "0"] = name.split(".");
+  return { layer, channel: Number(channel) };
+}
+export const layerOf = (name: string): string => partsOf(name).layer;
+
 const choice = (l: LayerSpec | LayerInfo): Choice => ({
   name: l.name,
+  ...partsOf(l.name),
+  group: null,
   title: TITLES[l.name] ?? l.name.replaceAll("_", " "),
   kind: l.kind,
   claim: l.claim,
@@ -53,11 +67,36 @@ const choice = (l: LayerSpec | LayerInfo): Choice => ({
   about: l.about,
 });
 
-/** What can be drawn as a map: the layers of this version, the derived ones, and others that the daemon names. */
+function channelsOf(l: LayerInfo): readonly Choice[] {
+  const whole = choice(l);
+  return (l.parts ?? []).map((title, channel) => ({
+    ...whole,
+    name: `${l.name}.${channel}`,
+    channel,
+    group: whole.title,
+    title,
+    about: `${title}: ${l.about}`,
+  }));
+}
+
+/** What can be drawn as a map: the layers of this version, the derived ones, others that the daemon names, and named channels. */
 export function choices(layers: readonly LayerInfo[]): readonly Choice[] {
-  const known = [...LAYERS.slice(0, 5), ...DERIVED, ...LAYERS.slice(6)];
+  const maps = LAYERS.filter((l) => l.channels === 1);
+  const known = [...maps.slice(0, 5), ...DERIVED, ...maps.slice(5)];
   const extra = layers.filter((l) => l.kind !== "vector" && l.shape.length <= 2 && !known.some((k) => k.name === l.name));
-  return [...known, ...extra].map(choice);
+  return [...[...known, ...extra].map(choice), ...layers.flatMap(channelsOf)];
+}
+/**
+ * Layers to ask the daemon for: all maps and vectors, so that changing between them costs nothing, and those of many channels that a
+ * tile shows. `tiles`: names of choices.
+ */
+export function wantedLayers(tiles: readonly string[], layers: readonly LayerInfo[]): readonly string[] {
+  const few = [
+    ...LAYERS.filter((l) => l.channels === 1 || l.kind === "vector"),
+    ...layers.filter((l) => l.shape.length <= 2 || l.kind === "vector"),
+  ].map((l) => l.name);
+  const shown = tiles.map(layerOf).filter((name) => !DERIVED.some((d) => d.name === name));
+  return [...new Set([...few, ...shown])].sort();
 }
 export const choiceOf = (list: readonly Choice[], name: string): Choice =>
   list.find((c) => c.name === name) ??

@@ -3,7 +3,7 @@ import type { Limits } from "./histogram.js";
 import { CURVES, type Curve } from "./look.js";
 import type { View } from "./view.js";
 
-/** What a map tile shows. `table` null: the first that fits the layer; `limits` null: chosen from the data. */
+/** What a map tile shows. `layer`: of a layer with named channels, `layer.channel`. `table` null: the first that fits the layer; `limits` null: chosen from the data. */
 export interface TileState {
   readonly layer: string;
   readonly table: TableName | null;
@@ -82,7 +82,7 @@ function readTile(raw: string): TileState {
   const [layer = "", table = "", curve = "", limits = "", lock = ""] = raw.split(",");
   const [low, high] = limits.split("~").map(Number);
   return {
-    layer: /^[\w-]{1,64}$/.test(layer) ? layer : "sum",
+    layer: /^[\w-]{1,64}(\.\d{1,2})?$/.test(layer) ? layer : "sum",
     table: TABLE_NAMES.find((t) => t.replaceAll(" ", "-") === table) ?? null,
     curve: CURVES.find((c) => c === curve) ?? "lin",
     limits: low !== undefined && high !== undefined && Number.isFinite(low) && high > low ? [low, high] : null,

@@ -1,7 +1,7 @@
 import type { Stats } from "../../src/core/wire.js";
 import { short, whole } from "./numbers.js";
 
-/** A measure of the strip. */
+/** A measure that is shown and remembered. */
 export interface Measure {
   readonly key: string;
   readonly title: string;
@@ -14,7 +14,8 @@ export interface Measure {
 }
 const never = (): boolean => false;
 
-export const MEASURES: readonly Measure[] = [
+/** What the strip shows. */
+export const STRIP: readonly Measure[] = [
   { key: "frames-in", title: "In", unit: "frames/s", about: "Frames received", of: (s) => s.frames_in_hz, show: short, alert: never },
   {
     key: "frames-done",
@@ -69,6 +70,47 @@ export const MEASURES: readonly Measure[] = [
     about: "Browsers and programs that watch",
     of: (s) => s.clients,
     show: whole,
+    alert: never,
+  },
+];
+
+/** What is remembered: the strip, and what a burst leaves behind. */
+export const MEASURES: readonly Measure[] = [
+  ...STRIP,
+  {
+    key: "put-off",
+    title: "Put off",
+    unit: "frames",
+    about: "Frames whose measures or features were put off because frames came too fast",
+    of: (s) => s.overload.waiting_measures + s.overload.waiting_features,
+    show: short,
+    alert: never,
+  },
+  {
+    key: "measured-one-in",
+    title: "Measured 1 in",
+    unit: "positions",
+    about: "One position in so many is measured at once; 1: every position",
+    of: (s) => s.overload.measured_one_in,
+    show: whole,
+    alert: never,
+  },
+  {
+    key: "features-one-in",
+    title: "Features 1 in",
+    unit: "positions",
+    about: "One position in so many gets its features at once; 1: every position",
+    of: (s) => s.overload.features_one_in,
+    show: whole,
+    alert: never,
+  },
+  {
+    key: "loop-lag",
+    title: "Loop lag",
+    unit: "ms",
+    about: "How late the main loop of the daemon was at worst",
+    of: (s) => s.loop_lag_ms,
+    show: short,
     alert: never,
   },
 ];

@@ -51,16 +51,33 @@ export const filledOf = (image: LayerImage): number => image.filled.reduce((a, b
 /** Lowest row on screen that holds a result; -1: none. */
 export const lastFilledRow = (image: LayerImage): number => image.filled.findLastIndex((n) => n > 0);
 
-/** What is known of a position, or (masked) of a detector pixel. `pending`: received, not measured yet. */
+/** What is known of a position, or (masked) of a detector pixel. `pending`: received, waits to be measured. */
 export const MASK = { unknown: 0, present: 1, lost: 2, malformed: 3, masked: 4, pending: 5 } as const;
 
+/** What is known of the positions of a scan, and how many of each row wait. */
+export interface ScanMask extends Plane<Uint8Array> {
+  readonly waiting: Uint32Array;
+}
+export const scanMask = (cols: number, rows: number): ScanMask => ({
+  ...plane(cols, rows, new Uint8Array(rows * cols)),
+  waiting: new Uint32Array(rows),
+});
+export const waitingIn = (mask: ScanMask): number => mask.waiting.reduce((a, b) => a + b, 0);
+
 /** Renews the rows of a mask from `frame_status` and, where it is there, `tier` (received but not measured: pending). */
-export function updateMask(mask: Plane<Uint8Array>, status: LayerImage, tier: LayerImage | undefined, row: number, count: number): void {
+export function updateMask(mask: ScanMask, status: LayerImage, tier: LayerImage | undefined, row: number, count: number): void {
   const s = status.planes[0]?.values;
   const t = tier?.planes[0]?.values;
   if (!s) return;
-  for (let i = row * mask.width; i < (row + count) * mask.width; i++)
-    mask.values[i] = s[i] === 1 && t && t[i] === 0 ? MASK.pending : (s[i] as number);
+  for (let r = row; r < row + count; r++) {
+    let waiting = 0;
+    for (let i = r * mask.width; i < (r + 1) * mask.width; i++) {
+      const waits = s[i] === 1 && t?.[i] === 0;
+      mask.values[i] = waits ? MASK.pending : (s[i] as number);
+      if (waits) waiting++;
+    }
+    mask.waiting[r] = waiting;
+  }
   mask.version++;
   mask.rowVersion.fill(mask.version, row, row + count);
 }

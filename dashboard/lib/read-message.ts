@@ -6,6 +6,8 @@ import { type Fields, isFields, list, number, numberOrNull, oneOf, pairOrNull, p
 
 /** Largest map that the page holds, in positions. */
 export const MAX_POSITIONS = 4096 * 4096;
+/** Most channels of a layer. */
+export const MAX_CHANNELS = 64;
 const BYTES: Readonly<Record<TileDtype, number>> = { uint8: 1, uint16: 2, int32: 4, float32: 4 };
 const DTYPES = Object.keys(BYTES) as TileDtype[];
 const LEVELS: readonly EventLevel[] = ["info", "warn", "error"];
@@ -37,7 +39,14 @@ function readLayer(raw: unknown): LayerInfo | null {
     unit: text(raw, "unit"),
     revision: number(raw, "revision"),
     about: text(raw, "about"),
+    ...readParts(raw),
   };
+}
+
+/** Names of the channels: of all of them, or of none. */
+function readParts(raw: Fields): Pick<LayerInfo, "parts"> {
+  const parts = list(raw, "parts").filter((p): p is string => typeof p === "string" && p !== "");
+  return parts.length > 0 && parts.length <= MAX_CHANNELS && parts.length === list(raw, "shape")[2] ? { parts } : {};
 }
 
 /** A series as the daemon tells it (contract §5), or null where it has no id or no usable shape. */

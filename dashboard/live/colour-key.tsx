@@ -1,13 +1,16 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { isOver } from "../../src/core/series.js";
 import { CATEGORIES } from "../lib/catalogue.js";
 import { axisPlace, axisTicks, axisValue, type Limits } from "../lib/histogram.js";
+import { waitingIn } from "../lib/layer-image.js";
 import { colourOf, hex } from "../lib/look.js";
 import { short } from "../lib/numbers.js";
 import { fitCanvas, oncePerFrame } from "../paint/canvas.js";
+import { currentSeries } from "../state/daemon.js";
 import { changeTile, theme } from "../state/page.js";
 import { drawKey, drawWheel } from "./key-canvas.js";
-import type { TileModel } from "./tile-model.js";
+import { currentMaps, featuresWait, type TileModel } from "./tile-model.js";
 
 /** Moves one limit; the other stays, and they never cross. */
 function setLimit(model: TileModel, which: 0 | 1, value: number): void {
@@ -172,22 +175,51 @@ function WheelKey({ model }: { readonly model: TileModel }) {
 function ClassKey({ model }: { readonly model: TileModel }) {
   const look = model.look.value;
   const names = CATEGORIES[model.state.value.layer] ?? ["0", "1", "2", "3", "4", "5", "6", "7"];
-  const swatch = (i: number): string =>
-    (model.state.value.layer === "frame_status" && i !== 1 ? ["checker", "", "lost", "malformed"][i] : "") ?? "";
+  const { layer } = model.state.value;
+  const swatch = (i: number): string => (layer === "frame_status" && i !== 1 ? ["checker", "", "lost", "malformed"][i] : "") ?? "";
+  // A tier of none is a position that waits, and has its own line below.
+  const from = layer === "tier" ? 1 : 0;
   return (
     <ul class="classes">
-      {names.map((name, i) => (
-        <li key={name}>
-          <i class={`swatch ${swatch(i)}`} style={swatch(i) === "" ? { background: hex(colourOf(look, i)) } : {}} />
-          <span>{name}</span>
-        </li>
-      ))}
+      {names
+        .slice(from)
+        .map((name, k) => [name, k + from] as const)
+        .map(([name, i]) => (
+          <li key={name}>
+            <i class={`swatch ${swatch(i)}`} style={swatch(i) === "" ? { background: hex(colourOf(look, i)) } : {}} />
+            <span>{name}</span>
+          </li>
+        ))}
     </ul>
+  );
+}
+
+/** How positions that wait are drawn. In sight while any may, so that it does not come and go with every row. */
+function WaitingKey({ model }: { readonly model: TileModel }) {
+  currentMaps.value?.changed.value;
+  const series = currentSeries.value;
+  const mask = currentMaps.value?.mask;
+  const some = (mask !== undefined && waitingIn(mask) > 0) || featuresWait.value;
+  if (!some && (series === null || isOver(series.state))) return null;
+  return (
+    <p
+      class="waiting-key"
+      data-testid="waiting-key"
+      title="Received, and waits to be measured. Drawn with a measured position nearby, where there is one."
+    >
+      <i class="swatch waiting" />
+      <span>{model.look.value.kind === "index" ? "waiting" : "waiting, drawn from nearby"}</span>
+    </p>
   );
 }
 
 export function ColourKey({ model }: { readonly model: TileModel }) {
   const kind = model.look.value.kind;
-  if (kind === "cyclic") return <WheelKey model={model} />;
-  return kind === "index" ? <ClassKey model={model} /> : <ValueKey model={model} />;
+  const Key = kind === "cyclic" ? WheelKey : kind === "index" ? ClassKey : ValueKey;
+  return (
+    <>
+      <Key key={kind} model={model} />
+      <WaitingKey model={model} />
+    </>
+  );
 }

@@ -2,7 +2,7 @@ import { CATEGORIES, choiceOf, SHORT_TITLES } from "../lib/catalogue.js";
 import { short } from "../lib/numbers.js";
 import { currentSeries } from "../state/daemon.js";
 import { cursor, tiles } from "../state/page.js";
-import { currentMaps, layerChoices, valueAt } from "./tile-model.js";
+import { currentMaps, isWaiting, layerChoices, valueAt } from "./tile-model.js";
 
 function shown(layer: string, kind: string, unit: string, v: number | null): string {
   if (v === null || Number.isNaN(v)) return "no result";
@@ -34,10 +34,12 @@ export function CursorReadout() {
       <dl class="facts">
         {names.map((name) => {
           const c = choiceOf(layerChoices.value, name);
+          const v = valueAt(maps, c.layer, at.row, at.col, c.channel);
+          const waits = name !== "frame_status" && isWaiting(maps, c, at.row, at.col);
           return (
             <div key={name}>
               <dt title={c.about}>{SHORT_TITLES[name] ?? c.title}</dt>
-              <dd>{shown(name, c.kind, c.unit, valueAt(maps, name, at.row, at.col))}</dd>
+              <dd>{waits ? "waiting" : shown(name, c.kind, c.unit, v)}</dd>
             </div>
           );
         })}

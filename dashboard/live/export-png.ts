@@ -1,15 +1,15 @@
 import { CATEGORIES } from "../lib/catalogue.js";
 import { exportName } from "../lib/export-name.js";
 import { axisPlace, axisTicks } from "../lib/histogram.js";
-import { lastFilledRow } from "../lib/layer-image.js";
+import { lastFilledRow, waitingIn } from "../lib/layer-image.js";
 import { colourOf, hex } from "../lib/look.js";
-import { short } from "../lib/numbers.js";
+import { short, whole } from "../lib/numbers.js";
 import { painter } from "../paint/canvas.js";
 import { currentSeries } from "../state/daemon.js";
 import { activeTile } from "../state/page.js";
 import { drawKey, drawWheel } from "./key-canvas.js";
 import { drawScaleBar } from "./map-overlay.js";
-import { currentMaps, type TileModel, tileModels } from "./tile-model.js";
+import { currentMaps, gapsWait, type TileModel, tileModels } from "./tile-model.js";
 
 const MARGIN = 24;
 const HEAD = 64;
@@ -75,7 +75,7 @@ export async function exportActiveTile(): Promise<void> {
   const series = currentSeries.peek();
   const maps = currentMaps.peek();
   const image = model?.image.peek();
-  const values = image?.planes[0];
+  const values = model?.values.peek();
   if (!model || !series || !maps || !image || !values) return;
   const scale = Math.max(1, Math.floor(SIDE / Math.max(maps.rows, maps.cols)));
   const width = maps.cols * scale;
@@ -83,7 +83,13 @@ export async function exportActiveTile(): Promise<void> {
   const page = sheet(Math.max(width, 360) + KEY + 2 * MARGIN, Math.max(height, 200) + HEAD + FOOT + MARGIN);
   const map = sheet(width, height);
   if (!page || !map) return;
-  painter().paint(map, { values, mask: maps.mask, look: model.look.peek(), place: { scale: scale * RATIO, x: 0, y: 0 } });
+  painter().paint(map, {
+    values,
+    mask: maps.mask,
+    look: model.look.peek(),
+    gapsWait: gapsWait(model.choice.peek()),
+    place: { scale: scale * RATIO, x: 0, y: 0 },
+  });
   page.scale(RATIO, RATIO);
   page.fillStyle = "#0b0e12";
   page.fillRect(0, 0, page.canvas.width, page.canvas.height);
@@ -92,17 +98,19 @@ export async function exportActiveTile(): Promise<void> {
     width: MARGIN + width,
     height: HEAD + height,
   });
-  const { title, claim } = model.choice.peek();
+  const { title, claim, group } = model.choice.peek();
   const final = series.settled_rows >= maps.rows;
+  const wait = waitingIn(maps.mask);
+  const waiting = wait > 0 ? `; dotted: ${whole(wait)} positions wait, drawn from ones nearby` : "";
   page.textAlign = "left";
   page.textBaseline = "alphabetic";
   page.fillStyle = INK;
   page.font = "600 20px system-ui, sans-serif";
-  page.fillText(title, MARGIN, 34);
+  page.fillText(group === null ? title : `${group}: ${title}`, MARGIN, 34);
   page.fillStyle = MUTED;
   page.font = "13px system-ui, sans-serif";
   page.fillText(
-    `${claim}, ${final ? "final" : "provisional"}, rows ${lastFilledRow(image) + 1} of ${maps.rows}, ${model.state.peek().curve}`,
+    `${claim}, ${final ? "final" : "provisional"}, rows ${lastFilledRow(image) + 1} of ${maps.rows}, ${model.state.peek().curve}${waiting}`,
     MARGIN,
     54,
   );

@@ -5,6 +5,7 @@ import { DERIVED, deriveRow } from "../lib/derive.js";
 import { fetchLayer } from "../net/api.js";
 import { currentSeries, newestSeries } from "../state/daemon.js";
 import { mapsOf, takeBands } from "../state/scans.js";
+import { wantedNames } from "../state/wanted.js";
 
 /** How often the maps of an older series that is still being worked on are asked for. ms. */
 const AGAIN_MS = 5000;
@@ -46,13 +47,16 @@ export function followOlderSeries(): void {
   let asked = "";
   effect(() => {
     const s = currentSeries.value;
-    const key = s && s !== newestSeries.value ? `${s.id} ${s.state} ${s.shape.join("x")}` : "";
+    const wanted = new Set(wantedNames.value.split(" "));
+    const names = (s?.layers ?? []).map((l) => l.name).filter((name) => wanted.has(name));
+    const key = s && s !== newestSeries.value ? `${s.id} ${s.state} ${s.shape.join("x")} ${names.join(" ")}` : "";
     if (key === asked) return;
     asked = key;
     clearInterval(timer);
     if (!s || key === "") return;
-    const names = s.layers.map((l) => l.name);
     if (!isOver(s.state)) timer = setInterval(() => void load(s.id, names), AGAIN_MS);
-    if (!mapsOf(s.id) || !isOver(s.state)) void load(s.id, names);
+    const lacking = names.filter((name) => !mapsOf(s.id)?.layers.has(name));
+    const due = isOver(s.state) ? lacking : names;
+    if (due.length > 0) void load(s.id, due);
   });
 }

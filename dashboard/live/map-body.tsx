@@ -8,19 +8,19 @@ import { activeTile, cursor, pins, view } from "../state/page.js";
 import { drawOverlay } from "./map-overlay.js";
 import { togglePin } from "./pins.js";
 import { followPointers } from "./pointer.js";
-import { currentMaps, type TileModel } from "./tile-model.js";
+import { currentMaps, featuresWait, gapsWait, type TileModel } from "./tile-model.js";
 
 function paintImage(canvas: HTMLCanvasElement, model: TileModel): void {
   const pen = canvas.getContext("2d");
   const maps = currentMaps.peek();
   if (!pen) return;
-  const values = model.image.peek()?.planes[0];
+  const values = model.values.peek();
   if (!maps || !values) {
     pen.clearRect(0, 0, canvas.width, canvas.height);
     return;
   }
   const place = placeIn(canvas, { width: maps.cols, height: maps.rows }, view.peek());
-  painter().paint(pen, { values, mask: maps.mask, look: model.look.peek(), place });
+  painter().paint(pen, { values, mask: maps.mask, look: model.look.peek(), gapsWait: gapsWait(model.choice.peek()), place });
   paintCount.paints++;
 }
 
@@ -67,8 +67,9 @@ export function MapBody({ model }: { readonly model: TileModel }) {
     const stops = [
       effect(() => {
         currentMaps.value?.changed.value;
-        model.image.value;
+        model.values.value;
         model.look.value;
+        featuresWait.value;
         view.value;
         paint.ask();
       }),

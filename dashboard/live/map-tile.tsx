@@ -1,4 +1,4 @@
-import { CLAIM_ABOUT, lookKind, tablesFor } from "../lib/catalogue.js";
+import { type Choice, CLAIM_ABOUT, lookKind, tablesFor } from "../lib/catalogue.js";
 import type { TableName } from "../lib/colour-tables.js";
 import { filledOf, lastFilledRow } from "../lib/layer-image.js";
 import { CURVES } from "../lib/look.js";
@@ -14,8 +14,17 @@ import { currentMaps, layerChoices, newestReceivedRow, type TileModel } from "./
 const CURVE_NAMES = { lin: "lin", sqrt: "√", log: "log" } as const;
 const CURVE_ABOUT = { lin: "Linear", sqrt: "Square root", log: "Logarithm" } as const;
 
+const options = (list: readonly Choice[]) =>
+  list.map((c) => (
+    <option key={c.name} value={c.name}>
+      {c.title}
+    </option>
+  ));
+
 function LayerSelect({ model }: { readonly model: TileModel }) {
   const { layer } = model.state.value;
+  const all = layerChoices.value;
+  const groups = [...new Set(all.map((c) => c.group))].filter((g) => g !== null);
   return (
     <select
       class="layer-select"
@@ -27,10 +36,11 @@ function LayerSelect({ model }: { readonly model: TileModel }) {
         changeTile(model.index, { layer: e.currentTarget.value, limits: null, locked: false, table: null });
       }}
     >
-      {layerChoices.value.map((c) => (
-        <option key={c.name} value={c.name}>
-          {c.title}
-        </option>
+      {options(all.filter((c) => c.group === null))}
+      {groups.map((g) => (
+        <optgroup key={g} label={g}>
+          {options(all.filter((c) => c.group === g))}
+        </optgroup>
       ))}
     </select>
   );
@@ -152,7 +162,7 @@ export function MapTile({ model }: { readonly model: TileModel }) {
         <MapBody model={model} />
         <div class="tile-side">
           <Controls model={model} />
-          <ColourKey key={model.look.value.kind} model={model} />
+          <ColourKey model={model} />
         </div>
         {why === "" ? null : <p class="tile-empty">{why}</p>}
         {old === null || why !== "" ? null : <p class="tile-age">{age(old)} old</p>}

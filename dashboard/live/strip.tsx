@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { MEASURES, type Measure, sparkline } from "../lib/history.js";
+import { type Measure, STRIP, sparkline } from "../lib/history.js";
 import { fitCanvas } from "../paint/canvas.js";
 import { connected, history, stats } from "../state/daemon.js";
 import { chartOf, dialog, theme } from "../state/page.js";
@@ -71,7 +71,7 @@ function Cell({ measure }: { readonly measure: Measure }) {
 export function Strip() {
   return (
     <section class="strip" data-stale={!connected.value} aria-label="Statistics">
-      {MEASURES.map((m) => (
+      {STRIP.map((m) => (
         <Cell key={m.key} measure={m} />
       ))}
     </section>

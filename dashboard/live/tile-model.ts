@@ -3,9 +3,9 @@ import { type Choice, choiceOf, choices, lookKind, tablesFor } from "../lib/cata
 import { colourTable, type TableName } from "../lib/colour-tables.js";
 import type { TileState } from "../lib/hash-state.js";
 import { autoLimits, type Limits, sortedSample, type ValueAxis, valueAxis } from "../lib/histogram.js";
-import { type LayerImage, lastFilledRow } from "../lib/layer-image.js";
+import { type LayerImage, lastFilledRow, MASK, type Plane } from "../lib/layer-image.js";
 import type { Look } from "../lib/look.js";
-import { currentId, currentSeries } from "../state/daemon.js";
+import { currentId, currentSeries, newestSeries, stats } from "../state/daemon.js";
 import { tiles } from "../state/page.js";
 import { mapsOf, mapsVersion, type ScanMaps } from "../state/scans.js";
 
@@ -26,6 +26,11 @@ export const newestReceivedRow = computed(() => {
   return status ? lastFilledRow(status) : -1;
 });
 
+/** Features of frames of the scan on screen were put off. */
+export const featuresWait = computed(() => currentSeries.value === newestSeries.value && (stats.value?.overload.waiting_features ?? 0) > 0);
+/** Whether positions without a value in a map wait for it; all layers of many channels are features. */
+export const gapsWait = (c: Choice): boolean => c.group !== null && featuresWait.value;
+
 /** Everything that a tile draws with, derived from its state and the data. */
 export interface TileModel {
   readonly index: number;
@@ -34,6 +39,8 @@ export interface TileModel {
   readonly table: ReadonlySignal<TableName>;
   /** Undefined while nothing of the layer has come. Its identity changes when the map begins again. */
   readonly image: ReadonlySignal<LayerImage | undefined>;
+  /** The channel of it that is shown. */
+  readonly values: ReadonlySignal<Plane<Float32Array> | undefined>;
   /** Sorted sample of the values, renewed at a calm rate. */
   readonly sample: ReadonlySignal<Float32Array>;
   readonly limits: ReadonlySignal<Limits>;
@@ -47,8 +54,9 @@ function tileModel(index: number): TileModel {
   const kind = computed(() => lookKind(choice.value.kind));
   const image = computed(() => {
     currentMaps.value?.changed.value;
-    return currentMaps.value?.layers.get(state.value.layer);
+    return currentMaps.value?.layers.get(choice.value.layer);
   });
+  const values = computed(() => image.value?.planes[choice.value.channel]);
   const sample = signal<Float32Array>(new Float32Array(0));
   const table = computed<TableName>(() => {
     const fit = tablesFor(kind.value);
@@ -58,16 +66,16 @@ function tileModel(index: number): TileModel {
   const curve = computed(() => (kind.value === "cyclic" || kind.value === "index" ? "lin" : state.value.curve));
   let last = 0;
   let later: ReturnType<typeof setTimeout> | undefined;
-  let seen: LayerImage | undefined;
+  let seen: Plane | undefined;
   const resample = (): void => {
     later = undefined;
     last = performance.now();
-    const plane = image.peek()?.planes[0];
+    const plane = values.peek();
     if (plane && kind.peek() !== "index") sample.value = sortedSample(plane.values);
   };
   effect(() => {
     currentMaps.value?.changed.value;
-    const now = image.value;
+    const now = values.value;
     // Another layer or scan: its own contrast at once, never that of the one before.
     const wait = now === seen ? RESAMPLE_MS - (performance.now() - last) : 0;
     if (now !== seen) clearTimeout(later);
@@ -82,6 +90,7 @@ function tileModel(index: number): TileModel {
     choice,
     table,
     image,
+    values,
     sample,
     limits,
     look: computed<Look>(() => {
@@ -103,9 +112,16 @@ effect(() => {
   before = id ?? before;
 });
 
-/** Value of a layer (channel 0) at a position; null where the layer or the position is not there. */
+/** Value of a channel of a layer at a position; null where the layer or the position is not there. */
 export function valueAt(maps: ScanMaps | undefined, layer: string, row: number, col: number, channel = 0): number | null {
   const image = maps?.layers.get(layer);
   if (!image || row >= image.rows || col >= image.cols) return null;
   return image.planes[channel]?.values[row * image.cols + col] ?? null;
+}
+
+/** Whether the frame of a position has come, but its value in a map has not. */
+export function isWaiting(maps: ScanMaps | undefined, c: Choice, row: number, col: number): boolean {
+  if (!maps || row >= maps.rows || col >= maps.cols) return false;
+  const m = maps.mask.values[row * maps.cols + col];
+  return m === MASK.pending || (m === MASK.present && gapsWait(c) && Number.isNaN(valueAt(maps, c.layer, row, col, c.channel)));
 }

@@ -13,7 +13,8 @@ import {
   takeStats,
 } from "../state/daemon.js";
 import { paused } from "../state/page.js";
-import { takeBands } from "../state/scans.js";
+import { keepLayers, takeBands } from "../state/scans.js";
+import { wantedNames } from "../state/wanted.js";
 import { address, fetchEvents, fetchSeries, postSession, Refused } from "./api.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
@@ -86,6 +87,11 @@ export async function openLink(): Promise<void> {
   const url = address("ws");
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   url.hash = "";
+  wantedNames.subscribe((names) => {
+    const layers = names.split(" ");
+    keepLayers(layers);
+    say({ k: "want", layers });
+  });
   say({ k: "open", url: url.href });
   addEventListener("online", () => say({ k: "wake" }));
   document.addEventListener("visibilitychange", () => {

@@ -29,6 +29,7 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 let flushing: ReturnType<typeof setTimeout> | undefined;
 let lastHeard = 0;
 let paused = false;
+let wanted: readonly string[] = [];
 let tiles = 0;
 
 function flush(): void {
@@ -66,6 +67,13 @@ function take(data: ArrayBuffer): void {
   scope.postMessage({ k: "message", message });
 }
 
+/** Also said again when other layers are wanted. */
+function greet(to: WebSocket): void {
+  const since = assembly.since();
+  const hello: Hello = { t: "hello", v: PROTOCOL_VERSION, layers: wanted, max_rate_hz: 10, ...(since ? { since } : {}) };
+  to.send(packr.pack(hello) as Uint8Array<ArrayBuffer>);
+}
+
 function connect(): void {
   clearTimeout(retry);
   retry = undefined;
@@ -74,11 +82,7 @@ function connect(): void {
   socket = mine;
   mine.binaryType = "arraybuffer";
   lastHeard = Date.now();
-  mine.onopen = () => {
-    const since = assembly.since();
-    const hello: Hello = { t: "hello", v: PROTOCOL_VERSION, layers: [], max_rate_hz: 10, ...(since ? { since } : {}) };
-    mine.send(packr.pack(hello) as Uint8Array<ArrayBuffer>);
-  };
+  mine.onopen = () => greet(mine);
   mine.onmessage = (e: MessageEvent) => {
     lastHeard = Date.now();
     if (socket !== mine) return;
@@ -114,6 +118,11 @@ scope.onmessage = ({ data }) => {
     case "open":
       url = data.url;
       connect();
+      break;
+    case "want":
+      wanted = data.layers;
+      assembly.want(wanted);
+      if (socket?.readyState === WebSocket.OPEN) greet(socket);
       break;
     case "wake":
       if (!socket) connect();

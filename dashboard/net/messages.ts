@@ -4,6 +4,8 @@ import type { Band } from "../lib/assembly.js";
 /** Page -> worker. `wake`: try at once (the page became visible, the network came back). */
 export type ToWorker =
   | { readonly k: "open"; readonly url: string }
+  /** Layers to ask for; before "open" for the first time. */
+  | { readonly k: "want"; readonly layers: readonly string[] }
   | { readonly k: "wake" }
   | { readonly k: "pause"; readonly paused: boolean };
 

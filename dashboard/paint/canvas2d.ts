@@ -1,8 +1,10 @@
 import { MASK } from "../lib/layer-image.js";
 import { colourOf } from "../lib/look.js";
-import { CELL, HATCH, INK, type Painter, type Picture } from "./painter.js";
+import { nearby } from "../lib/nearby.js";
+import { CELL, DOT, DOTS, HATCH, INK, type Painter, type Picture, WASH } from "./painter.js";
 
-const css = (c: readonly number[]): string => `rgb(${c.join(" ")})`;
+type Rgb = readonly number[];
+const css = (c: Rgb): string => `rgb(${c.join(" ")})`;
 
 /** A tile of screen px to fill areas with. */
 function fill(target: CanvasRenderingContext2D, size: number, draw: (c: CanvasRenderingContext2D) => void): CanvasPattern | string {
@@ -21,7 +23,7 @@ const checker = (target: CanvasRenderingContext2D, cell: number) =>
     c.fillRect(0, 0, cell, cell);
     c.fillRect(cell, cell, cell, cell);
   });
-const hatch = (target: CanvasRenderingContext2D, period: number, a: readonly number[], b: readonly number[], lean: 1 | -1) =>
+const hatch = (target: CanvasRenderingContext2D, period: number, a: Rgb, b: Rgb, lean: 1 | -1) =>
   fill(target, period, (c) => {
     c.fillStyle = css(a);
     c.fillRect(0, 0, period, period);
@@ -29,23 +31,60 @@ const hatch = (target: CanvasRenderingContext2D, period: number, a: readonly num
     for (let y = 0; y < period; y++)
       for (let x = 0; x < period; x++) if ((x + lean * y + period) % period < period / 2) c.fillRect(x, y, 1, 1);
   });
+const dots = (target: CanvasRenderingContext2D, ratio: number) =>
+  fill(target, DOTS * ratio, (c) => {
+    c.fillStyle = css(INK.dot);
+    c.fillRect(0, 0, DOT * ratio, DOT * ratio);
+  });
 
-/** One pixel per position; what has a pattern stays transparent. */
-function pixels({ values, mask, look }: Picture, scratch: HTMLCanvasElement): void {
-  scratch.width = values.width;
-  scratch.height = values.height;
+/** Code of each position as it is drawn: a gap that waits is pending. */
+function codesOf({ values, mask, gapsWait }: Picture): Uint8Array {
+  if (!gapsWait) return mask.values;
+  return mask.values.map((m, i) => (m === MASK.present && Number.isNaN(values.values[i]) ? MASK.pending : m));
+}
+
+/** One pixel per position; what has a hatch stays transparent. */
+function pixels({ values, look }: Picture, codes: Uint8Array, scratch: HTMLCanvasElement): void {
+  const { width, height } = values;
+  scratch.width = width;
+  scratch.height = height;
   const c = scratch.getContext("2d");
   if (!c) return;
-  const image = c.createImageData(values.width, values.height);
+  const image = c.createImageData(width, height);
+  const has = (row: number, col: number): boolean => row < height && col < width && !Number.isNaN(values.values[row * width + col]);
+  const waiting = (i: number): Rgb => {
+    const at = nearby(has, Math.floor(i / width), i % width);
+    if (!at) return INK.waiting;
+    const near = colourOf(look, values.values[at[0] * width + at[1]] as number);
+    return INK.waiting.map((ink, k) => (near[k] as number) * (1 - WASH) + ink * WASH);
+  };
   for (let i = 0; i < values.values.length; i++) {
-    const m = mask.values[i];
+    const m = codes[i];
     if (m === MASK.unknown || m === MASK.lost || m === MASK.malformed) continue;
     const v = values.values[i] as number;
-    const pending = m === MASK.pending && look.kind !== "index";
-    const rgb = m === MASK.masked ? INK.masked : pending ? INK.pending : Number.isNaN(v) ? INK.none : colourOf(look, v);
+    const rgb = m === MASK.masked ? INK.masked : m === MASK.pending ? waiting(i) : Number.isNaN(v) ? INK.none : colourOf(look, v);
     image.data.set([...rgb, 255], 4 * i);
   }
   c.putImageData(image, 0, 0);
+}
+
+/** Fills the positions of a code, one run of a row at a time. */
+function fillCode(
+  target: CanvasRenderingContext2D,
+  { mask, place }: Picture,
+  codes: Uint8Array,
+  code: number,
+  ink: CanvasPattern | string,
+) {
+  target.fillStyle = ink;
+  const least = (n: number): number => Math.max(1, n * place.scale);
+  for (let i = codes.indexOf(code); i >= 0; i = codes.indexOf(code, i)) {
+    const from = i;
+    const end = (Math.floor(i / mask.width) + 1) * mask.width;
+    while (i < end && codes[i] === code) i++;
+    const [row, col] = [Math.floor(from / mask.width), from % mask.width];
+    target.fillRect(place.x + col * place.scale, place.y + row * place.scale, least(i - from), least(1));
+  }
 }
 
 /** Without WebGL2: slower, the same picture. */
@@ -54,24 +93,18 @@ export function createCanvasPainter(): Painter {
   return {
     name: "canvas2d",
     paint(target, picture) {
-      const { values, mask, place } = picture;
+      const { values, place } = picture;
       const ratio = Math.max(1, Math.round(devicePixelRatio));
       target.clearRect(0, 0, target.canvas.width, target.canvas.height);
       target.fillStyle = checker(target, CELL * ratio);
       target.fillRect(place.x, place.y, values.width * place.scale, values.height * place.scale);
-      const inks = new Map([
-        [MASK.lost as number, hatch(target, HATCH * ratio, INK.lostA, INK.lostB, 1)],
-        [MASK.malformed as number, hatch(target, HATCH * ratio, INK.malformedA, INK.malformedB, -1)],
-      ]);
-      pixels(picture, scratch);
+      const codes = codesOf(picture);
+      pixels(picture, codes, scratch);
       target.imageSmoothingEnabled = false;
       target.drawImage(scratch, place.x, place.y, values.width * place.scale, values.height * place.scale);
-      for (const [code, ink] of inks) {
-        target.fillStyle = ink;
-        const side = Math.max(1, place.scale);
-        for (let i = mask.values.indexOf(code); i >= 0; i = mask.values.indexOf(code, i + 1))
-          target.fillRect(place.x + (i % mask.width) * place.scale, place.y + Math.floor(i / mask.width) * place.scale, side, side);
-      }
+      fillCode(target, picture, codes, MASK.pending, dots(target, ratio));
+      fillCode(target, picture, codes, MASK.lost, hatch(target, HATCH * ratio, INK.lostA, INK.lostB, 1));
+      fillCode(target, picture, codes, MASK.malformed, hatch(target, HATCH * ratio, INK.malformedA, INK.malformedB, -1));
     },
   };
 }

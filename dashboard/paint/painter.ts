@@ -7,6 +7,8 @@ export interface Picture {
   readonly values: Plane<Float32Array>;
   readonly mask: Plane<Uint8Array>;
   readonly look: Look;
+  /** A received position without a value waits for it, too. */
+  readonly gapsWait?: boolean;
   /** In device px of the target. */
   readonly place: Place;
 }
@@ -19,11 +21,17 @@ export interface Painter {
 /** Screen px of a cell of the checker (not scanned) and of the period of a hatch, before the device's pixel ratio. */
 export const CELL = 5;
 export const HATCH = 6;
+/** Screen px of the period of the dots on what waits, and of a dot. */
+export const DOTS = 6;
+export const DOT = 2;
+/** What waits is drawn with a value nearby, this far towards the colour that no value is near. */
+export const WASH = 0.4;
 /** Colours that no table uses for a value. sRGB 0…255. */
 export const INK = {
   checkerA: [23, 28, 35],
   checkerB: [32, 38, 47],
-  pending: [52, 60, 71],
+  waiting: [98, 108, 122],
+  dot: [12, 14, 18],
   none: [118, 118, 118],
   lostA: [16, 16, 16],
   lostB: [235, 235, 235],

@@ -1,4 +1,5 @@
-import { CELL, HATCH, INK } from "./painter.js";
+import { MOST_CELL } from "../lib/nearby.js";
+import { CELL, DOT, DOTS, HATCH, INK, WASH } from "./painter.js";
 
 const ink = (c: readonly [number, number, number]): string => `vec3(${c.map((v) => (v / 255).toFixed(5)).join(",")})`;
 
@@ -10,7 +11,8 @@ export const NO_VALUE = -3.0e38;
 
 /**
  * One texel per scan position, nearest. Where the picture is smaller than its pixels (scale < 1) the texels under a
- * screen pixel are averaged and a lost one wins, so that no loss hides between two pixels.
+ * screen pixel are averaged and a lost or waiting one wins, so that no hole hides between two pixels. What waits is drawn with a
+ * value nearby (lib/nearby.ts).
  */
 export const FRAGMENT = `#version 300 es
 precision highp float; precision highp int; precision highp sampler2D; precision highp usampler2D;
@@ -18,7 +20,7 @@ uniform sampler2D values; uniform usampler2D mask; uniform sampler2D table;
 uniform vec3 place; // scale, x, y
 uniform vec2 target; // height, device pixel ratio
 uniform vec3 range; // low, high, steep
-uniform ivec2 how; // kind, curve
+uniform ivec3 how; // kind, curve, whether gaps wait
 out vec4 colour;
 float bend(float x) {
   if (how.y == 1) return sqrt(x);
@@ -34,6 +36,29 @@ float tone(float v) {
   if (how.x == 1) { float y = 2.0 * x - 1.0; return 0.5 + 0.5 * sign(y) * bend(abs(y)); }
   return bend(x);
 }
+bool valueAt(ivec2 q, ivec2 size, out float v) {
+  if (any(lessThan(q, ivec2(0))) || any(greaterThanEqual(q, size))) return false;
+  v = texelFetch(values, q, 0).r;
+  return v > -2.9e38;
+}
+bool nearby(ivec2 p, ivec2 size, out float v) {
+  if (valueAt(p, size, v)) return true;
+  for (int h = 1; h <= ${MOST_CELL}; h++) {
+    int g = 1 << h;
+    ivec2 low = (p >> h) << h;
+    ivec2 near = low + g * ivec2(greaterThan(2 * (p - low), ivec2(g)));
+    ivec2 far = 2 * low + g - near;
+    ivec2 across = ivec2(far.x, near.y);
+    ivec2 along = ivec2(near.x, far.y);
+    ivec2 a = across - p;
+    ivec2 b = along - p;
+    bool first = a.x * a.x + a.y * a.y <= b.x * b.x + b.y * b.y;
+    if (valueAt(near, size, v) || valueAt(first ? across : along, size, v)) return true;
+    if (valueAt(first ? along : across, size, v) || valueAt(far, size, v)) return true;
+  }
+  return false;
+}
+vec3 inkOf(float v) { return texelFetch(table, ivec2(int(tone(v) * 255.0 + 0.5), 0), 0).rgb; }
 void main() {
   vec2 at = vec2(gl_FragCoord.x, target.x - gl_FragCoord.y);
   vec2 p = (at - place.yz) / place.x;
@@ -41,11 +66,13 @@ void main() {
   ivec2 t = ivec2(floor(p));
   if (t.x < 0 || t.y < 0 || t.x >= size.x || t.y >= size.y) { colour = vec4(0.0); return; }
   int n = clamp(int(ceil(1.0 / place.x - 0.01)), 1, 8);
-  float sum = 0.0; float count = 0.0; uint seen = 0u;
+  float sum = 0.0; float count = 0.0; uint seen = 0u; bool waits = false;
   for (int dy = 0; dy < n; dy++) for (int dx = 0; dx < n; dx++) {
     ivec2 q = min(t + ivec2(dx, dy), size - 1);
-    seen |= 1u << texelFetch(mask, q, 0).r;
+    uint m = texelFetch(mask, q, 0).r;
+    seen |= 1u << m;
     float v = texelFetch(values, q, 0).r;
+    waits = waits || m == 5u || (how.z == 1 && m == 1u && v <= -2.9e38);
     // Numbers of classes and angles have no mean: the first stands for all.
     if (v > -2.9e38 && (how.x < 2 || count < 0.5)) { sum += v; count += 1.0; }
   }
@@ -59,9 +86,16 @@ void main() {
   if ((seen & 8u) != 0u) rgb = back ? ${ink(INK.malformedB)} : ${ink(INK.malformedA)};
   else if ((seen & 4u) != 0u) rgb = stripe ? ${ink(INK.lostB)} : ${ink(INK.lostA)};
   else if ((seen & 2u) == 0u && (seen & 16u) != 0u) rgb = ${ink(INK.masked)};
-  else if ((seen & 2u) == 0u && (seen & 32u) != 0u && how.x != 3) rgb = ${ink(INK.pending)};
-  else if ((seen & 34u) == 0u) rgb = checker ? ${ink(INK.checkerA)} : ${ink(INK.checkerB)};
+  else if (waits) {
+    bool dot = all(lessThan(mod(s, ${DOTS}.0), vec2(${DOT}.0)));
+    float v;
+    rgb = ${ink(INK.waiting)};
+    if (count > 0.5) rgb = mix(inkOf(sum / count), rgb, ${WASH});
+    else if (nearby(t, size, v)) rgb = mix(inkOf(v), rgb, ${WASH});
+    if (dot) rgb = ${ink(INK.dot)};
+  }
+  else if ((seen & 2u) == 0u) rgb = checker ? ${ink(INK.checkerA)} : ${ink(INK.checkerB)};
   else if (count < 0.5) rgb = ${ink(INK.none)};
-  else rgb = texelFetch(table, ivec2(int(tone(sum / count) * 255.0 + 0.5), 0), 0).rgb;
+  else rgb = inkOf(sum / count);
   colour = vec4(rgb, 1.0);
 }`;

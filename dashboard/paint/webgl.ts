@@ -109,7 +109,7 @@ function pipeline(gl: WebGL2RenderingContext): Pipeline {
     gl.uniform1i(at(name), unit);
   });
   return {
-    draw({ values, mask, look, place: where }, width, height) {
+    draw({ values, mask, look, gapsWait, place: where }, width, height) {
       textures.plane(0, values);
       textures.plane(1, mask);
       textures.table(2, look.table);
@@ -117,7 +117,7 @@ function pipeline(gl: WebGL2RenderingContext): Pipeline {
       gl.uniform3f(place, where.scale, where.x, where.y);
       gl.uniform2f(target, height, devicePixelRatio);
       gl.uniform3f(range, look.low, look.high, look.steep);
-      gl.uniform2i(how, KINDS[look.kind], CURVE_CODES[look.curve]);
+      gl.uniform3i(how, KINDS[look.kind], CURVE_CODES[look.curve], gapsWait ? 1 : 0);
       gl.drawArrays(gl.TRIANGLE_STRIP, 0, 3);
     },
   };

@@ -54,11 +54,11 @@ export function takeSeries(list: readonly SeriesInfo[]): void {
 }
 const order = (id: string): number => Number(id.slice(id.lastIndexOf("-") + 1)) || 0;
 
-/** The daemon's own list: series that it no longer keeps go. */
+/** The daemon's own list: series that it no longer keeps go. It was asked for a moment ago: what was told since then is newer. */
 export function takeSeriesList(list: readonly SeriesInfo[]): void {
   const kept = new Set(list.map((s) => s.id));
   series.value = new Map([...series.value].filter(([id]) => kept.has(id)));
-  takeSeries(list);
+  takeSeries(list.filter((s) => s.seq >= (series.value.get(s.id)?.seq ?? 0)));
 }
 
 export function takeEvents(list: readonly LogEvent[]): void {

@@ -2,7 +2,8 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { Band } from "../lib/assembly.js";
 import { ZERO_IS_NONE } from "../lib/catalogue.js";
-import { applyBand, createLayerImage, type LayerImage, type Plane, plane, updateMask } from "../lib/layer-image.js";
+import { DERIVED } from "../lib/derive.js";
+import { applyBand, createLayerImage, type LayerImage, type ScanMask, scanMask, updateMask } from "../lib/layer-image.js";
 
 /** The maps of one series on this page. */
 export interface ScanMaps {
@@ -10,7 +11,7 @@ export interface ScanMaps {
   readonly rows: number;
   readonly cols: number;
   readonly layers: ReadonlyMap<string, LayerImage>;
-  readonly mask: Plane<Uint8Array>;
+  readonly mask: ScanMask;
   /** Grows with every change of any layer. */
   readonly changed: ReadonlySignal<number>;
 }
@@ -29,7 +30,7 @@ export const counters = { rows: 0, bands: 0 };
 function scan(id: string, rows: number, cols: number): Held {
   const old = held.get(id);
   if (old && old.rows === rows && old.cols === cols) return old;
-  const mask = plane(cols, rows, new Uint8Array(rows * cols));
+  const mask = scanMask(cols, rows);
   const made: Held = { id, rows, cols, layers: new Map(), mask, changed: signal(0) };
   held.delete(id);
   held.set(id, made);
@@ -60,6 +61,17 @@ function put(band: Band): Held {
   const status = s.layers.get("frame_status");
   if (zero && status) updateMask(s.mask, status, s.layers.get("tier"), band.row, band.count);
   return s;
+}
+
+/** Lets layers go that the daemon is no longer asked for: they would grow old. */
+export function keepLayers(wanted: readonly string[]): void {
+  const kept = new Set([...wanted, ...DERIVED.map((d) => d.name)]);
+  for (const s of held.values())
+    for (const name of [...s.layers.keys()])
+      if (!kept.has(name)) {
+        s.layers.delete(name);
+        s.changed.value++;
+      }
 }
 
 export function takeBands(bands: readonly Band[]): void {

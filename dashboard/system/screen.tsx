@@ -6,6 +6,7 @@ import { AboutBox } from "./about-box.js";
 import { Account, Strays } from "./account.js";
 import { ConfigTable } from "./config-table.js";
 import { Events } from "./events.js";
+import { Load } from "./load.js";
 import { Memory, Stages } from "./stages.js";
 
 function Scan() {
@@ -73,6 +74,9 @@ export function SystemScreen() {
           </Card>
         </div>
         <div class="column">
+          <Card title="Load">
+            <Load />
+          </Card>
           <Card title="Frames of the scan">
             <Account />
             <Strays />

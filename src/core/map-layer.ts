@@ -13,6 +13,8 @@ export interface LayerSpec {
   readonly unit: string;
   /** Values per position: 1, or the length of the last axis (centre 2). */
   readonly channels: number;
+  /** Names of the channels, where each is a map of its own: as many as channels. */
+  readonly parts?: readonly string[];
   /** A sentence for people. */
   readonly about: string;
 }

@@ -32,6 +32,8 @@ export interface LayerInfo {
   readonly unit: string;
   readonly revision: number;
   readonly about: string;
+  /** Names of the channels, where each is a map of its own. */
+  readonly parts?: readonly string[];
 }
 
 /** What HTTP and WebSocket say of a series (contract §5); names as on the wire. */

@@ -70,7 +70,7 @@ export function openMeasures(s: SeriesParts): MeasureRun {
     onFinished: n.onRow,
     onDone: n.onDone,
     onNote: (code, message) => n.event(code === "beam-not-found" ? "warn" : "info", code, message, id),
-    onOverload: (level, message) => n.tell("warn", level > 0 ? "overload" : "overload-over", message, id),
+    onOverload: (level, message) => n.tell(level > 0 ? "warn" : "info", level > 0 ? "overload" : "overload-over", message, id),
     onIdle: s.onIdle,
     onCrash: n.onCrash,
   });

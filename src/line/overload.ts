@@ -38,6 +38,8 @@ export const workShare = (level: number): number =>
 export class Overload {
   readonly #mostLag: number;
   #level = 0;
+  /** The level was above 0 since the last end. */
+  #raised = false;
 
   /** `mostLag`: s that the newest line may be behind before positions are put off. */
   constructor(mostLag: number) {
@@ -48,17 +50,19 @@ export class Overload {
     return this.#level;
   }
 
-  /** Nothing comes any more. True: the level has changed. */
+  /** Nothing comes or waits any more. True: something was put off before. */
   end(): boolean {
-    const before = this.#level;
+    const before = this.#raised;
     this.#level = 0;
-    return before !== 0;
+    this.#raised = false;
+    return before;
   }
 
   /** Looks at the work that waits, in s of all lanes if nothing were put off; true: the level has changed. */
   look(seconds: number): boolean {
     const before = this.#level;
     while (this.#level < MAX_LEVEL && seconds * workShare(this.#level) > this.#mostLag) this.#level++;
+    if (this.#level > 0) this.#raised = true;
     while (this.#level > 0 && seconds * workShare(this.#level - 1) < CALM * this.#mostLag) this.#level--;
     return this.#level !== before;
   }

@@ -113,6 +113,7 @@ export class SeriesMaps implements SeriesView {
       revision: l.maxRevision,
       about: l.about,
       shape: l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns],
+      ...(l.parts ? { parts: l.parts } : {}),
     }));
     return { ...this.#describe(), layers, seq: this.#seq };
   }

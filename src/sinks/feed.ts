@@ -18,7 +18,7 @@ export interface Run {
 export interface Feed {
   /** The series has changed. */
   mark(): void;
-  /** Other layers are wanted; if some are new to the client, everything is sent again. */
+  /** Other layers are wanted; those that are new to the client are sent as a whole. */
   want(layers: readonly string[]): void;
   /** Anything to send, begun or not. */
   pending(): boolean;
@@ -65,6 +65,8 @@ export function createFeed(since: number, layers: readonly string[]): Feed {
   /** The number that the client knows. */
   let told = since;
   let wanted = new Set(layers);
+  /** Wanted layers of which the client has nothing yet. */
+  const fresh = new Set<string>();
   let dirty = true;
   let round: Round | null = null;
 
@@ -75,7 +77,7 @@ export function createFeed(since: number, layers: readonly string[]): Feed {
     const runs = series
       .layers()
       .filter((l) => wants(l.name))
-      .flatMap((l) => dirtyRuns(l, seen, told));
+      .flatMap((l) => dirtyRuns(l, fresh.has(l.name) ? 0 : seen, told));
     const last = runs.at(-1);
     if (last) runs[runs.length - 1] = { ...last, seq: target };
     return { target, runs, at: 0 };
@@ -86,8 +88,13 @@ export function createFeed(since: number, layers: readonly string[]): Feed {
       dirty = true;
     },
     want(names) {
-      if (wanted.size > 0 && (names.length === 0 || names.some((n) => !wanted.has(n)))) seen = 0;
+      const some = wanted.size > 0;
+      if (some && names.length === 0) seen = 0;
+      for (const n of names) if (some && !wanted.has(n)) fresh.add(n);
       wanted = new Set(names);
+      for (const n of fresh) if (!wants(n)) fresh.delete(n);
+      // Who is cut off before the new layers are complete has to begin again.
+      if (seen === 0 || fresh.size > 0) told = 0;
       round = null;
       dirty = true;
     },
@@ -107,6 +114,7 @@ export function createFeed(since: number, layers: readonly string[]): Feed {
       }
       seen = round.target;
       told = round.target;
+      fresh.clear();
       round = null;
       return null;
     },

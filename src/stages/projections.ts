@@ -1,4 +1,4 @@
-import { layerSpec } from "../core/map-layer.js";
+import { type LayerSpec, layerSpec } from "../core/map-layer.js";
 import { POLAR } from "../core/polar.js";
 import type { Stage } from "../core/stage.js";
 
@@ -47,7 +47,7 @@ export interface ProjectionInput {
   readonly stride: number;
 }
 
-const layer = layerSpec("projections");
+const layer: LayerSpec = { ...layerSpec("projections"), parts: PROJECTIONS };
 
 /** Linear features of the polar counts of a frame, a batch at a time, as one matrix product. */
 export const projections: Stage<ProjectionInput, Promise<void>> = {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
-import { choiceOf, choices, lookKind, tablesFor } from "../../dashboard/lib/catalogue.js";
+import { choiceOf, choices, lookKind, tablesFor, wantedLayers } from "../../dashboard/lib/catalogue.js";
 import { colourTable, TABLE_NAMES } from "../../dashboard/lib/colour-tables.js";
 import {
   autoLimits,
@@ -13,7 +13,8 @@ import {
   valueAxis,
 } from "../../dashboard/lib/histogram.js";
 import { bend, CURVES, colourOf, hex, type Look, toneOf, unbend } from "../../dashboard/lib/look.js";
-import { LAYER_KINDS } from "../../src/core/map-layer.js";
+import { LAYER_KINDS, LAYERS } from "../../src/core/map-layer.js";
+import type { LayerInfo } from "../../src/core/series.js";
 
 const aLook = (over: Partial<Look> = {}): Look => ({
   kind: "sequence",
@@ -143,4 +144,34 @@ t.test("every layer of a daemon can be chosen, once, except vectors", async (t) 
   t.equal(choiceOf(list, "bf").title, "Bright field");
   t.match(choiceOf(list, "in_plane"), { title: "in plane", claim: "exploratory" }, "one that has not come yet");
   for (const kind of LAYER_KINDS) t.ok(tablesFor(lookKind(kind)).length > 0, kind);
+});
+
+const PROJECTIONS: LayerInfo = {
+  name: "projections",
+  kind: "signed",
+  claim: "relative",
+  dtype: "float32",
+  unit: "",
+  revision: 0,
+  about: "Weights",
+  shape: [4, 4, 2],
+  parts: ["ring 1", "2-fold cos"],
+};
+
+t.test("channels with names are chosen one by one", async (t) => {
+  const list = choices([PROJECTIONS]);
+  t.match(list.slice(-2), [
+    { name: "projections.0", layer: "projections", channel: 0, group: "projections", title: "ring 1", about: "ring 1: Weights" },
+    { name: "projections.1", channel: 1, title: "2-fold cos", kind: "signed" },
+  ]);
+  t.match(choiceOf(list, "bf"), { layer: "bf", channel: 0, group: null });
+  t.match(choiceOf([], "projections.1"), { layer: "projections", channel: 1 }, "before the daemon has told of it");
+});
+
+t.test("a layer of many channels is wanted while it is shown, all others always", async (t) => {
+  const { parts, ...single } = { ...PROJECTIONS, name: "novelty", shape: [4, 4] };
+  t.same(parts?.length, 2);
+  const calm = wantedLayers(["bf", "com_angle"], [PROJECTIONS, single]);
+  t.same(calm, [...LAYERS.map((l) => l.name).filter((name) => name !== "projections"), "novelty"].sort(), "and derived ones never");
+  t.same(wantedLayers(["projections.1", "projections.0"], [PROJECTIONS, single]), [...calm, "projections"].sort());
 });

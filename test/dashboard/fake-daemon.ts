@@ -5,7 +5,7 @@ import { extname, join, normalize } from "node:path";
 import { Packr, Unpackr } from "msgpackr";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
-import { accountOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf } from "./fake-scan.js";
+import { accountOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf, waits } from "./fake-scan.js";
 import { npyFile } from "./npy-file.js";
 
 /** What a test may do to the pretended daemon. */
@@ -20,6 +20,10 @@ export interface FakeDaemon {
   /** Changes what it says of the scan. */
   say(change: Partial<FakeScan>): void;
   begin(change: Partial<FakeScan>): void;
+  /** So many rows come too fast: positions off the grid of one in 2^step wait. */
+  burst(rows: number, step: number): void;
+  /** Measures what waits, newest row first: down to this row. */
+  catchUp(row: number): void;
   event(level: LogEvent["level"], code: string, message: string): void;
   raw(bytes: Uint8Array): void;
   /** Drops every socket; refuses new ones until `false`. */
@@ -43,10 +47,28 @@ const scanOf = (n: number): FakeScan => ({
   guessed: false,
   seq: 0,
   begun: `2026-11-21T02:33:0${n % 10}Z`,
+  burst: null,
+  projections: false,
 });
+
+function overloadOf(scan: FakeScan): Stats["overload"] {
+  const { burst } = scan;
+  if (!burst) return { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 };
+  let waiting = 0;
+  for (let r = burst.from; r < burst.to; r++) for (let c = 0; c < scan.cols; c++) if (waits(scan, r, c)) waiting++;
+  const live = scan.state === "live";
+  return {
+    measured_one_in: live ? 2 ** burst.step : 1,
+    features_one_in: live ? 2 ** (burst.step + 2) : 1,
+    waiting_measures: waiting,
+    waiting_features: Math.round(waiting / 10),
+    catch_up_s: live ? null : waiting / 400,
+  };
+}
 
 function statsOf(scan: FakeScan, clients: number, age: number | null, tick: number): Stats {
   const busy = scan.state === "live" ? 1 : 0;
+  const overload = overloadOf(scan);
   const wave = busy * (1 + 0.08 * Math.sin(tick / 3));
   const stage = (name: string, us: number, depth: number) => ({
     name,
@@ -63,11 +85,11 @@ function statsOf(scan: FakeScan, clients: number, age: number | null, tick: numb
     frames_done_hz: 9800 * wave,
     bytes_in_hz: 48.2e6 * wave,
     newest_frame_age_s: age,
-    backlog: Math.round(230 * wave),
+    backlog: overload.waiting_measures + Math.round(230 * wave),
     lag_rows: busy * 2,
-    overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
+    overload,
     stages: [stage("ingest", 14, 40), stage("decode and measure", 62, 190), stage("maps", 4, 12)],
-    memory: { rss_mb: 412 + tick, slab_mb: 380, slab_limit_mb: 3072 },
+    memory: { rss_mb: 412 + tick, slab_mb: 380 + overload.waiting_measures / 20, slab_limit_mb: 3072 },
     loop_lag_ms: 1.3,
     clients,
     orphan: 2,
@@ -98,10 +120,19 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   const hellos: unknown[] = [];
   const asked: string[] = [];
   const events: LogEvent[] = [];
-  const clients = new Set<WebSocket>();
+  /** With the layers that each asked for; none: all. */
+  const clients = new Map<WebSocket, readonly string[]>();
   const send = (s: WebSocket, m: unknown): void => s.send(packr.pack(m));
   const all = (m: unknown): void => {
-    for (const c of clients) send(c, m);
+    for (const c of clients.keys()) send(c, m);
+  };
+  const tiles = (to: WebSocket, from: number, end: number, snapshot: boolean, but: readonly string[] = []): void => {
+    const wanted = clients.get(to) ?? [];
+    for (const t of tilesOf(scan, from, end, snapshot))
+      if ((wanted.length === 0 || wanted.includes(t.layer)) && !but.includes(t.layer)) send(to, t);
+  };
+  const tilesToAll = (from: number, end: number, snapshot = false): void => {
+    for (const c of clients.keys()) tiles(c, from, end, snapshot);
   };
   const stats = (): Stats => statsOf(scan, clients.size, newest === null ? null : (Date.now() - newest) / 1000, tick);
   const find = (id: string): FakeScan | undefined => (id === "latest" ? scan : scans.find((s) => s.id === id));
@@ -151,7 +182,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     }
     Object.assign(s, { rows: shape[0], cols: shape[1], guessed: false, seq: s.seq + 1, done: Math.min(s.done, shape[0]) });
     all({ t: "series", ...infoOf(s) });
-    if (s.done > 0) for (const t of tilesOf(s, 0, s.done, true)) all(t);
+    if (s.done > 0) tilesToAll(0, s.done, true);
     json(res, 200, infoOf(s));
   }
   async function asset(path: string, res: ServerResponse): Promise<void> {
@@ -182,12 +213,13 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   const sockets = new WebSocketServer({ server, path: "/ws", verifyClient: () => !gone });
   sockets.on("connection", (socket) => {
     socket.on("message", (data) => {
-      hellos.push(unpackr.unpack(data as Buffer));
-      clients.add(socket);
-      for (const s of scans) {
-        send(socket, { t: "series", ...infoOf(s) });
-        if (s === scan && s.done > 0) for (const t of tilesOf(s, 0, s.done, true)) send(socket, t);
-      }
+      const hello = unpackr.unpack(data as Buffer) as { layers: string[] };
+      const had = clients.get(socket) ?? [];
+      hellos.push(hello);
+      clients.set(socket, hello.layers);
+      for (const s of scans) if (had.length === 0) send(socket, { t: "series", ...infoOf(s) });
+      if (scan.done > 0) tiles(socket, 0, scan.done, true, had);
+      if (had.length > 0) return;
       send(socket, { t: "stats", ...stats() });
     });
     socket.on("close", () => clients.delete(socket));
@@ -198,6 +230,10 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   }, 1000);
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 
+  const tell = (): void => {
+    all({ t: "series", ...infoOf(scan) });
+    all({ t: "stats", ...stats() });
+  };
   const daemon: FakeDaemon = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     get scan() {
@@ -210,7 +246,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
       const from = scan.done;
       Object.assign(scan, { done: to, seq: scan.seq + 1, state: "live" });
       newest = Date.now();
-      if (to > from) for (const t of tilesOf(scan, from, to, false)) all(t);
+      if (to > from) tilesToAll(from, to);
       all({ t: "series", ...infoOf(scan) });
     },
     say(change) {
@@ -222,24 +258,35 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
       scans.push(scan);
       all({ t: "series", ...infoOf(scan) });
     },
+    burst(rows, step) {
+      scan.burst = { from: scan.done, to: scan.done + rows, step };
+      daemon.grow(rows);
+      tell();
+    },
+    catchUp(row) {
+      const from = Math.max(row, scan.burst?.from ?? 0);
+      Object.assign(scan, { seq: scan.seq + 1, burst: scan.burst && from > scan.burst.from ? { ...scan.burst, to: from } : null });
+      tilesToAll(from, scan.done);
+      tell();
+    },
     event(level, code, message) {
       const e: LogEvent = { id: events.length + 1, at: Date.now(), level, code, message, series: scan.id };
       events.push(e);
       all({ t: "event", ...e });
     },
     raw(bytes) {
-      for (const c of clients) c.send(bytes);
+      for (const c of clients.keys()) c.send(bytes);
     },
     away(now) {
       gone = now;
-      if (now) for (const c of clients) c.terminate();
+      if (now) for (const c of clients.keys()) c.terminate();
     },
     forget(now) {
       retained = !now;
     },
     async close() {
       clearInterval(timer);
-      for (const c of clients) c.terminate();
+      for (const c of clients.keys()) c.terminate();
       sockets.close();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));

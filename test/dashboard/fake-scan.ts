@@ -1,6 +1,7 @@
-import { LAYERS } from "../../src/core/map-layer.js";
+import { LAYERS, type LayerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesInfo, SeriesState } from "../../src/core/series.js";
 import type { Tile } from "../../src/core/wire.js";
+import { onGrid } from "../../src/line/overload.js";
 
 /** A scan of invented crystals that grows row by row. Deterministic. */
 export interface FakeScan {
@@ -14,7 +15,28 @@ export interface FakeScan {
   guessed: boolean;
   seq: number;
   begun: string;
+  /** Rows from here to there came in a burst: positions off the grid of one in 2^step wait. */
+  burst: { from: number; to: number; readonly step: number } | null;
+  /** Has a layer of named channels. */
+  projections: boolean;
 }
+/** Received, and not measured yet. */
+export const waits = ({ burst }: FakeScan, row: number, col: number): boolean =>
+  burst !== null && row >= burst.from && row < burst.to && statusOf(row, col) === 1 && !onGrid(burst.step, row, col);
+
+const PARTS = ["ring 1", "ring 2", "2-fold cos"];
+const PROJECTIONS: LayerSpec = {
+  name: "projections",
+  kind: "signed",
+  claim: "relative",
+  dtype: "float32",
+  unit: "",
+  channels: PARTS.length,
+  parts: PARTS,
+  about: "Weights of the frame in a set of patterns",
+};
+const ALWAYS = LAYERS.filter((l) => l.name !== PROJECTIONS.name);
+const layersOf = (s: FakeScan): readonly LayerSpec[] => (s.projections ? [...ALWAYS, PROJECTIONS] : ALWAYS);
 
 const noise = (n: number): number => {
   const x = Math.sin(n * 12.9898) * 43758.5453;
@@ -42,7 +64,7 @@ const LOOKS = [
 ] as const;
 
 /** Value of a layer at a position, with shot noise; NaN where the frame never came. */
-export function layerValue(layer: string, row: number, col: number): number {
+export function layerValue(layer: string, row: number, col: number, channel = 0): number {
   const status = statusOf(row, col);
   if (layer === "frame_status") return status;
   if (layer === "tier") return status === 2 ? 0 : 1;
@@ -59,6 +81,8 @@ export function layerValue(layer: string, row: number, col: number): number {
       return (g.bf + g.adf) * (1 + 0.05 * n);
     case "com_row":
       return g.tilt * Math.sin(angle) + 0.12 * n;
+    case "projections":
+      return Math.cos(angle * (channel + 1)) * (channel + 1) + 0.2 * n;
     case "com_col":
       return g.tilt * Math.cos(angle) + 0.12 * n;
     default:
@@ -103,7 +127,7 @@ export function infoOf(s: FakeScan): SeriesInfo {
     shape: [s.rows, s.cols],
     shape_from: s.guessed ? "guess" : "stream",
     frames: accountOf(s),
-    layers: LAYERS.map((l) => ({ ...l, shape: l.channels > 1 ? [s.rows, s.cols, l.channels] : [s.rows, s.cols], revision: 1 })),
+    layers: layersOf(s).map((l) => ({ ...l, shape: l.channels > 1 ? [s.rows, s.cols, l.channels] : [s.rows, s.cols], revision: 1 })),
     seq: s.seq,
     order: "raster",
     step_nm: 2,
@@ -122,14 +146,16 @@ export function infoOf(s: FakeScan): SeriesInfo {
 
 /** Tiles of rows [from, to) of every layer; bf and adf integer-coded, as a daemon may do. */
 export function tilesOf(s: FakeScan, from: number, to: number, snapshot: boolean): Tile[] {
-  return LAYERS.map((layer) => {
+  return layersOf(s).map((layer) => {
     const n = (to - from) * s.cols;
     const coded = layer.name === "bf" || layer.name === "adf";
     const scale = coded ? 0.25 : 1;
     const data = layer.dtype === "uint8" ? new Uint8Array(n) : coded ? new Uint16Array(n) : new Float32Array(n * layer.channels);
     for (let c = 0; c < layer.channels; c++)
       for (let i = 0; i < n; i++) {
-        const v = layerValue(layer.name, from + Math.floor(i / s.cols), i % s.cols);
+        const [row, col] = [from + Math.floor(i / s.cols), i % s.cols];
+        const waiting = layer.name !== "frame_status" && waits(s, row, col);
+        const v = waiting ? (layer.name === "tier" ? 0 : Number.NaN) : layerValue(layer.name, row, col, c);
         data[c * n + i] = coded ? (Number.isNaN(v) ? 65535 : Math.round(v / scale)) : v;
       }
     return {

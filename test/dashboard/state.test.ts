@@ -2,7 +2,7 @@ import t from "tap";
 import { ACCOUNT_FIELDS } from "../../dashboard/lib/account-fields.js";
 import { exportName } from "../../dashboard/lib/export-name.js";
 import { MEASURES, NO_HISTORY, remember, sparkline } from "../../dashboard/lib/history.js";
-import { applyBand, createLayerImage, filledOf, lastFilledRow, MASK, plane, updateMask } from "../../dashboard/lib/layer-image.js";
+import { applyBand, createLayerImage, filledOf, lastFilledRow, MASK, scanMask, updateMask } from "../../dashboard/lib/layer-image.js";
 import { parseNpy } from "../../dashboard/lib/npy.js";
 import { readPattern } from "../../dashboard/lib/pattern-stats.js";
 import { readAccount, readSeries, readStats } from "../../dashboard/lib/read-message.js";
@@ -104,7 +104,7 @@ t.test("the mask tells not yet, pending, lost and malformed apart", async (t) =>
   const band = { series: "s", layer: "x", rows: 1, cols: 4, channels: 1, row: 0, count: 1 };
   const status = createLayerImage("frame_status", 1, 4, 1, 0);
   applyBand(status, { ...band, data: new Float32Array([0, 1, 2, 3]) }, true);
-  const mask = plane(4, 1, new Uint8Array(4));
+  const mask = scanMask(4, 1);
   updateMask(mask, status, undefined, 0, 1);
   t.same([...mask.values], [MASK.unknown, MASK.present, MASK.lost, MASK.malformed]);
   const tier = createLayerImage("tier", 1, 4, 1, 0);

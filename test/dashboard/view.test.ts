@@ -49,7 +49,7 @@ t.test("the address holds the view and gives it back", async (t) => {
     tiles: [
       { layer: "com_row", table: "blue orange dark", curve: "sqrt", limits: [-1.5, 2], locked: true },
       ...DEFAULT_STATE.tiles.slice(1, 3),
-      { layer: "tier", table: null, curve: "log", limits: null, locked: false },
+      { layer: "projections.11", table: null, curve: "log", limits: null, locked: false },
     ],
     active: 2,
     view: { zoom: 2.5, row: 0.25, col: 0.75 },

@@ -228,3 +228,42 @@ t.test("reconnect delays grow from half a second to fifteen, with jitter", async
   t.equal(retryDelay(3, 1), 4000);
   t.equal(retryDelay(99, 1), 15_000);
 });
+
+t.test("names of channels are taken when there is one for each", async (t) => {
+  const parts = (over: Record<string, unknown>): readonly string[] | undefined =>
+    aSeries({ layers: [{ name: "projections", shape: [4, 3, 2], ...over }] }).layers[0]?.parts;
+  t.same(parts({ parts: ["a", "b"] }), ["a", "b"]);
+  for (const bad of [undefined, [], ["a"], ["a", "b", "c"], ["a", 2], ["a", ""], "ab"]) t.equal(parts({ parts: bad }), undefined);
+  const many = Array.from({ length: 65 }, (_, i) => `p${i}`);
+  t.equal(parts({ shape: [4, 3, 65], parts: many }), undefined, "more channels than a tile may have");
+});
+
+t.test("a newly wanted layer has come before the page resumes from a number", async (t) => {
+  const assembly = createAssembly();
+  assembly.want(["sum"]);
+  assembly.series(aSeries());
+  assembly.apply(aTile({ seq: 5 }));
+  assembly.want(["projections", "sum"]);
+  t.equal(assembly.since(), undefined, "nothing of it has come");
+  assembly.apply(aTile({ seq: 6 }));
+  t.equal(assembly.since(), undefined, "a tile that was on its way says nothing");
+  assembly.apply(aTile({ layer: "projections", seq: 0 }));
+  t.equal(assembly.since(), undefined, "not complete");
+  assembly.apply(aTile({ layer: "projections", row: 1, seq: 7 }));
+  t.match(assembly.since(), { seq: 7 });
+});
+
+t.test("a layer that is no longer wanted is let go, derived ones stay", async (t) => {
+  const assembly = createAssembly();
+  assembly.want(["com_col", "com_row", "sum"]);
+  assembly.series(aSeries());
+  for (const layer of ["sum", "com_row", "com_col"]) assembly.apply(aTile({ layer }));
+  assembly.take();
+  assembly.want(["com_col", "com_row", "bf"]);
+  assembly.want(["com_col", "com_row"]);
+  t.equal(assembly.apply(aTile({ seq: 3 })), undefined, "on its way when it was given up");
+  t.same(assembly.take(), []);
+  assembly.apply(aTile({ layer: "com_row", seq: 4 }));
+  t.ok(assembly.take().some((b) => b.layer === "com_angle"));
+  t.match(assembly.since(), { seq: 4 });
+});

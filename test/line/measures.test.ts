@@ -2,6 +2,7 @@ import t from "tap";
 import { FRAME_STATUS } from "../../src/core/map-layer.js";
 import { encodeBslz4 } from "../../src/kernels/encode-bslz4.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
+import { PROJECTIONS } from "../../src/stages/projections.js";
 import { aScan, played } from "../fixtures/scan.js";
 import { aStand } from "./stand.js";
 
@@ -21,7 +22,9 @@ t.test("the beam is found and followed, and the measures are about it", async (t
   }
   t.ok(mean < 0.5, `mean error of the centre ${mean.toFixed(2)} px`);
   t.ok(worst < 1.6, `largest error of the centre ${worst.toFixed(2)} px`);
-  const { radius } = run.maps.info().beam as { radius: number };
+  const { layers, beam } = run.maps.info();
+  t.same(layers.find((l) => l.name === "projections")?.parts, PROJECTIONS);
+  const { radius } = beam as { radius: number };
   t.ok(Math.abs(radius - scan.radius) < 1, `radius ${radius.toFixed(2)}, true ${scan.radius}`);
   const [sum, bf, adf] = ["sum", "bf", "adf"].map((n) => run.maps.layer(n)?.value as Float32Array) as [
     Float32Array,

@@ -50,6 +50,10 @@ t.test("the level follows the work that waits, and does not flutter", async (t) 
   t.equal(overload.level, MAX_LEVEL);
   t.ok(overload.end());
   t.notOk(overload.end());
+  overload.look(2);
+  overload.look(0);
+  t.equal(overload.level, 0);
+  t.ok(overload.end(), "something was put off, and its end is told though the level fell before");
 });
 
 t.test("what was put off comes newest line first, each image once", async (t) => {

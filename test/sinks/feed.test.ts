@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
+import { layerSpec } from "../../src/core/map-layer.js";
 import type { Tile } from "../../src/core/wire.js";
 import { MapStore, type SeriesMaps } from "../../src/maps/store.js";
 import { createFeed, type Feed, tileOf } from "../../src/sinks/feed.js";
@@ -129,8 +130,8 @@ t.test("only the layers asked for", async (t) => {
   feed.want(["bf", "sum"]);
   t.same(
     all(feed, maps).map(([name]) => name),
-    ["sum", "bf"],
-    "one more: everything again",
+    ["sum"],
+    "one more: as a whole, and only that",
   );
   feed.want(["sum"]);
   t.same(all(feed, maps), [], "one fewer");
@@ -138,6 +139,33 @@ t.test("only the layers asked for", async (t) => {
   t.equal(all(feed, maps).length, 3);
   feed.want(["adf"]);
   t.same(all(feed, maps), [], "had all of them");
+});
+
+t.test("numbers begin again until a newly wanted layer is complete", async (t) => {
+  const { maps } = aScan();
+  for (const name of ["sum", "bf"]) writeRow(maps, name, 0, () => 1);
+  maps.commit();
+  const feed = createFeed(0, ["sum"]);
+  all(feed, maps);
+  writeRow(maps, "sum", 2, () => 3);
+  maps.commit();
+  feed.want(["sum", "bf", "adf"]);
+  feed.want(["sum", "bf"]);
+  const runs = [feed.next(maps), feed.next(maps)];
+  t.match(runs, [
+    { layer: { name: "sum" }, rows: 1, seq: 0 },
+    { layer: { name: "bf" }, row: 0, rows: 6, seq: maps.seq },
+  ]);
+  t.equal(feed.next(maps), null);
+});
+
+t.test("channels with names are told", async (t) => {
+  const { maps } = aScan();
+  const spec = { ...layerSpec("sum"), name: "projections", channels: 2, parts: ["a", "b"] };
+  maps.open(spec);
+  maps.open(layerSpec("centre"));
+  t.match(maps.info().layers, [{ name: "projections", shape: [6, maps.columns, 2], parts: ["a", "b"] }, { name: "centre" }]);
+  t.notOk("parts" in (maps.info().layers[1] ?? {}));
 });
 
 t.test("what changes while a round is under way is sent as it is then", async (t) => {
