@@ -1,17 +1,19 @@
 import type { Picture } from "./blur-image.js";
 
-/** The two highest values among the neighbours of a pixel; 0 where there are none. */
-function highestNeighbours({ height, width, value }: Picture, row: number, col: number): readonly [first: number, second: number] {
+/** The second-highest value among the neighbours of a pixel; 0 where there are not two. */
+function secondNeighbour({ height, width, value }: Picture, row: number, col: number): number {
   let first = 0;
   let second = 0;
   for (let r = Math.max(0, row - 1); r <= Math.min(height - 1, row + 1); r++)
     for (let c = Math.max(0, col - 1); c <= Math.min(width - 1, col + 1); c++) {
       const v = value[r * width + c];
       if (r === row && c === col) continue;
-      if (v > first) [first, second] = [v, first];
-      else if (v > second) second = v;
+      if (v > first) {
+        second = first;
+        first = v;
+      } else if (v > second) second = v;
     }
-  return [first, second];
+  return second;
 }
 
 /**
@@ -26,7 +28,7 @@ export function dropSpikes(image: Picture): Picture {
   for (let row = 0; row < height; row++)
     for (let col = 0; col < width; col++) {
       const at = row * width + col;
-      supported[at] = highestNeighbours(image, row, col)[1];
+      supported[at] = secondNeighbour(image, row, col);
       const kept = Math.min(image.value[at], supported[at]);
       if (kept > level) level = kept;
     }
