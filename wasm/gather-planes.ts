@@ -31,7 +31,7 @@ let used: u32 = 0;
 let tail: usize = 0;
 let tailFirst: u32 = 0;
 
-/** Addresses; `room` events fit, and those of the tail after them. All need PAD bytes after them, `ones` whole groups (GROUP). */
+/** Addresses; `room` events are kept, and there is room for 128 more. All need PAD bytes after them, `ones` whole groups (GROUP). */
 export function setPlanes(pixels: u32, planesAt: usize, onesAt: usize, admittedAt: usize, eventsAt: usize, room: u32): void {
   count = pixels;
   length = ((<usize>pixels + 127) >> 7) << 4;
@@ -93,36 +93,37 @@ export function gatherTail(at: usize, bytes: u32, element: u32, before: u32): vo
   for (let plane: u32 = 0; plane < used; plane++) clear(planes + plane * stride + end, planes + plane * stride + length);
 }
 
-/** The value of the pixel at bit `bit` of the word at `at` in the first plane. */
+/** The value of a pixel. */
 // @ts-ignore: decorator
 @inline
-function valueOf(at: usize, bit: u64): u32 {
-  let value: u32 = 0;
-  for (let plane: u32 = 0; plane < used; plane++, at += stride) value |= (<u32>(load<u64>(at) >> bit) & 1) << plane;
+function valueOf(pixel: u32): u32 {
+  const at = planes + (pixel >> 3);
+  const bit = pixel & 7;
+  let value: u32 = ((<u32>load<u8>(at) >> bit) & 1) | (((<u32>load<u8>(at + stride) >> bit) & 1) << 1);
+  for (let plane: u32 = 2; plane < used; plane++) value |= ((<u32>load<u8>(at + plane * stride) >> bit) & 1) << plane;
   return value;
 }
 
-/** Where events are written to, and the valid counts of those that were. */
-let next: usize = 0;
-let counts: u64 = 0;
-
+/** Lists the pixels of a word, the first of which is `pixel`, that are set in `many`. Writes a few too many rather than branch on how many there are. */
 // @ts-ignore: decorator
 @inline
-function addEvent(pixel: u32, value: u32, most: u32): void {
-  store<u32>(next, pixel);
-  store<u32>(next, value, 4);
-  next += 8;
-  if (value <= most) counts += value;
-}
-
-/** Adds the pixels of the word at byte `i` of a plane that are set in `many`. False: there is no more room. */
-function addMany(i: usize, many: u64, most: u32): bool {
-  if (next + 8 * <usize>popcnt<u64>(many) > eventsMost) return false;
-  for (; many != 0; many &= many - 1) {
-    const bit = ctz<u64>(many);
-    addEvent(8 * <u32>i + <u32>bit, valueOf(planes + i, bit), most);
+function listMany(many: u64, pixel: u64, next: usize): usize {
+  const end = next + 8 * <usize>popcnt<u64>(many);
+  store<u64>(next, pixel + ctz<u64>(many));
+  many &= many - 1;
+  store<u64>(next, pixel + ctz<u64>(many), 8);
+  many &= many - 1;
+  store<u64>(next, pixel + ctz<u64>(many), 16);
+  many &= many - 1;
+  store<u64>(next, pixel + ctz<u64>(many), 24);
+  many &= many - 1;
+  for (next += 32; next < end; next += 16) {
+    store<u64>(next, pixel + ctz<u64>(many));
+    many &= many - 1;
+    store<u64>(next, pixel + ctz<u64>(many), 8);
+    many &= many - 1;
   }
-  return true;
+  return end;
 }
 
 /**
@@ -130,23 +131,39 @@ function addMany(i: usize, many: u64, most: u32): bool {
  * might pass 2^53, where the order of adding begins to matter, or they themselves 2^32. `most`: highest valid value; `reach`: the longer side of the frame.
  */
 export function sift<T>(most: u32, reach: u32): bool {
-  next = events;
-  counts = 0;
+  // Mostly there are some: not worth asking.
+  const often = eventsEnd - events > length >> 2;
+  let next = events;
+  const full = eventsMost;
   // If not even the first plane was written, no bit is set: a plane of which nothing is left.
-  const lowest = used == 0 ? ones : planes;
-  for (let i: usize = 0; i < length; i += 16) {
-    const rest = v128.load(ones + i);
-    const allowed = v128.load(admitted + i);
-    v128.store(ones + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
+  const singles = ones;
+  const mask = admitted;
+  const lowest = used == 0 ? singles : planes;
+  const end = length;
+  for (let i: usize = 0; i < end; i += 16) {
+    const rest = v128.load(singles + i);
+    const allowed = v128.load(mask + i);
+    v128.store(singles + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
     const many = v128.and(rest, allowed);
-    if (!v128.any_true(many)) continue;
-    if (!addMany(i, i64x2.extract_lane(many, 0), most)) return false;
-    if (!addMany(i + 8, i64x2.extract_lane(many, 1), most)) return false;
+    if (!often && !v128.any_true(many)) continue;
+    next = listMany(i64x2.extract_lane(many, 0), 8 * i, next);
+    next = listMany(i64x2.extract_lane(many, 1), 8 * i + 64, next);
+    if (next > full) return false;
   }
-  // The tail has at most 7 pixels, and room of its own.
+  let counts: u64 = 0;
+  for (let event = events; event < next; event += 8) {
+    const value = valueOf(load<u32>(event));
+    store<u32>(event, value, 4);
+    counts += value <= most ? value : 0;
+  }
+  // The tail has at most 7 pixels: for them there is room.
   for (let p = tailFirst; p < count; p++) {
     const value = <u32>load<T>(tail + (p - tailFirst) * sizeof<T>());
-    if (value != 0 && (load<u8>(admitted + (p >> 3)) & (1 << (p & 7))) != 0) addEvent(p, value, most);
+    if (value == 0 || (load<u8>(mask + (p >> 3)) & (1 << (p & 7))) == 0) continue;
+    store<u32>(next, p);
+    store<u32>(next, value, 4);
+    next += 8;
+    if (value <= most) counts += value;
   }
   eventsEnd = next;
   return counts + count <= min(MOST_COUNTS, EXACT / reach);
