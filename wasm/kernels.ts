@@ -91,7 +91,7 @@ export function processSparse(
   if (!sparse) return CROWDED;
   measurePlanes(height, width, row, col, bf, adf, disk, ceiling, out);
   if (!add) return DECODED;
-  addOnes(count);
+  addOnes();
   if (type == UINT8) addEvents<u8>(ceiling);
   else if (type == UINT16) addEvents<u16>(ceiling);
   else addEvents<u32>(ceiling);
