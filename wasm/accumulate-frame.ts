@@ -2,7 +2,7 @@
 //
 // Types of one and two bytes are summed in integers that `flush` empties into the float64 sums before they can overflow: four times
 // faster than converting every pixel. Pixels without a valid value are rare, so they are counted, not the valid ones.
-import { events, eventsEnd, length, ones } from "./gather-planes";
+import { EVENT, events, eventsEnd, length, ones } from "./gather-planes";
 import { excluded, highest, isInvalid, lowest, outside, peaks, suspect, zeroIsNothing } from "./pixel-group";
 import { unshuffleBits } from "./unshuffle-bits";
 
@@ -212,7 +212,7 @@ export function addOnes(): void {
 
 /** Adds the pixels with more than one count. */
 export function addEvents<T>(most: u32): void {
-  for (let event = events; event < eventsEnd; event += 8) {
+  for (let event = events; event < eventsEnd; event += EVENT) {
     const i = load<u32>(event);
     const value = load<u32>(event, 4);
     if (value > most) {

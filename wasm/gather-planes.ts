@@ -2,8 +2,8 @@
 // counted 64 pixels at a time; what has more, the `events`, is few. Results: those of the dense path, to the bit.
 import { writeZeros } from "./decode-lz4";
 
-/** Polar bins are counted in 32 bits. */
-const MOST_COUNTS: u64 = 0xffffffff;
+/** Polar bins are counted in 32 bits, and made floats as signed numbers. */
+export const MOST_COUNTS: u64 = 0x7fffffff;
 /** Sums of whole numbers are exact in float64 up to here. */
 const EXACT: u64 = 0x20000000000000;
 
@@ -20,7 +20,9 @@ let planes: usize = 0;
 export let ones: usize = 0;
 /** Pixels that the mask admits. */
 let admitted: usize = 0;
-/** Pixels in order of their number, 8 bytes each: number, counts. Only those with more than one count, and of the tail. */
+/** Bytes of an event: number of the pixel, its counts, row, column. */
+export const EVENT: usize = 16;
+/** Pixels in order of their number. Only those with more than one count, and of the tail. */
 export let events: usize = 0;
 export let eventsEnd: usize = 0;
 let eventsMost: usize = 0;
@@ -40,7 +42,7 @@ export function setPlanes(pixels: u32, planesAt: usize, onesAt: usize, admittedA
   ones = onesAt;
   admitted = admittedAt;
   events = eventsAt;
-  eventsMost = eventsAt + 8 * room;
+  eventsMost = eventsAt + EVENT * room;
 }
 
 export function resetPlanes(): void {
@@ -108,31 +110,47 @@ function valueOf(pixel: u32): u32 {
 // @ts-ignore: decorator
 @inline
 function listMany(many: u64, pixel: u64, next: usize): usize {
-  const end = next + 8 * <usize>popcnt<u64>(many);
+  const end = next + EVENT * <usize>popcnt<u64>(many);
   store<u64>(next, pixel + ctz<u64>(many));
   many &= many - 1;
-  store<u64>(next, pixel + ctz<u64>(many), 8);
+  store<u64>(next, pixel + ctz<u64>(many), EVENT);
   many &= many - 1;
-  store<u64>(next, pixel + ctz<u64>(many), 16);
+  store<u64>(next, pixel + ctz<u64>(many), 2 * EVENT);
   many &= many - 1;
-  store<u64>(next, pixel + ctz<u64>(many), 24);
+  store<u64>(next, pixel + ctz<u64>(many), 3 * EVENT);
   many &= many - 1;
-  for (next += 32; next < end; next += 16) {
+  for (next += 4 * EVENT; next < end; next += 2 * EVENT) {
     store<u64>(next, pixel + ctz<u64>(many));
     many &= many - 1;
-    store<u64>(next, pixel + ctz<u64>(many), 8);
+    store<u64>(next, pixel + ctz<u64>(many), EVENT);
     many &= many - 1;
   }
   return end;
 }
 
+/** Fractions of 1 / width have so many bits, and are rounded up: that is less than 1 / width off for any pixel, and no product overflows. */
+let shift: u64 = 0;
+let scale: u64 = 0;
+
+/** Writes an event at `next`. Answers its counts, 0 if they are above `most`. */
+// @ts-ignore: decorator
+@inline
+function writeEvent(next: usize, pixel: u32, value: u32, width: u32, most: u32): u32 {
+  const row = <u32>((<u64>pixel * scale) >> shift);
+  store<u32>(next, pixel);
+  store<u32>(next, value, 4);
+  store<u32>(next, row, 8);
+  store<u32>(next, pixel - row * width, 12);
+  return value <= most ? value : 0;
+}
+
 /**
  * Parts the pixels that the mask admits into `ones` and `events`. False if there are too many events, or so many counts that sums of them
- * might pass 2^53, where the order of adding begins to matter, or they themselves 2^32. `most`: highest valid value; `reach`: the longer side of the frame.
+ * might pass 2^53, where the order of adding begins to matter, or they themselves 2^31. `most`: highest valid value.
  */
-export function sift<T>(most: u32, reach: u32): bool {
+export function sift<T>(most: u32, height: u32, width: u32): bool {
   // Mostly there are some: not worth asking.
-  const often = eventsEnd - events > length >> 2;
+  const often = eventsEnd - events > length >> 1;
   let next = events;
   const full = eventsMost;
   // If not even the first plane was written, no bit is set: a plane of which nothing is left.
@@ -151,20 +169,19 @@ export function sift<T>(most: u32, reach: u32): bool {
     if (next > full) return false;
   }
   let counts: u64 = 0;
-  for (let event = events; event < next; event += 8) {
-    const value = valueOf(load<u32>(event));
-    store<u32>(event, value, 4);
-    counts += value <= most ? value : 0;
+  shift = clz<u64>(height) - 1;
+  scale = (<u64>1 << shift) / width + 1;
+  for (let event = events; event < next; event += EVENT) {
+    const pixel = load<u32>(event);
+    counts += writeEvent(event, pixel, valueOf(pixel), width, most);
   }
   // The tail has at most 7 pixels: for them there is room.
   for (let p = tailFirst; p < count; p++) {
     const value = <u32>load<T>(tail + (p - tailFirst) * sizeof<T>());
     if (value == 0 || (load<u8>(mask + (p >> 3)) & (1 << (p & 7))) == 0) continue;
-    store<u32>(next, p);
-    store<u32>(next, value, 4);
-    next += 8;
-    if (value <= most) counts += value;
+    counts += writeEvent(next, p, value, width, most);
+    next += EVENT;
   }
   eventsEnd = next;
-  return counts + count <= min(MOST_COUNTS, EXACT / reach);
+  return counts + count <= min(MOST_COUNTS, EXACT / max(height, width));
 }

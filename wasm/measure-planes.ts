@@ -1,5 +1,5 @@
 // The measures of a sparse frame, from what `sift` has parted. The same numbers as measure-frame.ts makes: all sums are of whole numbers.
-import { events, eventsEnd, GROUP, length, ones } from "./gather-planes";
+import { EVENT, events, eventsEnd, GROUP, length, ones } from "./gather-planes";
 import { above, below, list, listOnes } from "./list-ones";
 import { columnsWithin, first, last, writeFound } from "./measure-frame";
 
@@ -135,18 +135,15 @@ function addListed(end: usize): void {
 }
 
 /** Adds the events. */
-function addEvents(width: i32, most: u32): void {
-  const scale = 1 / <f64>width;
-  for (let event = events; event < eventsEnd; event += 8) {
-    const pixel = load<i32>(event);
+function addEvents(most: u32): void {
+  for (let event = events; event < eventsEnd; event += EVENT) {
     const value = load<u32>(event, 4);
     if (value > most) {
       invalid++;
       continue;
     }
-    // Exact: half a pixel is far more than the product can be off.
-    const r = <i32>((<f64>pixel + 0.5) * scale);
-    const c = pixel - r * width;
+    const r = load<i32>(event, 8);
+    const c = load<i32>(event, 12);
     best = max(best, value);
     sum += value;
     rows += <i64>value * r;
@@ -245,6 +242,6 @@ export function measurePlanes(
   addOnes(height, width);
   addDisk(height, width);
   lately = disk;
-  addEvents(width, most);
+  addEvents(most);
   writeFound(out, <f64>sum, <f64>bf, <f64>within, <f64>rows, <f64>cols, <f64>disk, <f64>diskRows, <f64>diskCols, <f64>best, <f64>invalid);
 }

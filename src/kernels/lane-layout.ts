@@ -64,7 +64,7 @@ export function layOut(base: number, setup: LaneSetup): Layout {
   const tally = take(32 * sparse);
   const [planes, ones, admitted] = [take(8 * size * (sparse + 16)), take(sparse + GROUP), take(sparse)];
   const capacity = Math.ceil(count * most);
-  const events = take(8 * (capacity + MORE_EVENTS));
+  const events = take(16 * (capacity + MORE_EVENTS));
   return { mask, sum, squares, max, missed, quickSum, quickSquares, tally, planes, ones, admitted, events, capacity, frame: end };
 }
 
