@@ -149,8 +149,6 @@ function writeEvent(next: usize, pixel: u32, value: u32, width: u32, most: u32):
  * might pass 2^53, where the order of adding begins to matter, or they themselves 2^31. `most`: highest valid value.
  */
 export function sift<T>(most: u32, height: u32, width: u32): bool {
-  // Mostly there are some: not worth asking.
-  const often = eventsEnd - events > length >> 1;
   let next = events;
   const full = eventsMost;
   // If not even the first plane was written, no bit is set: a plane of which nothing is left.
@@ -163,7 +161,7 @@ export function sift<T>(most: u32, height: u32, width: u32): bool {
     const allowed = v128.load(mask + i);
     v128.store(singles + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
     const many = v128.and(rest, allowed);
-    if (!often && !v128.any_true(many)) continue;
+    if (!v128.any_true(many)) continue;
     next = listMany(i64x2.extract_lane(many, 0), 8 * i, next);
     next = listMany(i64x2.extract_lane(many, 1), 8 * i + 64, next);
     if (next > full) return false;
