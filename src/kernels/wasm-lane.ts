@@ -250,16 +250,15 @@ class WasmLane implements PixelLane {
     const packed = this.#packed(shape);
     const scratch = this.#scratch(payload, shape);
     this.#kernels.bytes().set(payload, packed);
-    const [bf, adf, disk] = [squaredRadius(radius), squaredRadius(ADF_EDGE * radius), squaredRadius(DISK_EDGE * radius)];
     const code = this.#kernels.run.processSparse(
       packed,
       payload.length,
       scratch,
       row,
       col,
-      bf,
-      adf,
-      disk,
+      squaredRadius(radius),
+      squaredRadius(ADF_EDGE * radius),
+      squaredRadius(DISK_EDGE * radius),
       accumulate ? 1 : 0,
       this.#answers,
     );
@@ -272,7 +271,9 @@ class WasmLane implements PixelLane {
   /** Measures the decoded frame and, if `add`, adds it to the summary. */
   #measure(add: boolean, out: Float64Array, offset: number, row: number, col: number, radius: number): void {
     this.#ready();
-    const [bf, adf, disk] = [squaredRadius(radius), squaredRadius(ADF_EDGE * radius), squaredRadius(DISK_EDGE * radius)];
+    const bf = squaredRadius(radius);
+    const adf = squaredRadius(ADF_EDGE * radius);
+    const disk = squaredRadius(DISK_EDGE * radius);
     this.#kernels.run.measure(row, col, bf, adf, disk, add ? 1 : 0, this.#answers);
     this.#answer(row, col, out, offset);
     if (add) this.#frames++;
