@@ -69,7 +69,12 @@ function begin(out: usize): void {
   const end = out + 4 * bins;
   counts = out;
   kept = load<u64>(end);
-  for (; out + 16 <= end; out += 16) v128.store(out, i32x4.splat(0));
+  for (; out + 64 <= end; out += 64) {
+    v128.store(out, i32x4.splat(0));
+    v128.store(out, i32x4.splat(0), 16);
+    v128.store(out, i32x4.splat(0), 32);
+    v128.store(out, i32x4.splat(0), 48);
+  }
   for (; out < end; out += 4) store<u32>(out, 0);
   store<u64>(end, 0);
 }
@@ -77,7 +82,12 @@ function begin(out: usize): void {
 /** Writes the counts at `from` to `to` as float32; both may be the same. */
 function toFloats(from: usize, to: usize): void {
   const end = to + 4 * bins;
-  for (; to + 16 <= end; from += 16, to += 16) v128.store(to, f32x4.convert_i32x4_s(v128.load(from)));
+  for (; to + 64 <= end; from += 64, to += 64) {
+    v128.store(to, f32x4.convert_i32x4_s(v128.load(from)));
+    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 16)), 16);
+    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 32)), 32);
+    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 48)), 48);
+  }
   for (; to < end; from += 4, to += 4) store<f32>(to, <f32>load<u32>(from));
 }
 
