@@ -24,6 +24,8 @@ export interface MeasureOptions {
   readonly mostLag: number;
   /** Serial numbers by slot of the segments that all images below `end` lie in, held; null: they are gone. */
   readonly hold: (end: number) => ReadonlyMap<number, number> | null;
+  /** The memory for frames is full. */
+  readonly full: () => boolean;
   /** Nothing of a newer series waits: what was put off may be worked on. */
   readonly mayCatchUp: () => boolean;
   readonly onDamaged: (image: number, at: number, code: number) => void;

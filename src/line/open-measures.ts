@@ -64,6 +64,7 @@ export function openMeasures(s: SeriesParts): MeasureRun {
     revisionBase: s.revisionBase,
     mostLag: n.mostLag,
     hold: (end) => images.segments.hold(end, n.slab),
+    full: n.memoryFull,
     mayCatchUp: () => n.mayCatchUp(s.number),
     onDamaged: s.onDamaged,
     onClosed: s.onClosed,

@@ -46,6 +46,8 @@ t.test("the level follows the work that waits, and does not flutter", async (t) 
   t.equal(overload.level, level);
   t.ok(overload.look(0.2));
   t.equal(overload.level, 0);
+  overload.look(2);
+  t.notOk(overload.look(0, true), "not while memory is full");
   overload.look(1e9);
   t.equal(overload.level, MAX_LEVEL);
   t.ok(overload.end());
