@@ -129,8 +129,9 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
       payload: NOTHING,
       shape: t.shape[0] as FrameShape,
       accumulate: false,
-      row: 0,
-      col: 0,
+      // Not whole numbers from the start, or each frame would make two objects.
+      row: Number.NaN,
+      col: Number.NaN,
       radius: t.radius,
       polarRow: -1,
     };
