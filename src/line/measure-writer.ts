@@ -104,6 +104,7 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
     scout(at: number, numbers: Float64Array, from: number): void {
       if (per > 1) return;
       const sum = maps.open(SUM);
+      maps.prepare(at);
       sum.value[at] = numbers[from + COLUMN.sum] as number;
       maps.touch(sum, at, o.revisionBase + 1);
     },
@@ -116,6 +117,7 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
       const from = average ? 0 : p.from;
       turnVector(o.mount, numbers, from + COLUMN.com_row);
       opened ??= openLayers(maps);
+      maps.prepare(at);
       const { measures, centre, tier, written, writtenLater } = opened;
       write(measures, at, numbers, from);
       centre.value[2 * at] = p.centre[p.centreFrom] as number;
