@@ -2,7 +2,7 @@
 //
 // Types of one and two bytes are summed in integers that `flush` empties into the float64 sums before they can overflow: four times
 // faster than converting every pixel. Pixels without a valid value are rare, so they are counted, not the valid ones.
-import { events, eventsEnd, ones } from "./gather-planes";
+import { EVENT, events, eventsEnd, length, ones } from "./gather-planes";
 import { excluded, highest, isInvalid, lowest, outside, peaks, suspect, zeroIsNothing } from "./pixel-group";
 import { unshuffleBits } from "./unshuffle-bits";
 
@@ -21,10 +21,10 @@ let missed: usize = 0;
 let tally: usize = 0;
 let tallied: u32 = 0;
 
-/** Binary digits of a tally, and bytes of the digits and of the carries of 128 pixels. */
+/** Binary digits of a tally. */
 const DIGITS: usize = 16;
-const DIGIT_BYTES: usize = 16 * DIGITS;
-/** Counts of 128 pixels. */
+/** Digits or carries of 128 pixels, and what they count. */
+const UPRIGHT: usize = memory.data(256, 16);
 const SETTLED: usize = memory.data(256, 16);
 const CARRIED: usize = memory.data(256, 16);
 
@@ -189,29 +189,30 @@ export function accumulateFloats(pixels: usize, mask: usize, count: u32, low: f6
 }
 
 /**
- * Adds the pixels with one count, 128 at a time, one bit each, to counters that stand upright: digit d of 128 pixels is one vector, and so
+ * Adds the pixels with one count, 128 at a time, one bit each, to counters that stand upright: digit d of all pixels is one plane, and so
  * is the carry that waits for it, if bit d of the number of frames is set (Harley and Seal: half as much work at each higher digit).
  */
-export function addOnes(count: u32): void {
-  let at = tally;
-  for (let i: u32 = 0; i < count; i += 128, at += 2 * DIGIT_BYTES) {
-    let carry = v128.load(ones + (i >> 3));
-    let digit = at;
-    for (let bits = tallied; bits & 1; bits >>= 1, digit += 16) {
-      const waiting = v128.load(digit, DIGIT_BYTES);
+export function addOnes(): void {
+  const plane = length;
+  const pixels = ones;
+  const frames = tallied++;
+  for (let i: usize = 0; i < plane; i += 16) {
+    let carry = v128.load(pixels + i);
+    let digit = tally + i;
+    for (let bits = frames; bits & 1; bits >>= 1, digit += 2 * plane) {
+      const waiting = v128.load(digit + plane);
       const sum = v128.load(digit);
       const half = v128.xor(sum, waiting);
       v128.store(digit, v128.xor(half, carry));
       carry = v128.or(v128.and(sum, waiting), v128.and(half, carry));
     }
-    v128.store(digit, carry, DIGIT_BYTES);
+    v128.store(digit + plane, carry);
   }
-  tallied++;
 }
 
 /** Adds the pixels with more than one count. */
 export function addEvents<T>(most: u32): void {
-  for (let event = events; event < eventsEnd; event += 8) {
+  for (let event = events; event < eventsEnd; event += EVENT) {
     const i = load<u32>(event);
     const value = load<u32>(event, 4);
     if (value > most) {
@@ -231,13 +232,19 @@ export function addEvents<T>(most: u32): void {
   }
 }
 
+/** The tallies of 128 pixels, 16 bits each, from every other plane from `at` on. */
+function gatherDigits(at: usize, out: usize): void {
+  for (let digit: usize = 0; digit < DIGITS; digit++) v128.store(UPRIGHT + 16 * digit, v128.load(at + 2 * digit * length));
+  unshuffleBits(UPRIGHT, 16 * DIGITS, 2, out);
+}
+
 /** Empties the tallies of sparse frames into the float64 sums and the maxima. Due at least every 65535 frames. */
 export function settleOnes<T>(count: u32): void {
   if (tallied == 0) return;
   let at = tally;
-  for (let i: u32 = 0; i < count; i += 128, at += 2 * DIGIT_BYTES) {
-    unshuffleBits(at, 256, 2, SETTLED);
-    unshuffleBits(at + DIGIT_BYTES, 256, 2, CARRIED);
+  for (let i: u32 = 0; i < count; i += 128, at += 16) {
+    gatherDigits(at, SETTLED);
+    gatherDigits(at + length, CARRIED);
     const end = min<u32>(128, count - i);
     for (let j: u32 = 0; j < end; j++) {
       const times = <u32>load<u16>(SETTLED + 2 * j) + (<u32>load<u16>(CARRIED + 2 * j) & tallied);
@@ -248,7 +255,7 @@ export function settleOnes<T>(count: u32): void {
       if (load<T>(best) == 0) store<T>(best, 1);
     }
   }
-  memory.fill(tally, 0, at - tally);
+  memory.fill(tally, 0, 2 * DIGITS * length);
   tallied = 0;
 }
 

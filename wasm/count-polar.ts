@@ -2,7 +2,7 @@
 //
 // A table holds the bin of every offset from the centre, so the work goes with the electrons: those of sparse frames are listed first, as
 // addresses in the table, and then counted.
-import { events, eventsEnd, ones } from "./gather-planes";
+import { EVENT, events, eventsEnd, ones } from "./gather-planes";
 import { list, listOnes } from "./list-ones";
 import { excluded, highest, isInvalid, lowest, outside, suspect, zeroIsNothing } from "./pixel-group";
 
@@ -55,14 +55,11 @@ function countListed(end: usize): void {
 }
 
 /** Counts the pixels with more than one count within reach. */
-function countEvents(width: i32, most: u32): void {
-  const scale = 1 / <f64>width;
-  for (let event = events; event < eventsEnd; event += 8) {
-    const pixel = load<i32>(event);
+function countEvents(most: u32): void {
+  for (let event = events; event < eventsEnd; event += EVENT) {
     const value = load<u32>(event, 4);
-    // Exact: half a pixel is far more than the product can be off.
-    const r = <i32>((<f64>pixel + 0.5) * scale);
-    const c = pixel - r * width;
+    const r = load<i32>(event, 8);
+    const c = load<i32>(event, 12);
     if (value <= most && r >= rowFrom && r < rowTo && c >= colFrom && c < colTo) addTo(counts, origin + stride * r + 2 * c, value);
   }
 }
@@ -80,7 +77,7 @@ function begin(out: usize): void {
 /** Writes the counts at `from` to `to` as float32; both may be the same. */
 function toFloats(from: usize, to: usize): void {
   const end = to + 4 * bins;
-  for (; to + 16 <= end; from += 16, to += 16) v128.store(to, f32x4.convert_i32x4_u(v128.load(from)));
+  for (; to + 16 <= end; from += 16, to += 16) v128.store(to, f32x4.convert_i32x4_s(v128.load(from)));
   for (; to < end; from += 4, to += 4) store<f32>(to, <f32>load<u32>(from));
 }
 
@@ -99,7 +96,7 @@ export function countPlanes(table: usize, row: i32, col: i32, height: i32, width
   begin(out);
   if (rowFrom < rowTo && colFrom < colTo) {
     listOnes(rowFrom, rowTo, colFrom, colTo, width, origin, stride, 20 * total > <f64>(height * width), countListed);
-    countEvents(width, most);
+    countEvents(most);
   }
   return finish();
 }
@@ -118,7 +115,7 @@ function addFour<T>(a: usize, pitch: usize, entry: usize, i: usize): void {
   addTo(a + 3 * pitch, entry + 2 * i + 6, load<T>(at, 3 * sizeof<T>()));
 }
 
-/** A decoded frame of unsigned counts that add up to less than 2^32. */
+/** A decoded frame of unsigned counts that add up to less than 2^31. */
 export function scatterFrame<T>(pixels: usize, mask: usize, table: usize, row: i32, col: i32, height: i32, width: i32, out: usize): f64 {
   const lanes: i32 = 16 / sizeof<T>();
   const low = lowest;

@@ -2,8 +2,8 @@
 // counted 64 pixels at a time; what has more, the `events`, is few. Results: those of the dense path, to the bit.
 import { writeZeros } from "./decode-lz4";
 
-/** Polar bins are counted in 32 bits. */
-const MOST_COUNTS: u64 = 0xffffffff;
+/** Polar bins are counted in 32 bits, and made floats as signed numbers. */
+export const MOST_COUNTS: u64 = 0x7fffffff;
 /** Sums of whole numbers are exact in float64 up to here. */
 const EXACT: u64 = 0x20000000000000;
 
@@ -20,7 +20,9 @@ let planes: usize = 0;
 export let ones: usize = 0;
 /** Pixels that the mask admits. */
 let admitted: usize = 0;
-/** Pixels in order of their number, 8 bytes each: number, counts. Only those with more than one count, and of the tail. */
+/** Bytes of an event: number of the pixel, its counts, row, column. */
+export const EVENT: usize = 16;
+/** Pixels in order of their number. Only those with more than one count, and of the tail. */
 export let events: usize = 0;
 export let eventsEnd: usize = 0;
 let eventsMost: usize = 0;
@@ -31,7 +33,7 @@ let used: u32 = 0;
 let tail: usize = 0;
 let tailFirst: u32 = 0;
 
-/** Addresses; `room` events fit, and those of the tail after them. All need PAD bytes after them, `ones` whole groups (GROUP). */
+/** Addresses; `room` events are kept, and there is room for 128 more. All need PAD bytes after them, `ones` whole groups (GROUP). */
 export function setPlanes(pixels: u32, planesAt: usize, onesAt: usize, admittedAt: usize, eventsAt: usize, room: u32): void {
   count = pixels;
   length = ((<usize>pixels + 127) >> 7) << 4;
@@ -40,7 +42,7 @@ export function setPlanes(pixels: u32, planesAt: usize, onesAt: usize, admittedA
   ones = onesAt;
   admitted = admittedAt;
   events = eventsAt;
-  eventsMost = eventsAt + 8 * room;
+  eventsMost = eventsAt + EVENT * room;
 }
 
 export function resetPlanes(): void {
@@ -93,61 +95,91 @@ export function gatherTail(at: usize, bytes: u32, element: u32, before: u32): vo
   for (let plane: u32 = 0; plane < used; plane++) clear(planes + plane * stride + end, planes + plane * stride + length);
 }
 
-/** The value of the pixel at bit `bit` of the word at `at` in the first plane. */
+/** The value of a pixel. */
 // @ts-ignore: decorator
 @inline
-function valueOf(at: usize, bit: u64): u32 {
-  let value: u32 = 0;
-  for (let plane: u32 = 0; plane < used; plane++, at += stride) value |= (<u32>(load<u64>(at) >> bit) & 1) << plane;
+function valueOf(pixel: u32): u32 {
+  const at = planes + (pixel >> 3);
+  const bit = pixel & 7;
+  let value: u32 = ((<u32>load<u8>(at) >> bit) & 1) | (((<u32>load<u8>(at + stride) >> bit) & 1) << 1);
+  for (let plane: u32 = 2; plane < used; plane++) value |= ((<u32>load<u8>(at + plane * stride) >> bit) & 1) << plane;
   return value;
 }
 
-/** Where events are written to, and the valid counts of those that were. */
-let next: usize = 0;
-let counts: u64 = 0;
-
+/** Lists the pixels of a word, the first of which is `pixel`, that are set in `many`. Writes a few too many rather than branch on how many there are. */
 // @ts-ignore: decorator
 @inline
-function addEvent(pixel: u32, value: u32, most: u32): void {
-  store<u32>(next, pixel);
-  store<u32>(next, value, 4);
-  next += 8;
-  if (value <= most) counts += value;
+function listMany(many: u64, pixel: u64, next: usize): usize {
+  const end = next + EVENT * <usize>popcnt<u64>(many);
+  store<u64>(next, pixel + ctz<u64>(many));
+  many &= many - 1;
+  store<u64>(next, pixel + ctz<u64>(many), EVENT);
+  many &= many - 1;
+  store<u64>(next, pixel + ctz<u64>(many), 2 * EVENT);
+  many &= many - 1;
+  store<u64>(next, pixel + ctz<u64>(many), 3 * EVENT);
+  many &= many - 1;
+  for (next += 4 * EVENT; next < end; next += 2 * EVENT) {
+    store<u64>(next, pixel + ctz<u64>(many));
+    many &= many - 1;
+    store<u64>(next, pixel + ctz<u64>(many), EVENT);
+    many &= many - 1;
+  }
+  return end;
 }
 
-/** Adds the pixels of the word at byte `i` of a plane that are set in `many`. False: there is no more room. */
-function addMany(i: usize, many: u64, most: u32): bool {
-  if (next + 8 * <usize>popcnt<u64>(many) > eventsMost) return false;
-  for (; many != 0; many &= many - 1) {
-    const bit = ctz<u64>(many);
-    addEvent(8 * <u32>i + <u32>bit, valueOf(planes + i, bit), most);
-  }
-  return true;
+/** Fractions of 1 / width have so many bits, and are rounded up: that is less than 1 / width off for any pixel, and no product overflows. */
+let shift: u64 = 0;
+let scale: u64 = 0;
+
+/** Writes an event at `next`. Answers its counts, 0 if they are above `most`. */
+// @ts-ignore: decorator
+@inline
+function writeEvent(next: usize, pixel: u32, value: u32, width: u32, most: u32): u32 {
+  const row = <u32>((<u64>pixel * scale) >> shift);
+  store<u32>(next, pixel);
+  store<u32>(next, value, 4);
+  store<u32>(next, row, 8);
+  store<u32>(next, pixel - row * width, 12);
+  return value <= most ? value : 0;
 }
 
 /**
  * Parts the pixels that the mask admits into `ones` and `events`. False if there are too many events, or so many counts that sums of them
- * might pass 2^53, where the order of adding begins to matter, or they themselves 2^32. `most`: highest valid value; `reach`: the longer side of the frame.
+ * might pass 2^53, where the order of adding begins to matter, or they themselves 2^31. `most`: highest valid value.
  */
-export function sift<T>(most: u32, reach: u32): bool {
-  next = events;
-  counts = 0;
+export function sift<T>(most: u32, height: u32, width: u32): bool {
+  let next = events;
+  const full = eventsMost;
   // If not even the first plane was written, no bit is set: a plane of which nothing is left.
-  const lowest = used == 0 ? ones : planes;
-  for (let i: usize = 0; i < length; i += 16) {
-    const rest = v128.load(ones + i);
-    const allowed = v128.load(admitted + i);
-    v128.store(ones + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
+  const singles = ones;
+  const mask = admitted;
+  const lowest = used == 0 ? singles : planes;
+  const end = length;
+  for (let i: usize = 0; i < end; i += 16) {
+    const rest = v128.load(singles + i);
+    const allowed = v128.load(mask + i);
+    v128.store(singles + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
     const many = v128.and(rest, allowed);
     if (!v128.any_true(many)) continue;
-    if (!addMany(i, i64x2.extract_lane(many, 0), most)) return false;
-    if (!addMany(i + 8, i64x2.extract_lane(many, 1), most)) return false;
+    next = listMany(i64x2.extract_lane(many, 0), 8 * i, next);
+    next = listMany(i64x2.extract_lane(many, 1), 8 * i + 64, next);
+    if (next > full) return false;
   }
-  // The tail has at most 7 pixels, and room of its own.
+  let counts: u64 = 0;
+  shift = clz<u64>(height) - 1;
+  scale = (<u64>1 << shift) / width + 1;
+  for (let event = events; event < next; event += EVENT) {
+    const pixel = load<u32>(event);
+    counts += writeEvent(event, pixel, valueOf(pixel), width, most);
+  }
+  // The tail has at most 7 pixels: for them there is room.
   for (let p = tailFirst; p < count; p++) {
     const value = <u32>load<T>(tail + (p - tailFirst) * sizeof<T>());
-    if (value != 0 && (load<u8>(admitted + (p >> 3)) & (1 << (p & 7))) != 0) addEvent(p, value, most);
+    if (value == 0 || (load<u8>(mask + (p >> 3)) & (1 << (p & 7))) == 0) continue;
+    counts += writeEvent(next, p, value, width, most);
+    next += EVENT;
   }
   eventsEnd = next;
-  return counts + count <= min(MOST_COUNTS, EXACT / reach);
+  return counts + count <= min(MOST_COUNTS, EXACT / max(height, width));
 }

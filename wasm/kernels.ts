@@ -14,7 +14,7 @@ import { CROWDED, DECODED } from "./codes";
 import { countPlanes, scatterAny, scatterFrame, setPolar } from "./count-polar";
 import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-blocks";
 import { decodeLz4 } from "./decode-lz4";
-import { setPlanes, sift } from "./gather-planes";
+import { MOST_COUNTS, setPlanes, sift } from "./gather-planes";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
@@ -86,12 +86,11 @@ export function processSparse(
   const count: u32 = height * width;
   const code = decodePlanes(payload, length, count * element, scratch, element);
   if (code != DECODED) return code;
-  const reach: u32 = max(height, width);
-  const sparse = type == UINT8 ? sift<u8>(ceiling, reach) : type == UINT16 ? sift<u16>(ceiling, reach) : sift<u32>(ceiling, reach);
+  const sparse = type == UINT8 ? sift<u8>(ceiling, height, width) : type == UINT16 ? sift<u16>(ceiling, height, width) : sift<u32>(ceiling, height, width);
   if (!sparse) return CROWDED;
   measurePlanes(height, width, row, col, bf, adf, disk, ceiling, out);
   if (!add) return DECODED;
-  addOnes(count);
+  addOnes();
   if (type == UINT8) addEvents<u8>(ceiling);
   else if (type == UINT16) addEvents<u16>(ceiling);
   else addEvents<u32>(ceiling);
@@ -107,7 +106,7 @@ export function polarPlanes(table: usize, row: i32, col: i32, total: f64, out: u
 /** Polar counts of the decoded frame; `total`: the sum of its valid counts. */
 export function polarFrame(table: usize, row: i32, col: i32, total: f64, out: usize): f64 {
   // Counts that cannot overflow 32 bits, whatever bins they fall in.
-  if (total < 4294967296) {
+  if (total <= <f64>MOST_COUNTS) {
     if (type == UINT8) return scatterFrame<u8>(pixels, mask, table, row, col, height, width, out);
     if (type == UINT16) return scatterFrame<u16>(pixels, mask, table, row, col, height, width, out);
     if (type == UINT32) return scatterFrame<u32>(pixels, mask, table, row, col, height, width, out);

@@ -1,11 +1,7 @@
 // The measures of a sparse frame, from what `sift` has parted. The same numbers as measure-frame.ts makes: all sums are of whole numbers.
-import { events, eventsEnd, GROUP, length, ones } from "./gather-planes";
+import { EVENT, events, eventsEnd, GROUP, length, ones } from "./gather-planes";
 import { above, below, list, listOnes } from "./list-ones";
 import { columnsWithin, first, last, writeFound } from "./measure-frame";
-
-/** Pixels with one count in a run of pixels, and the sum of 64 times the words they are in, or of their columns. */
-let counts: i64 = 0;
-let moment: i64 = 0;
 
 /** Sum of the numbers of the bits that are set. */
 // @ts-ignore: decorator
@@ -64,32 +60,19 @@ function placesInWords(): i64 {
   return sum + bitSums(one) + (bitSums(two) << 1) + (bitSums(four) << 2);
 }
 
-/** Sets `counts`, and `moment` to the sum of 64 times the word of each, for the pixels [from, to), at least one. */
-// @ts-ignore: decorator
-@inline
-function countWords(from: i32, to: i32): void {
-  let word = from >> 6;
-  const end = (to - 1) >> 6;
-  let bits = load<u64>(ones + (word << 3)) & above(from);
-  counts = 0;
-  moment = 0;
-  while (word < end) {
-    const n = <i64>popcnt<u64>(bits);
-    counts += n;
-    moment += n * (word << 6);
-    word++;
-    bits = load<u64>(ones + (word << 3));
-  }
-  const n = <i64>popcnt<u64>(bits & below(to));
-  counts += n;
-  moment += n * (word << 6);
-}
-
 /** Counts of the pixels [from, to). */
 function countOf(from: i32, to: i32): i64 {
   if (from >= to) return 0;
-  countWords(from, to);
-  return counts;
+  const end = (to - 1) >> 6;
+  let word = from >> 6;
+  let sum: i64 = 0;
+  let bits = load<u64>(ones + (word << 3)) & above(from);
+  while (word < end) {
+    sum += <i64>popcnt<u64>(bits);
+    word++;
+    bits = load<u64>(ones + (word << 3));
+  }
+  return sum + <i64>popcnt<u64>(bits & below(to));
 }
 
 /** Sum of the columns of the pixels [from, to), at least one, of the row that begins at pixel `start`. */
@@ -152,18 +135,15 @@ function addListed(end: usize): void {
 }
 
 /** Adds the events. */
-function addEvents(width: i32, most: u32): void {
-  const scale = 1 / <f64>width;
-  for (let event = events; event < eventsEnd; event += 8) {
-    const pixel = load<i32>(event);
+function addEvents(most: u32): void {
+  for (let event = events; event < eventsEnd; event += EVENT) {
     const value = load<u32>(event, 4);
     if (value > most) {
       invalid++;
       continue;
     }
-    // Exact: half a pixel is far more than the product can be off.
-    const r = <i32>((<f64>pixel + 0.5) * scale);
-    const c = pixel - r * width;
+    const r = load<i32>(event, 8);
+    const c = load<i32>(event, 12);
     best = max(best, value);
     sum += value;
     rows += <i64>value * r;
@@ -214,6 +194,28 @@ function addDisk(height: i32, width: i32): void {
   else listOnes(rowFrom, rowTo, colFrom, colTo, width, <usize>(-(rowFrom << 16) - 2 * colFrom), 1 << 16, 20 * lately > high * wide, addListed);
 }
 
+/** Adds the pixels with one count. Rows and words are weighed by adding up, after each, how many there have been so far. */
+function addOnes(height: i32, width: i32): void {
+  const planes = ones;
+  let soFar: i64 = 0;
+  let words: i64 = 0;
+  let ends: i64 = 0;
+  let word = 0;
+  for (let r = 0, end = width; r < height; r++, end += width) {
+    for (; word < end >> 6; word++) {
+      soFar += <i64>popcnt<u64>(load<u64>(planes + (word << 3)));
+      words += soFar;
+    }
+    ends += soFar + <i64>popcnt<u64>(load<u64>(planes + (word << 3)) & ~above(end));
+  }
+  // There are zeros after the last row.
+  sum = soFar + <i64>popcnt<u64>(load<u64>(planes + (word << 3)));
+  words += sum;
+  rows = sum * height - ends;
+  cols = placesInWords() + ((sum * (word + 1) - words) << 6) - rows * width;
+  best = sum > 0 ? 1 : 0;
+}
+
 /** As measureFrame, for the frame that `sift` has parted; `most`: highest valid value. */
 export function measurePlanes(
   height: i32,
@@ -237,21 +239,9 @@ export function measurePlanes(
   bfMost = bfEdge;
   adfMost = adfEdge;
   diskMost = diskEdge;
-  let single: i64 = 0;
-  let singleRows: i64 = 0;
-  let places = placesInWords();
-  for (let r = 0, start = 0; r < height; r++, start += width) {
-    countWords(start, start + width);
-    single += counts;
-    singleRows += counts * r;
-    places += moment;
-  }
-  sum = single;
-  rows = singleRows;
-  cols = places - singleRows * width;
-  best = single > 0 ? 1 : 0;
+  addOnes(height, width);
   addDisk(height, width);
   lately = disk;
-  addEvents(width, most);
+  addEvents(most);
   writeFound(out, <f64>sum, <f64>bf, <f64>within, <f64>rows, <f64>cols, <f64>disk, <f64>diskRows, <f64>diskCols, <f64>best, <f64>invalid);
 }

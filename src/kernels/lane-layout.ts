@@ -8,6 +8,9 @@ const PAD = 64;
 
 /** Bytes after the pixels with one count that are read as well (GROUP in wasm/gather-planes.ts). */
 const GROUP = 128;
+/** Events that are listed before it is seen that there is no room for them (setPlanes in wasm/gather-planes.ts). */
+const MORE_EVENTS = 128;
+
 /**
  * Payloads of fewer `bytes` per pixel are taken for sparse, unless more than `events` of the pixels hold more than one count: where the time of
  * both ways was found equal (bench/kernels.ts), at about 0.3, 0.5 and 0.7 counts per pixel.
@@ -61,7 +64,7 @@ export function layOut(base: number, setup: LaneSetup): Layout {
   const tally = take(32 * sparse);
   const [planes, ones, admitted] = [take(8 * size * (sparse + 16)), take(sparse + GROUP), take(sparse)];
   const capacity = Math.ceil(count * most);
-  const events = take(8 * (capacity + 7));
+  const events = take(16 * (capacity + MORE_EVENTS));
   return { mask, sum, squares, max, missed, quickSum, quickSquares, tally, planes, ones, admitted, events, capacity, frame: end };
 }
 

@@ -173,7 +173,7 @@ t.test("damaged sparse payloads: nothing is written but the kernel's own buffers
       const [sum, squares, max, missed] = [take(8 * count), take(8 * count), take(element * count), take(4 * count)];
       const [quickSum, quickSquares, tally] = [take(4 * count), take(8 * count), take(32 * bits)];
       const [planes, ones, admitted] = [take(8 * element * (bits + 16)), take(bits + 128), take(bits)];
-      const [events, answers, at, scratch] = [take(8 * (most + 7)), take(80), take(payload.length), take(element * count)];
+      const [events, answers, at, scratch] = [take(16 * (most + 128)), take(80), take(payload.length), take(element * count)];
       const grid = polarGrid(BINS);
       const [wide, batch] = [take(16 * (grid.bins + 5)), take(4 * grid.bins)];
       const table = take(2 * grid.entries);
