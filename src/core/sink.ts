@@ -10,7 +10,10 @@ export interface SeriesView {
   readonly seq: number;
   info(): SeriesInfo;
   layers(): readonly MapLayer[];
+  /** As it is: rows whose rowSeq is 0 hold nothing yet, not even "no result". */
   layer(name: string): MapLayer | undefined;
+  /** With every row. */
+  wholeLayer(name: string): MapLayer | undefined;
 }
 
 /** The map store as sinks see it. */

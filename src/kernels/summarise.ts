@@ -14,6 +14,10 @@ export interface Summary {
   readonly valid: Uint32Array;
 }
 
+/** What it lies in: to be moved to another thread. */
+export const summaryBuffers = ({ sum, squares, max, valid }: Summary): ArrayBuffer[] =>
+  [sum, squares, max, valid].map((array) => array.buffer as ArrayBuffer);
+
 export type SummaryImage = "mean" | "max" | "variance";
 
 /**

@@ -75,18 +75,13 @@ export class Frontier {
     this.#queued++;
   }
 
-  /** Closes what can be closed; call after every arrival, so that batches do not show. Returns the lines closed now, in order. */
-  close(force = false): number[] {
-    const now: number[] = [];
-    while (this.#closed < this.lines) {
-      const c = this.#closed;
-      const complete = (this.#arrived[c] as number) >= this.#perLine;
-      if (!complete && this.#highest < c + 2 && !this.#ended && !force) break;
-      now.push(c);
-      this.#closed++;
-      if (force && !complete) break;
-    }
-    return now;
+  /** The next line that is closed now, or -1; call until -1 after every arrival, so that batches do not show. `force`: even if it is incomplete. */
+  close(force = false): number {
+    const c = this.#closed;
+    if (c >= this.lines) return -1;
+    if ((this.#arrived[c] as number) < this.#perLine && this.#highest < c + 2 && !this.#ended && !force) return -1;
+    this.#closed++;
+    return c;
   }
 
   end(): void {

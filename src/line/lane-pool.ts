@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
+import { summaryBuffers } from "../kernels/summarise.js";
 import { openRunGate } from "../networks/run-gate.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
@@ -83,9 +84,9 @@ export class LanePool {
     return this.#helper.waiting.size === 0 && this.#seats.every((s) => s.waiting.size === 0);
   }
 
-  /** Asks beside the lanes, about sums of many frames. */
+  /** Asks beside the lanes, about sums of many frames; these are moved there. */
   askHelper<K extends "fit" | "image">(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
-    return this.#ask(this.#helper, call, ask);
+    return this.#ask(this.#helper, call, ask, ask.parts.flatMap(summaryBuffers));
   }
 
   /** A desk to lay a chunk out on, until it is given back. */
@@ -109,11 +110,11 @@ export class LanePool {
     return this.#ask(this.#seats[lane % this.#seats.length] as Seat, call, ask);
   }
 
-  #ask<K extends LaneCall>(seat: Seat, call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
+  #ask<K extends LaneCall>(seat: Seat, call: K, ask: LaneCalls[K]["ask"], moved: ArrayBuffer[] = []): Promise<LaneCalls[K]["answer"]> {
     const id = this.#id++;
     return new Promise((done) => {
       seat.waiting.set(id, done as (answer: unknown) => void);
-      this.#post(seat, { kind: "ask", id, call, ask });
+      this.#post(seat, { kind: "ask", id, call, ask }, moved);
     });
   }
 
@@ -149,7 +150,7 @@ export class LanePool {
     process.off("exit", this.#shut);
   }
 
-  #post(seat: Seat, request: LaneRequest): void {
-    seat.worker.postMessage(request);
+  #post(seat: Seat, request: LaneRequest, moved: ArrayBuffer[] = []): void {
+    seat.worker.postMessage(request, moved);
   }
 }

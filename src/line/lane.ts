@@ -1,4 +1,4 @@
-import { type FrameShape, pixelArray } from "../core/frame.js";
+import { type FrameShape, pixelArray, sameFrame } from "../core/frame.js";
 import { POLAR, polarExtent } from "../core/polar.js";
 import type { Image, SummaryKind } from "../core/sink.js";
 import { findDisk } from "../kernels/find-disk.js";
@@ -65,6 +65,8 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
   const open = new Map<number, Open>();
   const results = new Float32Array(BATCH * PROJECTIONS.length);
   const desks: Desk[] = [];
+  /** Of the last series that was closed: the next one is of the same size, mostly, and takes its memory over. */
+  let spare: Open | null = null;
   let opening: Promise<LinearMap> | null = null;
   let viewer: PixelLane | null = null;
 
@@ -127,8 +129,9 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
       payload: NOTHING,
       shape: t.shape[0] as FrameShape,
       accumulate: false,
-      row: 0,
-      col: 0,
+      // Not whole numbers from the start, or each frame would make two objects.
+      row: Number.NaN,
+      col: Number.NaN,
       radius: t.radius,
       polarRow: -1,
     };
@@ -150,14 +153,18 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
 
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
     async open(about) {
-      const pixels = newPixelLane();
+      const same = spare && sameFrame(spare.about, about) ? spare.pixels : null;
+      spare = null;
+      const pixels = same ?? newPixelLane();
       pixels.configure({ ...about, mask: null });
+      pixels.resetSummary();
       open.set(about.series, { about, pixels, version: -1, radius: Number.NaN });
       // It takes longer than the first frames would wait. All series are mounted alike: the configuration says how.
       (await linearMap()).setWeights(projectionWeights(orientation(about.mount)));
       return null;
     },
     close({ series }) {
+      spare = open.get(series) ?? spare;
       open.delete(series);
       return null;
     },

@@ -1,6 +1,7 @@
 /** A pixel lane as a thread. Asked to drain, never terminated. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
+import { summaryBuffers } from "../kernels/summarise.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
@@ -30,6 +31,9 @@ const data = workerData as LaneData;
 nameThread(data.name);
 const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module), openRunGate(data.gate));
 
+/** Images of sums move, they are not copied. */
+const moved = (answer: LaneReply["answer"]): ArrayBuffer[] => (answer !== null && "squares" in answer ? summaryBuffers(answer) : []);
+
 async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Promise<void> {
   if (request.kind === "stop") {
     await lane.close();
@@ -37,7 +41,7 @@ async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Pr
     return;
   }
   const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
-  port?.postMessage(reply);
+  port?.postMessage(reply, moved(reply.answer));
 }
 
 // One after the other; a failure ends the lane.

@@ -30,12 +30,14 @@ export class LineNotes {
 
   each(visit: (at: number, counts: number, row: number, col: number) => void): void {
     const v = this.#values;
-    const order = Uint32Array.from({ length: this.#inOrder ? 0 : this.#count }, (_, k) => k * WIDTH);
-    if (!this.#inOrder) order.sort((a, b) => (v[a] as number) - (v[b] as number));
-    for (let k = 0; k < this.#count; k++) {
-      const i = this.#inOrder ? k * WIDTH : (order[k] as number);
-      visit(v[i + 1] as number, v[i + 2] as number, v[i + 3] as number, v[i + 4] as number);
+    const one = (i: number): void => visit(v[i + 1] as number, v[i + 2] as number, v[i + 3] as number, v[i + 4] as number);
+    if (this.#inOrder) {
+      for (let k = 0; k < this.#count; k++) one(k * WIDTH);
+      return;
     }
+    const order = Uint32Array.from({ length: this.#count }, (_, k) => k * WIDTH);
+    order.sort((a, b) => (v[a] as number) - (v[b] as number));
+    order.forEach(one);
   }
 
   clear(): void {

@@ -15,6 +15,8 @@ export interface LineSharingOptions {
   readonly columns: number;
   /** s that the newest line may be behind before positions are put off. */
   readonly mostLag: number;
+  /** The memory for frames is. */
+  readonly full: () => boolean;
   /** Scan index of an image. */
   readonly at: (image: number) => number;
   /** The level was changed: it depends on time. */
@@ -67,7 +69,7 @@ export class LineSharing {
   #levelOf(line: number, seconds: number): number {
     const known = this.#levels.get(line);
     if (known !== undefined) return known;
-    if (this.#overload.look(seconds)) this.#tell(line);
+    if (this.#overload.look(seconds, this.#o.full())) this.#tell(line);
     this.#levels.set(line, this.level);
     return this.level;
   }

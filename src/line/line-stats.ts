@@ -163,7 +163,7 @@ export class LineStats {
         // While much waits the lanes were busy all the time.
         done: Number.isFinite(busiest) && work < busiest ? busiest : done,
         received: open ? received : 0,
-        expected: open ? (open.account.expected === null ? null : Math.max(0, open.account.expected - open.account.received)) : 0,
+        expected: open ? (open.account.expected === null ? null : Math.max(0, open.account.expected - open.account.highest - 1)) : 0,
       }),
     };
   }

@@ -136,6 +136,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const needs = needsOf(o, {
     pool,
     slab,
+    memoryFull: () => full,
     mayCatchUp: (series) => book.mayCatchUp(series),
     tell: (level, code, message, series) => events.tell(level, code, message, series),
     event: (level, code, message, series) => events.repeat(level, code, message, series),

@@ -3,6 +3,7 @@ import type { SeriesMaps } from "../maps/store.js";
 import type { FrameSource } from "./gather-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import type { LaneResult, LaneSeries } from "./messages.js";
+import type { Mount } from "./mount.js";
 import type { SlabReader } from "./slab.js";
 
 /** What the measures of a series on a grid need, and whom they tell. */
@@ -18,12 +19,14 @@ export interface MeasureOptions {
   readonly maskVersion: number;
   readonly centre: { readonly row: number; readonly col: number } | null;
   readonly radius: number | null;
-  readonly orient: (row: number, col: number) => readonly [number, number];
+  readonly mount: Mount;
   readonly revisionBase: number;
   /** s that the newest line may be behind before positions are put off. */
   readonly mostLag: number;
   /** Serial numbers by slot of the segments that all images below `end` lie in, held; null: they are gone. */
   readonly hold: (end: number) => ReadonlyMap<number, number> | null;
+  /** The memory for frames is full. */
+  readonly full: () => boolean;
   /** Nothing of a newer series waits: what was put off may be worked on. */
   readonly mayCatchUp: () => boolean;
   readonly onDamaged: (image: number, at: number, code: number) => void;

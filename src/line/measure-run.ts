@@ -108,7 +108,7 @@ export class MeasureRun {
   }
 
   #close(): void {
-    for (const line of this.#frontier.close()) this.#o.onClosed(line);
+    for (let line = this.#frontier.close(); line >= 0; line = this.#frontier.close()) this.#o.onClosed(line);
   }
 
   end(): void {
@@ -120,7 +120,8 @@ export class MeasureRun {
   force(): boolean {
     this.#catchUp(true);
     if (this.#background.out > 0) return false;
-    for (const line of this.#frontier.close(true)) this.#o.onClosed(line);
+    const line = this.#frontier.close(true);
+    if (line >= 0) this.#o.onClosed(line);
     this.advance();
     return true;
   }

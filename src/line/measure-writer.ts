@@ -2,14 +2,15 @@ import { layerSpec, type MapLayer, TIER } from "../core/map-layer.js";
 import { MEASURES } from "../kernels/pixel-lane.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { PIXEL_STAGES, ROW_WIDTH } from "../stages/index.js";
+import { type Mount, turnVector } from "./mount.js";
 
 export const COLUMN = Object.fromEntries(MEASURES.map((m, i) => [m, i])) as Record<(typeof MEASURES)[number], number>;
 
 export interface MeasureWriterOptions {
   readonly maps: SeriesMaps;
   readonly framesPerPosition: number;
-  /** Turns a vector in detector pixels (row, col) as sent into the configured orientation. */
-  readonly orient: (row: number, col: number) => readonly [number, number];
+  /** How vectors in detector pixels are turned. */
+  readonly mount: Mount;
   /** Revisions of this placement are above it. */
   readonly revisionBase: number;
 }
@@ -103,6 +104,7 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
     scout(at: number, numbers: Float64Array, from: number): void {
       if (per > 1) return;
       const sum = maps.open(SUM);
+      maps.prepare(at);
       sum.value[at] = numbers[from + COLUMN.sum] as number;
       maps.touch(sum, at, o.revisionBase + 1);
     },
@@ -113,10 +115,9 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
       if (revision < (maps.revision[at] as number)) return;
       const numbers = average ? average(at, part, epoch, p.numbers, p.from) : p.numbers;
       const from = average ? 0 : p.from;
-      const [comRow, comCol] = o.orient(numbers[from + COLUMN.com_row] as number, numbers[from + COLUMN.com_col] as number);
-      numbers[from + COLUMN.com_row] = comRow;
-      numbers[from + COLUMN.com_col] = comCol;
+      turnVector(o.mount, numbers, from + COLUMN.com_row);
       opened ??= openLayers(maps);
+      maps.prepare(at);
       const { measures, centre, tier, written, writtenLater } = opened;
       write(measures, at, numbers, from);
       centre.value[2 * at] = p.centre[p.centreFrom] as number;

@@ -13,3 +13,11 @@ export function orientation(o: Mount): (row: number, col: number) => readonly [n
     return o.transpose ? [c, r] : [r, c];
   };
 }
+
+/** The same, in place: row and col are the numbers at `at` and after it. */
+export function turnVector({ flipRows, flipCols, transpose }: Mount, numbers: Float64Array, at: number): void {
+  const row = flipRows ? -(numbers[at] as number) : (numbers[at] as number);
+  const col = flipCols ? -(numbers[at + 1] as number) : (numbers[at + 1] as number);
+  numbers[at] = transpose ? col : row;
+  numbers[at + 1] = transpose ? row : col;
+}

@@ -6,7 +6,6 @@ import type { ImageIndex } from "./image-index.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { MeasureRun } from "./measure-run.js";
 import type { LaneSeries } from "./messages.js";
-import { orientation } from "./mount.js";
 import type { ScanMap } from "./scan-map.js";
 import type { SeriesNeeds } from "./series-needs.js";
 import { combineMasks, countLimits } from "./series-options.js";
@@ -60,10 +59,11 @@ export function openMeasures(s: SeriesParts): MeasureRun {
     maskVersion: s.maskVersion,
     centre: n.calibration.centre,
     radius: n.calibration.radius,
-    orient: orientation(n.detector),
+    mount: n.detector,
     revisionBase: s.revisionBase,
     mostLag: n.mostLag,
     hold: (end) => images.segments.hold(end, n.slab),
+    full: n.memoryFull,
     mayCatchUp: () => n.mayCatchUp(s.number),
     onDamaged: s.onDamaged,
     onClosed: s.onClosed,

@@ -58,12 +58,13 @@ export class Overload {
     return before;
   }
 
-  /** Looks at the work that waits, in s of all lanes if nothing were put off; true: the level has changed. */
-  look(seconds: number): boolean {
+  /** Looks at the work that waits, in s of all lanes if nothing were put off; true: the level has changed. `full`: memory is, and the level is not lowered. */
+  look(seconds: number, full = false): boolean {
     const before = this.#level;
     while (this.#level < MAX_LEVEL && seconds * workShare(this.#level) > this.#mostLag) this.#level++;
     if (this.#level > 0) this.#raised = true;
-    while (this.#level > 0 && seconds * workShare(this.#level - 1) < CALM * this.#mostLag) this.#level--;
+    // While memory is full, frames come as slowly as they are worked on: that is no calm.
+    while (!full && this.#level > 0 && seconds * workShare(this.#level - 1) < CALM * this.#mostLag) this.#level--;
     return this.#level !== before;
   }
 }

@@ -4,11 +4,12 @@ import type { ScanPlan } from "./scan-plan.js";
 /** The plan of a scan, with the image that is shown at each position. */
 export class ScanMap {
   readonly plan: ScanPlan;
+  /** Plus 1: 0 is none, so that the memory of a large scan need not be written to first. */
   readonly #imageAt: Int32Array;
 
   constructor(plan: ScanPlan) {
     this.plan = plan;
-    this.#imageAt = new Int32Array(positionsOf(plan.grid)).fill(-1);
+    this.#imageAt = new Int32Array(positionsOf(plan.grid));
   }
 
   get grid(): ScanGrid {
@@ -35,18 +36,18 @@ export class ScanMap {
 
   /** The lowest image of a position is the one that people see. */
   show(at: number, image: number): void {
-    const shown = this.#imageAt[at] as number;
-    if (shown < 0 || image < shown) this.#imageAt[at] = image;
+    const shown = this.imageOf(at);
+    if (shown < 0 || image < shown) this.#imageAt[at] = image + 1;
   }
 
   /** Image shown at a scan index; -1: none. */
   imageOf(at: number): number {
-    return this.#imageAt[at] as number;
+    return (this.#imageAt[at] as number) - 1;
   }
 
   /** Image shown at a position; -1: none. */
   imageAt(row: number, column: number): number {
     const { rows, columns } = this.grid;
-    return row >= 0 && column >= 0 && row < rows && column < columns ? (this.#imageAt[row * columns + column] as number) : -1;
+    return row >= 0 && column >= 0 && row < rows && column < columns ? this.imageOf(row * columns + column) : -1;
   }
 }

@@ -1,4 +1,5 @@
 import type { MapStore } from "../maps/store.js";
+import { collectGarbage } from "./collect-garbage.js";
 import type { EndKind } from "./ending.js";
 import type { EventLogWriter } from "./event-log.js";
 import type { IngestMessage, ReceivedFrames } from "./messages.js";
@@ -108,6 +109,8 @@ export class SeriesBook {
       s.drop();
       pool.forget(s.number);
       pool.askAll("close", { series: s.number }).catch(onCrash);
+      // When nothing refers to it any more.
+      setImmediate(collectGarbage);
     }
   }
 

@@ -17,6 +17,8 @@ export interface SeriesNeeds {
   readonly pool: LanePool;
   /** s that the newest line may be behind before positions are put off. */
   readonly mostLag: number;
+  /** The memory for frames is full, and reading waits. */
+  readonly memoryFull: () => boolean;
   /** Nothing of a newer series waits. */
   readonly mayCatchUp: (series: number) => boolean;
   readonly slab: SlabReader;

@@ -24,6 +24,8 @@ import { patternOf, summaryOf } from "./series-questions.js";
 import { REF } from "./slab.js";
 
 const STATUS = layerSpec("frame_status");
+/** Of the maps of a large scan, with each batch of frames: some 0.2 ms. */
+const LAY_OUT_BYTES = 1 << 18;
 
 /** One series from its begin to the end of its last frame: places, counts, hands on. */
 export class SeriesRun {
@@ -125,6 +127,7 @@ export class SeriesRun {
     this.lastMessage = m.at;
     this.#stalled = null;
     for (let i = 0; i < m.count; i++) if (!this.#one(m, i)) this.#n.slab.release(m.ref[i * REF.width + REF.slot] as number);
+    this.maps.layOut(LAY_OUT_BYTES);
     this.#run?.advance();
     this.maps.commit();
   }
@@ -207,6 +210,7 @@ export class SeriesRun {
 
   #status(at: number, status: number): void {
     const layer = this.maps.open(STATUS);
+    this.maps.prepare(at);
     layer.value[at] = status;
     this.maps.touch(layer, at, this.#revisionBase + 1);
   }
@@ -349,6 +353,7 @@ export class SeriesRun {
 
   /** Does what can be done by now. */
   advance(): void {
+    this.maps.layOut(8 * LAY_OUT_BYTES);
     this.#run?.advance();
   }
 

@@ -3,20 +3,30 @@ import type { LayerInfo, SeriesInfo } from "../core/series.js";
 import type { MapsView, SeriesView } from "../core/sink.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type LayerState = Mutable<MapLayer>;
+type LayerState = Mutable<MapLayer> & {
+  /** Rows that hold values or "no result"; those after them are still as memory came. */
+  laidOut: number;
+};
 
-function emptyValue(spec: LayerSpec, length: number): MapLayer["value"] {
-  if (spec.dtype === "float32") return new Float32Array(length).fill(Number.NaN);
-  return spec.dtype === "int32" ? new Int32Array(length).fill(-1) : new Uint8Array(length);
-}
+/** Layers of fewer bytes are laid out at once. */
+const AT_ONCE = 1 << 20;
 
-/** The maps of one series. Writers call `open`, write into `value`, then `touch`; `commit` makes the update visible. */
+const BYTES = { float32: 4, int32: 4, uint8: 1 } as const;
+const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
+const NOTHING = { float32: Number.NaN, int32: -1, uint8: 0 } as const;
+
+/**
+ * The maps of one series. Writers call `open`, then `prepare`, write into `value`, then `touch`; `commit` makes the update visible.
+ * The maps of a large scan take gigabytes: their rows are laid out little by little, before they are written to or while there is time.
+ */
 export class SeriesMaps implements SeriesView {
   readonly id: string;
   #rows: number;
   #columns: number;
   #seq = 0;
   #base = 0;
+  /** Positions before this one are laid out in every layer. */
+  #ready = 0;
   #revision: Uint32Array;
   #layers = new Map<string, LayerState>();
   readonly #describe: () => Omit<SeriesInfo, "layers" | "seq">;
@@ -60,19 +70,54 @@ export class SeriesMaps implements SeriesView {
       rows: this.#rows,
       columns: this.#columns,
       revision: this.#revision,
-      value: emptyValue(spec, this.#rows * this.#columns * spec.channels),
-      // Rows of a new layer count as changed, so that its empty part reaches every client.
-      rowSeq: new Float64Array(this.#rows).fill(this.#seq + 1),
+      value: new ARRAYS[spec.dtype](this.#rows * this.#columns * spec.channels),
+      rowSeq: new Float64Array(this.#rows),
       maxRevision: 0,
+      laidOut: 0,
     };
     this.#layers.set(spec.name, layer);
+    this.#ready = 0;
+    if (layer.value.byteLength <= AT_ONCE) this.#layOut(layer, this.#rows);
     return layer;
+  }
+
+  /** Before `at` (scan index) is written to, in whatever layer. */
+  prepare(at: number): void {
+    if (at < this.#ready) return;
+    const rows = Math.floor(at / this.#columns) + 1;
+    let least = this.#rows;
+    for (const layer of this.#layers.values()) {
+      this.#layOut(layer, rows);
+      least = Math.min(least, layer.laidOut);
+    }
+    this.#ready = least * this.#columns;
+  }
+
+  /** Lays out about so many bytes of what is not yet. */
+  layOut(bytes: number): void {
+    let left = bytes;
+    for (const layer of this.#layers.values()) {
+      if (left <= 0) return;
+      const rowBytes = layer.columns * layer.channels * BYTES[layer.dtype];
+      const rows = Math.min(this.#rows - layer.laidOut, Math.ceil(left / rowBytes));
+      left -= rows * rowBytes;
+      this.#layOut(layer, layer.laidOut + rows);
+    }
+  }
+
+  /** Rows of a new layer count as changed, so that its empty part reaches every client. */
+  #layOut(layer: LayerState, rows: number): void {
+    if (rows <= layer.laidOut) return;
+    const width = layer.columns * layer.channels;
+    layer.value.fill(NOTHING[layer.dtype], layer.laidOut * width, rows * width);
+    layer.rowSeq.fill(this.#seq + 1, layer.laidOut, rows);
+    layer.laidOut = rows;
   }
 
   /** Says that `at` (scan index) of an opened layer has a new value; its revision is at least `revision`. */
   touch(opened: MapLayer, at: number, revision: number): void {
     // Layers are made here and nowhere else.
-    const layer: LayerState = opened;
+    const layer = opened as LayerState;
     if (revision > (this.#revision[at] ?? 0)) this.#revision[at] = revision;
     if (revision > layer.maxRevision) layer.maxRevision = revision;
     const row = Math.floor(at / this.#columns);
@@ -93,6 +138,7 @@ export class SeriesMaps implements SeriesView {
     this.#columns = columns;
     this.#revision = new Uint32Array(rows * columns);
     this.#layers = new Map();
+    this.#ready = 0;
     return base;
   }
 
@@ -101,6 +147,11 @@ export class SeriesMaps implements SeriesView {
   }
   layer(name: string): MapLayer | undefined {
     return this.#layers.get(name);
+  }
+  wholeLayer(name: string): MapLayer | undefined {
+    const layer = this.#layers.get(name);
+    if (layer) this.#layOut(layer, this.#rows);
+    return layer;
   }
 
   info(): SeriesInfo {

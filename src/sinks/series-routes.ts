@@ -32,7 +32,7 @@ const layerShape = (l: MapLayer): number[] => (l.channels > 1 ? [l.rows, l.colum
 function withLayer(maps: MapsView, handle: (layer: MapLayer, ask: Ask) => Reply | Promise<Reply>): Handler {
   return withSeries(maps, (series, ask) => {
     const name = ask.part.name ?? "";
-    const layer = series.layer(name);
+    const layer = series.wholeLayer(name);
     if (layer) return handle(layer, ask);
     const known = series.layers().map((l) => l.name);
     return refuse(404, "no_layer", `series ${series.id} has no layer ${name}; it has: ${known.join(", ") || "none yet"}`);

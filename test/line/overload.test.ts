@@ -46,6 +46,8 @@ t.test("the level follows the work that waits, and does not flutter", async (t) 
   t.equal(overload.level, level);
   t.ok(overload.look(0.2));
   t.equal(overload.level, 0);
+  overload.look(2);
+  t.notOk(overload.look(0, true), "not while memory is full");
   overload.look(1e9);
   t.equal(overload.level, MAX_LEVEL);
   t.ok(overload.end());
@@ -166,12 +168,13 @@ t.test("frames faster than the lanes: the newest lines stay live on a grid, and 
     scan: { shape: [rows, columns] },
     settings: { "lanes.pixel": 1, "lanes.most_lag_s": 0.05, "memory.backlog_mb": 512 },
   });
-  let [most, coarsest] = [0, 1];
+  let [most, coarsest, plain] = [0, 1, 0];
   let broken = "";
   const watch = setInterval(() => {
     const { overload } = stand.line.stats();
     most = Math.max(most, overload.waiting_measures);
     coarsest = Math.max(coarsest, overload.measured_one_in);
+    plain = Math.max(plain, overload.waiting_features);
     const maps = stand.line.maps.latest();
     const [tier, status] = [maps?.layer("tier")?.value, maps?.layer("frame_status")?.value];
     // Whatever is put off in lines that were worked on, positions of the coarsest grid are not.
@@ -189,12 +192,17 @@ t.test("frames faster than the lanes: the newest lines stay live on a grid, and 
   t.ok(codes.includes("overload"), "told");
   t.equal(codes.filter((c) => c.startsWith("overload")).at(-1), "overload-over", "and that it is over");
   t.ok(most > 0, `${most} frames waited`);
+  t.ok(plain > 0, `${plain} frames were measured and waited for their features`);
   t.ok(coarsest > 1, `one in ${coarsest} measured at once`);
   t.equal(broken, "");
   t.same(run.waiting, { level: 0, measures: 0, features: 0, again: 0 });
   t.match(run.account.account(), { placed: rows * columns, received: rows * columns, lost: 0, malformed: 0 });
   const layer = (name: string): number[] => Array.from(run.maps.layer(name)?.value ?? []);
   t.ok(layer("tier").every((tier) => tier === 1));
+  t.ok(
+    layer("projections").every((value) => !Number.isNaN(value)),
+    "features too",
+  );
   const sums = few.frames.map((f) => (f as Uint16Array).reduce((a, b) => a + b, 0));
   t.same(
     layer("sum"),
