@@ -223,3 +223,42 @@ t.test("large frames: coarser steps, more words than a list holds, counts beyond
     t.ok(Math.abs(sum(a?.counts ?? [])) > 1000);
   }
 });
+
+t.test("a single bin of about 2^31 counts, sparse or not", async (t) => {
+  for (const encoding of ["bslz4", "none"] as const)
+    for (const value of [2 ** 31 - 2001, 2 ** 31 - 2000, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]) {
+      const shape = aShape({ type: "uint32", encoding, height: 40, width: 50, element: 4 });
+      const pixels = new Uint32Array(2000);
+      pixels[20 * 50 + 27] = value;
+      const payload = packed(pixels, shape);
+      for (const lane of both()) {
+        lane.configure(aSetup(shape, { high: Number.POSITIVE_INFINITY }));
+        lane.setPolar(bins({ rings: 2, sectors: 2, outer: 20, inner: 0 }));
+        t.equal(Math.max(...counted(lane, payload, shape, [20, 25], 0).counts), Math.fround(value), `${encoding} ${value}`);
+      }
+    }
+});
+
+t.test("rows and columns of pixels with more counts, in frames as long as can be", async (t) => {
+  for (const [height, width] of [
+    [1, 2 ** 20],
+    [2 ** 20, 1],
+    [1021, 1027],
+  ] as const) {
+    const shape = aShape({ type: "uint8", height, width });
+    const pixels = new Uint8Array(height * width);
+    for (let i = 0; i < pixels.length; i += width > 1000 ? 1013 : 3001) pixels[i] = 2;
+    for (let row = 0; row < height; row += 7) pixels[row * width + width - 1] = 3;
+    pixels[pixels.length - 1] = 4;
+    const payload = packed(pixels, shape);
+    const centre = [height - 3, width - 3] as const;
+    const [a, b] = both().map((lane) => {
+      lane.configure(aSetup(shape));
+      lane.setPolar(bins({ rings: 4, sectors: 4, outer: 500, inner: 0 }));
+      const out = new Float64Array(10);
+      t.equal(lane.process(payload, shape, true, out, 0, ...centre, 300, 0), 0);
+      return { measures: [...out], counts: [...lane.polarBatch()] };
+    });
+    t.same(b, a, `${height}x${width}`);
+  }
+});
