@@ -2,7 +2,10 @@ import type { FrameShape } from "../core/frame.js";
 import { SegmentLedger } from "./segment-ledger.js";
 import { REF } from "./slab.js";
 
-const CHUNK = 1 << 14;
+const CHUNK_BITS = 14;
+const CHUNK = 1 << CHUNK_BITS;
+/** Number within its chunk. */
+const WITHIN = CHUNK - 1;
 
 /** What came of an image. `damaged`: only a damaged message, which told its number; the others have a frame. */
 export const CAME = { never: 0, whole: 1, damaged: 2, incomplete: 3, undecodable: 4 } as const;
@@ -22,6 +25,9 @@ interface Chunk {
 export class ImageIndex {
   readonly #chunks: (Chunk | undefined)[] = [];
   readonly #shapes: FrameShape[] = [];
+  /** The shape that was looked for last, and where it is. */
+  #newest: FrameShape | null = null;
+  #newestIndex = 0;
   readonly #segments = new SegmentLedger();
 
   /** The segments of the slab that frames of this series lie in. */
@@ -30,7 +36,7 @@ export class ImageIndex {
   }
 
   #chunk(image: number): Chunk {
-    const c = Math.floor(image / CHUNK);
+    const c = image >> CHUNK_BITS;
     let chunk = this.#chunks[c];
     if (!chunk) {
       chunk = { came: 0, status: new Uint8Array(CHUNK), ref: new Int32Array(CHUNK * REF.width), shape: new Uint8Array(CHUNK) };
@@ -40,7 +46,7 @@ export class ImageIndex {
   }
 
   #status(image: number): number {
-    return this.#chunks[Math.floor(image / CHUNK)]?.status[image % CHUNK] ?? CAME.never;
+    return this.#chunks[image >> CHUNK_BITS]?.status[image & WITHIN] ?? CAME.never;
   }
   /** One of CAME. */
   kind(image: number): number {
@@ -55,13 +61,20 @@ export class ImageIndex {
   add(image: number, ref: Int32Array, at: number, shape: FrameShape, complete: boolean): void {
     this.#segments.add(ref[at + REF.slot] as number, ref[at + REF.serial] as number, image);
     const c = this.#chunk(image);
-    const i = image % CHUNK;
+    const i = image & WITHIN;
     if (c.status[i] === CAME.never) c.came++;
     c.status[i] = complete ? CAME.whole : CAME.incomplete;
     for (let k = 0; k < REF.width; k++) c.ref[i * REF.width + k] = ref[at + k] as number;
+    c.shape[i] = this.#shapeIndex(shape);
+  }
+
+  #shapeIndex(shape: FrameShape): number {
+    if (shape === this.#newest) return this.#newestIndex;
     let s = this.#shapes.findIndex((x) => x.encoding === shape.encoding && x.element === shape.element && x.bigEndian === shape.bigEndian);
     if (s < 0) s = this.#shapes.push(shape) - 1;
-    c.shape[i] = s;
+    this.#newest = shape;
+    this.#newestIndex = s;
+    return s;
   }
 
   /** A damaged message of this image; true: nothing of it had come before. */
@@ -69,14 +82,14 @@ export class ImageIndex {
     if (this.kind(image) !== CAME.never) return false;
     const c = this.#chunk(image);
     c.came++;
-    c.status[image % CHUNK] = CAME.damaged;
+    c.status[image & WITHIN] = CAME.damaged;
     return true;
   }
 
   /** Its pixels could not be decoded. */
   undecodable(image: number): void {
     const c = this.#chunk(image);
-    c.status[image % CHUNK] = CAME.undecodable | ((c.status[image % CHUNK] as number) & SUMMED);
+    c.status[image & WITHIN] = CAME.undecodable | ((c.status[image & WITHIN] as number) & SUMMED);
   }
 
   summed(image: number): boolean {
@@ -84,20 +97,20 @@ export class ImageIndex {
   }
   markSummed(image: number): void {
     const c = this.#chunk(image);
-    c.status[image % CHUNK] = (c.status[image % CHUNK] as number) | SUMMED;
+    c.status[image & WITHIN] = (c.status[image & WITHIN] as number) | SUMMED;
   }
 
   /** Copies the reference of an image; false if it never came whole. */
   ref(image: number, out: Int32Array, at: number): boolean {
     if (!this.has(image)) return false;
     const c = this.#chunk(image);
-    const i = (image % CHUNK) * REF.width;
+    const i = (image & WITHIN) * REF.width;
     for (let k = 0; k < REF.width; k++) out[at + k] = c.ref[i + k] as number;
     return true;
   }
 
   shape(image: number): FrameShape {
-    return this.#shapes[this.#chunk(image).shape[image % CHUNK] as number] as FrameShape;
+    return this.#shapes[this.#chunk(image).shape[image & WITHIN] as number] as FrameShape;
   }
 
   /** Ids in [from, to) that never came, not even damaged, and the longest run of them. */

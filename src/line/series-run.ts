@@ -203,8 +203,8 @@ export class SeriesRun {
 
   /** Of several frames of one position a bad one shows, whichever came first. */
   #mark(at: number, status: number): void {
-    const known = this.maps.open(STATUS).value[at];
-    if (this.plan.grid.framesPerPosition > 1 && known === FRAME_STATUS.malformed) return;
+    const several = this.plan.grid.framesPerPosition > 1;
+    if (several && this.maps.open(STATUS).value[at] === FRAME_STATUS.malformed) return;
     this.#status(at, status);
   }
 

@@ -1,6 +1,7 @@
 import type { LayerSpec, MapLayer } from "../core/map-layer.js";
 import type { LayerInfo, SeriesInfo } from "../core/series.js";
 import type { MapsView, SeriesView } from "../core/sink.js";
+import { ArrayPool } from "./array-pool.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type LayerState = Mutable<MapLayer> & {
@@ -29,6 +30,7 @@ export class SeriesMaps implements SeriesView {
   #ready = 0;
   #revision: Uint32Array;
   #layers = new Map<string, LayerState>();
+  readonly #pool: ArrayPool;
   readonly #describe: () => Omit<SeriesInfo, "layers" | "seq">;
   readonly #changed: (s: SeriesMaps) => void;
 
@@ -38,11 +40,13 @@ export class SeriesMaps implements SeriesView {
     columns: number,
     describe: () => Omit<SeriesInfo, "layers" | "seq">,
     changed: (s: SeriesMaps) => void,
+    pool: ArrayPool,
   ) {
     this.id = id;
     this.#rows = rows;
     this.#columns = columns;
-    this.#revision = new Uint32Array(rows * columns);
+    this.#revision = pool.take(Uint32Array, rows * columns).fill(0);
+    this.#pool = pool;
     this.#describe = describe;
     this.#changed = changed;
   }
@@ -70,7 +74,7 @@ export class SeriesMaps implements SeriesView {
       rows: this.#rows,
       columns: this.#columns,
       revision: this.#revision,
-      value: new ARRAYS[spec.dtype](this.#rows * this.#columns * spec.channels),
+      value: this.#array(spec.dtype, this.#rows * this.#columns * spec.channels),
       rowSeq: new Float64Array(this.#rows),
       maxRevision: 0,
       laidOut: 0,
@@ -79,6 +83,19 @@ export class SeriesMaps implements SeriesView {
     this.#ready = 0;
     if (layer.value.byteLength <= AT_ONCE) this.#layOut(layer, this.#rows);
     return layer;
+  }
+
+  #array(dtype: LayerSpec["dtype"], length: number): MapLayer["value"] {
+    const value = this.#pool.take<MapLayer["value"]>(ARRAYS[dtype], length);
+    // Marks are looked at before they are written.
+    return dtype === "uint8" ? value.fill(0) : value;
+  }
+
+  /** The series is no longer kept: its memory is for the next one, and nobody may look at it any more. */
+  release(): void {
+    this.#pool.give([...[...this.#layers.values()].map((layer) => layer.value), this.#revision]);
+    this.#layers = new Map();
+    this.#revision = new Uint32Array();
   }
 
   /** Before `at` (scan index) is written to, in whatever layer. */
@@ -173,17 +190,19 @@ export class SeriesMaps implements SeriesView {
 /** All series that stay queryable. */
 export class MapStore implements MapsView {
   #series: SeriesMaps[] = [];
+  readonly #pool = new ArrayPool();
   readonly #gone = new Set<string>();
   readonly #listeners = new Set<(s: SeriesView) => void>();
 
   add(id: string, rows: number, columns: number, describe: () => Omit<SeriesInfo, "layers" | "seq">): SeriesMaps {
-    const maps = new SeriesMaps(id, rows, columns, describe, (s) => this.#tell(s));
+    const maps = new SeriesMaps(id, rows, columns, describe, (s) => this.#tell(s), this.#pool);
     this.#series.push(maps);
     return maps;
   }
 
   /** No longer queryable, but remembered as gone. */
   drop(id: string): void {
+    this.#series.find((s) => s.id === id)?.release();
     this.#series = this.#series.filter((s) => s.id !== id);
     this.#remember(id);
   }
