@@ -13,6 +13,24 @@ const KIND = 7;
 /** Its frame is part of the summary of the scan. */
 const SUMMED = 8;
 
+/** Memory of indexes that are no longer used, for those to come. */
+export class IndexShelf {
+  #spare: Chunk[] = [];
+
+  take(): Chunk {
+    const chunk = this.#spare.pop();
+    if (!chunk) return { came: 0, status: new Uint8Array(CHUNK), ref: new Int32Array(CHUNK * REF.width), shape: new Uint8Array(CHUNK) };
+    chunk.came = 0;
+    chunk.status.fill(CAME.never);
+    return chunk;
+  }
+
+  /** Takes over what an index has; of an earlier one what was not taken goes. */
+  give(chunks: Chunk[]): void {
+    this.#spare = chunks;
+  }
+}
+
 interface Chunk {
   /** Images of which something came. */
   came: number;
@@ -24,11 +42,22 @@ interface Chunk {
 /** Which images of a series came, and where their bytes lie in the slab. Memory: 18 bytes per image, in chunks of 16,384. */
 export class ImageIndex {
   readonly #chunks: (Chunk | undefined)[] = [];
+  readonly #shelf: IndexShelf;
   readonly #shapes: FrameShape[] = [];
   /** The shape that was looked for last, and where it is. */
   #newest: FrameShape | null = null;
   #newestIndex = 0;
   readonly #segments = new SegmentLedger();
+
+  constructor(shelf: IndexShelf) {
+    this.#shelf = shelf;
+  }
+
+  /** Nobody asks any more: its memory is for others. */
+  release(): void {
+    this.#shelf.give(this.#chunks.filter((c) => c !== undefined));
+    this.#chunks.length = 0;
+  }
 
   /** The segments of the slab that frames of this series lie in. */
   get segments(): SegmentLedger {
@@ -39,7 +68,7 @@ export class ImageIndex {
     const c = image >> CHUNK_BITS;
     let chunk = this.#chunks[c];
     if (!chunk) {
-      chunk = { came: 0, status: new Uint8Array(CHUNK), ref: new Int32Array(CHUNK * REF.width), shape: new Uint8Array(CHUNK) };
+      chunk = this.#shelf.take();
       this.#chunks[c] = chunk;
     }
     return chunk;

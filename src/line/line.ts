@@ -7,6 +7,7 @@ import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { aBatch, type Batch } from "./batch.js";
 import { createEventLog, type EventLogWriter } from "./event-log.js";
+import { IndexShelf } from "./image-index.js";
 import { openIngestLane, receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
 import { LineStats } from "./line-stats.js";
@@ -136,6 +137,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const needs = needsOf(o, {
     pool,
     slab,
+    indexShelf: new IndexShelf(),
     memoryFull: () => full,
     mayCatchUp: (series) => book.mayCatchUp(series),
     tell: (level, code, message, series) => events.tell(level, code, message, series),

@@ -1,10 +1,10 @@
 import type { FrameAccount } from "../core/series.js";
 import { type EndFacts, type EndKind, endedNormally } from "./ending.js";
-import { ImageIndex } from "./image-index.js";
+import { ImageIndex, type IndexShelf } from "./image-index.js";
 
 /** Counts the images of a series by contract §5. Exact at every moment except `lost`, which grows line by line until the end. */
 export class SeriesAccount {
-  readonly images = new ImageIndex();
+  readonly images: ImageIndex;
   received = 0;
   placed = 0;
   duplicate = 0;
@@ -23,7 +23,8 @@ export class SeriesAccount {
   highest = -1;
   #ended: { readonly lost: number; readonly notSent: number } | null = null;
 
-  constructor(expected: number | null) {
+  constructor(expected: number | null, shelf: IndexShelf) {
+    this.images = new ImageIndex(shelf);
     this.expected = expected;
   }
 

@@ -1,5 +1,6 @@
 import type { SeriesInfo } from "../core/series.js";
 import type { EventLevel } from "../core/wire.js";
+import type { IndexShelf } from "./image-index.js";
 import type { LanePool } from "./lane-pool.js";
 import type { LaneResult } from "./messages.js";
 import type { ScanSettings } from "./scan-plan.js";
@@ -15,6 +16,7 @@ export interface DetectorMask {
 /** What a series needs of the rest of the line. */
 export interface SeriesNeeds {
   readonly pool: LanePool;
+  readonly indexShelf: IndexShelf;
   /** s that the newest line may be behind before positions are put off. */
   readonly mostLag: number;
   /** The memory for frames is full, and reading waits. */

@@ -60,7 +60,7 @@ export class SeriesRun {
     this.lastMessage = at;
     this.#n = n;
     this.#map = new ScanMap(planScan(n.scan, begin, null));
-    this.account = new SeriesAccount(this.#map.plan.expected);
+    this.account = new SeriesAccount(this.#map.plan.expected, n.indexShelf);
     this.maps = store.add(id, this.#map.grid.rows, this.#map.grid.columns, () => describeSeries(this, this.#n));
     this.#notes();
     const { channel } = n;
@@ -344,6 +344,7 @@ export class SeriesRun {
   drop(): void {
     this.#run?.dispose();
     this.#over = true;
+    this.account.images.release();
   }
 
   /** Memory is full and nothing moves; true: an incomplete line is worked on without its missing images. */
