@@ -50,7 +50,7 @@ export interface Daemon {
   stats(): Promise<Stats>;
   events(): Promise<readonly DaemonEvent[]>;
   array(path: string): Promise<Npy>;
-  /** Work of the garbage collector per second, by thread; ms since 1970. */
+  /** Work of the garbage collector per second, by thread; ms since 1970. Empty if it was not noted. */
   collected(from: number, to: number): ReadonlyMap<string, GcWork>;
   stop(): Promise<void>;
 }
@@ -89,12 +89,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 /** Settings BRAGGSTREAM__SECTION__KEY: those of the bench, which the environment of the bench overrules, so that it can compare settings. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** Starts `braggstream run`. */
-export async function startDaemon(endpoint: string, settings: Settings = {}): Promise<Daemon> {
+/**
+ * Starts `braggstream run`. `collections`: the work of the garbage collector is noted, which takes memory of its own for each collection, so
+ * that neither memory nor CPU is to be read off such a daemon.
+ */
+export async function startDaemon(endpoint: string, settings: Settings = {}, collections = false): Promise<Daemon> {
   const folder = mkdtempSync(join(tmpdir(), "braggstream-bench-"));
   const log = join(folder, "gc.jsonl");
   const args = ["run", "--source", endpoint, "--protocol", "dectris-v2", "--http", "127.0.0.1:0", "--log-level", "error"];
-  const child = spawn(process.execPath, [...process.execArgv, "--import", PROBE, MAIN, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, ...(collections ? ["--import", PROBE] : []), MAIN, ...args], {
     env: { ...MEMORY, ...settings, ...process.env, [GC_LOG]: log },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -80,8 +80,9 @@ async function ended(daemon: Daemon, key: string): Promise<Account> {
   }
 }
 
-export async function openLineRun(publisher: Publisher, settings: Settings = {}): Promise<LineRun> {
-  const daemon = await startDaemon(publisher.endpoint, settings);
+/** `collections`: as for `startDaemon`. */
+export async function openLineRun(publisher: Publisher, settings: Settings = {}, collections = false): Promise<LineRun> {
+  const daemon = await startDaemon(publisher.endpoint, settings, collections);
   return {
     daemon,
     async scan({ rate, seconds, shape, warmSeconds = 0, windows = 0, between, drop = false, onSent }) {

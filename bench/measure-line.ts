@@ -6,7 +6,7 @@ import { checkMaps, type MapCheck } from "./check-sums.js";
 import type { Settings } from "./daemon.js";
 import { makeFrames } from "./frames.js";
 import type { GcWork } from "./gc-log.js";
-import { type LineRun, openLineRun, type ScanResult } from "./line-run.js";
+import { openLineRun, type ScanResult } from "./line-run.js";
 import { stageOf } from "./process-times.js";
 import { type Publisher, startPublisher } from "./publisher-client.js";
 import { bestWindow, type Window } from "./window.js";
@@ -47,6 +47,7 @@ const WARM_SECONDS = 1;
 /** What a window takes with its readings. */
 const WINDOW_SECONDS = 0.9;
 const END_SECONDS = 0.5;
+const COLLECTIONS_SECONDS = 4;
 const MILLION = 1e6;
 
 /** CPU of a window by stage, µs per frame. */
@@ -63,11 +64,15 @@ const withWindows = (rate: number, windows: number) => ({
   windows,
 });
 
-/** Per million frames, and bytes per frame, while nobody asked the daemon anything. */
-function perFrames(run: LineRun, { quiet, sent }: ScanResult): ReadonlyMap<string, GcWork> {
+/** Collections per million frames, and bytes per frame, in a daemon of their own while nobody asks it anything. */
+async function countCollections(publisher: Publisher, settings: Settings, rate: number): Promise<ReadonlyMap<string, GcWork>> {
+  const run = await openLineRun(publisher, settings, true);
+  const { quiet, sent } = await run.scan({ rate, seconds: WARM_SECONDS + COLLECTIONS_SECONDS, warmSeconds: WARM_SECONDS });
+  const found = run.daemon.collected(...quiet);
+  await run.stop();
   const scale = (MILLION * sent.seconds) / sent.frames;
   return new Map(
-    [...run.daemon.collected(...quiet)].map(([thread, w]) => [
+    [...found].map(([thread, w]) => [
       thread,
       {
         scavenges: w.scavenges * scale,
@@ -108,9 +113,9 @@ export async function measureLine(
     const busy = await run.scan({ ...withWindows(LOAD * capacity, effort.windows), between: calibration.look });
     const check = await checkMaps(run.daemon, replay);
     const half = await run.scan({ rate: HALF * capacity, seconds: WARM_SECONDS + effort.latencySeconds, warmSeconds: WARM_SECONDS });
-    const collected = perFrames(run, half);
     const load = loadavg()[0] ?? 0;
     await run.stop();
+    const collected = await countCollections(publisher, settings, HALF * capacity);
     const zeromq = await withZeromq(publisher, settings, HALF * capacity, effort.windows);
     return {
       name,
