@@ -115,6 +115,15 @@ export const LAYERS: readonly LayerSpec[] = [
     channels: 1,
     about: "0 not yet, 1 received, 2 lost, 3 malformed or incomplete",
   },
+  {
+    name: "neighbours",
+    kind: "intensity",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "frames",
+    channels: 1,
+    about: "Effective number of frames that the estimate of a position is made of; 1: its own alone",
+  },
 ];
 export const layerSpec = (name: string): LayerSpec => {
   const s = LAYERS.find((l) => l.name === name);

@@ -430,9 +430,10 @@ export class SeriesRun {
   }
 
   /** Frame of a position. */
-  async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<Image | "gone" | "none"> {
+  async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<Image | "gone" | "none" | "off"> {
     const image = this.#map.imageAt(row, column);
     if (image < 0) return "none";
+    if (kind === "denoised") return "off";
     if (kind === "raw") return patternOf(image, this.account.images, this.#n, null);
     const radius = this.#run?.beam?.radius;
     const centre = this.maps.layer("centre")?.value.subarray(2 * (row * this.#map.grid.columns + column));

@@ -83,6 +83,7 @@ const noStats: Stats = {
   backlog: 0,
   lag_rows: 0,
   overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
+  denoise: { method: "off", variant: "full", waiting: 0 },
   stages: [],
   memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
   loop_lag_ms: 0,
@@ -95,7 +96,7 @@ const noStats: Stats = {
 
 /** A line that answers from tables. */
 export interface FakeLine extends LineView {
-  readonly patterns: Map<string, Image | "gone">;
+  readonly patterns: Map<string, Image | "gone" | "off">;
   readonly summaries: Map<string, Image>;
   reshaped: (series: string, rows: number, columns: number) => Promise<void>;
   tell(event: Omit<LogEvent, "id" | "at">): void;
