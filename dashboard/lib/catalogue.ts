@@ -41,7 +41,7 @@ export const SHORT_TITLES: Readonly<Record<string, string>> = {
   com_angle: "CoM angle",
   tier: "Tier",
   frame_status: "Frame",
-  neighbours: "Eff. frames",
+  neighbours: "Effective",
 };
 /** Names of the values of categorical layers, by value. */
 export const CATEGORIES: Readonly<Record<string, readonly string[]>> = {

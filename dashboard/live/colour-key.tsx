@@ -215,22 +215,21 @@ function WaitingKey({ model }: { readonly model: TileModel }) {
   );
 }
 
-/** Lines across the map, in the maps that are about them; and what is still to come. */
+/** Lines across the maps, in the one that they are drawn from; and how many positions are still to come. */
 function LinesKey({ model }: { readonly model: TileModel }) {
   currentMaps.value?.changed.value;
   const maps = currentMaps.value;
-  const { layer } = model.choice.value;
-  if ((layer !== "tier" && layer !== "neighbours") || !maps || lagRows(maps.mask) === null) return null;
+  if (model.choice.value.layer !== "tier" || !maps || lagRows(maps.mask) === null) return null;
   const waiting = currentSeries.value === newestSeries.value ? (stats.value?.denoise.waiting ?? 0) : 0;
   return (
     <ul class="lines-key" data-testid="lines-key">
       {(["newest", "causal", "final"] as const).map((line) => (
-        <li key={line}>
+        <li key={line} title={ROW_LINES[line].about}>
           <RowLineSwatch line={line} />
-          <span>{ROW_LINES[line].name}</span>
+          <span>{ROW_LINES[line].word}</span>
         </li>
       ))}
-      {waiting > 0 ? <li>{whole(waiting)} wait for tier 3</li> : null}
+      {waiting > 0 ? <li>{whole(waiting)} to refine</li> : null}
     </ul>
   );
 }

@@ -8,9 +8,19 @@ export const PIN_NAMES = ["A", "B", "C", "D"] as const;
 
 /** Lines across a map: below the newest row with a result, below the newest causal estimate, below the rows that are final. */
 export const ROW_LINES = {
-  newest: { colour: "rgb(76 201 166 / 0.95)", dash: [], word: "newest", name: "newest row" },
-  causal: { colour: "rgb(255 209 102 / 0.95)", dash: [1.5, 2.5], word: "causal", name: "newest causal estimate" },
-  final: { colour: "rgb(124 199 255 / 0.95)", dash: [5, 3], word: "final", name: "final above" },
+  newest: { colour: "rgb(76 201 166 / 0.95)", dash: [], word: "newest row", about: "the newest row of the map" },
+  causal: {
+    colour: "rgb(255 209 102 / 0.95)",
+    dash: [1.5, 2.5],
+    word: "causal",
+    about: "down to here positions have an estimate from the frames before them (tier 2): provisional",
+  },
+  final: {
+    colour: "rgb(124 199 255 / 0.95)",
+    dash: [5, 3],
+    word: "final",
+    about: "above this line nothing changes any more: every estimate used all of its neighbours (tier 3)",
+  },
 } as const;
 export type RowLine = keyof typeof ROW_LINES;
 

@@ -23,12 +23,6 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["?", "this list"],
 ];
 
-const LINES: readonly (readonly [RowLine, string])[] = [
-  ["newest", "the newest row of the map"],
-  ["causal", "down to here positions have an estimate from the frames before them (tier 2): provisional"],
-  ["final", "above this line nothing changes any more: every estimate used all of its neighbours (tier 3)"],
-];
-
 export function Help() {
   return (
     <Dialog title="Keys">
@@ -44,12 +38,12 @@ export function Help() {
       </dl>
       <h3>Lines on the maps</h3>
       <dl class="keys" data-testid="lines-help">
-        {LINES.map(([line, about]) => (
+        {(Object.keys(ROW_LINES) as RowLine[]).map((line) => (
           <div key={line}>
             <dt>
               <RowLineSwatch line={line} /> {ROW_LINES[line].word}
             </dt>
-            <dd>{about}</dd>
+            <dd>{ROW_LINES[line].about}</dd>
           </div>
         ))}
       </dl>
