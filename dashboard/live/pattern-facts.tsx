@@ -20,9 +20,10 @@ export function beamAt(at: Position | null): Beam | null {
       : null;
 }
 
-/** What the picture of a position is made of; empty where there is none, and of summaries, whose title says it. */
+/** What a picture is made of; empty where there is none. */
 export function madeOf({ pattern, sources, view }: Shown): string {
-  if (!pattern || sources.length === 0) return "";
+  if (!pattern) return "";
+  if (sources.length === 0) return "raw counts, all frames";
   // Statistics are of the newest series.
   const how = currentSeries.value === newestSeries.value ? (stats.value?.denoise ?? null) : null;
   return madeWords({ view, frames: sources.map((s) => s.frames), tiers: sources.map((s) => s.tier), how });

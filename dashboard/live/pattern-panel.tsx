@@ -100,7 +100,7 @@ function titleOf(mode: PatternMode, at: Position | null): string {
   if (kind) return TITLES[kind];
   if (mode === "pins") return "Pinned positions";
   const where = at ? ` row ${at.row}, column ${at.col}` : "";
-  if (mode === "class") return `Class of${where}`;
+  if (mode === "class") return `Class mean at${where}`;
   return mode === "frame" ? `Frame at${where}` : `${mode.replace("x", " × ")} mean at${where}`;
 }
 

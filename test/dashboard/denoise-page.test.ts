@@ -38,6 +38,7 @@ t.test("raw, denoised, difference: one contrast, and each says what it is", { ..
   t.notMatch(await text(page, "pattern-about"), "provisional");
   t.ok(denoised(daemon).length > before, "a better estimate is another picture");
   await press(page, "Max");
+  await until(page, "pattern-about", "raw counts, all frames");
   t.ok(await page.getByRole("button", { name: "difference", exact: true }).isDisabled(), "summaries are raw");
   t.same(errors, []);
 });
@@ -102,7 +103,7 @@ t.test("means around the cursor, of classes once there are any", { ...here, time
   await press(page, "Class");
   await hover(page, 30, 40);
   await until(page, "pattern-about", "mean of 25 positions");
-  await page.getByText("Class of row 30, column 40").waitFor();
+  await page.getByText("Class mean at row 30, column 40").waitFor();
   await hover(page, 52, 24);
   await page.getByText("This frame was lost").waitFor();
   t.same(errors, []);
