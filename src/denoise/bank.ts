@@ -1,0 +1,59 @@
+import { blurPlane, gaussianTaps, type Taps } from "../kernels/blur-plane.js";
+import { BANK, GUIDE, MEMBERS } from "./method.js";
+
+/** The share that the own pixel keeps under a kernel along both axes. */
+function centreOf(profile: readonly number[]): number {
+  const middle = profile[(profile.length - 1) / 2] as number;
+  return middle * middle;
+}
+
+function whole(taps: Taps): number[] {
+  const half = [...taps];
+  return [...half.slice(1).reverse(), ...half];
+}
+
+function convolve(a: readonly number[], b: readonly number[]): number[] {
+  const out = new Array<number>(a.length + b.length - 1).fill(0);
+  a.forEach((x, i) => b.forEach((y, j) => (out[i + j] = (out[i + j] as number) + x * y)));
+  return out;
+}
+
+const TAPS: readonly (Taps | null)[] = MEMBERS.map(({ step }) => (step > 0 ? gaussianTaps(step) : null));
+const PROFILES = MEMBERS.reduce<number[][]>((done, { from }, k) => {
+  const taps = TAPS[k];
+  return [...done, taps ? convolve(done[from] ?? [1], whole(taps)) : [1]];
+}, []);
+/** How much of an own count each member keeps at its pixel, per own weight in the window. */
+export const CENTRES: readonly number[] = PROFILES.map(centreOf);
+/** Blurs of the guide, one after the other. */
+const GUIDE_TAPS = [MEMBERS[GUIDE - 1], MEMBERS[GUIDE]].map((m) => gaussianTaps(m?.step ?? 0));
+
+/** Planes [BANK, height, width] of a position. Those with `from: -1` hold the own frame and the averages; the rest is blurred from them. */
+export function blurBank(planes: readonly Float32Array[], height: number, width: number, between: Float32Array): void {
+  for (let k = 0; k < BANK; k++) {
+    const taps = TAPS[k];
+    const from = MEMBERS[k]?.from ?? -1;
+    if (taps) blurPlane(planes[from] as Float32Array, height, width, taps, between, planes[k] as Float32Array);
+  }
+}
+
+/**
+ * The rate that the neighbours alone suggest: the guide's member without its own frame, which has the weight `own` in the average. Where
+ * there is nearly nothing else, the member as it is.
+ */
+export function blindGuide(
+  planes: readonly Float32Array[],
+  own: number,
+  height: number,
+  width: number,
+  rooms: readonly [Float32Array, Float32Array],
+  out: Float32Array,
+): void {
+  const [first, second] = rooms;
+  const guide = planes[GUIDE] as Float32Array;
+  if (own > MOST_OWN) return out.set(guide);
+  blurPlane(planes[0] as Float32Array, height, width, GUIDE_TAPS[0] as Taps, first, second);
+  blurPlane(second, height, width, GUIDE_TAPS[1] as Taps, first, out);
+  for (let p = 0; p < out.length; p++) out[p] = Math.max(0, ((guide[p] as number) - own * (out[p] as number)) / (1 - own));
+}
+const MOST_OWN = 0.95;

@@ -1,0 +1,137 @@
+import type { MixTable } from "../kernels/mix-planes.js";
+import { BANK, CLASSES, MIDDLE, PRIOR } from "./method.js";
+
+/** Rows of the mixing table per class, and numbers per row. */
+const FINE = 24;
+export const MIX_STRIDE = 16;
+/** How much classes borrow of their neighbours, and how firmly they are held at the prior. */
+const BORROW = 0.1;
+const RIDGE = 1e-3;
+/** A rate below this share of the mean count is taken for it where errors are weighed by the rate. */
+const LEAST_RATE = 0.02;
+const MARGIN = 2;
+
+/**
+ * The mixing weights of one scan: normal equations per class of the unbiased risk, with the own counts as target. Sums over positions, so
+ * their order alone matters to the bits.
+ */
+export class Mixing {
+  readonly #squares = Float64Array.from({ length: CLASSES * BANK * BANK }, () => 0);
+  readonly #products = new Float64Array(CLASSES * BANK);
+  readonly #f = new Float64Array(BANK);
+
+  /**
+   * Learns from one position. `own`: weight of the own pixel in each member. `used`: non-zero where the pixel is valid.
+   */
+  learn(
+    planes: readonly Float32Array[],
+    guide: Float32Array,
+    own: readonly number[],
+    mean: number,
+    used: Uint8Array,
+    height: number,
+    width: number,
+  ): void {
+    const f = this.#f;
+    const least = LEAST_RATE * mean;
+    for (let row = MARGIN; row < height - MARGIN; row++)
+      for (let p = row * width + MARGIN; p < (row + 1) * width - MARGIN; p++) {
+        if (used[p] === 0) continue;
+        const g = guide[p] as number;
+        const t = Math.min(CLASSES - 1.001, Math.max(0, Math.log2(Math.max(g, 1e-30) / mean) + MIDDLE));
+        for (let k = 0; k < BANK; k++) f[k] = (planes[k] as Float32Array)[p] as number;
+        const low = Math.floor(t);
+        const v = 1 / Math.max(g, least);
+        this.#add(low, v * (1 - (t - low)), own);
+        this.#add(low + 1, v * (t - low), own);
+      }
+  }
+
+  #add(q: number, v: number, own: readonly number[]): void {
+    const f = this.#f;
+    const x = f[0] as number;
+    const squares = this.#squares;
+    let s = q * BANK * BANK;
+    for (let i = 0; i < BANK; i++) {
+      const vf = v * (f[i] as number);
+      for (let j = 0; j < BANK; j++, s++) (squares[s] as number) += vf * (f[j] as number);
+      (this.#products[q * BANK + i] as number) += v * x * ((f[i] as number) - (own[i] as number));
+    }
+  }
+
+  /** Weights [classes, BANK]; each row's sum is 1. */
+  solve(): Float64Array {
+    const out = new Float64Array(CLASSES * BANK);
+    for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q), q * BANK);
+    return out;
+  }
+
+  #solveClass(q: number): Float64Array {
+    const m = new Float64Array(BANK * BANK);
+    const b = new Float64Array(BANK);
+    for (const [other, share] of [
+      [q - 1, BORROW],
+      [q, 1],
+      [q + 1, BORROW],
+    ] as const) {
+      if (other < 0 || other >= CLASSES) continue;
+      for (let i = 0; i < m.length; i++) (m[i] as number) += share * (this.#squares[other * m.length + i] as number);
+      for (let i = 0; i < BANK; i++) (b[i] as number) += share * (this.#products[other * BANK + i] as number);
+    }
+    let trace = 0;
+    for (let i = 0; i < BANK; i++) trace += m[i * BANK + i] as number;
+    const ridge = (RIDGE * trace) / BANK;
+    if (!(ridge > 0)) return priorRow();
+    for (let i = 0; i < BANK; i++) (m[i * BANK + i] as number) += ridge;
+    (b[PRIOR] as number) += ridge;
+    const solve = factor(m, BANK);
+    const a = solve(b);
+    const ones = solve(new Float64Array(BANK).fill(1));
+    const excess = (sum(a) - 1) / sum(ones);
+    return a.map((v, i) => v - excess * (ones[i] as number));
+  }
+}
+
+const sum = (values: Float64Array): number => values.reduce((a, v) => a + v, 0);
+
+function priorRow(): Float64Array {
+  const row = new Float64Array(BANK);
+  row[PRIOR] = 1;
+  return row;
+}
+
+/** Cholesky factor of a positive definite matrix, in place; answers what solves for a right-hand side. */
+export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64Array {
+  for (let j = 0; j < n; j++) {
+    for (let i = j; i < n; i++) {
+      let v = m[i * n + j] as number;
+      for (let k = 0; k < j; k++) v -= (m[i * n + k] as number) * (m[j * n + k] as number);
+      m[i * n + j] = i === j ? Math.sqrt(Math.max(v, Number.MIN_VALUE)) : v / (m[j * n + j] as number);
+    }
+  }
+  return (b) => {
+    const x = b.slice();
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < i; k++) (x[i] as number) -= (m[i * n + k] as number) * (x[k] as number);
+      (x[i] as number) /= m[i * n + i] as number;
+    }
+    for (let i = n - 1; i >= 0; i--) {
+      for (let k = i + 1; k < n; k++) (x[i] as number) -= (m[k * n + i] as number) * (x[k] as number);
+      (x[i] as number) /= m[i * n + i] as number;
+    }
+    return x;
+  };
+}
+
+/** The table of the kernel from the weights of the classes: between two classes they go over evenly. */
+export function mixTable(classes: Float64Array): MixTable {
+  const rows = (CLASSES - 1) * FINE + 1;
+  const weights = new Float32Array(rows * MIX_STRIDE);
+  for (let r = 0; r < rows; r++) {
+    const low = Math.min(CLASSES - 2, Math.floor(r / FINE));
+    const h = r / FINE - low;
+    for (let k = 0; k < BANK; k++)
+      weights[r * MIX_STRIDE + k] = (1 - h) * (classes[low * BANK + k] as number) + h * (classes[(low + 1) * BANK + k] as number);
+  }
+  return { weights, stride: MIX_STRIDE, perOctave: FINE, first: -MIDDLE };
+}
