@@ -114,7 +114,7 @@ export function blindGuide(plane: usize, blurred: usize, own: f32, pixels: u32, 
   const zero = f32x4.splat(0);
   let end = out + (<usize>(pixels & ~3) << 2);
   for (; out < end; out += 16, plane += 16, blurred += 16)
-    v128.store(out, f32x4.max(zero, f32x4.mul(scale, f32x4.sub(v128.load(plane), f32x4.mul(weight, v128.load(blurred))))));
+    v128.store(out, f32x4.pmax(zero, f32x4.mul(scale, f32x4.sub(v128.load(plane), f32x4.mul(weight, v128.load(blurred))))));
   end += <usize>(pixels & 3) << 2;
   for (; out < end; out += 4, plane += 4, blurred += 4)
     store<f32>(out, max<f32>(0, (load<f32>(plane) - own * load<f32>(blurred)) * (1 / (1 - own))));

@@ -1,58 +1,92 @@
 /** A row of the table: weights of 16 members. */
 const ROW_SHIFT: i32 = 6;
 const SQRT_HALF: i32 = 0x3f3504f3;
+/** Pixels whose rows are looked up before they are mixed, and the addresses of those rows. */
+const CHUNK: u32 = 512;
+const ROWS: usize = memory.data(2048, 16);
+/** Added to a number from 0 to 2^22, rounds it to its lowest bits. */
+const ROUNDER: f32 = 8388608;
+/** log2(1 + x) / x about 0, in memory: constants of the code would be built anew for each vector. */
+const SERIES: usize = memory.data<f32>([1.44270096, -0.72136837, 0.48040421, -0.35920499, 0.29824203, -0.27091529, 0.1652154], 16);
 
-/** Bits of numbers that are not negative -> their base-2 logarithm to 4e-7, and some number below -120 for those under 2^-126. */
 // @ts-ignore: decorator
 @inline
-function log2(bits: v128): v128 {
-  const power = i32x4.shr_s(i32x4.sub(bits, i32x4.splat(SQRT_HALF)), 23);
-  const x = f32x4.sub(i32x4.sub(bits, i32x4.shl(power, 23)), f32x4.splat(1));
+function series(i: usize): v128 {
+  return v128.load32_splat(SERIES + 4 * i);
+}
+
+/** Base-2 logarithm to 4e-7 of numbers that are not negative; some number below -120 for those under 2^-126. */
+// @ts-ignore: decorator
+@inline
+function log2(bits: v128, half: v128, one: v128): v128 {
+  const power = i32x4.shr_s(i32x4.sub(bits, half), 23);
+  const x = f32x4.sub(i32x4.sub(bits, i32x4.shl(power, 23)), one);
   const square = f32x4.mul(x, x);
-  const low = f32x4.add(f32x4.splat(1.44270096), f32x4.mul(x, f32x4.splat(-0.72136837)));
-  const middle = f32x4.add(f32x4.splat(0.48040421), f32x4.mul(x, f32x4.splat(-0.35920499)));
-  const high = f32x4.add(f32x4.splat(0.29824203), f32x4.mul(x, f32x4.splat(-0.27091529)));
-  const top = f32x4.add(high, f32x4.mul(square, f32x4.splat(0.1652154)));
-  const sum = f32x4.add(low, f32x4.mul(square, f32x4.add(middle, f32x4.mul(square, top))));
+  const low = f32x4.add(series(0), f32x4.mul(x, series(1)));
+  const middle = f32x4.add(series(2), f32x4.mul(x, series(3)));
+  const high = f32x4.add(f32x4.add(series(4), f32x4.mul(x, series(5))), f32x4.mul(square, series(6)));
+  const sum = f32x4.add(low, f32x4.mul(square, f32x4.add(middle, f32x4.mul(square, high))));
   return f32x4.add(f32x4.convert_i32x4_s(power), f32x4.mul(x, sum));
 }
 
-/** Weighted sums of four members with rows of weights a to d, one per pixel. */
+/** Weighted sums of four members from the n-th on, whose weights are at a to d, one row per pixel. */
 // @ts-ignore: decorator
 @inline
-function addMembers(sum: v128, a: v128, b: v128, c: v128, d: v128, plane: usize, pitch: usize, left: i32): v128 {
-  const second = left > 1 ? plane + pitch : plane;
+function addMembers(sum: v128, a: usize, b: usize, c: usize, d: usize, n: usize, planes: usize, pitch: usize, left: i32): v128 {
+  const at = planes + n * pitch;
+  const second = left > 1 ? at + pitch : at;
   const third = left > 2 ? second + pitch : second;
-  const lowAb = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const lowCd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const highAb = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const highCd = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  const one = f32x4.mul(v128.shuffle<f32>(lowAb, lowCd, 0, 1, 4, 5), v128.load(plane));
-  const two = f32x4.mul(v128.shuffle<f32>(lowAb, lowCd, 2, 3, 6, 7), v128.load(second));
-  const three = f32x4.mul(v128.shuffle<f32>(highAb, highCd, 0, 1, 4, 5), v128.load(third));
-  const four = f32x4.mul(v128.shuffle<f32>(highAb, highCd, 2, 3, 6, 7), v128.load(left > 3 ? third + pitch : third));
+  const forth = left > 3 ? third + pitch : third;
+  const p = v128.load(a + 4 * n);
+  const q = v128.load(b + 4 * n);
+  const r = v128.load(c + 4 * n);
+  const s = v128.load(d + 4 * n);
+  const lowPq = v128.shuffle<f32>(p, q, 0, 4, 1, 5);
+  const lowRs = v128.shuffle<f32>(r, s, 0, 4, 1, 5);
+  const highPq = v128.shuffle<f32>(p, q, 2, 6, 3, 7);
+  const highRs = v128.shuffle<f32>(r, s, 2, 6, 3, 7);
+  const one = f32x4.mul(v128.shuffle<f32>(lowPq, lowRs, 0, 1, 4, 5), v128.load(at));
+  const two = f32x4.mul(v128.shuffle<f32>(lowPq, lowRs, 2, 3, 6, 7), v128.load(second));
+  const three = f32x4.mul(v128.shuffle<f32>(highPq, highRs, 0, 1, 4, 5), v128.load(third));
+  const four = f32x4.mul(v128.shuffle<f32>(highPq, highRs, 2, 3, 6, 7), v128.load(forth));
   return f32x4.add(f32x4.add(sum, f32x4.add(one, two)), f32x4.add(three, four));
 }
 
-/**
- * Four pixels. In the last group of members the weights past the last are 0, and its plane stands in for planes that do not exist.
- */
+/** Four pixels. Where members are no whole groups, the weights past the last are 0, and its plane stands in for those that do not exist. */
 // @ts-ignore: decorator
 @inline
-function mixFour(planes: usize, pitch: usize, members: i32, rows: v128, table: usize, floor: v128): v128 {
-  let a = table + <usize>i32x4.extract_lane(rows, 0);
-  let b = table + <usize>i32x4.extract_lane(rows, 1);
-  let c = table + <usize>i32x4.extract_lane(rows, 2);
-  let d = table + <usize>i32x4.extract_lane(rows, 3);
-  let sum = f32x4.splat(0);
-  let left = members;
-  for (; left >= 4; left -= 4, planes += pitch << 2, a += 16, b += 16, c += 16, d += 16)
-    sum = addMembers(sum, v128.load(a), v128.load(b), v128.load(c), v128.load(d), planes, pitch, 4);
-  if (left == 1) {
-    const weights = v128.load32_lane(d, v128.load32_lane(c, v128.load32_lane(b, v128.load32_zero(a), 1), 2), 3);
-    sum = f32x4.add(sum, f32x4.mul(weights, v128.load(planes)));
-  } else if (left > 0) sum = addMembers(sum, v128.load(a), v128.load(b), v128.load(c), v128.load(d), planes, pitch, left);
-  return f32x4.max(sum, floor);
+function mixFour(planes: usize, pitch: usize, members: i32, rows: usize, floor: v128): v128 {
+  const a = <usize>load<u32>(rows);
+  const b = <usize>load<u32>(rows, 4);
+  const c = <usize>load<u32>(rows, 8);
+  const d = <usize>load<u32>(rows, 12);
+  let sum = addMembers(f32x4.splat(0), a, b, c, d, 0, planes, pitch, members);
+  if (members > 4) sum = addMembers(sum, a, b, c, d, 4, planes, pitch, members - 4);
+  if (members > 8) sum = addMembers(sum, a, b, c, d, 8, planes, pitch, members - 8);
+  if (members == 13) {
+    const weights = v128.load32_lane(d, v128.load32_lane(c, v128.load32_lane(b, v128.load32_zero(a, 48), 1, 48), 2, 48), 3, 48);
+    sum = f32x4.add(sum, f32x4.mul(weights, v128.load(planes + 12 * pitch)));
+  } else if (members > 12) sum = addMembers(sum, a, b, c, d, 12, planes, pitch, members - 12);
+  return f32x4.pmax(floor, sum);
+}
+
+/** Addresses of the rows of the table for the rates from `guide` to `end`, and of up to three more. */
+function findRows(guide: usize, end: usize, mean: f32, table: usize, last: i32, perOctave: f32, first: f32): void {
+  const scale = f32x4.splat(1 / mean);
+  const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
+  const half = i32x4.splat(SQRT_HALF);
+  const most = f32x4.splat(<f32>last);
+  const rounder = f32x4.splat(ROUNDER);
+  const fine = f32x4.splat(perOctave);
+  const shift = f32x4.splat(first);
+  const start = i32x4.splat(<i32>table);
+  for (let to = ROWS; guide < end; guide += 16, to += 16) {
+    const rate = f32x4.pmax(zero, f32x4.mul(scale, v128.load(guide)));
+    const at = f32x4.mul(fine, f32x4.sub(log2(rate, half, one), shift));
+    const row = i32x4.sub(f32x4.add(rounder, f32x4.pmin(most, f32x4.pmax(zero, at))), rounder);
+    v128.store(to, i32x4.add(start, i32x4.shl(row, ROW_SHIFT)));
+  }
 }
 
 /**
@@ -74,21 +108,17 @@ export function mixPlanes(
   pixels: u32,
   out: usize,
 ): void {
-  const scale = f32x4.splat(1 / mean);
-  const zero = f32x4.splat(0);
-  const most = i32x4.splat(last);
-  const fine = f32x4.splat(perOctave);
-  const shift = f32x4.splat(first);
-  const half = f32x4.splat(0.5);
   const share = f32x4.splat(least);
   const end = out + (<usize>pixels << 2);
-  for (; out < end; out += 16, planes += 16, guide += 16, floor += 16) {
-    const rate = f32x4.pmax(zero, f32x4.mul(scale, v128.load(guide)));
-    const at = f32x4.add(half, f32x4.mul(fine, f32x4.sub(log2(rate), shift)));
-    const row = i32x4.min_s(most, i32x4.max_s(zero, i32x4.trunc_sat_f32x4_s(at)));
-    const sum = mixFour(planes, pitch, members, i32x4.shl(row, ROW_SHIFT), table, f32x4.mul(share, v128.load(floor)));
-    if (out + 16 <= end) v128.store(out, sum);
-    else storeSome(sum, out, end);
+  while (out < end) {
+    const to = min(end, out + 4 * CHUNK);
+    findRows(guide, guide + to - out, mean, table, last, perOctave, first);
+    guide += to - out;
+    for (let rows = ROWS; out < to; out += 16, planes += 16, floor += 16, rows += 16) {
+      const sum = mixFour(planes, pitch, members, rows, f32x4.mul(share, v128.load(floor)));
+      if (out + 16 <= end) v128.store(out, sum);
+      else storeSome(sum, out, end);
+    }
   }
 }
 
