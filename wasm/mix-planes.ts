@@ -6,25 +6,19 @@ const CHUNK: u32 = 512;
 const ROWS: usize = memory.data(2048, 16);
 /** Added to a number from 0 to 2^22, rounds it to its lowest bits. */
 const ROUNDER: f32 = 8388608;
-/** log2(1 + x) / x about 0, in memory: constants of the code would be built anew for each vector. */
-const SERIES: usize = memory.data<f32>([1.44270096, -0.72136837, 0.48040421, -0.35920499, 0.29824203, -0.27091529, 0.1652154], 16);
+const ROUNDER_BITS: i32 = 0x4b000000;
 
+/** Base-2 logarithm to 3e-6 of numbers that are not negative; some number below -120 for those under 2^-126. */
 // @ts-ignore: decorator
 @inline
-function series(i: usize): v128 {
-  return v128.load32_splat(SERIES + 4 * i);
-}
-
-/** Base-2 logarithm to 4e-7 of numbers that are not negative; some number below -120 for those under 2^-126. */
-// @ts-ignore: decorator
-@inline
-function log2(bits: v128, half: v128, one: v128): v128 {
-  const power = i32x4.shr_s(i32x4.sub(bits, half), 23);
-  const x = f32x4.sub(i32x4.sub(bits, i32x4.shl(power, 23)), one);
+function log2(bits: v128): v128 {
+  const power = i32x4.shr_s(i32x4.sub(bits, i32x4.splat(SQRT_HALF)), 23);
+  const x = f32x4.sub(i32x4.sub(bits, i32x4.shl(power, 23)), f32x4.splat(1));
   const square = f32x4.mul(x, x);
-  const low = f32x4.add(series(0), f32x4.mul(x, series(1)));
-  const middle = f32x4.add(series(2), f32x4.mul(x, series(3)));
-  const high = f32x4.add(f32x4.add(series(4), f32x4.mul(x, series(5))), f32x4.mul(square, series(6)));
+  // log2(1 + x) / x.
+  const low = f32x4.add(f32x4.splat(1.44271348), f32x4.mul(x, f32x4.splat(-0.721131858)));
+  const middle = f32x4.add(f32x4.splat(0.479348019), f32x4.mul(x, f32x4.splat(-0.36748998)));
+  const high = f32x4.add(f32x4.splat(0.322154801), f32x4.mul(x, f32x4.splat(-0.206591736)));
   const sum = f32x4.add(low, f32x4.mul(square, f32x4.add(middle, f32x4.mul(square, high))));
   return f32x4.add(f32x4.convert_i32x4_s(power), f32x4.mul(x, sum));
 }
@@ -71,34 +65,29 @@ function mixFour(planes: usize, pitch: usize, members: i32, rows: usize, floor: 
 }
 
 /** Addresses of the rows of the table for the rates from `guide` to `end`, and of up to three more. */
-function findRows(guide: usize, end: usize, mean: f32, table: usize, last: i32, perOctave: f32, first: f32): void {
-  const scale = f32x4.splat(1 / mean);
+function findRows(guide: usize, end: usize, table: usize, last: i32, perOctave: f32, first: f32): void {
   const zero = f32x4.splat(0);
-  const one = f32x4.splat(1);
-  const half = i32x4.splat(SQRT_HALF);
   const most = f32x4.splat(<f32>last);
   const rounder = f32x4.splat(ROUNDER);
   const fine = f32x4.splat(perOctave);
   const shift = f32x4.splat(first);
-  const start = i32x4.splat(<i32>table);
+  const start = i32x4.splat(<i32>table - (ROUNDER_BITS << ROW_SHIFT));
   for (let to = ROWS; guide < end; guide += 16, to += 16) {
-    const rate = f32x4.pmax(zero, f32x4.mul(scale, v128.load(guide)));
-    const at = f32x4.mul(fine, f32x4.sub(log2(rate, half, one), shift));
-    const row = i32x4.sub(f32x4.add(rounder, f32x4.pmin(most, f32x4.pmax(zero, at))), rounder);
+    const at = f32x4.mul(fine, f32x4.sub(log2(f32x4.pmax(zero, v128.load(guide))), shift));
+    const row = f32x4.add(rounder, f32x4.pmin(most, f32x4.pmax(zero, at)));
     v128.store(to, i32x4.add(start, i32x4.shl(row, ROW_SHIFT)));
   }
 }
 
 /**
- * Sums of planes that are `pitch` bytes apart, with weights that follow from the rate at `guide`: row perOctave (log2(guide / mean) - first)
- * of the table, `last` at most, 16 weights each. At least `least` of the plane at `floor`. Reads up to 12 bytes past the ends.
+ * Sums of planes that are `pitch` bytes apart, with weights that follow from the rate at `guide`: row perOctave (log2(guide) - first) of the table,
+ * 0 to `last`, 16 weights each. At least `least` of the plane at `floor`. Reads up to 12 bytes past the ends.
  */
 export function mixPlanes(
   planes: usize,
   pitch: usize,
   members: i32,
   guide: usize,
-  mean: f32,
   table: usize,
   last: i32,
   perOctave: f32,
@@ -112,7 +101,7 @@ export function mixPlanes(
   const end = out + (<usize>pixels << 2);
   while (out < end) {
     const to = min(end, out + 4 * CHUNK);
-    findRows(guide, guide + to - out, mean, table, last, perOctave, first);
+    findRows(guide, guide + to - out, table, last, perOctave, first);
     guide += to - out;
     for (let rows = ROWS; out < to; out += 16, planes += 16, floor += 16, rows += 16) {
       const sum = mixFour(planes, pitch, members, rows, f32x4.mul(share, v128.load(floor)));

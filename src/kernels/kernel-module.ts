@@ -41,7 +41,6 @@ export interface KernelExports {
     pitch: number,
     members: number,
     guide: number,
-    mean: number,
     table: number,
     last: number,
     perOctave: number,
