@@ -21,9 +21,9 @@ import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
 import { mixPlanes } from "./mix-planes";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
-import { partSums, spreadEntries } from "./spread-entries";
+import { addEntries, partSums, spreadEntries } from "./spread-entries";
 
-export { blindGuide, blurPlane, fillMasked, mixPlanes, partSums, spreadEntries };
+export { addEntries, blindGuide, blurPlane, fillMasked, mixPlanes, partSums, spreadEntries };
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
 
 /** Frames in the integer sums of the summary. */

@@ -1,27 +1,12 @@
-/** A row of the table: weights of 16 members. */
+// The same as src/kernels/mix-planes.ts, four pixels at a time.
+
+/** Bytes of a row of the table, as a power of two: weights of 16 members. */
 const ROW_SHIFT: i32 = 6;
-const SQRT_HALF: i32 = 0x3f3504f3;
-/** Pixels whose rows are looked up before they are mixed, and the addresses of those rows. */
+/** MIX_ROW in src/kernels/mix-planes.ts. */
+const MIX_ROW: i32 = 18;
+/** Pixels whose rows are looked up before they are mixed, and the addresses of those rows: fewer vectors alive at once. */
 const CHUNK: u32 = 512;
 const ROWS: usize = memory.data(2048, 16);
-/** Added to a number from 0 to 2^22, rounds it to its lowest bits. */
-const ROUNDER: f32 = 8388608;
-const ROUNDER_BITS: i32 = 0x4b000000;
-
-/** Base-2 logarithm to 3e-6 of numbers that are not negative; some number below -120 for those under 2^-126. */
-// @ts-ignore: decorator
-@inline
-function log2(bits: v128): v128 {
-  const power = i32x4.shr_s(i32x4.sub(bits, i32x4.splat(SQRT_HALF)), 23);
-  const x = f32x4.sub(i32x4.sub(bits, i32x4.shl(power, 23)), f32x4.splat(1));
-  const square = f32x4.mul(x, x);
-  // log2(1 + x) / x.
-  const low = f32x4.add(f32x4.splat(1.44271348), f32x4.mul(x, f32x4.splat(-0.721131858)));
-  const middle = f32x4.add(f32x4.splat(0.479348019), f32x4.mul(x, f32x4.splat(-0.36748998)));
-  const high = f32x4.add(f32x4.splat(0.322154801), f32x4.mul(x, f32x4.splat(-0.206591736)));
-  const sum = f32x4.add(low, f32x4.mul(square, f32x4.add(middle, f32x4.mul(square, high))));
-  return f32x4.add(f32x4.convert_i32x4_s(power), f32x4.mul(x, sum));
-}
 
 /** Weighted sums of four members from the n-th on, whose weights are at a to d, one row per pixel. */
 // @ts-ignore: decorator
@@ -65,23 +50,19 @@ function mixFour(planes: usize, pitch: usize, members: i32, rows: usize, floor: 
 }
 
 /** Addresses of the rows of the table for the rates from `guide` to `end`, and of up to three more. */
-function findRows(guide: usize, end: usize, table: usize, last: i32, perOctave: f32, first: f32): void {
-  const zero = f32x4.splat(0);
-  const most = f32x4.splat(<f32>last);
-  const rounder = f32x4.splat(ROUNDER);
-  const fine = f32x4.splat(perOctave);
-  const shift = f32x4.splat(first);
-  const start = i32x4.splat(<i32>table - (ROUNDER_BITS << ROW_SHIFT));
+function findRows(guide: usize, end: usize, table: usize, last: i32, first: i32): void {
+  const least = i32x4.splat(first);
+  const most = i32x4.splat(last);
+  const start = i32x4.splat(<i32>table);
   for (let to = ROWS; guide < end; guide += 16, to += 16) {
-    const at = f32x4.mul(fine, f32x4.sub(log2(f32x4.pmax(zero, v128.load(guide))), shift));
-    const row = f32x4.add(rounder, f32x4.pmin(most, f32x4.pmax(zero, at)));
-    v128.store(to, i32x4.add(start, i32x4.shl(row, ROW_SHIFT)));
+    const row = i32x4.shr_u(i32x4.sub(i32x4.max_s(v128.load(guide), least), least), MIX_ROW);
+    v128.store(to, i32x4.add(start, i32x4.shl(i32x4.min_s(row, most), ROW_SHIFT)));
   }
 }
 
 /**
- * Sums of planes that are `pitch` bytes apart, with weights that follow from the rate at `guide`: row perOctave (log2(guide) - first) of the table,
- * 0 to `last`, 16 weights each. At least `least` of the plane at `floor`. Reads up to 12 bytes past the ends.
+ * Sums of planes that are `pitch` bytes apart, with weights that follow from the rate at `guide`: from `table`, the last row of which is
+ * `last`, and the first for the rate of bits `first`. At least `least` of the plane at `floor`. Reads up to 12 bytes past the ends.
  */
 export function mixPlanes(
   planes: usize,
@@ -90,8 +71,7 @@ export function mixPlanes(
   guide: usize,
   table: usize,
   last: i32,
-  perOctave: f32,
-  first: f32,
+  first: i32,
   floor: usize,
   least: f32,
   pixels: u32,
@@ -101,7 +81,7 @@ export function mixPlanes(
   const end = out + (<usize>pixels << 2);
   while (out < end) {
     const to = min(end, out + 4 * CHUNK);
-    findRows(guide, guide + to - out, table, last, perOctave, first);
+    findRows(guide, guide + to - out, table, last, first);
     guide += to - out;
     for (let rows = ROWS; out < to; out += 16, planes += 16, floor += 16, rows += 16) {
       const sum = mixFour(planes, pitch, members, rows, f32x4.mul(share, v128.load(floor)));

@@ -2,9 +2,9 @@
 export function spreadEntries(entries: usize, end: usize, a: f32, b: f32, c: f32, d: f32, sums: usize): void {
   const weights = f32x4.replace_lane(f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(a), 1, b), 2, c), 3, d);
   for (; entries < end; entries += 4) {
-    const entry = load<u32>(entries);
-    const at = sums + ((<usize>entry & 0x1ffffff) << 4);
-    v128.store(at, f32x4.add(v128.load(at), f32x4.mul(weights, f32x4.splat(<f32>(entry >> 25)))));
+    const at = sums + ((<usize>load<u32>(entries) & 0x1ffffff) << 4);
+    const counts = f32x4.convert_i32x4_s(i32x4.shr_u(v128.load32_splat(entries), 25));
+    v128.store(at, f32x4.add(v128.load(at), f32x4.mul(weights, counts)));
   }
 }
 
@@ -37,5 +37,14 @@ export function partSums(sums: usize, pixels: u32, a: usize, b: usize, c: usize,
     store<f32>(c, load<f32>(sums, 8));
     store<f32>(d, load<f32>(sums, 12));
     v128.store(sums, zero);
+  }
+}
+
+/** Adds the counts of a frame that is listed in entries, times a weight, to one plane. */
+export function addEntries(entries: usize, end: usize, weight: f32, plane: usize): void {
+  for (; entries < end; entries += 4) {
+    const entry = load<u32>(entries);
+    const at = plane + ((<usize>entry & 0x1ffffff) << 2);
+    store<f32>(at, load<f32>(at) + weight * <f32><i32>(entry >> 25));
   }
 }

@@ -127,8 +127,8 @@ export class Estimator {
   }
 
   /** The pattern, after `bank`. */
-  mix({ mix, mean }: DenoiseModel): Float32Array {
-    mixPlanes(this.planes, this.guide, mean, mix, LEAST, LEAST_SHARE, this.estimate);
+  mix({ mix }: DenoiseModel): Float32Array {
+    mixPlanes(this.planes, this.guide, mix, LEAST, LEAST_SHARE, this.estimate);
     return this.estimate;
   }
 }
@@ -223,7 +223,7 @@ export class Denoiser {
     const components = this.#row < 4 ? n >> 2 : COMPONENTS;
     const table = this.#basis.fit(components);
     const mean = this.#counts / this.#frames / this.#s.used.reduce((a, v) => a + v, 0);
-    this.#model = { table, mix: mixTable(this.#mixing.solve()), mean };
+    this.#model = { table, mix: mixTable(this.#mixing.solve(), mean), mean };
     for (const line of this.#rows.values()) for (const f of line) if (f) this.score(f);
   }
 

@@ -32,6 +32,7 @@ export interface KernelExports {
   polarPlanes(table: number, row: number, col: number, total: number, out: number): number;
   polarFrame(table: number, row: number, col: number, total: number, out: number): number;
   spreadEntries(entries: number, end: number, a: number, b: number, c: number, d: number, sums: number): void;
+  addEntries(entries: number, end: number, weight: number, plane: number): void;
   partSums(sums: number, pixels: number, a: number, b: number, c: number, d: number): void;
   fillMasked(plane: number, list: number, end: number): void;
   blurPlane(plane: number, height: number, width: number, taps: number, reach: number, room: number, out: number): void;
@@ -43,7 +44,6 @@ export interface KernelExports {
     guide: number,
     table: number,
     last: number,
-    perOctave: number,
     first: number,
     floor: number,
     least: number,
