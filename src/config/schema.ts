@@ -17,8 +17,8 @@ const denoise = z
       .enum(["auto", "off", "neighbour", "model"])
       .default("auto")
       .meta({
-        available: ["auto", "off"],
-        description: "How patterns are denoised. This version does not denoise: auto means off.",
+        available: ["auto", "off", "neighbour"],
+        description: "How patterns are denoised: neighbour, without training, from the neighbouring positions. auto: what this version has, neighbour.",
       }),
     model: path.meta({ format: "path", available: [], description: 'Network for method = "model", .onnx.' }),
   })

@@ -98,6 +98,15 @@ export const LAYERS: readonly LayerSpec[] = [
     about: "Counts in eight rings, and 1-, 2-, 4- and 6-fold angular Fourier coefficients (cos, sin), beyond the bright-field disk",
   },
   {
+    name: "neighbours",
+    kind: "intensity",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "frames",
+    channels: 1,
+    about: "Effective number of frames in the denoised estimate",
+  },
+  {
     name: "tier",
     kind: "mask",
     claim: "categorical",

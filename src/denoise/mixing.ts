@@ -131,7 +131,7 @@ export function mixTable(classes: Float64Array, mean: number): MixTable {
   const first = bits[0] as number;
   for (let r = 0; r < rows; r++) {
     bits[0] = first + (r + 0.5) * 2 ** MIX_ROW;
-    const t = Math.min(CLASSES - 1, Math.log2((rate[0] as number) / mean) + MIDDLE);
+    const t = mean > 0 ? Math.min(CLASSES - 1, Math.log2((rate[0] as number) / mean) + MIDDLE) : MIDDLE;
     const low = Math.min(CLASSES - 2, Math.floor(t));
     const h = t - low;
     for (let k = 0; k < BANK; k++)

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { openRunGate } from "../networks/run-gate.js";
+import type { DenoiseCalls } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
@@ -48,6 +49,8 @@ export class LanePool {
   readonly #seats: readonly Seat[];
   /** Works on sums of many frames: it takes longer than frames should wait. */
   readonly #helper: Seat;
+  /** Takes rows of scans one after the other. */
+  readonly #denoiser: Seat;
   readonly #spare: Desk[] = [];
   #desks = 0;
   #id = 0;
@@ -60,9 +63,10 @@ export class LanePool {
   constructor(count: number, module: KernelModule, control: Int32Array, onCrash: (e: Error) => void) {
     process.on("exit", this.#shut);
     const gate = this.#gate.state;
-    const seat = (name: string): Seat => openSeat({ name, module, control, gate }, onCrash);
+    const seat = (name: string, behind = false): Seat => openSeat({ name, behind, module, control, gate }, onCrash);
     this.#seats = Array.from({ length: count }, (_, i) => seat(`pixels-${i}`));
     this.#helper = seat("images");
+    this.#denoiser = seat("denoise", process.platform === "linux");
   }
 
   get size(): number {
@@ -81,12 +85,17 @@ export class LanePool {
 
   /** Nobody has anything to answer. */
   get idle(): boolean {
-    return this.#helper.waiting.size === 0 && this.#seats.every((s) => s.waiting.size === 0);
+    return [this.#helper, this.#denoiser, ...this.#seats].every((s) => s.waiting.size === 0);
   }
 
   /** Asks beside the lanes, about sums of many frames; these are moved there. */
   askHelper<K extends "fit" | "image">(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
     return this.#ask(this.#helper, call, ask, ask.parts.flatMap(summaryBuffers));
+  }
+
+  /** Asks the lane that denoises. */
+  askDenoiser<K extends keyof DenoiseCalls>(call: K, ask: DenoiseCalls[K]["ask"]): Promise<DenoiseCalls[K]["answer"]> {
+    return this.#ask(this.#denoiser, call, ask) as Promise<DenoiseCalls[K]["answer"]>;
   }
 
   /** A desk to lay a chunk out on, until it is given back. */
@@ -103,7 +112,7 @@ export class LanePool {
   }
 
   adopt(slot: number, buffer: SharedArrayBuffer): void {
-    for (const s of this.#seats) this.#post(s, { kind: "adopt", slot, buffer });
+    for (const s of [this.#denoiser, ...this.#seats]) this.#post(s, { kind: "adopt", slot, buffer });
   }
 
   ask<K extends LaneCall>(lane: number, call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
@@ -144,7 +153,7 @@ export class LanePool {
 
   /** Lanes finish what they have and end by themselves. */
   async close(): Promise<void> {
-    const all = [...this.#seats, this.#helper];
+    const all = [...this.#seats, this.#helper, this.#denoiser];
     for (const s of all) this.#post(s, { kind: "stop" });
     await Promise.all(all.map((s) => s.exited));
     process.off("exit", this.#shut);

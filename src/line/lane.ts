@@ -11,6 +11,7 @@ import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
 
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
+import { createDenoiseLane, type DenoiseCalls } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 import { orientation } from "./mount.js";
@@ -27,7 +28,7 @@ export interface BeamFit {
 }
 
 /** Questions to a lane, and their answers. */
-export interface LaneCalls {
+export interface LaneCalls extends DenoiseCalls {
   open: { ask: LaneSeries; answer: null };
   close: { ask: { series: number }; answer: null };
   task: { ask: LaneTask; answer: LaneAnswer };
@@ -152,6 +153,7 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
   }
 
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
+    ...createDenoiseLane(slab, newPixelLane),
     async open(about) {
       const same = spare && sameFrame(spare.about, about) ? spare.pixels : null;
       spare = null;

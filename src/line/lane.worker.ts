@@ -1,4 +1,5 @@
 /** A pixel lane as a thread. Asked to drain, never terminated. */
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { summaryBuffers } from "../kernels/summarise.js";
@@ -10,6 +11,8 @@ import { SlabReader } from "./slab.js";
 
 export interface LaneData {
   readonly name: string;
+  /** What this lane does may wait for what others do. */
+  readonly behind: boolean;
   readonly module: KernelModule;
   readonly control: Int32Array;
   /** Of the gate that is shut before the process ends. */
@@ -25,10 +28,14 @@ export interface LaneReply {
   readonly answer: LaneCalls[LaneCall]["answer"];
 }
 
+/** How much a thread gives way to others; on Linux it is the thread's own. */
+const BEHIND = 10;
+
 const port = parentPort;
 if (!port) throw new Error("a pixel lane is a worker");
 const data = workerData as LaneData;
 nameThread(data.name);
+if (data.behind) setPriority(BEHIND);
 const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module), openRunGate(data.gate));
 
 /** Images of sums move, they are not copied. */

@@ -37,7 +37,7 @@ export interface LineStatsOptions {
 /** Counts and rates of the whole line, daemon-wide. */
 export class LineStats {
   readonly #o: LineStatsOptions;
-  readonly #rates: Rates<"frames" | "done" | "bytes" | "ingestMs" | "laneMs" | "placeMs">;
+  readonly #rates: Rates<"frames" | "done" | "bytes" | "ingestMs" | "laneMs" | "placeMs" | "denoised" | "denoiseMs">;
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_MS });
   readonly #started: number;
   readonly #none = { orphan: 0, foreign: 0, other: 0 };
@@ -93,6 +93,13 @@ export class LineStats {
     if (r.chunk.received > 0) metrics.frameToMap(Math.max(0, (now() - r.chunk.received) / 1000));
   }
 
+  /** A row of so many frames; `ms`: time of the lane. */
+  denoised(ms: number, frames: number): void {
+    this.#rates.add("denoised", frames);
+    this.#rates.add("denoiseMs", ms);
+    if (frames > 0) this.#o.metrics.stageDuration("denoise", ms / 1000, frames);
+  }
+
   /** Closes the interval of the rates. */
   tick(): void {
     this.#rates.tick(this.#o.now());
@@ -107,6 +114,8 @@ export class LineStats {
     const queued = running.reduce((n, s) => n + s.queued, 0);
     const [framesIn, done] = [rates.per("frames"), rates.per("done")];
     const frameBytes = framesIn > 0 ? rates.per("bytes") / framesIn : 0;
+    const denoiseWaits = running.reduce((n, s) => n + s.refining, 0);
+    this.#o.metrics.queueDepth("denoise", denoiseWaits);
     this.#o.metrics.queueDepth("place", queued);
     this.#o.metrics.queueDepth("pixels", pool.frames);
     return {
@@ -136,6 +145,13 @@ export class LineStats {
           us_per_frame: framesIn > 0 ? (1000 * rates.per("placeMs")) / framesIn : 0,
         },
         { name: "pixels", rate: done, depth: pool.frames, capacity: 0, us_per_frame: done > 0 ? (1000 * rates.per("laneMs")) / done : 0 },
+        {
+          name: "denoise",
+          rate: rates.per("denoised"),
+          depth: denoiseWaits,
+          capacity: 0,
+          us_per_frame: rates.per("denoised") > 0 ? (1000 * rates.per("denoiseMs")) / rates.per("denoised") : 0,
+        },
       ],
       memory: { rss_mb: process.memoryUsage().rss / MB, slab_mb: this.#slabBytes / MB, slab_limit_mb: limitBytes / MB },
       loop_lag_ms: this.#loopLag,

@@ -58,7 +58,7 @@ function needsOf(
   o: LineOptions,
   parts: Omit<
     SeriesNeeds,
-    "scan" | "mostLag" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed"
+    "scan" | "denoise" | "mostLag" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed"
   >,
 ): SeriesNeeds {
   const { config, metrics } = o;
@@ -67,6 +67,7 @@ function needsOf(
   return {
     ...parts,
     mostLag: config.lanes.most_lag_s,
+    denoise: config.denoise.method,
     scan: o.scan,
     source: config.source.endpoint,
     protocol,
@@ -143,6 +144,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     tell: (level, code, message, series) => events.tell(level, code, message, series),
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),
+    onDenoised: (ms, frames) => stats.denoised(ms, frames),
     onOver: (id) => {
       const s = book.get(id);
       if (!s) return;

@@ -2,7 +2,9 @@ import type { SeriesBegin } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
 import { layerSpec, TIER } from "../core/map-layer.js";
 import type { SeriesMaps } from "../maps/store.js";
-import type { ImageIndex } from "./image-index.js";
+import { isCounts } from "./denoise-lane.js";
+import { DenoiseRun } from "./denoise-run.js";
+import { CAME, type ImageIndex } from "./image-index.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { MeasureRun } from "./measure-run.js";
 import type { LaneSeries } from "./messages.js";
@@ -22,6 +24,9 @@ export const laneSeries = (
   return { series, height, width, type, mount, ellipse: calibration.ellipse, ...countLimits(type, begin) };
 };
 
+/** Larger frames are not denoised: the estimate of one would take more than 80 MB. */
+const MOST_PIXELS = 1 << 20;
+
 export interface SeriesParts extends Pick<MeasureOptions, "onDamaged" | "onClosed" | "onIdle" | "maskVersion" | "revisionBase"> {
   readonly id: string;
   readonly number: number;
@@ -33,8 +38,71 @@ export interface SeriesParts extends Pick<MeasureOptions, "onDamaged" | "onClose
   readonly needs: SeriesNeeds;
 }
 
-/** The measures of a series on the grid of its map. */
-export function openMeasures(s: SeriesParts): MeasureRun {
+/** What is done with the frames of a series on a grid. */
+export interface SeriesWork {
+  readonly measures: MeasureRun;
+  /** Why nothing is denoised, or what denoises. */
+  readonly denoise: DenoiseRun | string;
+}
+
+/** Images at a scan index that have a frame. */
+function imagesAt({ map, images }: SeriesParts, at: number): readonly number[] {
+  const first = map.imageOf(at);
+  const { framesPerPosition } = map.grid;
+  if (first < 0) return [];
+  if (framesPerPosition === 1) return images.kind(first) === CAME.undecodable ? [] : [first];
+  const out: number[] = [];
+  for (let i = first; i < first + framesPerPosition; i++)
+    if (images.has(i) && images.kind(i) !== CAME.undecodable && map.at(i) === at) out.push(i);
+  return out;
+}
+
+/** Why frames of this series are not denoised; null: they are. */
+function reasonNot({ frame, needs }: SeriesParts): string | null {
+  if (needs.denoise === "off") return "denoising is switched off: [denoise] method";
+  if (!isCounts(frame.type)) return `${frame.type} pixels are no counts of electrons`;
+  if (frame.height * frame.width > MOST_PIXELS) return `frames of more than ${MOST_PIXELS} pixels are not denoised`;
+  return null;
+}
+
+function openDenoise(s: SeriesParts): DenoiseRun | string {
+  const { id, map, images, needs: n } = s;
+  const reason = reasonNot(s);
+  if (reason !== null) return reason;
+  return new DenoiseRun({
+    about: laneSeries(s.number, s.frame, s.begin, n),
+    grid: map.grid,
+    maps: s.maps,
+    pool: n.pool,
+    slab: n.slab,
+    imagesAt: (at) => imagesAt(s, at),
+    ref: (image, out, at) => images.ref(image, out, at),
+    shape: (i) => images.shape(i),
+    mayGoOn: () => n.mayCatchUp(s.number),
+    onRow: n.onDenoised,
+    onMissed: (frames) =>
+      n.event("warn", "denoised-without", `${frames} frames were no longer kept, or are no counts: their rows are denoised without them`, id),
+    onIdle: s.onIdle,
+    onCrash: n.onCrash,
+  });
+}
+
+/** The measures of a series on the grid of its map, and its denoising. */
+export function openWork(s: SeriesParts): SeriesWork {
+  const denoise = openDenoise(s);
+  if (typeof denoise === "string") return { measures: openMeasures(s, s.needs.onRow, s.onIdle), denoise };
+  const measures: MeasureRun = openMeasures(
+    s,
+    (line) => {
+      s.needs.onRow();
+      denoise.finishLine(line, { version: measures.maskVersion, mask: measures.mask });
+    },
+    () => denoise.end(),
+  );
+  return { measures, denoise };
+}
+
+function openMeasures(s: SeriesParts, onFinished: (line: number) => void, onIdle: () => void): MeasureRun {
   const { id, map, maps, images, needs: n } = s;
   const { grid } = map;
   const { mask, problem } = combineMasks(s.frame, s.begin.mask, n.detector.mask);
@@ -67,11 +135,11 @@ export function openMeasures(s: SeriesParts): MeasureRun {
     mayCatchUp: () => n.mayCatchUp(s.number),
     onDamaged: s.onDamaged,
     onClosed: s.onClosed,
-    onFinished: n.onRow,
+    onFinished,
     onDone: n.onDone,
     onNote: (code, message) => n.event(code === "beam-not-found" ? "warn" : "info", code, message, id),
     onOverload: (level, message) => n.tell(level > 0 ? "warn" : "info", level > 0 ? "overload" : "overload-over", message, id),
-    onIdle: s.onIdle,
+    onIdle,
     onCrash: n.onCrash,
   });
 }

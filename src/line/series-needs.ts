@@ -24,6 +24,8 @@ export interface SeriesNeeds {
   /** Nothing of a newer series waits. */
   readonly mayCatchUp: (series: number) => boolean;
   readonly slab: SlabReader;
+  /** How patterns are denoised. */
+  readonly denoise: "auto" | "off" | "neighbour" | "model";
   readonly scan: ScanSettings;
   readonly detector: {
     readonly mask: DetectorMask | null;
@@ -50,6 +52,8 @@ export interface SeriesNeeds {
   /** Frames that could not be used, by reason. */
   readonly onMalformed: (reason: string) => void;
   readonly onDone: (r: LaneResult) => void;
+  /** A row was denoised: ms of the lane, frames. */
+  readonly onDenoised: (ms: number, frames: number) => void;
   /** The account is closed, every frame is on the map. */
   readonly onOver: (id: string) => void;
   readonly onCrash: (e: unknown) => void;

@@ -11,9 +11,10 @@ import { copyValues } from "./copy-values.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
 import { mapBytes } from "./map-memory.js";
+import type { DenoiseRun } from "./denoise-run.js";
 import type { MeasureRun, Waiting } from "./measure-run.js";
 import type { IngestMessage, ReceivedFrames } from "./messages.js";
-import { laneSeries, openMeasures } from "./open-measures.js";
+import { laneSeries, openWork, type SeriesWork } from "./open-measures.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
 import { isCount, MAX_GUESS, planScan } from "./scan-plan.js";
@@ -38,7 +39,7 @@ export class SeriesRun {
   readonly begun: number;
   readonly #n: SeriesNeeds;
   #map: ScanMap;
-  #run: MeasureRun | null = null;
+  #work: SeriesWork | null = null;
   #frame: FrameShape | null = null;
   #end: SeriesEnd | null = null;
   #over = false;
@@ -180,12 +181,12 @@ export class SeriesRun {
       return at;
     }
     if (image > a.highest) a.highest = image;
-    this.#run ??= this.#startRun();
+    const run = this.#run ?? this.#startRun();
     const line = this.#map.line(image);
-    if (live && line >= 0 && line < this.#run.closedLines && a.lostSoFar > 0) a.lostSoFar--;
+    if (live && line >= 0 && line < run.closedLines && a.lostSoFar > 0) a.lostSoFar--;
     if (at < 0) {
       a.skipped++;
-      this.#run.pass(line);
+      run.pass(line);
       return at;
     }
     const kind = a.images.kind(image);
@@ -196,8 +197,8 @@ export class SeriesRun {
     }
     this.#mark(at, kind === CAME.whole ? FRAME_STATUS.received : FRAME_STATUS.malformed);
     this.#newestRow = Math.max(this.#newestRow, Math.floor(at / this.#map.grid.columns));
-    if (held) this.#run.queue(image, line, live ? this.lastMessage : 0);
-    else this.#run.pass(line);
+    if (held) run.queue(image, line, live ? this.lastMessage : 0);
+    else run.pass(line);
     return at;
   }
 
@@ -240,11 +241,23 @@ export class SeriesRun {
     this.#run?.pass(line);
   }
 
+  get #run(): MeasureRun | null {
+    return this.#work?.measures ?? null;
+  }
+  get #denoise(): DenoiseRun | null {
+    const denoise = this.#work?.denoise;
+    return typeof denoise === "object" ? denoise : null;
+  }
+  /** Positions of complete rows that wait for their neighbours, or for the lane. */
+  get refining(): number {
+    return this.#denoise?.waiting ?? 0;
+  }
+
   #startRun(): MeasureRun {
     if (this.#maskVersion < 0)
       this.#n.pool.askAll("open", laneSeries(this.number, this.#frame as FrameShape, this.begin, this.#n)).catch(this.#n.onCrash);
     this.#maskVersion++;
-    return openMeasures({
+    this.#work = openWork({
       id: this.id,
       number: this.number,
       begin: this.begin,
@@ -259,6 +272,7 @@ export class SeriesRun {
       onClosed: (line) => this.#lineClosed(line),
       onIdle: () => this.#finish(),
     });
+    return this.#work.measures;
   }
 
   #damaged(image: number, at: number, code: number): void {
@@ -340,9 +354,15 @@ export class SeriesRun {
     this.maps.commit();
   }
 
+  #dispose(): void {
+    this.#run?.dispose();
+    this.#denoise?.dispose();
+  }
+
   /** No longer kept: frames that still wait are let go. */
   drop(): void {
-    this.#run?.dispose();
+    this.#dispose();
+    if (this.#denoise) this.#n.pool.askDenoiser("denoiseClose", { series: this.number }).catch(this.#n.onCrash);
     this.#over = true;
     this.account.images.release();
   }
@@ -356,6 +376,7 @@ export class SeriesRun {
   advance(): void {
     this.maps.layOut(8 * LAY_OUT_BYTES);
     this.#run?.advance();
+    this.#denoise?.advance();
   }
 
   /** The grid is a guess without a count: none was told, or one that is no count. */
@@ -403,8 +424,8 @@ export class SeriesRun {
       if (images.ref(image, ref, 0) && n.slab.hold(ref[REF.slot] as number, ref[REF.serial] as number)) held[image] = 1;
     });
     this.#maskVersion = this.#run?.maskVersion ?? this.#maskVersion;
-    this.#run?.dispose();
-    this.#run = null;
+    this.#dispose();
+    this.#work = null;
     this.#map = new ScanMap(planScan(n.scan, this.begin, operator, seen));
     this.#newestRow = -1;
     this.#revisionBase = this.maps.reshape(this.#map.grid.rows, this.#map.grid.columns);
@@ -430,9 +451,10 @@ export class SeriesRun {
   }
 
   /** Frame of a position. */
-  async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<Image | "gone" | "none"> {
+  async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<Image | "gone" | "none" | "off"> {
     const image = this.#map.imageAt(row, column);
     if (image < 0) return "none";
+    if (kind === "denoised") return this.#denoise?.pattern(row, column) ?? "off";
     if (kind === "raw") return patternOf(image, this.account.images, this.#n, null);
     const radius = this.#run?.beam?.radius;
     const centre = this.maps.layer("centre")?.value.subarray(2 * (row * this.#map.grid.columns + column));
