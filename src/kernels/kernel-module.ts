@@ -50,6 +50,20 @@ export interface KernelExports {
     pixels: number,
     out: number,
   ): void;
+  learnMixing(
+    planes: number,
+    pitch: number,
+    members: number,
+    guide: number,
+    used: number,
+    height: number,
+    width: number,
+    margin: number,
+    first: number,
+    least: number,
+    classes: number,
+    sums: number,
+  ): void;
 }
 
 // This room knows neither Node nor the browser, both of which have this.
