@@ -142,7 +142,8 @@ export class Denoiser {
     const table = this.#basis.fit(components);
     let pixels = 0;
     for (const u of this.#s.used) if (u !== 0) pixels++;
-    this.#model = { table, mix: mixTable(this.#mixing.solve()), mean: this.#counts / this.#frames / Math.max(1, pixels) };
+    const mean = this.#counts / this.#frames / Math.max(1, pixels);
+    this.#model = { table, mix: mixTable(this.#mixing.solve(), mean), mean };
     for (const line of this.#rows.values()) for (const f of line) if (f) scoreFrame(f, table);
   }
 

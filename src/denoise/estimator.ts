@@ -144,8 +144,8 @@ export class Estimator {
   }
 
   /** The pattern of the bank: expected counts per pixel, a view. */
-  mix({ mix, mean }: DenoiseModel): Float32Array {
-    mixPlanes(this.planes, this.guide, mean, mix, LEAST, LEAST_SHARE, this.#estimate);
+  mix({ mix }: DenoiseModel): Float32Array {
+    mixPlanes(this.planes, this.guide, mix, LEAST, LEAST_SHARE, this.#estimate);
     keepCounts(this.#estimate, this.planes[AVERAGE[KEPT_WINDOW] as number] as Float32Array, this.#s.used);
     return this.#estimate;
   }

@@ -1,9 +1,8 @@
-import type { MixTable } from "../kernels/mix-planes.js";
+import { MIX_ROW, MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
 import { BANK, CLASSES, MIDDLE, PRIOR } from "./method.js";
 
-/** Rows of the mixing table per class, and numbers per row. */
-const FINE = 24;
-export const MIX_STRIDE = 16;
+/** Rows of the mixing table per class. */
+const FINE = 2 ** (23 - MIX_ROW);
 /** How much classes borrow of their neighbours, and how firmly they are held at the prior. */
 const BORROW = 0.1;
 const RIDGE = 1e-3;
@@ -138,15 +137,20 @@ export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64
   };
 }
 
-/** The table of the kernel from the weights of the classes: between two classes they go over evenly. */
-export function mixTable(classes: Float64Array): MixTable {
+/** The table of the kernel from the weights of the classes, at a mean count per pixel: between two classes they go over evenly. */
+export function mixTable(classes: Float64Array, mean: number): MixTable {
   const rows = (CLASSES - 1) * FINE + 1;
   const weights = new Float32Array(rows * MIX_STRIDE);
+  const rate = new Float32Array([mean / 2 ** MIDDLE]);
+  const bits = new Int32Array(rate.buffer);
+  const first = bits[0] as number;
   for (let r = 0; r < rows; r++) {
-    const low = Math.min(CLASSES - 2, Math.floor(r / FINE));
-    const h = r / FINE - low;
+    bits[0] = first + (r + 0.5) * 2 ** MIX_ROW;
+    const t = mean > 0 ? Math.min(CLASSES - 1, Math.log2((rate[0] as number) / mean) + MIDDLE) : MIDDLE;
+    const low = Math.min(CLASSES - 2, Math.floor(t));
+    const h = t - low;
     for (let k = 0; k < BANK; k++)
       weights[r * MIX_STRIDE + k] = (1 - h) * (classes[low * BANK + k] as number) + h * (classes[(low + 1) * BANK + k] as number);
   }
-  return { weights, stride: MIX_STRIDE, perOctave: FINE, first: -MIDDLE };
+  return { weights, first };
 }

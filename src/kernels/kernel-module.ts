@@ -31,6 +31,39 @@ export interface KernelExports {
   setPolar(bins: number, reach: number, wide: number): void;
   polarPlanes(table: number, row: number, col: number, total: number, out: number): number;
   polarFrame(table: number, row: number, col: number, total: number, out: number): number;
+  spreadEntries(entries: number, end: number, a: number, b: number, c: number, d: number, sums: number): void;
+  addEntries(entries: number, end: number, weight: number, plane: number): void;
+  partSums(sums: number, pixels: number, a: number, b: number, c: number, d: number): void;
+  fillMasked(plane: number, list: number, end: number): void;
+  blurPlane(plane: number, height: number, width: number, taps: number, reach: number, room: number, out: number): void;
+  blindGuide(plane: number, blurred: number, own: number, pixels: number, out: number): void;
+  mixPlanes(
+    planes: number,
+    pitch: number,
+    members: number,
+    guide: number,
+    table: number,
+    last: number,
+    first: number,
+    floor: number,
+    least: number,
+    pixels: number,
+    out: number,
+  ): void;
+  learnMixing(
+    planes: number,
+    pitch: number,
+    members: number,
+    guide: number,
+    used: number,
+    height: number,
+    width: number,
+    margin: number,
+    first: number,
+    least: number,
+    classes: number,
+    sums: number,
+  ): void;
 }
 
 // This room knows neither Node nor the browser, both of which have this.

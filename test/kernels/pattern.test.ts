@@ -1,0 +1,138 @@
+import fc from "fast-check";
+import t from "tap";
+import { blurPlane, gaussianTaps } from "../../src/kernels/blur-plane.js";
+import { fillMasked, listMasked } from "../../src/kernels/fill-masked.js";
+import { listCounts } from "../../src/kernels/list-counts.js";
+import { MIX_STRIDE, type MixTable, mixPlanes, rowOf } from "../../src/kernels/mix-planes.js";
+import { spreadEntries } from "../../src/kernels/spread-entries.js";
+import { aCount, aRandom } from "../fixtures/frames.js";
+import { aPatternMemory, near } from "../fixtures/pattern-memory.js";
+
+const aSide = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 70 }), fc.constantFrom(16, 32, 48));
+const aPlane = (pixels: number, random: () => number): Float32Array => Float32Array.from({ length: pixels }, () => 5 * random());
+const SIGMAS = [0.5, 0.8, Math.sqrt(1.2 ** 2 - 0.8 ** 2), 1.6, 2.498, 3.5];
+
+t.test("entries are added to four planes at once", async () => {
+  fc.assert(
+    fc.property(aSide, aSide, fc.constantFrom(0, 0.03, 1, 150), fc.integer(), (height, width, dose, seed) => {
+      const random = aRandom(seed);
+      const pixels = height * width;
+      const used = Uint8Array.from({ length: pixels }, () => (random() < 0.9 ? 1 : 0));
+      const memory = aPatternMemory();
+      const { run } = memory;
+      const sums = memory.floats(new Float32Array(4 * pixels));
+      const planes = [0, 1, 2, 3].map(() => memory.floats(aPlane(pixels, random))) as [number, number, number, number];
+      const plain = planes.map(() => new Float32Array(pixels));
+      for (let frame = 0; frame < 3; frame++) {
+        const room = new Uint32Array(pixels * 4);
+        const counts = Uint32Array.from({ length: pixels }, () => aCount(dose, random));
+        const entries = room.slice(0, listCounts(counts, used, 1000, room));
+        const weights = [random(), 0, 1, 0.3 * random()] as [number, number, number, number];
+        for (const [i, plane] of plain.entries()) spreadEntries(entries, 0, entries.length, weights[i] as number, plane);
+        const at = memory.words(entries);
+        run.spreadEntries(at, at + 4 * entries.length, ...weights, sums);
+      }
+      run.partSums(sums, pixels, ...planes);
+      const same = planes.every((at, i) => near(memory.readFloats(at, pixels), plain[i] as Float32Array, 0));
+      return same && memory.whole() && memory.readFloats(sums, 4 * pixels).every((v) => v === 0);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+t.test("masked pixels get the mean of the valid ones around them", async (t) => {
+  fc.assert(
+    fc.property(aSide, aSide, fc.constantFrom(0, 0.1, 0.7, 1), fc.integer(), (height, width, masked, seed) => {
+      const random = aRandom(seed);
+      const used = Uint8Array.from({ length: height * width }, () => (random() < masked ? 0 : 1));
+      const plane = aPlane(used.length, random);
+      const list = listMasked(used, height, width);
+      const memory = aPatternMemory();
+      const at = memory.floats(plane);
+      const listAt = memory.words(list);
+      memory.run.fillMasked(at, listAt, listAt + 4 * list.length);
+      fillMasked(plane, list);
+      return near(memory.readFloats(at, plane.length), plane, 0) && memory.whole();
+    }),
+    { numRuns: 100 },
+  );
+  const corner = Float32Array.of(9, 1, 2, 4, 3, 5);
+  fillMasked(corner, listMasked(Uint8Array.of(0, 1, 1, 1, 1, 0), 2, 3));
+  t.same(
+    [...corner].map((v) => Math.round(1000 * v)),
+    [2667, 1000, 2000, 4000, 3000, 2000],
+  );
+  const none = Float32Array.of(7, 7);
+  fillMasked(none, listMasked(new Uint8Array(2), 1, 2));
+  t.same([...none], [0, 0]);
+});
+
+t.test("planes are blurred as by the plain kernel, also those smaller than the blur", async () => {
+  fc.assert(
+    fc.property(aSide, aSide, fc.constantFrom(...SIGMAS), fc.integer(), (height, width, sigma, seed) => {
+      const pixels = height * width;
+      const plane = aPlane(pixels, aRandom(seed));
+      const taps = gaussianTaps(sigma);
+      const reach = taps.length - 1;
+      const memory = aPatternMemory();
+      const [from, to, tapsAt] = [memory.floats(plane), memory.floats(plane), memory.floats(taps)];
+      const room = memory.floats(new Float32Array(width + 2 * reach + 4));
+      memory.run.blurPlane(from, height, width, tapsAt, reach, room, to);
+      const out = new Float32Array(pixels);
+      blurPlane(plane, height, width, taps, new Float32Array(pixels), out);
+      return near(memory.readFloats(to, pixels), out, 0) && near(memory.readFloats(from, pixels), plane, 0) && memory.whole();
+    }),
+    { numRuns: 300 },
+  );
+});
+
+t.test("the guide without the own frame", async () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.double({ min: 0, max: 0.95, noNaN: true }), fc.integer(), (pixels, own, seed) => {
+      const random = aRandom(seed);
+      const [plane, blurred] = [aPlane(pixels, random), aPlane(pixels, random)];
+      const memory = aPatternMemory();
+      const [at, blurredAt, to] = [memory.floats(plane), memory.floats(blurred), memory.floats(plane)];
+      memory.run.blindGuide(at, blurredAt, own, pixels, to);
+      const expected = plane.map((v, p) => Math.max(0, (v - own * (blurred[p] as number)) / (1 - own)));
+      return near(memory.readFloats(to, pixels), expected, 5 / (1 - own)) && memory.whole();
+    }),
+    { numRuns: 150 },
+  );
+});
+
+t.test("planes are mixed as by the plain kernel", async () => {
+  const rates = [0, 1e-45, 1e-38, 1e-30, 0.04, 1, 2.5, 300, 1e30, 3e38, Number.POSITIVE_INFINITY, Number.NaN, -1, -3e38, -0];
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 16 }),
+      fc.integer({ min: 1, max: 1200 }),
+      fc.constantFrom(0.003, 1, 47),
+      fc.integer(),
+      (members, pixels, mean, seed) => {
+        const random = aRandom(seed);
+        const planes = Array.from({ length: members }, () => aPlane(pixels, random));
+        const guide = Float32Array.from({ length: pixels }, (_, p) => rates[p % 64] ?? mean * 2 ** (14 * random() - 7));
+        const weights = Float32Array.from({ length: 321 * MIX_STRIDE }, (_, i) => (i % MIX_STRIDE < members ? random() - 0.2 : 0));
+        const table: MixTable = { weights, first: new Int32Array(Float32Array.of(mean / 32).buffer)[0] as number };
+        const floor = members - 1;
+        const memory = aPatternMemory();
+        const pitch = 4 * pixels + 64;
+        const at = planes.map((plane) => memory.floats(plane));
+        const [guideAt, weightsAt, out] = [memory.floats(guide), memory.floats(weights), memory.floats(guide)];
+        const floorAt = at[floor] as number;
+        memory.run.mixPlanes(at[0] as number, pitch, members, guideAt, weightsAt, 320, table.first, floorAt, 0.2, pixels, out);
+        const estimate = new Float32Array(pixels);
+        mixPlanes(planes, guide, table, floor, 0.2, estimate);
+        return near(memory.readFloats(out, pixels), estimate, 5) && memory.whole();
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+t.test("rows of the mixing table", async (t) => {
+  const first = new Int32Array(Float32Array.of(0.25).buffer)[0] as number;
+  const row = (rate: number): number => rowOf(new Int32Array(Float32Array.of(rate).buffer)[0] as number, first, 320);
+  t.same([0, -1, 0.2, 0.25, 0.2578, 0.258, 0.5, 1, 256, 1e9, Number.POSITIVE_INFINITY].map(row), [0, 0, 0, 0, 0, 1, 32, 64, 320, 320, 320]);
+});
