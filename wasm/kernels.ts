@@ -10,16 +10,21 @@ import {
   setSummary,
   settleOnes,
 } from "./accumulate-frame";
+import { binEntries, binWindow, countEntries } from "./bin-entries";
 import { CROWDED, DECODED } from "./codes";
 import { countPlanes, scatterAny, scatterFrame, setPolar } from "./count-polar";
 import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-blocks";
 import { decodeLz4 } from "./decode-lz4";
 import { MOST_COUNTS, setPlanes, sift } from "./gather-planes";
+import { listCounts } from "./list-counts";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
+import { scoreFrames, setScores } from "./score-entries";
+import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
+export { binEntries, binWindow, countEntries, frameDistances, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };
 
 /** Frames in the integer sums of the summary. */
 const FLUSH_AFTER: u32 = 65535;

@@ -31,6 +31,15 @@ export interface KernelExports {
   setPolar(bins: number, reach: number, wide: number): void;
   polarPlanes(table: number, row: number, col: number, total: number, out: number): number;
   polarFrame(table: number, row: number, col: number, total: number, out: number): number;
+  listCounts(type: number, pixels: number, kept: number, count: number, high: number, out: number, room: number): number;
+  setScores(bin: number, basis: number, noise: number): void;
+  scoreFrames(frames: number, count: number): void;
+  binEntries(entries: number, end: number, weight: number, bin: number, out: number): void;
+  binWindow(members: number, count: number, weights: number, bin: number, out: number): void;
+  countEntries(entries: number, end: number): number;
+  frameDistances(members: number, count: number): number;
+  krigeWeights(count: number, rows: number, noise: number, kappa: number, weights: number): void;
+  weighWindow(members: number, count: number, kappa: number, weights: number): number;
 }
 
 // This room knows neither Node nor the browser, both of which have this.
