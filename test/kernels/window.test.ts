@@ -143,7 +143,7 @@ t.test("sums by bin are those of the plain kernel", async (t) => {
   ];
   const members = memory.put(Uint32Array.from(weights, (_, j) => at + j * WINDOW_FRAME.bytes));
   const expected = new Float32Array(BINS);
-  entries.forEach((e, j) => binEntries(e, 0, e.length, weights[j] as number, table.bin, expected));
+  for (const [j, e] of entries.entries()) binEntries(e, 0, e.length, weights[j] as number, table.bin, expected);
   memory.run.binWindow(members, weights.length, memory.put(Float32Array.from(weights)), bin, window);
   t.ok(apart(expected, memory.floats(window, BINS)) < NEAR);
   const e = entries[2] as Uint32Array;
