@@ -12,10 +12,12 @@ import {
 } from "./accumulate-frame";
 import { binEntries, binWindow, countEntries } from "./bin-entries";
 import { CROWDED, DECODED } from "./codes";
+import { combineRows } from "./combine-rows";
 import { countPlanes, scatterAny, scatterFrame, setPolar } from "./count-polar";
 import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-blocks";
 import { decodeLz4 } from "./decode-lz4";
 import { MOST_COUNTS, setPlanes, sift } from "./gather-planes";
+import { gramFrames } from "./gram-frames";
 import { listCounts } from "./list-counts";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
@@ -24,7 +26,7 @@ import { scoreFrames, setScores } from "./score-entries";
 import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
-export { binEntries, binWindow, countEntries, frameDistances, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };
+export { binEntries, binWindow, combineRows, countEntries, frameDistances, gramFrames, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };
 
 /** Frames in the integer sums of the summary. */
 const FLUSH_AFTER: u32 = 65535;

@@ -39,6 +39,17 @@ export interface KernelExports {
   countEntries(entries: number, end: number): number;
   frameDistances(members: number, count: number): number;
   krigeWeights(count: number, rows: number, noise: number, kappa: number, weights: number): void;
+  gramFrames(
+    frames: number,
+    pitch: number,
+    bins: number,
+    count: number,
+    changed: number,
+    some: number,
+    gram: number,
+    gramPitch: number,
+  ): void;
+  combineRows(a: number, down: number, along: number, rows: number, count: number, q: number, out: number): void;
   weighWindow(members: number, count: number, kappa: number, weights: number): number;
 }
 
