@@ -77,6 +77,7 @@ export function gramFrames(frames: usize, pitch: usize, bins: usize, count: usiz
   }
   for (let k: usize = 0; k < some; k++) {
     const i = <usize>load<u32>(changed + 4 * k);
-    for (let j: usize = 0; j < (all ? i : count); j++) store<f32>(gram + step * j + 4 * i, load<f32>(gram + step * i + 4 * j));
+    const end = all ? i : count;
+    for (let j: usize = 0; j < end; j++) store<f32>(gram + step * j + 4 * i, load<f32>(gram + step * i + 4 * j));
   }
 }
