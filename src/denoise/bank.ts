@@ -18,24 +18,32 @@ function convolve(a: readonly number[], b: readonly number[]): number[] {
   return out;
 }
 
-const TAPS: readonly (Taps | null)[] = MEMBERS.map(({ step }) => (step > 0 ? gaussianTaps(step) : null));
+/** The blur that makes each member of another; null: it is none. */
+export const MEMBER_TAPS: readonly (Taps | null)[] = MEMBERS.map(({ step }) => (step > 0 ? gaussianTaps(step) : null));
 const PROFILES = MEMBERS.reduce<number[][]>((done, { from }, k) => {
-  const taps = TAPS[k];
+  const taps = MEMBER_TAPS[k];
   return [...done, taps ? convolve(done[from] ?? [1], whole(taps)) : [1]];
 }, []);
 /** How much of an own count each member keeps at its pixel, per own weight in the window. */
-export const CENTRES: readonly number[] = PROFILES.map(centreOf);
+const CENTRES: readonly number[] = PROFILES.map(centreOf);
 /** Blurs of the guide, one after the other. */
-const GUIDE_TAPS = [MEMBERS[GUIDE - 1], MEMBERS[GUIDE]].map((m) => gaussianTaps(m?.step ?? 0));
+export const GUIDE_TAPS = [MEMBERS[GUIDE - 1], MEMBERS[GUIDE]].map((m) => gaussianTaps(m?.step ?? 0));
+
+/** Weight of the own pixel in each member, from that of the own frame in each window. */
+export const ownShares = (own: readonly number[]): number[] =>
+  MEMBERS.map(({ window }, k) => (CENTRES[k] as number) * (window < 0 ? 1 : (own[window] as number)));
 
 /** Planes [BANK, height, width] of a position. Those with `from: -1` hold the own frame and the averages; the rest is blurred from them. */
 export function blurBank(planes: readonly Float32Array[], height: number, width: number, between: Float32Array): void {
   for (let k = 0; k < BANK; k++) {
-    const taps = TAPS[k];
+    const taps = MEMBER_TAPS[k];
     const from = MEMBERS[k]?.from ?? -1;
     if (taps) blurPlane(planes[from] as Float32Array, height, width, taps, between, planes[k] as Float32Array);
   }
 }
+
+/** Own weight beyond which there is nearly nothing else. */
+export const MOST_OWN = 0.95;
 
 /**
  * The rate that the neighbours alone suggest: the guide's member without its own frame, which has the weight `own` in the average. Where
@@ -56,4 +64,4 @@ export function blindGuide(
   blurPlane(second, height, width, GUIDE_TAPS[1] as Taps, first, out);
   for (let p = 0; p < out.length; p++) out[p] = Math.max(0, ((guide[p] as number) - own * (out[p] as number)) / (1 - own));
 }
-const MOST_OWN = 0.95;
+

@@ -1,10 +1,20 @@
-import { listCounts } from "../kernels/list-counts.js";
-import { CENTRES } from "./bank.js";
+import type { PixelArray } from "../core/frame.js";
+import type { KernelInstance } from "../kernels/kernel-module.js";
 import { Basis } from "./basis.js";
-import { type Bins, layOutBins } from "./bins.js";
-import { type DenoiseModel, type DenoiseSetup, Estimator, scoreFrame, type WindowFrame, windowFrame } from "./estimator.js";
-import { COMPONENTS, FEATURE_WINDOW, LEARNT_PER_ROW, MEMBERS, REACH, RESERVOIR } from "./method.js";
+import { layOutBins } from "./bins.js";
+import type { DenoiseModel, Estimator, EstimatorSetup } from "./estimator.js";
+import { COMPONENTS, FEATURE_WINDOW, LEARNT_PER_ROW, MOST_MEMBERS, REACH, RESERVOIR, WINDOWS, type WindowShape } from "./method.js";
 import { Mixing, mixTable } from "./mixing.js";
+
+/** The detector, how long a scan row is, and what computes. */
+export interface DenoiseSetup {
+  readonly columns: number;
+  readonly height: number;
+  readonly width: number;
+  readonly newEstimator: (setup: EstimatorSetup) => Estimator;
+  /** An instance that nothing else uses, for products of matrices; null: plain loops. */
+  readonly products: KernelInstance | null;
+}
 
 /** Effective number of frames of each position of a row; NaN where nothing came. `final`: all its neighbours are known. */
 export interface RowEstimate {
@@ -13,181 +23,204 @@ export interface RowEstimate {
   readonly neighbours: Float32Array;
 }
 
+/** The frames of a position: asked for by its scan row and column, so that they are read when there is room for them. */
+export type FramesAt = (row: number, column: number) => Iterable<PixelArray>;
+
 /** Rows before this one are learnt from at once; later the basis is made anew every few rows. */
 const EAGER_ROWS = 8;
 const REFIT_ROWS = 4;
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
+/** Rows that have seats at once. */
+const RING = REACH.back + REACH.ahead + 1;
 
 /**
  * Denoises one scan: takes its rows in order, learns basis and mixing weights from them, and estimates. All that it does follows from the
  * rows, their order and what they hold.
  */
 export class Denoiser {
-  #s: DenoiseSetup;
-  #bins: Bins;
+  readonly #s: DenoiseSetup;
+  readonly #estimator: Estimator;
+  #used: Uint8Array;
   #basis: Basis;
   #mixing = new Mixing();
-  #estimator: Estimator;
   #model: DenoiseModel | null = null;
-  readonly #rows = new Map<number, (WindowFrame | null)[]>();
   #binned: Float32Array;
-  #room: Uint32Array;
   #counts = 0;
   #frames = 0;
   #last = -1;
+  readonly #members: number[] = [];
 
   constructor(s: DenoiseSetup) {
+    const { height, width, columns, newEstimator } = s;
     this.#s = s;
-    this.#bins = layOutBins(s.height, s.width, s.used);
-    this.#basis = new Basis(this.#bins);
-    this.#estimator = new Estimator(s);
-    this.#binned = new Float32Array(this.#bins.count);
-    this.#room = new Uint32Array(s.height * s.width);
+    this.#used = new Uint8Array(height * width).fill(1);
+    this.#estimator = newEstimator({ height, width, seats: RING * columns + MOST_MEMBERS });
+    const bins = layOutBins(height, width, this.#used);
+    this.#basis = new Basis(bins, s.products);
+    this.#binned = new Float32Array(bins.count);
   }
 
-  /** What patterns are estimated with now; null: no frame has come. */
-  get model(): DenoiseModel | null {
-    return this.#model;
-  }
+  /** Seat of a position among the rows that are at hand. */
+  readonly #seat = (row: number, column: number): number => (row % RING) * this.#s.columns + column;
 
-  readonly #at = (row: number, column: number): WindowFrame | null => this.#rows.get(row)?.[column] ?? null;
-
-  /** Pixels turned out to be bad: what was learnt with them is learnt anew. */
+  /** Non-zero where a pixel is valid. Where pixels turned out to be bad, what was learnt with them is learnt anew. */
   setUsed(used: Uint8Array): void {
-    if (used.every((u, p) => u === this.#s.used[p])) return;
-    this.#s = { ...this.#s, used };
-    this.#bins = layOutBins(this.#s.height, this.#s.width, used);
-    this.#basis = new Basis(this.#bins);
+    if (used.every((u, p) => u === this.#used[p])) return;
+    this.#used = Uint8Array.from(used);
+    this.#estimator.setUsed(used);
+    this.#basis = new Basis(layOutBins(this.#s.height, this.#s.width, used), this.#s.products);
     this.#mixing = new Mixing();
-    this.#estimator = new Estimator(this.#s);
     [this.#counts, this.#frames] = [0, 0];
-    for (const line of this.#rows.values()) for (const f of line) if (f) this.#note(f);
+    for (let row = Math.max(0, this.#last - RING + 1); row <= this.#last; row++) this.#noteRow(row);
   }
 
-  /** The counts of a frame; null: its pixels are no counts. */
-  list(pixels: ArrayLike<number>, high: number): Uint32Array | null {
-    for (;;) {
-      const n = listCounts(pixels, this.#s.used, high, this.#room);
-      if (n >= 0) return this.#room.slice(0, n);
-      if (this.#room.length > MOST_ENTRIES * pixels.length) return null;
-      this.#room = new Uint32Array(4 * this.#room.length);
+  /** What means and scores are learnt from. */
+  #noteRow(row: number): void {
+    const e = this.#estimator;
+    for (let c = 0; c < this.#s.columns; c++) {
+      const seat = this.#seat(row, c);
+      if (!e.has(seat)) continue;
+      this.#binned.fill(0);
+      e.addBins(seat, this.#binned);
+      this.#counts += e.counts(seat);
+      this.#frames++;
+      this.#basis.note(this.#binned);
+      // Until there are averages.
+      if (this.#basis.reservoir.length < RESERVOIR / 2) this.#basis.reservoir.push(this.#binned.slice());
     }
   }
 
-  #bin(entries: Uint32Array, weight: number, out: Float32Array): void {
-    const { bin, gain } = this.#bins;
-    for (const e of entries) {
-      const p = e & 0x1ffffff;
-      (out[bin[p] as number] as number) += weight * (gain[p] as number) * (e >>> 25);
+  /** A complete row of the scan, after the one before. Answers its causal estimates, and final ones of an earlier row. */
+  takeRow(row: number, frames: (column: number) => Iterable<PixelArray>, high: number): { estimates: RowEstimate[]; refused: number } {
+    const { columns } = this.#s;
+    const e = this.#estimator;
+    let refused = 0;
+    for (let c = 0; c < columns; c++) {
+      e.clear(this.#seat(row, c));
+      for (const pixels of frames(c)) if (!e.put(this.#seat(row, c), pixels, high)) refused++;
     }
-  }
-
-  /** A frame that scores and means are learnt from. */
-  #note(f: WindowFrame): void {
-    this.#binned.fill(0);
-    this.#bin(f.entries, 1, this.#binned);
-    for (const e of f.entries) this.#counts += e >>> 25;
-    this.#frames++;
-    this.#basis.note(this.#binned);
-    // Until there are averages.
-    if (this.#basis.reservoir.length < RESERVOIR / 2) this.#basis.reservoir.push(this.#binned.slice());
-  }
-
-  /** A complete row of the scan, after the one before: the counts of its positions, null where nothing came. */
-  takeRow(row: number, frames: readonly (Uint32Array | null)[]): RowEstimate[] {
-    const line = frames.map((entries) => (entries ? windowFrame(entries) : null));
-    this.#rows.set(row, line);
     this.#last = row;
-    for (const f of line) if (f) this.#note(f);
-    if (this.#frames === 0) return [];
+    this.#noteRow(row);
+    const estimates: RowEstimate[] = [];
+    if (this.#frames === 0) return { estimates, refused };
     if (row < EAGER_ROWS || row % REFIT_ROWS === 0 || !this.#model) this.#refit();
-    else for (const f of line) if (f) scoreFrame(f, this.#model.table);
-    const out = [this.#estimateRow(row, false)];
+    else this.#scoreRow(row);
+    estimates.push(this.#estimateRow(row, false));
     if (row >= REACH.ahead) {
       this.#learnRow(row - REACH.ahead);
-      out.push(this.#estimateRow(row - REACH.ahead, true));
+      estimates.push(this.#estimateRow(row - REACH.ahead, true));
     }
-    this.#rows.delete(row - REACH.ahead - REACH.back);
-    return out;
+    return { estimates, refused };
   }
 
   /** After the last row: what still misses its neighbours has none to come. */
   finish(): RowEstimate[] {
-    const out: RowEstimate[] = [];
-    if (this.#frames === 0) return out;
+    const estimates: RowEstimate[] = [];
+    if (this.#frames === 0) return estimates;
     for (let row = Math.max(0, this.#last - REACH.ahead + 1); row <= this.#last; row++) {
       this.#learnRow(row);
-      out.push(this.#estimateRow(row, true));
+      estimates.push(this.#estimateRow(row, true));
     }
     this.#refit();
-    this.#rows.clear();
-    return out;
+    for (let seat = 0; seat < RING * this.#s.columns; seat++) this.#estimator.clear(seat);
+    return estimates;
+  }
+
+  #scoreRow(row: number): void {
+    for (let c = 0; c < this.#s.columns; c++) if (this.#estimator.has(this.#seat(row, c))) this.#estimator.score(this.#seat(row, c));
+  }
+
+  /** Frames of a window about a position, the own one first; none where it has no frame. `last`: the last row that there is. */
+  #window({ back, ahead, across }: WindowShape, row: number, column: number, last: number, members: number[]): number[] {
+    const e = this.#estimator;
+    members.length = 0;
+    const own = this.#seat(row, column);
+    if (!e.has(own)) return members;
+    members.push(own);
+    for (let r = Math.max(0, row - back); r <= Math.min(row + ahead, last); r++)
+      for (let c = Math.max(0, column - across); c <= Math.min(this.#s.columns - 1, column + across); c++) {
+        const seat = this.#seat(r, c);
+        if (seat !== own && e.has(seat)) members.push(seat);
+      }
+    return members;
+  }
+
+  #weigh(row: number, column: number, last: number): number {
+    const shape = WINDOWS[FEATURE_WINDOW] as WindowShape;
+    const members = this.#window(shape, row, column, last, this.#members);
+    return members.length === 0 ? Number.NaN : this.#estimator.weigh(members, shape.kappa);
   }
 
   #estimateRow(row: number, final: boolean): RowEstimate {
     const neighbours = new Float32Array(this.#s.columns);
-    const last = final ? this.#last : row;
-    for (let c = 0; c < neighbours.length; c++) {
-      const n = this.#estimator.weigh(FEATURE_WINDOW, this.#at, row, c, last);
-      neighbours[c] = n > 0 ? n : Number.NaN;
-    }
+    for (let c = 0; c < neighbours.length; c++) neighbours[c] = this.#weigh(row, c, final ? this.#last : row);
     return { row, final, neighbours };
   }
 
   #refit(): void {
     const n = this.#basis.reservoir.length;
     const components = this.#last < FIRST_ROWS ? Math.floor(n / FRAMES_PER_COMPONENT) : COMPONENTS;
-    const table = this.#basis.fit(components);
     let pixels = 0;
-    for (const u of this.#s.used) if (u !== 0) pixels++;
+    for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);
-    this.#model = { table, mix: mixTable(this.#mixing.solve(), mean), mean };
-    for (const line of this.#rows.values()) for (const f of line) if (f) scoreFrame(f, table);
+    this.#model = { table: this.#basis.fit(components), mix: mixTable(this.#mixing.solve(), mean), mean };
+    this.#estimator.setModel(this.#model);
+    for (let row = Math.max(0, this.#last - RING + 1); row <= this.#last; row++) this.#scoreRow(row);
   }
 
   #learnRow(row: number): void {
-    const { columns, height, width, used } = this.#s;
+    const { columns } = this.#s;
     const e = this.#estimator;
     for (let c = 0; c < columns; c++) {
+      if (!e.has(this.#seat(row, c))) continue;
       const seat = this.#basis.seat();
-      if (seat < 0 || e.weigh(FEATURE_WINDOW, this.#at, row, c, this.#last) === 0) continue;
-      const binned = new Float32Array(this.#bins.count);
-      for (let j = 0; j < e.members.length; j++) this.#bin((e.members[j] as WindowFrame).entries, e.weights[j] as number, binned);
+      if (seat < 0) continue;
+      this.#weigh(row, c, this.#last);
+      const binned = new Float32Array(this.#binned.length);
+      e.addAverage(binned);
       this.#basis.reservoir[Math.min(seat, this.#basis.reservoir.length)] = binned;
     }
-    const mean = this.#model?.mean ?? 0;
-    for (let i = 0; i < LEARNT_PER_ROW; i++) {
-      const c = (Math.imul(i, 40503) + Math.imul(row, 7919) + Math.floor((i * columns) / LEARNT_PER_ROW)) % columns;
-      const own = e.bank(this.#at, row, c, this.#last);
-      if (!own) continue;
-      const kept = MEMBERS.map((m, k) => (CENTRES[k] as number) * (m.window < 0 ? 1 : (own[m.window] as number)));
-      this.#mixing.learn(e.planes, e.guide, kept, mean, used, height, width);
+    const count = Math.min(LEARNT_PER_ROW, columns);
+    for (let i = 0; i < count; i++) {
+      const c = (Math.imul(row, 7919) + Math.floor((i * columns) / count)) % columns;
+      if (!e.has(this.#seat(row, c))) continue;
+      e.fill(WINDOWS.map((w) => this.#window(w, row, c, this.#last, [])));
+      e.learn(this.#mixing);
     }
   }
 
   /**
-   * The pattern of a position from the frames about it: expected counts per pixel, NaN where a pixel is masked. null: it has no frame, or
-   * nothing is known yet.
+   * The pattern of a position from the frames about it, with what is known by now: expected counts per pixel, NaN where a pixel is masked.
+   * null: it has no frame, or nothing is known yet.
    */
-  pattern(at: (row: number, column: number) => Uint32Array | null, row: number, column: number): Float32Array | null {
-    const model = this.#model;
-    if (!model) return null;
-    const scored = new Map<number, WindowFrame | null>();
-    const frameAt = (r: number, c: number): WindowFrame | null => {
-      const key = r * this.#s.columns + c;
-      let f = scored.get(key);
-      if (f !== undefined) return f;
-      const entries = at(r, c);
-      f = entries ? windowFrame(entries) : null;
-      if (f) scoreFrame(f, model.table);
-      scored.set(key, f);
-      return f;
-    };
-    if (!this.#estimator.bank(frameAt, row, column, Number.POSITIVE_INFINITY)) return null;
-    return this.#estimator.mix(model).map((v, p) => (this.#s.used[p] !== 0 ? v : Number.NaN));
+  pattern(frames: FramesAt, rows: number, row: number, column: number, high: number): Float32Array | null {
+    if (!this.#model) return null;
+    const e = this.#estimator;
+    const { columns } = this.#s;
+    const seated = new Map<number, number>();
+    const [first, last] = [Math.max(0, row - REACH.back), Math.min(rows - 1, row + REACH.ahead)];
+    const { across } = WINDOWS[WINDOWS.length - 1] as WindowShape;
+    for (let r = first; r <= last; r++)
+      for (let c = Math.max(0, column - across); c <= Math.min(columns - 1, column + across); c++) {
+        const seat = RING * columns + seated.size;
+        e.clear(seat);
+        for (const pixels of frames(r, c)) e.put(seat, pixels, high);
+        if (!e.has(seat)) continue;
+        e.score(seat);
+        seated.set(r * columns + c, seat);
+      }
+    const own = seated.get(row * columns + column);
+    if (own === undefined) return null;
+    const windows = WINDOWS.map(({ back, ahead, across: side }) => {
+      const near = [...seated].filter(([at, seat]) => {
+        const [r, c] = [Math.floor(at / columns), at % columns];
+        return seat !== own && r >= row - back && r <= row + ahead && Math.abs(c - column) <= side;
+      });
+      return [own, ...near.map(([, seat]) => seat)];
+    });
+    e.fill(windows);
+    return e.mix();
   }
 }
-/** Entries per pixel up to which room is made; more: the pixels are no counts of electrons. */
-const MOST_ENTRIES = 64;

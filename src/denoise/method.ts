@@ -46,6 +46,10 @@ export const MEMBERS: readonly Member[] = [
   { window: 2, sigma: 3.2, from: 11, step: further(3.2, 2) },
 ];
 export const BANK = MEMBERS.length;
+/** The member that holds the average of each window. */
+export const AVERAGE: readonly number[] = WINDOWS.map((_, w) => MEMBERS.findIndex((m) => m.window === w));
+/** Most frames of a window. */
+export const MOST_MEMBERS = 64;
 /** The member that is used while nothing is known. */
 export const PRIOR = 9;
 /** The guide is this member without the own frame. */

@@ -1,0 +1,184 @@
+import type { PixelArray } from "../core/frame.js";
+import { fillMasked, listMasked } from "../kernels/fill-masked.js";
+import { krigeWeights } from "../kernels/krige-weights.js";
+import { listCounts } from "../kernels/list-counts.js";
+import { mixPlanes } from "../kernels/mix-planes.js";
+import { scoreEntries } from "../kernels/score-entries.js";
+import { spreadEntries } from "../kernels/spread-entries.js";
+import { blindGuide, blurBank, ownShares } from "./bank.js";
+import { type Bins, layOutBins } from "./bins.js";
+import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
+import { AVERAGE, BANK, COMPONENTS, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MOST_MEMBERS, WINDOWS } from "./method.js";
+import type { Mixing } from "./mixing.js";
+
+interface Frame {
+  readonly entries: Uint32Array;
+  readonly scores: Float32Array;
+  /** Square of the scores without their noise. */
+  power: number;
+  /** Noise of the whole frame. */
+  noise: number;
+}
+
+/** An estimator in plain TypeScript: what the fast one has to answer. */
+export function createPlainEstimator({ height, width, seats }: EstimatorSetup): Estimator {
+  const pixels = height * width;
+  const frames = new Array<Frame | null>(seats).fill(null);
+  const plane = (): Float32Array => new Float32Array(pixels);
+  const planes = Array.from({ length: BANK }, plane);
+  const [guide, estimate, first, second] = [plane(), plane(), plane(), plane()];
+  const distances = new Float32Array(MOST_MEMBERS * MOST_MEMBERS);
+  const [noise, gradient, weights] = [0, 0, 0].map(() => new Float32Array(MOST_MEMBERS)) as [Float32Array, Float32Array, Float32Array];
+  let used: Uint8Array = new Uint8Array(pixels).fill(1);
+  let masked: Uint32Array = new Uint32Array();
+  let bins: Bins = layOutBins(height, width, used);
+  let model: DenoiseModel | null = null;
+  let members: Members = [];
+  let own: number[] = [];
+
+  const frameOf = (seat: number): Frame => {
+    const frame = frames[seat];
+    if (!frame) throw new Error(`seat ${seat} is empty`);
+    return frame;
+  };
+  const modelInUse = (): DenoiseModel => {
+    if (!model) throw new Error("no model is set");
+    return model;
+  };
+
+  function addBins(entries: Uint32Array, weight: number, out: Float32Array): void {
+    for (const e of entries) {
+      const p = e & 0x1ffffff;
+      (out[bins.bin[p] as number] as number) += weight * (bins.gain[p] as number) * (e >>> 25);
+    }
+  }
+
+  /** Squared distances between all members, without their noise. */
+  function measure(): void {
+    for (let i = 0; i < members.length; i++) {
+      const a = frameOf(members[i] as number);
+      noise[i] = a.noise;
+      distances[i * MOST_MEMBERS + i] = 0;
+      for (let j = 0; j < i; j++) {
+        const b = frameOf(members[j] as number);
+        let dot = 0;
+        for (let k = 0; k < COMPONENTS; k++) dot += (a.scores[k] as number) * (b.scores[k] as number);
+        const d = Math.max(0, a.power + b.power - 2 * dot);
+        distances[i * MOST_MEMBERS + j] = d;
+        distances[j * MOST_MEMBERS + i] = d;
+      }
+    }
+  }
+
+  function weigh(window: Members, kappa: number): number {
+    members = window;
+    measure();
+    krigeWeights(window.length, distances, MOST_MEMBERS, noise, kappa, weights, gradient);
+    let squares = 0;
+    for (let j = 0; j < window.length; j++) squares += (weights[j] as number) ** 2;
+    return 1 / squares;
+  }
+
+  function spread(seat: number, weight: number, to: Float32Array): void {
+    const { entries } = frameOf(seat);
+    spreadEntries(entries, 0, entries.length, weight, to);
+  }
+
+  return {
+    setUsed(next) {
+      used = Uint8Array.from(next);
+      masked = listMasked(used, height, width);
+      bins = layOutBins(height, width, used);
+      frames.forEach((f, seat) => {
+        if (f) frames[seat] = { ...f, entries: f.entries.filter((e) => used[e & 0x1ffffff] !== 0) };
+      });
+    },
+    put(seat, frame: PixelArray, high) {
+      const found = listFrame(frame, used, high);
+      if (!found) return false;
+      const before = frames[seat]?.entries ?? new Uint32Array();
+      const entries = new Uint32Array(before.length + found.length);
+      entries.set(before);
+      entries.set(found, before.length);
+      frames[seat] = { entries, scores: new Float32Array(COMPONENTS), power: 0, noise: 0 };
+      return true;
+    },
+    clear(seat) {
+      frames[seat] = null;
+    },
+    has: (seat) => Boolean(frames[seat]),
+    counts: (seat) => frameOf(seat).entries.reduce((sum, e) => sum + (e >>> 25), 0),
+    addBins: (seat, out) => addBins(frameOf(seat).entries, 1, out),
+    setModel(next) {
+      model = next;
+    },
+    score(seat) {
+      const f = frameOf(seat);
+      const { table } = modelInUse();
+      const found = { inScores: 0, inFrame: 0 };
+      f.scores.fill(0);
+      scoreEntries(f.entries, 0, f.entries.length, table, f.scores, 0, found);
+      f.power = f.scores.reduce((sum, z) => sum + z * z, 0) - found.inScores;
+      f.noise = found.inFrame;
+    },
+    weigh,
+    addAverage(out) {
+      members.forEach((seat, j) => {
+        addBins(frameOf(seat).entries, weights[j] as number, out);
+      });
+    },
+    fill(windows) {
+      own = windows.map((window, w) => {
+        weigh(window, WINDOWS[w]?.kappa ?? 1);
+        const to = planes[AVERAGE[w] as number] as Float32Array;
+        to.fill(0);
+        for (let j = 0; j < window.length; j++) spread(window[j] as number, weights[j] as number, to);
+        fillMasked(to, masked);
+        return weights[0] as number;
+      });
+      const x = planes[0] as Float32Array;
+      x.fill(0);
+      spread(windows[0]?.[0] as number, 1, x);
+      fillMasked(x, masked);
+      blurBank(planes, height, width, first);
+      blindGuide(planes, own[MEMBERS[GUIDE]?.window as number] as number, height, width, [first, second], guide);
+    },
+    learn(mixing: Mixing) {
+      mixing.learn(planes, guide, ownShares(own), modelInUse().mean, used, height, width);
+    },
+    mix() {
+      mixPlanes(planes, guide, modelInUse().mix, LEAST, LEAST_SHARE, estimate);
+      keepCounts(estimate, planes[AVERAGE[KEPT_WINDOW] as number] as Float32Array, used);
+      return estimate.map((v, p) => (used[p] !== 0 ? v : Number.NaN));
+    },
+  };
+}
+
+/** Entries per pixel that there is room for; more: the pixels are no counts of electrons. */
+export const MOST_ENTRIES = 4;
+
+/** Pixels as counts; null: they cannot be. Negative values carry no data. */
+export function asCounts(pixels: PixelArray): Uint8Array | Uint16Array | Uint32Array | null {
+  if (pixels instanceof Float32Array) return null;
+  if (pixels instanceof Int16Array || pixels instanceof Int32Array) return Uint32Array.from(pixels, (v) => Math.max(0, v));
+  return pixels;
+}
+
+/** The counts of a frame; null: its pixels are no counts. */
+function listFrame(pixels: PixelArray, used: Uint8Array, high: number): Uint32Array | null {
+  const counts = asCounts(pixels);
+  const out = new Uint32Array(MOST_ENTRIES * pixels.length);
+  const n = counts ? listCounts(counts, used, high, out) : -1;
+  return n >= 0 ? out.slice(0, n) : null;
+}
+
+/** Scales an estimate so that its counts are those of the average: weights of pixels do not add up to them by themselves. */
+function keepCounts(estimate: Float32Array, average: Float32Array, used: Uint8Array): void {
+  let [sum, total] = [0, 0];
+  for (let p = 0; p < used.length; p++) {
+    if (used[p] === 0) continue;
+    sum += estimate[p] as number;
+    total += average[p] as number;
+  }
+  if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
+}
