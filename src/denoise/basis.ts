@@ -9,7 +9,7 @@ const DARK = 0.05;
 /** Keeps weights finite where nothing was counted at all. */
 const LEAST = 1e-30;
 /** Weights stay until there are so many times the frames. */
-const WEIGHTS_LAST = 1.5;
+const WEIGHTS_LAST = 1.1;
 
 /** A basis for frames of one scan: the strongest components of a reservoir of frames. */
 export class Basis {
