@@ -17,6 +17,7 @@ import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-bl
 import { decodeLz4 } from "./decode-lz4";
 import { fillMasked } from "./fill-masked";
 import { MOST_COUNTS, setPlanes, sift } from "./gather-planes";
+import { keepCounts } from "./keep-counts";
 import { learnMixing } from "./learn-mixing";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
@@ -24,7 +25,7 @@ import { mixPlanes } from "./mix-planes";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
 import { addEntries, partSums, spreadEntries } from "./spread-entries";
 
-export { addEntries, blindGuide, blurPlane, fillMasked, learnMixing, mixPlanes, partSums, spreadEntries };
+export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries };
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
 
 /** Frames in the integer sums of the summary. */

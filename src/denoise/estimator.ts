@@ -3,7 +3,7 @@ import { type MixTable, mixPlanes } from "../kernels/mix-planes.js";
 import { type ScoreTable, scoreEntries } from "../kernels/score-entries.js";
 import { spreadEntries } from "../kernels/spread-entries.js";
 import { blindGuide, blurBank } from "./bank.js";
-import { BANK, COMPONENTS, GUIDE, LEAST, LEAST_SHARE, MEMBERS, WINDOWS, type WindowShape } from "./method.js";
+import { BANK, COMPONENTS, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, WINDOWS, type WindowShape } from "./method.js";
 
 /** A frame in the window: its counts, and its scores on the basis of the time. */
 export interface WindowFrame {
@@ -146,8 +146,20 @@ export class Estimator {
   /** The pattern of the bank: expected counts per pixel, a view. */
   mix({ mix }: DenoiseModel): Float32Array {
     mixPlanes(this.planes, this.guide, mix, LEAST, LEAST_SHARE, this.#estimate);
+    keepCounts(this.#estimate, this.planes[AVERAGE[KEPT_WINDOW] as number] as Float32Array, this.#s.used);
     return this.#estimate;
   }
+}
+
+/** Scales an estimate so that its counts are those of the average: weights of pixels do not add up to them by themselves. */
+function keepCounts(estimate: Float32Array, average: Float32Array, used: Uint8Array): void {
+  let [sum, total] = [0, 0];
+  for (let p = 0; p < used.length; p++) {
+    if (used[p] === 0) continue;
+    sum += estimate[p] as number;
+    total += average[p] as number;
+  }
+  if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
 }
 
 /** Excluded pixels get the mean of the valid ones around them, 0 where there are none. */

@@ -52,7 +52,10 @@ export const PRIOR = 9;
 export const GUIDE = 10;
 /** Least share of the widest member that an estimate keeps. */
 export const LEAST = 12;
-export const LEAST_SHARE = 0.2;
+export const LEAST_SHARE = 0.05;
+
+/** The window whose counts an estimate keeps. */
+export const KEPT_WINDOW = 2;
 
 /** Classes of the guide's rate: a factor of two each, class 5 at the mean count. */
 export const CLASSES = 11;

@@ -7,8 +7,13 @@ const FINE = 2 ** (23 - MIX_ROW);
 const BORROW = 0.1;
 const RIDGE = 1e-3;
 /** A rate below this share of the mean count is taken for it where errors are weighed by the rate. */
-const LEAST_RATE = 0.02;
-const MARGIN = 2;
+export const LEAST_RATE = 0.02;
+/** Pixels along the edges that nothing is learnt from. */
+export const MARGIN = 2;
+/** Numbers per pixel that the kernels sum products of. */
+const SUMMED = 16;
+/** Counts that a class must have to be believed: with fewer, weights of the sum 1 keep them. */
+const FIRM = 100;
 
 /**
  * The mixing weights of one scan: normal equations per class of the unbiased risk, with the own counts as target. Sums over positions, so
@@ -17,6 +22,8 @@ const MARGIN = 2;
 export class Mixing {
   readonly #squares = Float64Array.from({ length: CLASSES * BANK * BANK }, () => 0);
   readonly #products = new Float64Array(CLASSES * BANK);
+  /** Sums of the members, and then of the counts themselves, per class. */
+  readonly #totals = new Float64Array(CLASSES * (BANK + 1));
   readonly #f = new Float64Array(BANK);
 
   /**
@@ -43,6 +50,8 @@ export class Mixing {
         const v = 1 / Math.max(g, least);
         this.#add(low, v * (1 - (t - low)), own);
         this.#add(low + 1, v * (t - low), own);
+        this.#count(low, 1 - (t - low));
+        this.#count(low + 1, t - low);
       }
   }
 
@@ -58,7 +67,27 @@ export class Mixing {
     }
   }
 
-  /** Weights [classes, BANK]; each row's sum is 1. */
+  #count(q: number, h: number): void {
+    const at = q * (BANK + 1);
+    for (let k = 0; k < BANK; k++) (this.#totals[at + k] as number) += h * (this.#f[k] as number);
+    (this.#totals[at + BANK] as number) += h * (this.#f[0] as number);
+  }
+
+  /** The same from what `learnMixing` of the kernels has summed up over a position: [classes, 16, 16]. */
+  addSums(sums: Float32Array, own: readonly number[]): void {
+    for (let q = 0; q < CLASSES; q++) {
+      const at = (row: number, column: number): number =>
+        sums[(q * SUMMED + Math.min(row, column)) * SUMMED + Math.max(row, column)] as number;
+      for (let i = 0; i < BANK; i++) {
+        for (let j = 0; j < BANK; j++) (this.#squares[(q * BANK + i) * BANK + j] as number) += at(i, j);
+        (this.#products[q * BANK + i] as number) += at(0, i) - (own[i] as number) * at(0, SUMMED - 2);
+        (this.#totals[q * (BANK + 1) + i] as number) += at(i, SUMMED - 1);
+      }
+      (this.#totals[q * (BANK + 1) + BANK] as number) += at(0, SUMMED - 1);
+    }
+  }
+
+  /** Weights [classes, BANK]; with each row's the expected counts of its class are kept. */
   solve(): Float64Array {
     const out = new Float64Array(CLASSES * BANK);
     for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q), q * BANK);
@@ -68,6 +97,7 @@ export class Mixing {
   #solveClass(q: number): Float64Array {
     const m = new Float64Array(BANK * BANK);
     const b = new Float64Array(BANK);
+    const totals = new Float64Array(BANK + 1).fill(FIRM);
     for (const [other, share] of [
       [q - 1, BORROW],
       [q, 1],
@@ -76,6 +106,7 @@ export class Mixing {
       if (other < 0 || other >= CLASSES) continue;
       for (let i = 0; i < m.length; i++) (m[i] as number) += share * (this.#squares[other * m.length + i] as number);
       for (let i = 0; i < BANK; i++) (b[i] as number) += share * (this.#products[other * BANK + i] as number);
+      for (let i = 0; i <= BANK; i++) (totals[i] as number) += share * (this.#totals[other * (BANK + 1) + i] as number);
     }
     let trace = 0;
     for (let i = 0; i < BANK; i++) trace += m[i * BANK + i] as number;
@@ -85,13 +116,14 @@ export class Mixing {
     (b[PRIOR] as number) += ridge;
     const solve = factor(m, BANK);
     const a = solve(b);
-    const ones = solve(new Float64Array(BANK).fill(1));
-    const excess = (sum(a) - 1) / sum(ones);
-    return a.map((v, i) => v - excess * (ones[i] as number));
+    const kept = totals.subarray(0, BANK).map((v) => v / (totals[BANK] as number));
+    const way = solve(kept);
+    const excess = (dot(a, kept) - 1) / dot(way, kept);
+    return a.map((v, i) => v - excess * (way[i] as number));
   }
 }
 
-const sum = (values: Float64Array): number => values.reduce((a, v) => a + v, 0);
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
 
 function priorRow(): Float64Array {
   const row = new Float64Array(BANK);
