@@ -1,10 +1,11 @@
 import { lookKind, tablesFor } from "./lib/catalogue.js";
+import { PATTERN_VIEWS } from "./lib/hash-state.js";
 import { CURVES } from "./lib/look.js";
 import { WHOLE } from "./lib/view.js";
 import { exportActiveTile } from "./live/export-png.js";
 import { togglePin } from "./live/pins.js";
 import { currentMaps, layerChoices, type TileModel, tileModels } from "./live/tile-model.js";
-import { activeTile, changeTile, chosenSeries, cursor, dialog, paused, pins, screen, view } from "./state/page.js";
+import { activeTile, changeTile, chosenSeries, cursor, dialog, patternView, paused, pins, screen, view } from "./state/page.js";
 
 const active = (): TileModel => tileModels[activeTile.value] as TileModel;
 
@@ -57,6 +58,10 @@ const DOES: Readonly<Record<string, () => void>> = {
   a: () => changeTile(activeTile.value, { limits: null, locked: false }),
   l: () => changeTile(activeTile.value, { curve: next(CURVES, active().state.value.curve) }),
   c: () => changeTile(activeTile.value, { table: next(tablesFor(lookKind(active().choice.value.kind)), active().table.value) }),
+  n: () => changeTile(activeTile.value, { layer: "neighbours", limits: null, locked: false, table: null }),
+  v: () => {
+    patternView.value = next(PATTERN_VIEWS, patternView.value);
+  },
   p: () => {
     if (cursor.value) togglePin(cursor.value);
   },

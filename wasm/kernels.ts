@@ -11,7 +11,9 @@ import {
   settleOnes,
 } from "./accumulate-frame";
 import { blindGuide, blurPlane } from "./blur-plane";
+import { binEntries, binWindow, countEntries } from "./bin-entries";
 import { CROWDED, DECODED } from "./codes";
+import { combineRows } from "./combine-rows";
 import { countPlanes, scatterAny, scatterFrame, setPolar } from "./count-polar";
 import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-blocks";
 import { decodeLz4 } from "./decode-lz4";
@@ -19,14 +21,19 @@ import { fillMasked } from "./fill-masked";
 import { MOST_COUNTS, setPlanes, sift } from "./gather-planes";
 import { keepCounts } from "./keep-counts";
 import { learnMixing } from "./learn-mixing";
+import { gramFrames } from "./gram-frames";
+import { listCounts } from "./list-counts";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
 import { mixPlanes } from "./mix-planes";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
 import { addEntries, partSums, spreadEntries } from "./spread-entries";
+import { scoreFrames, setScores } from "./score-entries";
+import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
 export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries };
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
+export { binEntries, binWindow, combineRows, countEntries, frameDistances, gramFrames, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };
 
 /** Frames in the integer sums of the summary. */
 const FLUSH_AFTER: u32 = 65535;

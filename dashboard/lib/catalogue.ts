@@ -29,6 +29,7 @@ const TITLES: Readonly<Record<string, string>> = {
   com_angle: "CoM angle",
   tier: "Quality tier",
   frame_status: "Frame status",
+  neighbours: "Effective frames",
 };
 /** Shorter, where a line has to hold name and value. */
 export const SHORT_TITLES: Readonly<Record<string, string>> = {
@@ -40,12 +41,15 @@ export const SHORT_TITLES: Readonly<Record<string, string>> = {
   com_angle: "CoM angle",
   tier: "Tier",
   frame_status: "Frame",
+  neighbours: "Effective",
 };
 /** Names of the values of categorical layers, by value. */
 export const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
   tier: ["none", "the frame alone", "causal neighbours", "refined"],
   frame_status: ["not yet", "received", "lost", "malformed"],
 };
+/** Where the colour key of a layer begins, whatever the data: an estimate is made of one frame at least. */
+export const LOW_ENDS: Readonly<Record<string, number>> = { neighbours: 1 };
 /** In layers where zero says "not yet". */
 export const ZERO_IS_NONE: ReadonlySet<string> = new Set(["tier", "frame_status"]);
 

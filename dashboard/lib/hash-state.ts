@@ -11,8 +11,12 @@ export interface TileState {
   readonly limits: Limits | null;
   readonly locked: boolean;
 }
-export const PATTERN_MODES = ["frame", "mean", "max", "variance", "pins"] as const;
+/** What the pattern panel is about. `mean`, `max`, `variance`: of the whole scan. */
+export const PATTERN_MODES = ["frame", "3x3", "5x5", "class", "mean", "max", "variance", "pins"] as const;
 export type PatternMode = (typeof PATTERN_MODES)[number];
+/** Which picture of it. Of the whole scan there is `raw` only. */
+export const PATTERN_VIEWS = ["raw", "denoised", "difference"] as const;
+export type PatternView = (typeof PATTERN_VIEWS)[number];
 export interface Position {
   readonly row: number;
   readonly col: number;
@@ -31,6 +35,7 @@ export interface PageState {
   readonly cursor: Position | null;
   readonly pins: readonly Position[];
   readonly pattern: PatternMode;
+  readonly patternView: PatternView;
   readonly patternCurve: Curve;
 }
 
@@ -45,6 +50,7 @@ export const DEFAULT_STATE: PageState = {
   cursor: null,
   pins: [],
   pattern: "frame",
+  patternView: "raw",
   patternCurve: "log",
 };
 
@@ -74,6 +80,7 @@ export function writeHash(s: PageState): string {
   if (s.cursor) q.push(`c=${at(s.cursor)}`);
   if (s.pins.length > 0) q.push(`p=${s.pins.map(at).join("~")}`);
   if (s.pattern !== d.pattern) q.push(`m=${s.pattern}`);
+  if (s.patternView !== d.patternView) q.push(`pv=${s.patternView}`);
   if (s.patternCurve !== d.patternCurve) q.push(`pc=${s.patternCurve}`);
   return `/${s.screen}${q.length > 0 ? `?${q.join("&")}` : ""}`;
 }
@@ -134,6 +141,7 @@ export function readHash(hash: string): PageState {
       .filter((p) => p !== null)
       .slice(0, MAX_PINS),
     pattern: PATTERN_MODES.find((m) => m === q.get("m")) ?? d.pattern,
+    patternView: PATTERN_VIEWS.find((v) => v === q.get("pv")) ?? d.patternView,
     patternCurve: CURVES.find((c) => c === q.get("pc")) ?? d.patternCurve,
   };
 }

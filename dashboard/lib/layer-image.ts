@@ -1,3 +1,4 @@
+import { FRAME_STATUS, TIER } from "../../src/core/map-layer.js";
 import type { Band } from "./assembly.js";
 
 /** One channel of numbers with a version per row, so that a painter uploads changed rows only. */
@@ -54,15 +55,31 @@ export const lastFilledRow = (image: LayerImage): number => image.filled.findLas
 /** What is known of a position, or (masked) of a detector pixel. `pending`: received, waits to be measured. */
 export const MASK = { unknown: 0, present: 1, lost: 2, malformed: 3, masked: 4, pending: 5 } as const;
 
-/** What is known of the positions of a scan, and how many of each row wait. */
+/** What is known of the positions of a scan, and of each row: how many wait, how many have a causal estimate, whether all are refined. */
 export interface ScanMask extends Plane<Uint8Array> {
   readonly waiting: Uint32Array;
+  readonly causal: Uint32Array;
+  /** 1: every position that came is refined, and none is still to come. */
+  readonly final: Uint8Array;
 }
 export const scanMask = (cols: number, rows: number): ScanMask => ({
   ...plane(cols, rows, new Uint8Array(rows * cols)),
   waiting: new Uint32Array(rows),
+  causal: new Uint32Array(rows),
+  final: new Uint8Array(rows),
 });
 export const waitingIn = (mask: ScanMask): number => mask.waiting.reduce((a, b) => a + b, 0);
+
+/**
+ * Rows above the two lag lines: `causal` those down to the newest with a causal estimate, `final` those from the first on without
+ * a position that may change. Null: none is causal, the scan is not denoised.
+ */
+export function lagRows(mask: ScanMask): { readonly causal: number; readonly final: number } | null {
+  const causal = mask.causal.findLastIndex((n) => n > 0) + 1;
+  if (causal === 0) return null;
+  const open = mask.final.indexOf(0);
+  return { causal, final: open < 0 ? mask.height : open };
+}
 
 /** Renews the rows of a mask from `frame_status` and, where it is there, `tier` (received but not measured: pending). */
 export function updateMask(mask: ScanMask, status: LayerImage, tier: LayerImage | undefined, row: number, count: number): void {
@@ -71,12 +88,18 @@ export function updateMask(mask: ScanMask, status: LayerImage, tier: LayerImage 
   if (!s) return;
   for (let r = row; r < row + count; r++) {
     let waiting = 0;
+    let causal = 0;
+    let final = 1;
     for (let i = r * mask.width; i < (r + 1) * mask.width; i++) {
       const waits = s[i] === 1 && t?.[i] === 0;
       mask.values[i] = waits ? MASK.pending : (s[i] as number);
       if (waits) waiting++;
+      if ((t?.[i] ?? 0) >= TIER.causal) causal++;
+      if (s[i] === FRAME_STATUS.notYet || (s[i] === FRAME_STATUS.received && t?.[i] !== TIER.refined)) final = 0;
     }
     mask.waiting[r] = waiting;
+    mask.causal[r] = causal;
+    mask.final[r] = final;
   }
   mask.version++;
   mask.rowVersion.fill(mask.version, row, row + count);

@@ -1,7 +1,17 @@
 import { LAYER_CLAIMS, LAYER_KINDS } from "../../src/core/map-layer.js";
 import { SHAPE_SOURCES } from "../../src/core/scan.js";
 import { type FrameAccount, type LayerInfo, SERIES_STATES, type SeriesInfo } from "../../src/core/series.js";
-import type { EventLevel, LogEvent, ServerMessage, StageStats, Stats, Tile, TileDtype } from "../../src/core/wire.js";
+import {
+  DENOISE_METHODS,
+  DENOISE_VARIANTS,
+  type EventLevel,
+  type LogEvent,
+  type ServerMessage,
+  type StageStats,
+  type Stats,
+  type Tile,
+  type TileDtype,
+} from "../../src/core/wire.js";
 import { type Fields, isFields, list, number, numberOrNull, oneOf, pairOrNull, part, text, textOrNull } from "./read-fields.js";
 
 /** Largest map that the page holds, in positions. */
@@ -121,6 +131,7 @@ export function readStats(raw: unknown): Stats | null {
   const source = part(raw, "source");
   const memory = part(raw, "memory");
   const overload = part(raw, "overload");
+  const denoise = part(raw, "denoise");
   return {
     at: number(raw, "at"),
     uptime_s: number(raw, "uptime_s"),
@@ -141,6 +152,11 @@ export function readStats(raw: unknown): Stats | null {
       waiting_measures: number(overload, "waiting_measures"),
       waiting_features: number(overload, "waiting_features"),
       catch_up_s: numberOrNull(overload, "catch_up_s"),
+    },
+    denoise: {
+      method: oneOf(denoise, "method", DENOISE_METHODS, "off"),
+      variant: oneOf(denoise, "variant", DENOISE_VARIANTS, "full"),
+      waiting: number(denoise, "waiting"),
     },
     stages: list(raw, "stages")
       .map(readStage)

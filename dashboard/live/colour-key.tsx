@@ -3,13 +3,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { isOver } from "../../src/core/series.js";
 import { CATEGORIES } from "../lib/catalogue.js";
 import { axisPlace, axisTicks, axisValue, type Limits } from "../lib/histogram.js";
-import { waitingIn } from "../lib/layer-image.js";
+import { lagRows, waitingIn } from "../lib/layer-image.js";
 import { colourOf, hex } from "../lib/look.js";
-import { short } from "../lib/numbers.js";
+import { short, whole } from "../lib/numbers.js";
 import { fitCanvas, oncePerFrame } from "../paint/canvas.js";
-import { currentSeries } from "../state/daemon.js";
+import { RowLineSwatch } from "../parts/row-line-swatch.js";
+import { currentSeries, newestSeries, stats } from "../state/daemon.js";
 import { changeTile, theme } from "../state/page.js";
 import { drawKey, drawWheel } from "./key-canvas.js";
+import { ROW_LINES } from "./map-overlay.js";
 import { currentMaps, featuresWait, type TileModel } from "./tile-model.js";
 
 /** Moves one limit; the other stays, and they never cross. */
@@ -213,6 +215,25 @@ function WaitingKey({ model }: { readonly model: TileModel }) {
   );
 }
 
+/** Lines across the maps, in the one that they are drawn from; and how many positions are still to come. */
+function LinesKey({ model }: { readonly model: TileModel }) {
+  currentMaps.value?.changed.value;
+  const maps = currentMaps.value;
+  if (model.choice.value.layer !== "tier" || !maps || lagRows(maps.mask) === null) return null;
+  const waiting = currentSeries.value === newestSeries.value ? (stats.value?.denoise.waiting ?? 0) : 0;
+  return (
+    <ul class="lines-key" data-testid="lines-key">
+      {(["newest", "causal", "final"] as const).map((line) => (
+        <li key={line} title={ROW_LINES[line].about}>
+          <RowLineSwatch line={line} />
+          <span>{ROW_LINES[line].word}</span>
+        </li>
+      ))}
+      {waiting > 0 ? <li>{whole(waiting)} to refine</li> : null}
+    </ul>
+  );
+}
+
 export function ColourKey({ model }: { readonly model: TileModel }) {
   const kind = model.look.value.kind;
   const Key = kind === "cyclic" ? WheelKey : kind === "index" ? ClassKey : ValueKey;
@@ -220,6 +241,7 @@ export function ColourKey({ model }: { readonly model: TileModel }) {
     <>
       <Key key={kind} model={model} />
       <WaitingKey model={model} />
+      <LinesKey model={model} />
     </>
   );
 }

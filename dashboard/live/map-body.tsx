@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { lastFilledRow } from "../lib/layer-image.js";
+import { lagRows, lastFilledRow } from "../lib/layer-image.js";
 import { placeIn } from "../lib/view.js";
 import { fitCanvas, oncePerFrame, paintCount, painter } from "../paint/canvas.js";
 import { currentSeries } from "../state/daemon.js";
@@ -42,6 +42,7 @@ function paintOverlay(canvas: HTMLCanvasElement, model: TileModel): void {
     rows: maps.rows,
     cols: maps.cols,
     newest: lastFilledRow(image),
+    lag: lagRows(maps.mask),
     cursor: cursor.peek(),
     pins: pins.peek(),
   };

@@ -6,6 +6,24 @@ import type { Place } from "../lib/view.js";
 export const PIN_COLOURS = ["#ffd166", "#7cc7ff", "#ff9ecb", "#9be88f"] as const;
 export const PIN_NAMES = ["A", "B", "C", "D"] as const;
 
+/** Lines across a map: below the newest row with a result, below the newest causal estimate, below the rows that are final. */
+export const ROW_LINES = {
+  newest: { colour: "rgb(76 201 166 / 0.95)", dash: [], word: "newest row", about: "the newest row of the map" },
+  causal: {
+    colour: "rgb(255 209 102 / 0.95)",
+    dash: [1.5, 2.5],
+    word: "causal",
+    about: "down to here positions have an estimate from the frames before them (tier 2): provisional",
+  },
+  final: {
+    colour: "rgb(124 199 255 / 0.95)",
+    dash: [5, 3],
+    word: "final",
+    about: "above this line nothing changes any more: every estimate used all of its neighbours (tier 3)",
+  },
+} as const;
+export type RowLine = keyof typeof ROW_LINES;
+
 /** What lies over a map. CSS px. */
 export interface Overlay {
   readonly series: SeriesInfo;
@@ -14,13 +32,18 @@ export interface Overlay {
   readonly cols: number;
   /** Lowest row on screen with a result; -1: none. */
   readonly newest: number;
+  /** Rows above the lag lines; null: the scan is not denoised. */
+  readonly lag: { readonly causal: number; readonly final: number } | null;
   readonly cursor: Position | null;
   readonly pins: readonly Position[];
 }
 type Pen = CanvasRenderingContext2D;
 
-function rowLine(pen: Pen, o: Overlay, row: number, colour: string, dash: readonly number[]): void {
-  const { place, cols } = o;
+/** None above the first and below the last row. */
+function rowLine(pen: Pen, o: Overlay, row: number, line: RowLine): void {
+  const { place, rows, cols } = o;
+  if (row <= 0 || row >= rows) return;
+  const { colour, dash } = ROW_LINES[line];
   const y = Math.round(place.y + row * place.scale) + 0.5;
   pen.setLineDash([...dash]);
   pen.strokeStyle = colour;
@@ -141,8 +164,10 @@ function scanArrow(pen: Pen, o: Overlay): void {
 
 export function drawOverlay(pen: Pen, o: Overlay, box: { width: number; height: number }): void {
   const { series, rows, cols } = o;
-  if (series.settled_rows > 0 && series.settled_rows < rows) rowLine(pen, o, series.settled_rows, "rgb(124 199 255 / 0.9)", [4, 3]);
-  if (o.newest >= 0 && o.newest < rows - 1) rowLine(pen, o, o.newest + 1, "rgb(76 201 166 / 0.95)", []);
+  rowLine(pen, o, o.lag?.final ?? series.settled_rows, "final");
+  rowLine(pen, o, o.newest + 1, "newest");
+  // Over the newest row's, which is often the same.
+  rowLine(pen, o, o.lag?.causal ?? 0, "causal");
   if (series.order !== "positions") scanArrow(pen, o);
   drawScaleBar(pen, o.place, { width: cols, height: rows }, series.step_nm, "nm", box);
   o.pins.forEach((p, n) => {

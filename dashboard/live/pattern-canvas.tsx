@@ -1,9 +1,8 @@
 import { effect, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { colourTable } from "../lib/colour-tables.js";
 import type { Position } from "../lib/hash-state.js";
 import { plane } from "../lib/layer-image.js";
-import type { Curve, Look } from "../lib/look.js";
+import type { Look } from "../lib/look.js";
 import type { Pattern } from "../lib/pattern-stats.js";
 import { type Place, placeIn, WHOLE } from "../lib/view.js";
 import { fitCanvas, oncePerFrame, paintCount, painter } from "../paint/canvas.js";
@@ -18,9 +17,7 @@ export interface Beam {
 }
 export interface PatternCanvasProps {
   readonly pattern: Pattern;
-  readonly curve: Curve;
-  /** Highest value of the colour table; the lowest is 0. */
-  readonly high: number;
+  readonly look: Look;
   readonly beam: Beam | null;
   /** 1/Å per px; null: not calibrated. */
   readonly step: number | null;
@@ -29,9 +26,6 @@ export interface PatternCanvasProps {
   readonly over?: (p: Position | null) => void;
   readonly pick?: () => void;
 }
-
-/** Logarithm of means and variances: 1 + this is the ratio of the brightest to the darkest that is told apart. Counts begin at one. */
-const DECADES = 9999;
 
 function circle(pen: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string, dash: number[]): void {
   pen.setLineDash(dash);
@@ -71,7 +65,6 @@ export function PatternCanvas(props: PatternCanvasProps) {
   const { pattern } = props;
   const planes = useMemo(
     () => ({
-      counts: pattern.type !== "float32",
       values: plane(pattern.width, pattern.height, pattern.values),
       mask: plane(pattern.width, pattern.height, pattern.mask),
     }),
@@ -90,16 +83,8 @@ export function PatternCanvas(props: PatternCanvasProps) {
     const top = b?.getContext("2d");
     if (!a || !b || !pen || !top) return;
     const draw = (): void => {
-      const { curve, high, beam, step } = latest.current;
+      const { look, beam, step } = latest.current;
       const size = { width: shown.current.values.width, height: shown.current.values.height };
-      const look: Look = {
-        kind: "sequence",
-        curve,
-        low: 0,
-        high,
-        steep: shown.current.counts ? Math.max(9, high) : DECADES,
-        table: colourTable("magma"),
-      };
       painter().paint(pen, { ...shown.current, look, place: placeIn(a, size, view.peek()) });
       paintCount.paints++;
       top.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);

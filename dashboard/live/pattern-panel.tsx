@@ -1,105 +1,50 @@
 import { useSignal } from "@preact/signals";
-import type { PatternMode, Position } from "../lib/hash-state.js";
+import type { PatternMode, PatternView, Position } from "../lib/hash-state.js";
 import { CURVES } from "../lib/look.js";
-import { short, whole } from "../lib/numbers.js";
-import type { Pattern } from "../lib/pattern-stats.js";
 import { Segmented } from "../parts/segmented.js";
 import { currentSeries } from "../state/daemon.js";
-import { cursor, patternCurve, patternMode, pins } from "../state/page.js";
+import { cursor, patternCurve, patternMode, patternView } from "../state/page.js";
 import { CursorReadout } from "./cursor-readout.js";
-import { PIN_COLOURS, PIN_NAMES } from "./map-overlay.js";
-import { type Beam, PatternCanvas } from "./pattern-canvas.js";
-import { hovered, pinned, type Shown, summary, summaryKind } from "./patterns.js";
-import { togglePin } from "./pins.js";
-import { currentMaps, valueAt } from "./tile-model.js";
+import { PatternCanvas } from "./pattern-canvas.js";
+import { beamAt, madeOf, PatternFacts } from "./pattern-facts.js";
+import type { Shown } from "./pattern-fetch.js";
+import { PatternKey, patternLook } from "./pattern-key.js";
+import { Pins } from "./pattern-pins.js";
+import { hasClasses, hovered, panelMode, summary, summaryKind } from "./patterns.js";
 
 const MODES: readonly (readonly [PatternMode, string, string])[] = [
-  ["frame", "Frame", "The frame under the cursor, as the detector sent it"],
+  ["frame", "Frame", "The frame under the cursor"],
+  ["3x3", "3×3", "Mean of the positions around the cursor"],
+  ["5x5", "5×5", "Mean of the positions around the cursor, two rows and columns away at most"],
+  ["class", "Class", "Mean of the nearest positions of the class under the cursor"],
   ["mean", "Mean", "Mean of all frames"],
   ["max", "Max", "Highest value of each pixel"],
   ["variance", "Var", "Variance of each pixel"],
   ["pins", "Pins", "Pinned positions side by side"],
 ];
+const VIEWS: readonly (readonly [PatternView, string, string])[] = [
+  ["raw", "raw", "As the detector sent it"],
+  ["denoised", "denoised", "Expected counts, estimated from this frame and those around it"],
+  ["difference", "difference", "Denoised − raw, in the same contrast about 0"],
+];
 const TITLES = { mean: "Mean of the scan", max: "Maximum of the scan", variance: "Variance of the scan" } as const;
 
-/** Beam of a position where its centre is known, else of the newest fit. */
-function beamAt(at: Position | null): Beam | null {
-  const fit = currentSeries.value?.beam ?? null;
-  const row = at ? valueAt(currentMaps.value, "centre", at.row, at.col, 0) : null;
-  const col = at ? valueAt(currentMaps.value, "centre", at.row, at.col, 1) : null;
-  const radius = fit && fit.radius > 0 ? fit.radius : null;
-  return row !== null && col !== null && Number.isFinite(row) && Number.isFinite(col)
-    ? { row, col, radius }
-    : fit
-      ? { ...fit, radius }
-      : null;
-}
-
-function PatternFacts({
-  pattern,
-  beam,
-  under,
-}: {
-  readonly pattern: Pattern;
-  readonly beam: Beam | null;
-  readonly under: Position | null;
-}) {
-  const step = currentSeries.value?.calibration.pixel_size_inv_angstrom ?? null;
-  const v = under ? (pattern.values[under.row * pattern.width + under.col] ?? Number.NaN) : null;
-  const q = under && beam ? Math.hypot(under.row - beam.row, under.col - beam.col) : null;
-  return (
-    <dl class="facts" data-testid="pattern-readout">
-      <div>
-        <dt>counts</dt>
-        <dd>{short(pattern.sum)}</dd>
-      </div>
-      <div>
-        <dt>max</dt>
-        <dd>{short(pattern.max)}</dd>
-      </div>
-      <div>
-        <dt>CoM</dt>
-        <dd>{pattern.com ? `${pattern.com.row.toFixed(2)}, ${pattern.com.col.toFixed(2)}` : "–"}</dd>
-      </div>
-      <div>
-        <dt title="Beam centre">beam</dt>
-        <dd>{beam ? `${beam.row.toFixed(2)}, ${beam.col.toFixed(2)}` : "–"}</dd>
-      </div>
-      <div>
-        <dt title="Radius of the bright-field disk">radius</dt>
-        <dd>{beam?.radius ? `${beam.radius.toFixed(2)} px` : "–"}</dd>
-      </div>
-      <div>
-        <dt title="Masked, dead or saturated">masked</dt>
-        <dd>
-          <i class="swatch masked" /> {whole(pattern.invalid)} px
-        </dd>
-      </div>
-      <div class="facts-wide">
-        <dt>pointer</dt>
-        <dd>
-          {under && v !== null
-            ? `${under.row}, ${under.col}: ${Number.isNaN(v) ? "masked" : short(v)}${q === null ? "" : ` · ${step ? `${(q * step).toFixed(3)} 1/Å` : `${q.toFixed(1)} px`}`}`
-            : "–"}
-        </dd>
-      </div>
-    </dl>
-  );
-}
-
-function One({ shown, label }: { readonly shown: Shown; readonly label: string }) {
+function One({ shown, label, unit }: { readonly shown: Shown; readonly label: string; readonly unit: string }) {
   const under = useSignal<Position | null>(null);
   const beam = beamAt(shown.at);
   const step = currentSeries.value?.calibration.pixel_size_inv_angstrom ?? null;
   const { pattern } = shown;
+  const look = patternLook(shown, shown.high);
   return (
     <>
+      <p class="pattern-about" data-testid="pattern-about">
+        {madeOf(shown)}
+      </p>
       <div class="pattern-box">
         {pattern ? (
           <PatternCanvas
             pattern={pattern}
-            curve={patternCurve.value}
-            high={pattern.high}
+            look={look}
             beam={beam}
             step={step}
             label={label}
@@ -110,87 +55,72 @@ function One({ shown, label }: { readonly shown: Shown; readonly label: string }
           />
         ) : (
           <p class="pattern-none" role="status">
-            {shown.problem ?? "Point at a map to see its pattern"}
+            {shown.problem ?? (shown.at ? "…" : "Point at a map to see its pattern")}
           </p>
         )}
       </div>
-      {pattern ? <PatternFacts pattern={pattern} beam={beam} under={under.value} /> : <dl class="facts" data-testid="pattern-readout" />}
+      <PatternKey look={look} unit={unit} shown={pattern !== null} />
+      {pattern ? (
+        <PatternFacts shown={shown} pattern={pattern} beam={beam} under={under.value} />
+      ) : (
+        <dl class="facts" data-testid="pattern-readout" />
+      )}
     </>
   );
 }
 
-function PinHead({ at, n }: { readonly at: Position; readonly n: number }) {
+/** Raw, denoised or their difference, and the curve of the colours. */
+function ViewControls({ ofScan }: { readonly ofScan: boolean }) {
   return (
-    <span class="pin-head">
-      <i style={{ background: PIN_COLOURS[n] }}>{PIN_NAMES[n]}</i>
-      {at.row}, {at.col}
-      <button type="button" class="plain" aria-label={`Unpin ${PIN_NAMES[n]}`} onClick={() => togglePin(at)}>
-        ✕
-      </button>
-    </span>
+    <>
+      <Segmented
+        label="Picture"
+        value={ofScan ? "raw" : patternView.value}
+        options={VIEWS}
+        {...(ofScan ? { off: "Summaries of the scan are of raw frames" } : {})}
+        pick={(v) => {
+          patternView.value = v;
+        }}
+      />
+      <span class="spacer" />
+      <Segmented
+        label="Curve of the pattern"
+        value={patternCurve.value}
+        options={CURVES.map((c) => [c, c === "sqrt" ? "√" : c] as const)}
+        pick={(c) => {
+          patternCurve.value = c;
+        }}
+      />
+    </>
   );
 }
 
-/** Pins side by side under one contrast. */
-function Pins({ thumbs }: { readonly thumbs: boolean }) {
-  const step = currentSeries.value?.calibration.pixel_size_inv_angstrom ?? null;
-  const list = pins.value.map((at, n) => ({ at, n, shown: pinned.value.find((s) => s.at?.row === at.row && s.at.col === at.col) }));
-  const high = Math.max(1, ...list.map((p) => p.shown?.pattern?.high ?? 1));
-  if (list.length === 0) return thumbs ? null : <p class="pattern-none">Click a map to pin up to four positions</p>;
-  return (
-    <div class={thumbs ? "pins thumbs" : "pins"}>
-      {list.map(({ at, n, shown }) => (
-        <figure key={`${at.row}.${at.col}`}>
-          <figcaption>
-            <PinHead at={at} n={n} />
-          </figcaption>
-          {shown?.pattern ? (
-            <PatternCanvas
-              pattern={shown.pattern}
-              curve={patternCurve.value}
-              high={high}
-              beam={thumbs ? null : beamAt(at)}
-              step={step}
-              label={`Pattern of pin ${PIN_NAMES[n]}`}
-              pick={() => {
-                cursor.value = at;
-                patternMode.value = "frame";
-              }}
-            />
-          ) : (
-            <p class="pattern-none">{shown?.problem ?? "…"}</p>
-          )}
-        </figure>
-      ))}
-    </div>
-  );
+function titleOf(mode: PatternMode, at: Position | null): string {
+  const kind = summaryKind(mode);
+  if (kind) return TITLES[kind];
+  if (mode === "pins") return "Pinned positions";
+  const where = at ? ` row ${at.row}, column ${at.col}` : "";
+  if (mode === "class") return `Class mean at${where}`;
+  return mode === "frame" ? `Frame at${where}` : `${mode.replace("x", " × ")} mean at${where}`;
 }
 
 export function PatternPanel() {
-  const mode = patternMode.value;
+  const mode = panelMode.value;
   const kind = summaryKind(mode);
-  const at = cursor.value;
-  const title = kind ? TITLES[kind] : mode === "pins" ? "Pinned positions" : at ? `Frame at row ${at.row}, column ${at.col}` : "Frame";
+  const shown = kind ? summary.value : hovered.value;
+  const title = titleOf(mode, shown.at ?? cursor.value);
   return (
     <section class="pattern" aria-label="Diffraction pattern">
       <header>
         <Segmented
           label="Pattern"
           value={mode}
-          options={MODES}
+          options={MODES.filter(([m]) => m !== "class" || hasClasses.value)}
           pick={(m) => {
             patternMode.value = m;
           }}
         />
-        <span class="spacer" />
-        <Segmented
-          label="Curve of the pattern"
-          value={patternCurve.value}
-          options={CURVES.map((c) => [c, c === "sqrt" ? "√" : c] as const)}
-          pick={(c) => {
-            patternCurve.value = c;
-          }}
-        />
+        <ViewControls ofScan={kind !== null} />
       </header>
       <h2>{title}</h2>
       {mode === "pins" ? (
@@ -198,7 +128,7 @@ export function PatternPanel() {
           <Pins thumbs={false} />
         </div>
       ) : (
-        <One shown={kind ? summary.value : hovered.value} label={title} />
+        <One shown={shown} label={title} unit={kind === "variance" ? "counts²" : "counts"} />
       )}
       <CursorReadout />
       {mode === "pins" ? null : <Pins thumbs />}

@@ -2,122 +2,138 @@ import { computed, effect, signal } from "@preact/signals";
 import { FRAME_STATUS } from "../../src/core/map-layer.js";
 import { isOver } from "../../src/core/series.js";
 import type { PatternMode, Position } from "../lib/hash-state.js";
-import type { NpyArray } from "../lib/npy.js";
-import { type Pattern, readPattern } from "../lib/pattern-stats.js";
-import { fetchPattern, fetchSummary, Refused } from "../net/api.js";
+import { classAround, windowAround } from "../lib/pattern-parts.js";
 import { clock, connected, currentId, currentSeries } from "../state/daemon.js";
-import { cursor, patternMode, pins } from "../state/page.js";
+import { cursor, patternMode, patternView, pins } from "../state/page.js";
+import { loadShown, loadSummary, NOTHING, type Shown, type Source, type SummaryKind, type Wanted, without } from "./pattern-fetch.js";
 import { currentMaps, valueAt } from "./tile-model.js";
 
-/** A pattern on screen, or why there is none. */
-export interface Shown {
-  readonly key: string;
-  readonly at: Position | null;
-  readonly pattern: Pattern | null;
-  readonly problem: string | null;
-}
-const NOTHING: Shown = { key: "", at: null, pattern: null, problem: null };
-
-/** At most so many requests a second while the pointer moves. */
+/** At most so many jobs a second while the pointer moves. */
 const SPACING_MS = 60;
 const SUMMARY_MS = 3000;
-const CACHED = 48;
 
-const cache = new Map<string, Shown>();
-function remember(s: Shown): Shown {
-  cache.delete(s.key);
-  cache.set(s.key, s);
-  for (const k of cache.keys()) if (cache.size > CACHED) cache.delete(k);
-  return s;
-}
+/** Ticks while the scan runs. */
+const tick = computed(() => (currentSeries.value && !isOver(currentSeries.value.state) ? Math.floor(clock.value / SUMMARY_MS) : 0));
 
-function toPattern({ shape, type, data }: NpyArray): Pattern {
-  const [h, w] = shape;
-  if (shape.length !== 2 || !h || !w) throw new Error(`the pattern has shape (${shape.join(", ")})`);
-  return readPattern(h, w, type, data);
-}
-function explain(e: unknown): string {
-  if (!(e instanceof Refused)) return e instanceof Error ? e.message : String(e);
-  if (e.status === 410) return e.code === "pattern_not_retained" ? "The frame is no longer kept" : "The scan is no longer kept";
-  return e.status === 404 ? "No frame came for this position" : e.message;
-}
-
-/** A scan that was placed again has other frames at its positions. */
-const grid = computed(() => currentSeries.value?.shape.join("x") ?? "");
-const keyOf = (id: string, p: Position): string => `${id}/${grid.peek()}/${p.row}/${p.col}`;
-async function load(id: string, at: Position): Promise<Shown> {
-  const key = keyOf(id, at);
-  const old = cache.get(key);
-  if (old) return remember(old);
-  try {
-    return remember({ key, at, pattern: toPattern(await fetchPattern(id, at.row, at.col)), problem: null });
-  } catch (e) {
-    return { key, at, pattern: null, problem: explain(e) };
-  }
-}
-
-/** What is known of a position before asking for its frame. */
-function verdict(at: Position): string | null {
-  const status = valueAt(currentMaps.value, "frame_status", at.row, at.col);
-  if (status === null) return "Waiting for the maps";
-  if (status === FRAME_STATUS.lost) return "This frame was lost";
-  return status === FRAME_STATUS.notYet ? "Not scanned yet" : null;
-}
-
-/** The frame under the cursor. */
+/** The frame under the cursor, or the mean around it. */
 export const hovered = signal<Shown>(NOTHING);
 /** The mean, maximum or variance of the scan. */
 export const summary = signal<Shown>(NOTHING);
 export const pinned = signal<readonly Shown[]>([]);
 
-/** One request on its way; of those that wait only the newest is sent. */
-function newestWins(show: (s: Shown) => void): (job: (() => Promise<Shown>) | null) => void {
-  let waiting: (() => Promise<Shown>) | null = null;
-  let busy = false;
+const has = (name: string): boolean => currentSeries.value?.layers.some((l) => l.name === name) === true;
+export const hasClasses = computed(() => has("label"));
+/** Its estimates have a number of frames. */
+export const isDenoised = computed(() => has("neighbours"));
+/** What the panel shows: a link may ask for what this series does not have. */
+export const panelMode = computed<PatternMode>(() => (patternMode.value === "class" && !hasClasses.value ? "frame" : patternMode.value));
+
+/** Without a cursor there is the mean to look at, and it is said so. */
+export const summaryKind = (mode: PatternMode): SummaryKind | null => {
+  if (mode === "mean" || mode === "max" || mode === "variance") return mode;
+  return mode !== "pins" && cursor.value === null ? "mean" : null;
+};
+
+const statusAt = (p: Position): number | null => valueAt(currentMaps.value, "frame_status", p.row, p.col);
+/** What is known of a position before asking for its frame. */
+function verdict(at: Position): string | null {
+  const status = statusAt(at);
+  if (status === null) return "Waiting for the maps";
+  if (status === FRAME_STATUS.lost) return "This frame was lost";
+  return status === FRAME_STATUS.notYet ? "Not scanned yet" : null;
+}
+
+const sourceAt = (p: Position): Source => ({
+  ...p,
+  tier: valueAt(currentMaps.value, "tier", p.row, p.col) ?? 0,
+  frames: valueAt(currentMaps.value, "neighbours", p.row, p.col) ?? Number.NaN,
+});
+
+/** Positions that a picture about this one is made of, it the first where it is one of them; or why there are none. */
+function sourcesOf(mode: PatternMode, at: Position): readonly Source[] | string {
+  const maps = currentMaps.value;
+  const why = verdict(at);
+  if (!maps || mode === "frame" || mode === "pins") return why ?? [sourceAt(at)];
+  if (mode === "class") {
+    const labels = maps.layers.get("label")?.planes[0]?.values;
+    if (why !== null) return why;
+    return labels && !Number.isNaN(valueAt(maps, "label", at.row, at.col))
+      ? classAround(at, labels, maps).map(sourceAt)
+      : "No class here yet";
+  }
+  const came = windowAround(at, mode === "3x3" ? 3 : 5, maps, (p) => statusAt(p) === FRAME_STATUS.received);
+  return came.length > 0 ? came.map(sourceAt) : (why ?? "No frame came around this position");
+}
+
+function wantedAt(mode: PatternMode, at: Position): Wanted | null {
+  const s = currentSeries.value;
+  currentMaps.value?.changed.value;
+  if (!s) return null;
+  const view = patternView.value;
+  const scan = `${s.id}/${s.shape.join("x")}`;
+  const key = `${scan}/${mode}/${view}/${at.row}/${at.col}`;
+  const found = sourcesOf(mode, at);
+  const [sources, problem] = typeof found === "string" ? [[], found] : [found, null];
+  return { key, id: s.id, scan, at, view, sources, problem, over: isOver(s.state) };
+}
+/** Another picture is wanted when this is another: also when estimates have become better. */
+const versionOf = (w: Wanted): string =>
+  JSON.stringify([w.key, w.problem, w.over, w.sources.map((s) => [s.row, s.col, w.view === "raw" ? 0 : s.tier])]);
+
+type Job = (signal: AbortSignal) => Promise<Shown | null>;
+/** One job on its way; of those that wait only the newest is begun. `leave`: the one on its way is given up. */
+function newestWins(show: (s: Shown) => void): (job: Job | null, leave?: boolean) => void {
+  let waiting: Job | null = null;
+  let running: AbortController | null = null;
   const run = async (): Promise<void> => {
-    busy = true;
     while (waiting) {
       const job = waiting;
       waiting = null;
+      running = new AbortController();
       const begun = performance.now();
-      const got = await job();
-      show(got);
+      const got = await job(running.signal);
+      if (got && !running.signal.aborted) show(got);
       const rest = SPACING_MS - (performance.now() - begun);
       if (rest > 0) await new Promise((done) => setTimeout(done, rest));
     }
-    busy = false;
+    running = null;
   };
-  return (job) => {
+  return (job, leave = false) => {
     waiting = job;
-    if (job && !busy) void run();
+    if (leave) running?.abort();
+    if (job && !running) void run();
   };
 }
 
-/** Asks for what the page shows, for as long as it lives. */
-export function followPatterns(): void {
-  const wanted = computed(() => (currentId.value === null || cursor.value === null ? "" : keyOf(currentId.value, cursor.value)));
-  const known = computed(() => {
-    currentMaps.value?.changed.value;
-    return cursor.value ? verdict(cursor.value) : null;
-  });
+/** A raw frame that the pointer has left behind is still newer than what is on screen; nothing else is shown for another position. */
+const scrubs = (key: string): string | null => /^.*\/frame\/raw\//.exec(key)?.[0] ?? null;
+const mayStay = (old: string, now: string): boolean => old === now || (scrubs(old) !== null && scrubs(old) === scrubs(now));
+
+function followCursor(): void {
+  const wanted = computed(() => (cursor.value === null ? null : wantedAt(panelMode.value, cursor.value)));
+  const version = computed(() => (wanted.value === null ? "" : versionOf(wanted.value)));
   const ask = newestWins((s) => {
-    // An answer that the pointer has left behind is still newer than what is on screen, but never replaces a verdict.
-    if (known.peek() === null) hovered.value = s;
+    const now = wanted.peek();
+    // Never replaces a verdict.
+    if (now?.problem === null && mayStay(s.key, now.key)) hovered.value = s;
   });
   effect(() => {
-    const id = currentId.value;
-    const at = cursor.value;
-    const problem = known.value;
-    grid.value;
-    if (id === null || at === null || problem !== null) {
-      ask(null);
-      hovered.value = { key: wanted.value, at, pattern: null, problem };
-    } else ask(() => load(id, at));
+    version.value;
+    const w = wanted.peek();
+    if (w === null || w.problem !== null) {
+      ask(null, true);
+      hovered.value = w === null ? NOTHING : without(w, w.problem);
+      return;
+    }
+    const stays = mayStay(hovered.peek().key, w.key);
+    if (!stays) hovered.value = without(w, null);
+    ask((signal) => loadShown(w, signal), !stays);
   });
+}
 
-  const kind = computed<"mean" | "max" | "variance" | null>(() => summaryKind(patternMode.value));
-  const tick = computed(() => (currentSeries.value && !isOver(currentSeries.value.state) ? Math.floor(clock.value / SUMMARY_MS) : 0));
-  const askSummary = newestWins((s) => {
+function followSummary(): void {
+  const kind = computed(() => summaryKind(panelMode.value));
+  const ask = newestWins((s) => {
     if (s.key === `${currentId.peek()}/${kind.peek()}`) summary.value = s;
   });
   effect(() => {
@@ -127,34 +143,31 @@ export function followPatterns(): void {
     tick.value;
     if (id === null || what === null || !connected.value) return;
     if (summary.peek().key !== `${id}/${what}`) summary.value = NOTHING;
-    askSummary(() => loadSummary(id, what));
+    ask(() => loadSummary(id, what));
   });
-
+}
+function followPins(): void {
+  const wanted = computed(() => pins.value.map((p) => wantedAt("frame", p)).filter((w) => w !== null));
+  const version = computed(() => wanted.value.map(versionOf).join());
+  let left = new AbortController();
   effect(() => {
-    const id = currentId.value;
-    const list = pins.value;
-    grid.value;
-    // A pin may wait for its frame.
+    version.value;
+    // After a break of the connection, say.
     tick.value;
-    if (id === null) return;
-    void Promise.all(list.map((p) => load(id, p))).then((all) => {
-      if (pins.peek() === list && currentId.peek() === id) pinned.value = all;
+    left.abort();
+    left = new AbortController();
+    const { signal } = left;
+    const list = wanted.peek();
+    pinned.value = pinned.peek().filter((s) => list.some((w) => w.key === s.key));
+    void Promise.all(list.map((w) => loadShown(w, signal))).then((all) => {
+      if (!signal.aborted) pinned.value = all.filter((s) => s !== null);
     });
   });
 }
 
-/** Frame mode without a cursor shows the mean: something to look at, and said so. */
-export const summaryKind = (mode: PatternMode): "mean" | "max" | "variance" | null => {
-  if (mode === "frame") return cursor.value === null ? "mean" : null;
-  return mode === "pins" ? null : mode;
-};
-
-async function loadSummary(id: string, what: "mean" | "max" | "variance"): Promise<Shown> {
-  const key = `${id}/${what}`;
-  try {
-    return { key, at: null, pattern: toPattern(await fetchSummary(id, what)), problem: null };
-  } catch (e) {
-    const problem = e instanceof Refused && e.status === 404 ? "No frame yet" : explain(e);
-    return { key, at: null, pattern: null, problem };
-  }
+/** Asks for what the page shows, for as long as it lives. */
+export function followPatterns(): void {
+  followCursor();
+  followSummary();
+  followPins();
 }

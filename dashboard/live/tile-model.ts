@@ -1,10 +1,10 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
-import { type Choice, choiceOf, choices, lookKind, tablesFor } from "../lib/catalogue.js";
+import { type Choice, choiceOf, choices, LOW_ENDS, lookKind, tablesFor } from "../lib/catalogue.js";
 import { colourTable, type TableName } from "../lib/colour-tables.js";
 import type { TileState } from "../lib/hash-state.js";
 import { autoLimits, type Limits, sortedSample, type ValueAxis, valueAxis } from "../lib/histogram.js";
 import { type LayerImage, lastFilledRow, MASK, type Plane } from "../lib/layer-image.js";
-import type { Look } from "../lib/look.js";
+import type { Look, LookKind } from "../lib/look.js";
 import { currentId, currentSeries, newestSeries, stats } from "../state/daemon.js";
 import { tiles } from "../state/page.js";
 import { mapsOf, mapsVersion, type ScanMaps } from "../state/scans.js";
@@ -30,6 +30,13 @@ export const newestReceivedRow = computed(() => {
 export const featuresWait = computed(() => currentSeries.value === newestSeries.value && (stats.value?.overload.waiting_features ?? 0) > 0);
 /** Whether positions without a value in a map wait for it; all layers of many channels are features. */
 export const gapsWait = (c: Choice): boolean => c.group !== null && featuresWait.value;
+
+/** Limits from the data, from a fixed low end where a layer has one. */
+function dataLimits(c: Choice, kind: LookKind, sample: Float32Array): Limits {
+  const [low, high] = autoLimits(sample, kind);
+  const end = LOW_ENDS[c.layer];
+  return end === undefined ? [low, high] : [end, Math.max(high, end + 1)];
+}
 
 /** Everything that a tile draws with, derived from its state and the data. */
 export interface TileModel {
@@ -62,7 +69,9 @@ function tileModel(index: number): TileModel {
     const fit = tablesFor(kind.value);
     return fit.find((t) => t === state.value.table) ?? (fit[0] as TableName);
   });
-  const limits = computed<Limits>(() => (kind.value === "index" ? [0, 255] : (state.value.limits ?? autoLimits(sample.value, kind.value))));
+  const limits = computed<Limits>(() =>
+    kind.value === "index" ? [0, 255] : (state.value.limits ?? dataLimits(choice.value, kind.value, sample.value)),
+  );
   const curve = computed(() => (kind.value === "cyclic" || kind.value === "index" ? "lin" : state.value.curve));
   let last = 0;
   let later: ReturnType<typeof setTimeout> | undefined;

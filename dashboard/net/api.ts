@@ -1,5 +1,6 @@
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { LogEvent } from "../../src/core/wire.js";
+import type { Position } from "../lib/hash-state.js";
 import { type NpyArray, parseNpy } from "../lib/npy.js";
 import { isFields, list, part, text } from "../lib/read-fields.js";
 import { readEvent, readSeries } from "../lib/read-message.js";
@@ -32,7 +33,7 @@ async function ask(path: string, init?: RequestInit): Promise<Response> {
   throw new Refused(answer.status, text(error, "code", "http"), text(error, "message", `${answer.status} ${answer.statusText}`));
 }
 const json = async (path: string, init?: RequestInit): Promise<unknown> => (await ask(path, init)).json();
-const npy = async (path: string): Promise<NpyArray> => parseNpy(await (await ask(path)).arrayBuffer());
+const npy = async (path: string, init?: RequestInit): Promise<NpyArray> => parseNpy(await (await ask(path, init)).arrayBuffer());
 const post = (body: unknown): RequestInit => ({
   method: "POST",
   headers: { "Content-Type": "application/json" },
@@ -88,8 +89,8 @@ export async function fetchAbout(): Promise<About> {
   };
 }
 
-export const fetchPattern = (id: string, row: number, col: number): Promise<NpyArray> =>
-  npy(`${of(id)}/patterns/${row}/${col}.npy?kind=raw`);
+export const fetchPattern = (id: string, at: Position, kind: "raw" | "denoised", signal: AbortSignal): Promise<NpyArray> =>
+  npy(`${of(id)}/patterns/${at.row}/${at.col}.npy?kind=${kind}`, { signal });
 export const fetchSummary = (id: string, kind: "mean" | "max" | "variance"): Promise<NpyArray> => npy(`${of(id)}/summary/${kind}.npy`);
 export const fetchLayer = (id: string, layer: string): Promise<NpyArray> => npy(`${of(id)}/layers/${encodeURIComponent(layer)}.npy`);
 

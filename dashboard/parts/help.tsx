@@ -1,4 +1,6 @@
+import { ROW_LINES, type RowLine } from "../live/map-overlay.js";
 import { Dialog } from "./dialog.js";
+import { RowLineSwatch } from "./row-line-swatch.js";
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["1 – 9", "layer of the active tile"],
@@ -7,6 +9,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["P", "pin the position under the cursor, or take its pin away"],
   ["[  ]", "less, more contrast"],
   ["A", "contrast from the data again"],
+  ["N", "effective number of frames, in the active tile"],
+  ["V", "pattern raw, denoised, their difference"],
   ["L", "linear, square root, logarithm"],
   ["C", "next colour map"],
   ["+  −  0", "zoom in, out, whole map"],
@@ -29,6 +33,17 @@ export function Help() {
               <kbd>{k}</kbd>
             </dt>
             <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <h3>Lines on the maps</h3>
+      <dl class="keys" data-testid="lines-help">
+        {(Object.keys(ROW_LINES) as RowLine[]).map((line) => (
+          <div key={line}>
+            <dt>
+              <RowLineSwatch line={line} /> {ROW_LINES[line].word}
+            </dt>
+            <dd>{ROW_LINES[line].about}</dd>
           </div>
         ))}
       </dl>

@@ -1,5 +1,14 @@
 import { effect, signal } from "@preact/signals";
-import { type PageState, type PatternMode, type Position, readHash, type Screen, type TileState, writeHash } from "../lib/hash-state.js";
+import {
+  type PageState,
+  type PatternMode,
+  type PatternView,
+  type Position,
+  readHash,
+  type Screen,
+  type TileState,
+  writeHash,
+} from "../lib/hash-state.js";
 import type { Curve } from "../lib/look.js";
 import type { View } from "../lib/view.js";
 
@@ -14,6 +23,7 @@ export const view = signal<View>(first.view);
 export const cursor = signal<Position | null>(first.cursor);
 export const pins = signal<readonly Position[]>(first.pins);
 export const patternMode = signal<PatternMode>(first.pattern);
+export const patternView = signal<PatternView>(first.patternView);
 export const patternCurve = signal<Curve>(first.patternCurve);
 
 /** Not in the address: it would surprise whom the link is sent to. */
@@ -35,6 +45,7 @@ const current = (): PageState => ({
   cursor: cursor.value,
   pins: pins.value,
   pattern: patternMode.value,
+  patternView: patternView.value,
   patternCurve: patternCurve.value,
 });
 
@@ -47,6 +58,7 @@ function apply(s: PageState): void {
   cursor.value = s.cursor;
   pins.value = s.pins;
   patternMode.value = s.pattern;
+  patternView.value = s.patternView;
   patternCurve.value = s.patternCurve;
 }
 

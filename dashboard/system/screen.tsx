@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
+import { denoiseWords } from "../lib/denoise-words.js";
 import { age } from "../lib/numbers.js";
 import { SHAPE_ABOUT } from "../lib/wording.js";
-import { clock, currentSeries } from "../state/daemon.js";
+import { clock, currentSeries, newestSeries, stats } from "../state/daemon.js";
 import { AboutBox } from "./about-box.js";
 import { Account, Strays } from "./account.js";
 import { ConfigTable } from "./config-table.js";
@@ -25,6 +26,7 @@ function Scan() {
       `${s.shape[0]} × ${s.shape[1]}, ${s.order}, ${SHAPE_ABOUT[s.shape_from]}${s.step_nm ? `, step ${s.step_nm} nm` : ", step unknown"}`,
     ],
     ["Frames", s.frame_shape ? `${s.frame_shape[0]} × ${s.frame_shape[1]} ${s.frame_type ?? ""}, ${s.hot_pixels} hot pixels` : "–"],
+    ["Denoising", denoiseWords(s === newestSeries.value ? (stats.value?.denoise ?? null) : null)],
     [
       "Calibration",
       [

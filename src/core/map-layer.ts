@@ -98,15 +98,6 @@ export const LAYERS: readonly LayerSpec[] = [
     about: "Counts in eight rings, and 1-, 2-, 4- and 6-fold angular Fourier coefficients (cos, sin), beyond the bright-field disk",
   },
   {
-    name: "neighbours",
-    kind: "intensity",
-    claim: "quantitative",
-    dtype: "float32",
-    unit: "frames",
-    channels: 1,
-    about: "Effective number of frames in the denoised estimate",
-  },
-  {
     name: "tier",
     kind: "mask",
     claim: "categorical",
@@ -123,6 +114,15 @@ export const LAYERS: readonly LayerSpec[] = [
     unit: "",
     channels: 1,
     about: "0 not yet, 1 received, 2 lost, 3 malformed or incomplete",
+  },
+  {
+    name: "neighbours",
+    kind: "intensity",
+    claim: "quantitative",
+    dtype: "float32",
+    unit: "frames",
+    channels: 1,
+    about: "Effective number of frames that the estimate of a position is made of; 1: its own alone",
   },
 ];
 export const layerSpec = (name: string): LayerSpec => {

@@ -34,15 +34,20 @@ export interface Image {
   readonly pixels: PixelArray;
 }
 export const SUMMARY_KINDS = ["mean", "max", "variance"] as const;
-/** denoised: float32 expected counts, NaN where masked. raw: in the wire's type, untouched. polar: float32 counts [rings, sectors] about the followed beam, angle from +col towards +row. */
+/**
+ * raw: in the wire's type, untouched. polar: float32 counts [rings, sectors] about the followed beam, angle from +col towards +row.
+ * denoised: float32 expected counts [height, width], NaN at masked pixels.
+ */
 export const PATTERN_KINDS = ["raw", "polar", "denoised"] as const;
 export type PatternKind = (typeof PATTERN_KINDS)[number];
 export type SummaryKind = (typeof SUMMARY_KINDS)[number];
 
+export type PatternAnswer = Image | "gone" | "none" | { readonly off: string };
+
 /** Questions that the line answers for sinks. */
 export interface LineView {
-  /** Frame of a position. "gone": no longer kept; "none": nothing came, or is measured yet; "off": the series is not denoised. */
-  pattern(series: string, row: number, column: number, kind: PatternKind): Promise<Image | "gone" | "none" | "off">;
+  /** Frame of a position. "gone": no longer kept; "none": nothing came, or is measured yet; off: why the series is not denoised. */
+  pattern(series: string, row: number, column: number, kind: PatternKind): Promise<PatternAnswer>;
   /** float32; NaN where no frame had a valid pixel. */
   summary(series: string, kind: SummaryKind): Promise<Image | "none">;
   /** Places the kept frames of a series again on another grid. */

@@ -84,6 +84,18 @@ export interface OverloadStats {
   readonly catch_up_s: number | null;
 }
 
+/** How a series is denoised. `off`: not at all, by choice or because its pixels are no counts. */
+export const DENOISE_METHODS = ["off", "neighbour", "model"] as const;
+/** `cheap`: the variant that is taken when time is short. */
+export const DENOISE_VARIANTS = ["full", "cheap"] as const;
+/** Of the newest series. */
+export interface DenoiseStats {
+  readonly method: (typeof DENOISE_METHODS)[number];
+  readonly variant: (typeof DENOISE_VARIANTS)[number];
+  /** Positions that wait for tier 3. */
+  readonly waiting: number;
+}
+
 /** Once a second. Rates are over the last second. */
 export interface Stats {
   readonly at: number;
@@ -97,6 +109,7 @@ export interface Stats {
   readonly backlog: number;
   readonly lag_rows: number;
   readonly overload: OverloadStats;
+  readonly denoise: DenoiseStats;
   readonly stages: readonly StageStats[];
   readonly memory: { readonly rss_mb: number; readonly slab_mb: number; readonly slab_limit_mb: number };
   readonly loop_lag_ms: number;

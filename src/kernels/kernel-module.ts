@@ -65,6 +65,26 @@ export interface KernelExports {
     classes: number,
     sums: number,
   ): void;
+  listCounts(type: number, pixels: number, kept: number, count: number, high: number, out: number, room: number): number;
+  setScores(bin: number, basis: number, noise: number): void;
+  scoreFrames(frames: number, count: number): void;
+  binEntries(entries: number, end: number, weight: number, bin: number, out: number): void;
+  binWindow(members: number, count: number, weights: number, bin: number, out: number): void;
+  countEntries(entries: number, end: number): number;
+  frameDistances(members: number, count: number): number;
+  krigeWeights(count: number, rows: number, noise: number, kappa: number, weights: number): void;
+  gramFrames(
+    frames: number,
+    pitch: number,
+    bins: number,
+    count: number,
+    changed: number,
+    some: number,
+    gram: number,
+    gramPitch: number,
+  ): void;
+  combineRows(a: number, down: number, along: number, rows: number, count: number, q: number, out: number): void;
+  weighWindow(members: number, count: number, kappa: number, weights: number): number;
 }
 
 // This room knows neither Node nor the browser, both of which have this.

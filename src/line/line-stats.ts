@@ -128,6 +128,7 @@ export class LineStats {
       newest_frame_age_s: this.#age(),
       backlog: queued + pool.frames,
       overload: this.#overload(book, queued + pool.frames, framesIn, done),
+      denoise: book.latest?.denoising ?? { method: "off", variant: "full", waiting: 0 },
       lag_rows: running.reduce((n, s) => Math.max(n, s.lagRows), 0),
       stages: [
         {

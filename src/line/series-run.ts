@@ -4,7 +4,8 @@ import { type FrameShape, sameFrame } from "../core/frame.js";
 import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
-import type { Image, PatternKind, SummaryKind } from "../core/sink.js";
+import type { Image, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
+import type { DenoiseStats } from "../core/wire.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { copyValues } from "./copy-values.js";
@@ -248,6 +249,14 @@ export class SeriesRun {
     const denoise = this.#work?.denoise;
     return typeof denoise === "object" ? denoise : null;
   }
+  get #notDenoised(): string {
+    const denoise = this.#work?.denoise;
+    return typeof denoise === "string" ? denoise : "no frame has come";
+  }
+  /** What it is denoised with. */
+  get denoising(): DenoiseStats {
+    return { method: this.#denoise ? "neighbour" : "off", variant: "full", waiting: this.refining };
+  }
   /** Positions of complete rows that wait for their neighbours, or for the lane. */
   get refining(): number {
     return this.#denoise?.waiting ?? 0;
@@ -451,10 +460,10 @@ export class SeriesRun {
   }
 
   /** Frame of a position. */
-  async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<Image | "gone" | "none" | "off"> {
+  async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<PatternAnswer> {
     const image = this.#map.imageAt(row, column);
     if (image < 0) return "none";
-    if (kind === "denoised") return this.#denoise?.pattern(row, column) ?? "off";
+    if (kind === "denoised") return this.#denoise?.pattern(row, column) ?? { off: this.#notDenoised };
     if (kind === "raw") return patternOf(image, this.account.images, this.#n, null);
     const radius = this.#run?.beam?.radius;
     const centre = this.maps.layer("centre")?.value.subarray(2 * (row * this.#map.grid.columns + column));

@@ -70,8 +70,7 @@ const position = (s: string | undefined): number => (s !== undefined && /^\d{1,9
 
 async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
   const kind = ask.query.get("kind") ?? "raw";
-  if (kind === "match")
-    return refuse(404, "not_available", `this version has no ${kind} patterns; it has: ${PATTERN_KINDS.join(", ")}`);
+  if (kind === "match") return refuse(404, "not_available", `this version has no ${kind} patterns; it has: ${PATTERN_KINDS.join(", ")}`);
   const wanted = PATTERN_KINDS.find((k) => k === kind);
   if (!wanted) return refuse(400, "bad_request", "kind must be raw, polar, denoised or match");
   const row = position(ask.part.row);
@@ -81,8 +80,8 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
   if (row >= rows || column >= columns) return refuse(404, "outside_scan", `the scan has ${rows} rows and ${columns} columns`);
   const image = await line.pattern(series.id, row, column, wanted);
   if (image === "none") return refuse(404, "no_frame", `no frame has come for row ${row}, column ${column}`);
-  if (image === "off") return refuse(409, "denoise_off", "this series is not denoised");
   if (image === "gone") return refuse(410, "pattern_not_retained", "the frame is no longer kept; [memory] frames_mb says how many are");
+  if ("off" in image) return refuse(409, "denoise_off", `this series is not denoised: ${image.off}`);
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels));
 }
 

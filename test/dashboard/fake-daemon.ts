@@ -5,7 +5,8 @@ import { extname, join, normalize } from "node:path";
 import { Packr, Unpackr } from "msgpackr";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
-import { accountOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf, waits } from "./fake-scan.js";
+import { expectedOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf } from "./fake-scan.js";
+import { statsOf } from "./fake-stats.js";
 import { npyFile } from "./npy-file.js";
 
 /** What a test may do to the pretended daemon. */
@@ -24,6 +25,10 @@ export interface FakeDaemon {
   burst(rows: number, step: number): void;
   /** Measures what waits, newest row first: down to this row. */
   catchUp(row: number): void;
+  /** Rows above these have a causal, a refined estimate. */
+  refine(causal: number, refined: number): void;
+  /** Denoised patterns are answered when this is called again with false. */
+  hold(back: boolean): void;
   event(level: LogEvent["level"], code: string, message: string): void;
   raw(bytes: Uint8Array): void;
   /** Drops every socket; refuses new ones until `false`. */
@@ -49,55 +54,11 @@ const scanOf = (n: number): FakeScan => ({
   begun: `2026-11-21T02:33:0${n % 10}Z`,
   burst: null,
   projections: false,
+  labels: false,
+  denoise: { method: "off", variant: "full", waiting: 0 },
+  causal: 0,
+  refined: 0,
 });
-
-function overloadOf(scan: FakeScan): Stats["overload"] {
-  const { burst } = scan;
-  if (!burst) return { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 };
-  let waiting = 0;
-  for (let r = burst.from; r < burst.to; r++) for (let c = 0; c < scan.cols; c++) if (waits(scan, r, c)) waiting++;
-  const live = scan.state === "live";
-  return {
-    measured_one_in: live ? 2 ** burst.step : 1,
-    features_one_in: live ? 2 ** (burst.step + 2) : 1,
-    waiting_measures: waiting,
-    waiting_features: Math.round(waiting / 10),
-    catch_up_s: live ? null : waiting / 400,
-  };
-}
-
-function statsOf(scan: FakeScan, clients: number, age: number | null, tick: number): Stats {
-  const busy = scan.state === "live" ? 1 : 0;
-  const overload = overloadOf(scan);
-  const wave = busy * (1 + 0.08 * Math.sin(tick / 3));
-  const stage = (name: string, us: number, depth: number) => ({
-    name,
-    rate: 9800 * wave,
-    depth: Math.round(depth * wave),
-    capacity: 4096,
-    us_per_frame: busy * us,
-  });
-  return {
-    at: Date.now(),
-    uptime_s: 812 + tick,
-    source: { protocol: "dectris-v2", endpoint: "tcp://127.0.0.1:31001", state: "connected" },
-    frames_in_hz: 9950 * wave,
-    frames_done_hz: 9800 * wave,
-    bytes_in_hz: 48.2e6 * wave,
-    newest_frame_age_s: age,
-    backlog: overload.waiting_measures + Math.round(230 * wave),
-    lag_rows: busy * 2,
-    overload,
-    stages: [stage("ingest", 14, 40), stage("decode and measure", 62, 190), stage("maps", 4, 12)],
-    memory: { rss_mb: 412 + tick, slab_mb: 380 + overload.waiting_measures / 20, slab_limit_mb: 3072 },
-    loop_lag_ms: 1.3,
-    clients,
-    orphan: 2,
-    foreign: 0,
-    other: 1,
-    account: accountOf(scan),
-  };
-}
 
 const CONFIG = [
   ["source.protocol", "dectris-v2", "default", "dectris-v2", "Wire protocol of the detector", ""],
@@ -115,6 +76,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   const scans = [scan];
   let gone = false;
   let retained = true;
+  let held: (() => void)[] | null = null;
   let tick = 0;
   let newest: number | null = null;
   const hellos: unknown[] = [];
@@ -150,7 +112,13 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
         for (const [i, v] of patternOf(r, c).entries()) out[i] = (out[i] as number) + (v === 65535 ? Number.NaN : v / 36);
     return out;
   }
-  function ofSeries(res: ServerResponse, id: string, rest: string): void {
+  function denoised(res: ServerResponse, s: FakeScan, row: number, col: number): void {
+    if (s.denoise.method === "off")
+      json(res, 409, { error: { code: "denoise_off", message: "this series is not denoised: its pixels are no counts" } });
+    else if (held) held.push(() => denoised(res, s, row, col));
+    else array(res, [96, 96], expectedOf(row, col));
+  }
+  function ofSeries(res: ServerResponse, id: string, rest: string, kind: string | null): void {
     const s = find(id);
     const at = /^patterns\/(\d+)\/(\d+)\.npy$/.exec(rest);
     const [row, col] = [Number(at?.[1]), Number(at?.[2])];
@@ -159,6 +127,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     else if (at && !retained) json(res, 410, { error: { code: "pattern_not_retained", message: "not kept" } });
     else if (at && (row >= s.done || statusOf(row, col) === 2))
       json(res, 404, { error: { code: "no_frame", message: "nothing came for this position" } });
+    else if (at && kind === "denoised") denoised(res, s, row, col);
     else if (at) array(res, [96, 96], patternOf(row, col));
     else if (rest.startsWith("summary/")) array(res, [96, 96], summary());
     else if (!layer) json(res, 404, { error: { code: "not_found", message: rest } });
@@ -195,12 +164,12 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     }
   }
   const server = createServer((req, res) => {
-    const path = new URL(req.url ?? "/", "http://x").pathname;
+    const { pathname: path, searchParams } = new URL(req.url ?? "/", "http://x");
     asked.push(`${req.method} ${req.url}`);
     const series = /^\/api\/v1\/series\/([^/]+)\/(.+)$/.exec(path);
     if (gone) res.destroy();
     else if (series?.[2] === "shape" && req.method === "POST") void reshape(req, res, series[1] as string);
-    else if (series) ofSeries(res, series[1] as string, series[2] as string);
+    else if (series) ofSeries(res, series[1] as string, series[2] as string, searchParams.get("kind"));
     else if (path === "/api/v1/series") json(res, 200, { series: scans.map(infoOf) });
     else if (path === "/api/v1/events") json(res, 200, { events });
     else if (path === "/api/v1/session") json(res, 200, {});
@@ -268,6 +237,17 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
       Object.assign(scan, { seq: scan.seq + 1, burst: scan.burst && from > scan.burst.from ? { ...scan.burst, to: from } : null });
       tilesToAll(from, scan.done);
       tell();
+    },
+    refine(causal, refined) {
+      Object.assign(scan, { causal, refined, seq: scan.seq + 1 });
+      Object.assign(scan.denoise, { waiting: (scan.done - refined) * scan.cols });
+      tilesToAll(0, scan.done);
+      tell();
+    },
+    hold(back) {
+      const waiting = held ?? [];
+      held = back ? waiting : null;
+      if (!back) for (const answer of waiting) answer();
     },
     event(level, code, message) {
       const e: LogEvent = { id: events.length + 1, at: Date.now(), level, code, message, series: scan.id };

@@ -1,6 +1,6 @@
 import { LAYERS, type LayerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesInfo, SeriesState } from "../../src/core/series.js";
-import type { Tile } from "../../src/core/wire.js";
+import type { DenoiseStats, Tile } from "../../src/core/wire.js";
 import { onGrid } from "../../src/line/overload.js";
 
 /** A scan of invented crystals that grows row by row. Deterministic. */
@@ -19,6 +19,12 @@ export interface FakeScan {
   burst: { from: number; to: number; readonly step: number } | null;
   /** Has a layer of named channels. */
   projections: boolean;
+  /** Has a layer of class labels. */
+  labels: boolean;
+  denoise: DenoiseStats;
+  /** Rows above these have a causal, a refined estimate. */
+  causal: number;
+  refined: number;
 }
 /** Received, and not measured yet. */
 export const waits = ({ burst }: FakeScan, row: number, col: number): boolean =>
@@ -35,8 +41,21 @@ const PROJECTIONS: LayerSpec = {
   parts: PARTS,
   about: "Weights of the frame in a set of patterns",
 };
-const ALWAYS = LAYERS.filter((l) => l.name !== PROJECTIONS.name);
-const layersOf = (s: FakeScan): readonly LayerSpec[] => (s.projections ? [...ALWAYS, PROJECTIONS] : ALWAYS);
+const LABEL: LayerSpec = {
+  name: "label",
+  kind: "label",
+  claim: "categorical",
+  dtype: "int32",
+  unit: "",
+  channels: 1,
+  about: "Class of the pattern",
+};
+const SOMETIMES = new Set(["projections", "neighbours"]);
+const layersOf = (s: FakeScan): readonly LayerSpec[] => [
+  ...LAYERS.filter((l) => !SOMETIMES.has(l.name) || (l.name === "neighbours" && s.denoise.method !== "off")),
+  ...(s.projections ? [PROJECTIONS] : []),
+  ...(s.labels ? [LABEL] : []),
+];
 
 const noise = (n: number): number => {
   const x = Math.sin(n * 12.9898) * 43758.5453;
@@ -63,11 +82,21 @@ const LOOKS = [
   { bf: 7400, adf: 160, angle: 0, tilt: 0.05 },
 ] as const;
 
+function tierOf(s: FakeScan, row: number, col: number): number {
+  if (statusOf(row, col) === 2 || waits(s, row, col)) return 0;
+  return row < s.refined ? 3 : row < s.causal ? 2 : 1;
+}
+/** More inside of grains; none without an estimate. */
+function neighboursOf(s: FakeScan, row: number, col: number): number {
+  const tier = tierOf(s, row, col);
+  const alike = [-2, 0, 2].filter((d) => grain(row + d, col) === grain(row, col) && grain(row, col + d) === grain(row, col)).length;
+  return tier < 2 ? Number.NaN : (tier === 2 ? 1.5 : 1) + alike * alike * (tier - 1) * (0.6 + 0.05 * noise(row * 31 + col));
+}
+
 /** Value of a layer at a position, with shot noise; NaN where the frame never came. */
 export function layerValue(layer: string, row: number, col: number, channel = 0): number {
   const status = statusOf(row, col);
   if (layer === "frame_status") return status;
-  if (layer === "tier") return status === 2 ? 0 : 1;
   if (status === 2) return Number.NaN;
   const g = LOOKS[grain(row, col)] as (typeof LOOKS)[number];
   const n = noise(row * 131 + col * 7 + layer.length) - 0.5;
@@ -81,6 +110,8 @@ export function layerValue(layer: string, row: number, col: number, channel = 0)
       return (g.bf + g.adf) * (1 + 0.05 * n);
     case "com_row":
       return g.tilt * Math.sin(angle) + 0.12 * n;
+    case "label":
+      return grain(row, col);
     case "projections":
       return Math.cos(angle * (channel + 1)) * (channel + 1) + 0.2 * n;
     case "com_col":
@@ -144,18 +175,24 @@ export function infoOf(s: FakeScan): SeriesInfo {
   };
 }
 
+function tileValue(s: FakeScan, layer: string, row: number, col: number, channel: number): number {
+  if (layer === "tier") return tierOf(s, row, col);
+  if (layer === "neighbours") return neighboursOf(s, row, col);
+  return layer !== "frame_status" && waits(s, row, col) ? Number.NaN : layerValue(layer, row, col, channel);
+}
+
 /** Tiles of rows [from, to) of every layer; bf and adf integer-coded, as a daemon may do. */
 export function tilesOf(s: FakeScan, from: number, to: number, snapshot: boolean): Tile[] {
   return layersOf(s).map((layer) => {
     const n = (to - from) * s.cols;
     const coded = layer.name === "bf" || layer.name === "adf";
     const scale = coded ? 0.25 : 1;
-    const data = layer.dtype === "uint8" ? new Uint8Array(n) : coded ? new Uint16Array(n) : new Float32Array(n * layer.channels);
+    const Data = layer.dtype === "uint8" ? Uint8Array : layer.dtype === "int32" ? Int32Array : coded ? Uint16Array : Float32Array;
+    const data = new Data(n * layer.channels);
     for (let c = 0; c < layer.channels; c++)
       for (let i = 0; i < n; i++) {
         const [row, col] = [from + Math.floor(i / s.cols), i % s.cols];
-        const waiting = layer.name !== "frame_status" && waits(s, row, col);
-        const v = waiting ? (layer.name === "tier" ? 0 : Number.NaN) : layerValue(layer.name, row, col, c);
+        const v = tileValue(s, layer.name, row, col, c);
         data[c * n + i] = coded ? (Number.isNaN(v) ? 65535 : Math.round(v / scale)) : v;
       }
     return {
@@ -168,7 +205,7 @@ export function tilesOf(s: FakeScan, from: number, to: number, snapshot: boolean
       col: 0,
       rows: to - from,
       cols: s.cols,
-      dtype: layer.dtype === "uint8" ? "uint8" : coded ? "uint16" : "float32",
+      dtype: layer.dtype === "float32" && coded ? "uint16" : layer.dtype,
       scale,
       offset: 0,
       data: new Uint8Array(data.buffer),
@@ -177,9 +214,12 @@ export function tilesOf(s: FakeScan, from: number, to: number, snapshot: boolean
   });
 }
 
-/** A diffraction pattern of 96 x 96 counts: central disk, spots turned with the grain, a dead pixel cross. */
-export function patternOf(row: number, col: number): Uint16Array {
-  const out = new Uint16Array(96 * 96);
+const SIDE = 96;
+const isDead = (y: number, x: number): boolean => y === 70 || (y === 12 && x === 30);
+
+/** Expected counts of 96 x 96 pixels: central disk, spots turned with the grain; NaN at dead pixels. */
+export function expectedOf(row: number, col: number): Float32Array {
+  const out = new Float32Array(SIDE * SIDE);
   const k = grain(row, col);
   const g = LOOKS[k] as (typeof LOOKS)[number];
   const spots: [number, number, number][] = [[0, 0, 220]];
@@ -192,15 +232,20 @@ export function patternOf(row: number, col: number): Uint16Array {
         const a = g.angle + (n * Math.PI) / 3 + (ring > 30 ? Math.PI / 6 : 0);
         spots.push([ring * Math.sin(a), ring * Math.cos(a), bright]);
       }
-  for (let y = 0; y < 96; y++)
-    for (let x = 0; x < 96; x++) {
+  for (let y = 0; y < SIDE; y++)
+    for (let x = 0; x < SIDE; x++) {
       const r = Math.hypot(y - 47.6, x - 47.4);
       let v = 3 * Math.exp(-r / 22);
       for (const [dy, dx, b] of spots) if (Math.hypot(y - 47.6 - dy, x - 47.4 - dx) < (b > 100 ? 8.3 : 4.6)) v += b;
-      const n = noise(row * 7919 + col * 104729 + y * 96 + x);
-      out[y * 96 + x] = Math.max(0, Math.round(v + Math.sqrt(v + 0.2) * 2 * (n - 0.5)));
+      out[y * SIDE + x] = isDead(y, x) ? Number.NaN : v;
     }
-  for (let i = 0; i < 96; i++) out[70 * 96 + i] = 65535;
-  out[12 * 96 + 30] = 65535;
   return out;
+}
+
+/** Counts with noise; the highest of the type at dead pixels. */
+export function patternOf(row: number, col: number): Uint16Array {
+  return Uint16Array.from(expectedOf(row, col), (v, i) => {
+    const n = noise(row * 7919 + col * 104729 + i);
+    return Number.isNaN(v) ? 65535 : Math.max(0, Math.round(v + Math.sqrt(v + 0.2) * 2 * (n - 0.5)));
+  });
 }

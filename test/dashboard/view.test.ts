@@ -58,7 +58,8 @@ t.test("the address holds the view and gives it back", async (t) => {
       { row: 1, col: 2 },
       { row: 3, col: 4 },
     ],
-    pattern: "variance",
+    pattern: "5x5",
+    patternView: "difference",
     patternCurve: "lin",
   };
   t.same(readHash(`#${writeHash(s)}`), s);

@@ -219,6 +219,12 @@ t.test("a series keeps what is known and fills in the rest", async (t) => {
     source: { state: "connecting" },
     stages: [{ name: "ingest", rate: 5, depth: 0 }],
     account: { lost: 4, expected: null },
+    denoise: { method: "off", variant: "full", waiting: 0 },
+  });
+  const denoise = { method: "neighbour", variant: "cheap", waiting: 12 };
+  t.same(readStats({ denoise })?.denoise, denoise);
+  t.match(readStats({ denoise: { method: "magic", variant: 3, waiting: "many" } }), {
+    denoise: { method: "off", variant: "full", waiting: 0 },
   });
 });
 

@@ -68,7 +68,7 @@ t.test("a scan appears in a real browser, and a pulled cable heals", { ...needs(
   const cable = await aCable();
   const folder = await mkdtemp(join(tmpdir(), "braggstream-"));
   const config = join(folder, "braggstream.toml");
-  await writeFile(config, `[http]\nallowed_hosts = ["127.0.0.1:${cable.port}"]\n`);
+  await writeFile(config, `[http]\nallowed_hosts = ["127.0.0.1:${cable.port}"]\n[denoise]\nmethod = "off"\n`);
   const demo = startCommand([
     "demo",
     "--scan",
@@ -108,6 +108,11 @@ t.test("a scan appears in a real browser, and a pulled cable heals", { ...needs(
   t.ok(box, "the map has a place");
   if (box) await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.06);
   await until("hovering shows a pattern", async () => /\d/.test(await text(page, "pattern-readout")));
+
+  await page.getByRole("button", { name: "denoised", exact: true }).click();
+  await page.getByText(/this series is not denoised: denoising is off/).waitFor();
+  await page.getByRole("button", { name: "raw", exact: true }).click();
+  await until("the raw pattern is back", async () => /\d/.test(await text(page, "pattern-readout")));
 
   cable.pull();
   await until("the page says that it is offline", async () =>

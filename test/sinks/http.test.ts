@@ -107,8 +107,15 @@ t.test("summaries and patterns", async (t) => {
   t.match(await get(base, `${P}/0/0.npy`), { status: 404, code: "no_frame" });
   t.match(await get(base, `${P}/4/0.npy`), { status: 404, code: "outside_scan", json: { error: { message: /4 rows/ } } });
   t.match(await get(base, `${P}/0/5.npy`), { status: 404, code: "outside_scan" });
-  for (const kind of ["denoised", "match"])
-    t.match(await get(base, `${P}/1/2.npy?kind=${kind}`), { status: 404, code: "not_available", json: { error: { message: /raw/ } } });
+  t.match(await get(base, `${P}/1/2.npy?kind=match`), { status: 404, code: "not_available", json: { error: { message: /raw/ } } });
+  line.patterns.set("2,0", { off: "denoising is switched off" });
+  t.match(await get(base, `${P}/2/0.npy?kind=denoised`), {
+    status: 409,
+    code: "denoise_off",
+    json: { error: { message: /denoising is switched off/ } },
+  });
+  line.patterns.set("2,1", { height: 1, width: 2, pixels: Float32Array.of(0.25, Number.NaN) });
+  t.match(readNpy((await get(base, `${P}/2/1.npy?kind=denoised`)).body), { descr: "<f4", shape: [1, 2], values: [0.25, Number.NaN] });
   t.match(await get(base, `${P}/1/2.npy?kind=odd`), { status: 400, code: "bad_request" });
   for (const at of ["-1/0", "1.5/0", "x/0", "0/1e1", "0/99999999999"])
     t.match(await get(base, `${P}/${at}.npy`), { status: 400, code: "bad_request" }, at);

@@ -1,6 +1,6 @@
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
-import type { Image, LineView } from "../../src/core/sink.js";
+import type { Image, PatternAnswer, LineView } from "../../src/core/sink.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
 import { MapStore, type SeriesMaps } from "../../src/maps/store.js";
 import { type HttpOptions, type HttpRun, openHttp } from "../../src/sinks/http.js";
@@ -83,6 +83,7 @@ const noStats: Stats = {
   backlog: 0,
   lag_rows: 0,
   overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
+  denoise: { method: "off", variant: "full", waiting: 0 },
   stages: [],
   memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
   loop_lag_ms: 0,
@@ -95,7 +96,7 @@ const noStats: Stats = {
 
 /** A line that answers from tables. */
 export interface FakeLine extends LineView {
-  readonly patterns: Map<string, Image | "gone">;
+  readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
   reshaped: (series: string, rows: number, columns: number) => Promise<void>;
   tell(event: Omit<LogEvent, "id" | "at">): void;

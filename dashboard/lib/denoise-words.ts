@@ -1,0 +1,52 @@
+import { TIER } from "../../src/core/map-layer.js";
+import type { DenoiseStats } from "../../src/core/wire.js";
+import type { PatternView } from "./hash-state.js";
+import { short, whole } from "./numbers.js";
+
+/** What the maps say of the positions that a picture is made of. */
+export interface Made {
+  readonly view: PatternView;
+  /** Effective number of frames and tier of each position; NaN and 0: not known. */
+  readonly frames: readonly number[];
+  readonly tiers: readonly number[];
+  /** How the series is denoised; null: not known. */
+  readonly how: DenoiseStats | null;
+}
+
+const span = (list: readonly number[], show: (n: number) => string): string => {
+  const [low, high] = [show(Math.min(...list)), show(Math.max(...list))];
+  return low === high ? low : `${low}–${high}`;
+};
+const frames = (n: number): string => n.toFixed(1);
+
+/** How the series is denoised, in two words at most. */
+const methodOf = ({ method, variant }: DenoiseStats): string => (variant === "cheap" ? `${method}, cheap variant` : method);
+
+/** "denoised, 12.3 frames, tier 3, method neighbour": what a picture is, and whether it will change. */
+export function madeWords({ view, frames: all, tiers, how }: Made): string {
+  const mean = tiers.length > 1 ? `mean of ${tiers.length} positions` : "";
+  if (view === "raw") return mean === "" ? "raw counts" : `raw counts, ${mean}`;
+  const known = all.filter((n) => n > 0);
+  const lowest = Math.min(...tiers);
+  return [
+    view === "denoised" ? "denoised" : "denoised − raw",
+    mean,
+    known.length === 0 ? "" : `${span(known, frames)} frames${mean === "" ? "" : " each"}`,
+    lowest > 0 ? `tier ${span(tiers, String)}` : "",
+    lowest < TIER.refined ? "provisional" : "",
+    how === null || how.method === "off" ? "" : `method ${methodOf(how)}`,
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+}
+
+/** One line for the facts of a series. `how` null: only the newest series is reported. */
+export function denoiseWords(how: DenoiseStats | null): string {
+  if (how === null) return "not known of earlier scans";
+  const waits = how.waiting === 0 ? "" : `; ${whole(how.waiting)} ${how.waiting === 1 ? "position waits" : "positions wait"} for tier 3`;
+  return how.method === "off" ? `off${waits}` : `method ${how.method}, ${how.variant} variant${waits}`;
+}
+
+/** Ends of the key of a pattern, and its middle. */
+export const keyNumbers = (low: number, middle: number, high: number): readonly string[] =>
+  [low, middle, high].map((v) => (v > 0 && low < 0 ? `+${short(v)}` : short(v)));
