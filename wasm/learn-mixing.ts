@@ -9,7 +9,7 @@ const PIXELS: usize = memory.data(256, 16);
 const CLASSES: usize = memory.data(48, 16);
 const LANES: usize = memory.data<i32>([0, 1, 2, 3], 16);
 
-/** Base-2 logarithm to 3e-6 of numbers that are not negative; some number below -120 for those under 2^-126. */
+/** Base-2 logarithm of numbers that are not negative, to the rounding; some number below -120 for those under 2^-126. */
 // @ts-ignore: decorator
 @inline
 function log2(bits: v128): v128 {
@@ -17,10 +17,12 @@ function log2(bits: v128): v128 {
   const x = f32x4.sub(i32x4.sub(bits, i32x4.shl(power, 23)), f32x4.splat(1));
   const square = f32x4.mul(x, x);
   // log2(1 + x) / x.
-  const low = f32x4.add(f32x4.splat(1.44271348), f32x4.mul(x, f32x4.splat(-0.721131858)));
-  const middle = f32x4.add(f32x4.splat(0.479348019), f32x4.mul(x, f32x4.splat(-0.36748998)));
-  const high = f32x4.add(f32x4.splat(0.322154801), f32x4.mul(x, f32x4.splat(-0.206591736)));
-  const sum = f32x4.add(low, f32x4.mul(square, f32x4.add(middle, f32x4.mul(square, high))));
+  const a = f32x4.add(f32x4.splat(1.442694822), f32x4.mul(x, f32x4.splat(-0.721357544)));
+  const b = f32x4.add(f32x4.splat(0.480932237), f32x4.mul(x, f32x4.splat(-0.360065617)));
+  const c = f32x4.add(f32x4.splat(0.286886933), f32x4.mul(x, f32x4.splat(-0.250489946)));
+  const d = f32x4.add(f32x4.splat(0.235702543), f32x4.mul(x, f32x4.splat(-0.14302879)));
+  const high = f32x4.add(c, f32x4.mul(square, d));
+  const sum = f32x4.add(a, f32x4.mul(square, f32x4.add(b, f32x4.mul(square, high))));
   return f32x4.add(f32x4.convert_i32x4_s(power), f32x4.mul(x, sum));
 }
 

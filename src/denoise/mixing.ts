@@ -7,8 +7,11 @@ const FINE = 2 ** (23 - MIX_ROW);
 const BORROW = 0.1;
 const RIDGE = 1e-3;
 /** A rate below this share of the mean count is taken for it where errors are weighed by the rate. */
-const LEAST_RATE = 0.02;
-const MARGIN = 2;
+export const LEAST_RATE = 0.02;
+/** Pixels along the edges that nothing is learnt from. */
+export const MARGIN = 2;
+/** Numbers per pixel that the kernels sum products of. */
+const SUMMED = 16;
 /** Counts that a class must have to be believed: with fewer, weights of the sum 1 keep them. */
 const FIRM = 100;
 
@@ -68,6 +71,20 @@ export class Mixing {
     const at = q * (BANK + 1);
     for (let k = 0; k < BANK; k++) (this.#totals[at + k] as number) += h * (this.#f[k] as number);
     (this.#totals[at + BANK] as number) += h * (this.#f[0] as number);
+  }
+
+  /** The same from what `learnMixing` of the kernels has summed up over a position: [classes, 16, 16]. */
+  addSums(sums: Float32Array, own: readonly number[]): void {
+    for (let q = 0; q < CLASSES; q++) {
+      const at = (row: number, column: number): number =>
+        sums[(q * SUMMED + Math.min(row, column)) * SUMMED + Math.max(row, column)] as number;
+      for (let i = 0; i < BANK; i++) {
+        for (let j = 0; j < BANK; j++) (this.#squares[(q * BANK + i) * BANK + j] as number) += at(i, j);
+        (this.#products[q * BANK + i] as number) += at(0, i) - (own[i] as number) * at(0, SUMMED - 2);
+        (this.#totals[q * (BANK + 1) + i] as number) += at(i, SUMMED - 1);
+      }
+      (this.#totals[q * (BANK + 1) + BANK] as number) += at(0, SUMMED - 1);
+    }
   }
 
   /** Weights [classes, BANK]; with each row's the expected counts of its class are kept. */

@@ -136,3 +136,20 @@ t.test("rows of the mixing table", async (t) => {
   const row = (rate: number): number => rowOf(new Int32Array(Float32Array.of(rate).buffer)[0] as number, first, 320);
   t.same([0, -1, 0.2, 0.25, 0.2578, 0.258, 0.5, 1, 256, 1e9, Number.POSITIVE_INFINITY].map(row), [0, 0, 0, 0, 0, 1, 32, 64, 320, 320, 320]);
 });
+
+t.test("counts are kept", async () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 300 }), fc.constantFrom(0, 0.2, 1), fc.integer(), (pixels, masked, seed) => {
+      const random = aRandom(seed);
+      const plane = aPlane(pixels, random);
+      const used = Uint8Array.from(plane, () => (random() < masked ? 0 : 1 + 254 * random()));
+      const memory = aPatternMemory();
+      const [at, usedAt] = [memory.floats(plane), memory.bytes(used)];
+      memory.run.keepCounts(at, usedAt, pixels, 7);
+      const sum = plane.reduce((a, v, p) => (used[p] === 0 ? a : a + v), 0);
+      const expected = sum > 0 ? plane.map((v) => (7 * v) / sum) : plane;
+      return near(memory.readFloats(at, pixels), expected, 0) && memory.whole();
+    }),
+    { numRuns: 150 },
+  );
+});
