@@ -18,7 +18,8 @@ const denoise = z
       .default("auto")
       .meta({
         available: ["auto", "off", "neighbour"],
-        description: "How patterns are denoised: neighbour, without training, from the neighbouring positions. auto: what this version has, neighbour.",
+        description:
+          "How patterns are denoised: neighbour, without training, from the neighbouring positions. auto: what this version has, neighbour.",
       }),
     model: path.meta({ format: "path", available: [], description: 'Network for method = "model", .onnx.' }),
   })

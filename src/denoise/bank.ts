@@ -64,4 +64,3 @@ export function blindGuide(
   blurPlane(second, height, width, GUIDE_TAPS[1] as Taps, first, out);
   for (let p = 0; p < out.length; p++) out[p] = Math.max(0, ((guide[p] as number) - own * (out[p] as number)) / (1 - own));
 }
-

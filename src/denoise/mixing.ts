@@ -3,6 +3,7 @@ import { BANK, CLASSES, MIDDLE, PRIOR } from "./method.js";
 
 /** Rows of the mixing table per class. */
 const FINE = 2 ** (23 - MIX_ROW);
+export const MIX_ROWS = (CLASSES - 1) * FINE + 1;
 /** How much classes borrow of their neighbours, and how firmly they are held at the prior. */
 const BORROW = 0.1;
 const RIDGE = 1e-3;
@@ -11,7 +12,7 @@ export const LEAST_RATE = 0.02;
 /** Pixels along the edges that nothing is learnt from. */
 export const MARGIN = 2;
 /** Numbers per pixel that the kernels sum products of. */
-const SUMMED = 16;
+export const SUMMED = 16;
 /** Counts that a class must have to be believed: with fewer, weights of the sum 1 keep them. */
 const FIRM = 100;
 
@@ -156,12 +157,11 @@ export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64
 
 /** The table of the kernel from the weights of the classes, at a mean count per pixel: between two classes they go over evenly. */
 export function mixTable(classes: Float64Array, mean: number): MixTable {
-  const rows = (CLASSES - 1) * FINE + 1;
-  const weights = new Float32Array(rows * MIX_STRIDE);
+  const weights = new Float32Array(MIX_ROWS * MIX_STRIDE);
   const rate = new Float32Array([mean / 2 ** MIDDLE]);
   const bits = new Int32Array(rate.buffer);
   const first = bits[0] as number;
-  for (let r = 0; r < rows; r++) {
+  for (let r = 0; r < MIX_ROWS; r++) {
     bits[0] = first + (r + 0.5) * 2 ** MIX_ROW;
     const t = mean > 0 ? Math.min(CLASSES - 1, Math.log2((rate[0] as number) / mean) + MIDDLE) : MIDDLE;
     const low = Math.min(CLASSES - 2, Math.floor(t));

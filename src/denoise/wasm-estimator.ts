@@ -60,7 +60,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   const pixels = height * width;
   const kernels = instantiateKernels(module);
   const { run } = kernels;
-  let used = new Uint8Array(pixels).fill(1);
+  let used: Uint8Array = new Uint8Array(pixels).fill(1);
   let bins: Bins = layOutBins(height, width, used);
   const at = layOut(run.base(), setup, bins.count);
   if (!kernels.reserve(at.end)) throw new RangeError(`no memory to denoise frames of ${height} x ${width} px`);
@@ -72,7 +72,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   const frameAt = (seat: number): number => at.frames + WINDOW_FRAME.bytes * seat;
   /** Bytes that the list of a seat may take; 0: no frame. */
   const roomOf = new Uint32Array(seats);
-  let gains = new Float32Array(bins.count);
+  let gains: Float32Array = new Float32Array(bins.count);
   let model: DenoiseModel | null = null;
   let weighed = 0;
   let masked = { at: 0, end: 0 };

@@ -1,6 +1,6 @@
-import { type FrameShape, sameFrame } from "../core/frame.js";
+import { type FrameShape, type PixelArray, sameFrame } from "../core/frame.js";
 import type { Image } from "../core/sink.js";
-import { Denoiser, type RowEstimate } from "../denoise/denoiser.js";
+import { Denoiser, type DenoiseSetup, type RowEstimate } from "../denoise/denoiser.js";
 import type { PixelLane } from "../kernels/pixel-lane.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { REF, type SlabReader } from "./slab.js";
@@ -39,22 +39,28 @@ export interface DenoiseCalls {
   /** After the last row. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
   /** The pattern of a position from the frames of its window; null: nothing is known yet. */
-  denoised: { ask: { series: number; row: number; column: number; frames: HeldFrames }; answer: Image | null };
+  denoised: { ask: { series: number; rows: number; row: number; column: number; frames: HeldFrames }; answer: Image | null };
   denoiseClose: { ask: { series: number }; answer: null };
 }
 
 interface Open {
   readonly about: DenoiseCalls["denoiseOpen"]["ask"];
   version: number;
-  used: Uint8Array;
-  denoiser: Denoiser;
+  readonly denoiser: Denoiser;
 }
 
 /** Whether frames of this type can be denoised: counts of electrons. */
 export const isCounts = (type: FrameShape["type"]): boolean => type !== "float32";
 
+/** What computes. */
+export interface DenoiseTools {
+  readonly newPixelLane: () => PixelLane;
+  readonly newEstimator: DenoiseSetup["newEstimator"];
+  readonly newProducts: () => DenoiseSetup["products"];
+}
+
 /** Denoises series in the thread that it is called in. */
-export function createDenoiseLane(slab: SlabReader, newPixelLane: () => PixelLane) {
+export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   const open = new Map<number, Open>();
   let reader: PixelLane | null = null;
   let read: FrameShape | null = null;
@@ -65,39 +71,42 @@ export function createDenoiseLane(slab: SlabReader, newPixelLane: () => PixelLan
     return s;
   };
 
-  function newDenoiser({ about, used }: Pick<Open, "about" | "used">): Denoiser {
-    return new Denoiser({ columns: about.columns, height: about.height, width: about.width, used });
-  }
-
-  /** The counts of a frame; null: it cannot be decoded, or holds no counts. */
-  function listFrame(s: Open, frames: HeldFrames, i: number): Uint32Array | null {
-    const { ref } = frames;
+  /** Pixels of a frame, until the next one is read; null: it cannot be decoded. */
+  function readFrame({ ref, shape: shapes }: HeldFrames, i: number): PixelArray | null {
     const r = i * REF.width;
-    const shape = frames.shape[frames.shape.length > 1 ? i : 0] as FrameShape;
-    reader ??= newPixelLane();
+    const shape = shapes[shapes.length > 1 ? i : 0] as FrameShape;
+    reader ??= tools.newPixelLane();
     if (!read || !sameFrame(read, shape)) {
       const { height, width, type } = shape;
       reader.configure({ height, width, type, mask: null, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY });
       read = shape;
     }
     const payload = slab.bytes(ref[r + REF.slot] as number, ref[r + REF.offset] as number, ref[r + REF.length] as number);
-    if (reader.decode(payload, shape) !== 0) return null;
-    return s.denoiser.list(reader.pixels(), s.about.high);
+    return reader.decode(payload, shape) === 0 ? reader.pixels() : null;
   }
 
-  /** Frames of a position one after the other: their counts add up. */
-  function join(a: Uint32Array | null | undefined, b: Uint32Array | null): Uint32Array | null {
-    if (!a || !b) return b ?? a ?? null;
-    const both = new Uint32Array(a.length + b.length);
-    both.set(a);
-    both.set(b, a.length);
-    return both;
+  /** Frames of each position, by scan index. */
+  function byPosition(columns: number, frames: HeldFrames): (row: number, column: number) => Iterable<PixelArray> {
+    const found = new Map<number, number[]>();
+    for (let i = 0; i < frames.column.length; i++) {
+      const key = (frames.row[i] as number) * columns + (frames.column[i] as number);
+      const known = found.get(key);
+      if (known) known.push(i);
+      else found.set(key, [i]);
+    }
+    return function* (row, column) {
+      for (const i of found.get(row * columns + column) ?? []) {
+        const pixels = readFrame(frames, i);
+        if (pixels) yield pixels;
+      }
+    };
   }
 
   return {
     denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): null {
-      const used = new Uint8Array(about.height * about.width).fill(1);
-      open.set(about.series, { about, version: -1, used, denoiser: newDenoiser({ about, used }) });
+      const { height, width, columns } = about;
+      const denoiser = new Denoiser({ height, width, columns, newEstimator: tools.newEstimator, products: tools.newProducts() });
+      open.set(about.series, { about, version: -1, denoiser });
       return null;
     },
     denoiseClose({ series }: { series: number }): null {
@@ -107,20 +116,13 @@ export function createDenoiseLane(slab: SlabReader, newPixelLane: () => PixelLan
     denoiseRow({ series, row, mask, frames }: RowAsk): RowAnswer {
       const began = performance.now();
       const s = seriesOf(series);
+      const { height, width, columns, high } = s.about;
       if (mask.mask !== undefined && mask.version !== s.version) {
         s.version = mask.version;
-        s.used = Uint8Array.from({ length: s.used.length }, (_, p) => (mask.mask?.[p] ? 0 : 1));
-        s.denoiser.setUsed(s.used);
+        s.denoiser.setUsed(Uint8Array.from({ length: height * width }, (_, p) => (mask.mask?.[p] ? 0 : 1)));
       }
-      const line = new Array<Uint32Array | null>(s.about.columns).fill(null);
-      let refused = 0;
-      for (let i = 0; i < frames.column.length; i++) {
-        const entries = listFrame(s, frames, i);
-        if (!entries) refused++;
-        const c = frames.column[i] as number;
-        line[c] = join(line[c], entries);
-      }
-      const estimates = s.denoiser.takeRow(row, line);
+      const at = byPosition(columns, frames);
+      const { estimates, refused } = s.denoiser.takeRow(row, (column) => at(row, column), high);
       return { estimates, refused, ms: performance.now() - began };
     },
     denoiseEnd({ series }: { series: number }): RowAnswer {
@@ -128,15 +130,10 @@ export function createDenoiseLane(slab: SlabReader, newPixelLane: () => PixelLan
       const estimates = seriesOf(series).denoiser.finish();
       return { estimates, refused: 0, ms: performance.now() - began };
     },
-    denoised({ series, row, column, frames }: DenoiseCalls["denoised"]["ask"]): Image | null {
-      const s = seriesOf(series);
-      const at = new Map<number, Uint32Array | null>();
-      for (let i = 0; i < frames.column.length; i++) {
-        const key = (frames.row[i] as number) * s.about.columns + (frames.column[i] as number);
-        at.set(key, join(at.get(key), listFrame(s, frames, i)));
-      }
-      const pixels = s.denoiser.pattern((r, c) => at.get(r * s.about.columns + c) ?? null, row, column);
-      return pixels && { height: s.about.height, width: s.about.width, pixels };
+    denoised({ series, rows, row, column, frames }: DenoiseCalls["denoised"]["ask"]): Image | null {
+      const { about, denoiser } = seriesOf(series);
+      const pixels = denoiser.pattern(byPosition(about.columns, frames), rows, row, column, about.high);
+      return pixels && { height: about.height, width: about.width, pixels };
     },
   };
 }

@@ -1,9 +1,9 @@
+import type { FrameShape } from "../core/frame.js";
 import { layerSpec, TIER } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
 import type { Image } from "../core/sink.js";
 import type { RowEstimate } from "../denoise/denoiser.js";
 import { REACH } from "../denoise/method.js";
-import type { FrameShape } from "../core/frame.js";
 import type { SeriesMaps } from "../maps/store.js";
 import type { HeldFrames } from "./denoise-lane.js";
 import type { LanePool } from "./lane-pool.js";
@@ -178,7 +178,10 @@ export class DenoiseRun {
     try {
       const own = frames.row.some((r, i) => r === row && frames.column[i] === column);
       if (!own) return "gone";
-      return (await this.#o.pool.askDenoiser("denoised", { series: this.#o.about.series, row, column, frames })) ?? "none";
+      return (
+        (await this.#o.pool.askDenoiser("denoised", { series: this.#o.about.series, rows: this.#o.grid.rows, row, column, frames })) ??
+        "none"
+      );
     } finally {
       this.#release(frames);
     }

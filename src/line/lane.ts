@@ -11,7 +11,7 @@ import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
 
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
-import { createDenoiseLane, type DenoiseCalls } from "./denoise-lane.js";
+import { createDenoiseLane, type DenoiseCalls, type DenoiseTools } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 import { orientation } from "./mount.js";
@@ -62,7 +62,8 @@ interface Open {
 }
 
 /** One pixel lane: decodes and measures. Holds private memory per open series, reads the shared slab, writes only its own. */
-export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate: RunGate) {
+export function createLane(slab: SlabReader, tools: DenoiseTools, gate: RunGate) {
+  const { newPixelLane } = tools;
   const open = new Map<number, Open>();
   const results = new Float32Array(BATCH * PROJECTIONS.length);
   const desks: Desk[] = [];
@@ -153,7 +154,7 @@ export function createLane(slab: SlabReader, newPixelLane: () => PixelLane, gate
   }
 
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
-    ...createDenoiseLane(slab, newPixelLane),
+    ...createDenoiseLane(slab, tools),
     async open(about) {
       const same = spare && sameFrame(spare.about, about) ? spare.pixels : null;
       spare = null;

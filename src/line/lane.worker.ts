@@ -1,7 +1,9 @@
 /** A pixel lane as a thread. Asked to drain, never terminated. */
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import type { KernelModule } from "../kernels/kernel-module.js";
+import type { EstimatorSetup } from "../denoise/estimator.js";
+import { createWasmEstimator } from "../denoise/wasm-estimator.js";
+import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
@@ -36,7 +38,12 @@ if (!port) throw new Error("a pixel lane is a worker");
 const data = workerData as LaneData;
 nameThread(data.name);
 if (data.behind) setPriority(BEHIND);
-const lane = createLane(new SlabReader(data.control), () => createWasmLane(data.module), openRunGate(data.gate));
+const tools = {
+  newPixelLane: () => createWasmLane(data.module),
+  newEstimator: (setup: EstimatorSetup) => createWasmEstimator(data.module, setup),
+  newProducts: () => instantiateKernels(data.module),
+};
+const lane = createLane(new SlabReader(data.control), tools, openRunGate(data.gate));
 
 /** Images of sums move, they are not copied. */
 const moved = (answer: LaneReply["answer"]): ArrayBuffer[] => (answer !== null && "squares" in answer ? summaryBuffers(answer) : []);

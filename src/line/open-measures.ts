@@ -81,7 +81,12 @@ function openDenoise(s: SeriesParts): DenoiseRun | string {
     mayGoOn: () => n.mayCatchUp(s.number),
     onRow: n.onDenoised,
     onMissed: (frames) =>
-      n.event("warn", "denoised-without", `${frames} frames were no longer kept, or are no counts: their rows are denoised without them`, id),
+      n.event(
+        "warn",
+        "denoised-without",
+        `${frames} frames were no longer kept, or are no counts: their rows are denoised without them`,
+        id,
+      ),
     onIdle: s.onIdle,
     onCrash: n.onCrash,
   });

@@ -1,5 +1,9 @@
 import t from "tap";
-import { Denoiser, type RowEstimate } from "../../src/denoise/denoiser.js";
+import { Denoiser, type DenoiseSetup, type RowEstimate } from "../../src/denoise/denoiser.js";
+import { createPlainEstimator } from "../../src/denoise/plain-estimator.js";
+import { createWasmEstimator } from "../../src/denoise/wasm-estimator.js";
+import { instantiateKernels } from "../../src/kernels/kernel-module.js";
+import { theKernels } from "../fixtures/lanes.js";
 import { type TwoGrains, twoGrains } from "../fixtures/two-grains.js";
 
 interface Denoised {
@@ -7,20 +11,32 @@ interface Denoised {
   pattern(row: number, column: number): Float32Array;
 }
 
-/** Denoises a scan; `turn`: what is done to the pixels of each frame first. `lost`: positions that did not come. */
-function denoise(s: TwoGrains, turn = (pixels: Uint8Array): Uint8Array => pixels, lost = new Set<number>(), used?: Uint8Array): Denoised {
-  const denoiser = new Denoiser({
-    columns: s.columns,
-    height: s.side,
-    width: s.side,
-    used: used ?? new Uint8Array(s.side * s.side).fill(1),
-  });
-  const lists = s.frames.map((line, row) =>
-    line.map((pixels, column) => (lost.has(row * s.columns + column) ? null : denoiser.list(turn(pixels), 254))),
-  );
-  const rows = lists.flatMap((line, row) => denoiser.takeRow(row, line));
+const setupOf = (s: Pick<TwoGrains, "columns" | "side">, plain = false): DenoiseSetup => ({
+  columns: s.columns,
+  height: s.side,
+  width: s.side,
+  newEstimator: plain ? createPlainEstimator : (setup) => createWasmEstimator(theKernels, setup),
+  products: plain ? null : instantiateKernels(theKernels),
+});
+
+interface How {
+  /** What is done to the pixels of each frame first. */
+  readonly turn?: (pixels: Uint8Array) => Uint8Array;
+  /** Positions that did not come. */
+  readonly lost?: ReadonlySet<number>;
+  readonly used?: Uint8Array;
+  readonly plain?: boolean;
+}
+
+/** Denoises a scan. */
+function denoise(s: TwoGrains, { turn = (p) => p, lost = new Set(), used, plain = false }: How = {}): Denoised {
+  const denoiser = new Denoiser(setupOf(s, plain));
+  if (used) denoiser.setUsed(used);
+  const at = (row: number, column: number): Uint8Array[] =>
+    lost.has(row * s.columns + column) ? [] : [turn(s.frames[row]?.[column] as Uint8Array)];
+  const rows = s.frames.flatMap((_, row) => denoiser.takeRow(row, (column) => at(row, column), 254).estimates);
   rows.push(...denoiser.finish());
-  return { rows, pattern: (row, column) => denoiser.pattern((r, c) => lists[r]?.[c] ?? null, row, column) as Float32Array };
+  return { rows, pattern: (row, column) => denoiser.pattern(at, s.rows, row, column, 254) as Float32Array };
 }
 
 const sumOf = (values: ArrayLike<number>): number => Array.from(values).reduce((a, v) => a + (Number.isNaN(v) ? 0 : v), 0);
@@ -62,7 +78,7 @@ t.test("the counts of the scan are kept", async (t) => {
 t.test("frames that are turned give patterns that are turned", async (t) => {
   const s = twoGrains(500, 11);
   const plain = denoise(s);
-  const turned = denoise(s, (pixels) => quarter(s.side, pixels));
+  const turned = denoise(s, { turn: (pixels) => quarter(s.side, pixels) });
   for (const [row, column] of positions(s).filter((_, i) => i % 13 === 0)) {
     const expected = plain.pattern(row, column);
     const found = turned.pattern(row, column);
@@ -94,7 +110,7 @@ t.test("each row is estimated with what is known, and again when its neighbours 
 t.test("positions without a frame have no estimate and do not disturb their neighbours", async (t) => {
   const s = twoGrains(300, 9);
   const lost = new Set([0, 5 * s.columns + 4, 5 * s.columns + 5, 11 * s.columns + 13, ...s.frames[7]!.map((_, c) => 7 * s.columns + c)]);
-  const { rows, pattern } = denoise(s, undefined, lost);
+  const { rows, pattern } = denoise(s, { lost });
   for (const { row, neighbours } of rows)
     neighbours.forEach((n, column) => t.equal(Number.isNaN(n), lost.has(row * s.columns + column), `row ${row}, column ${column}`));
   t.equal(pattern(5, 4), null);
@@ -113,7 +129,7 @@ t.test("masked pixels have no value, and a hot one spoils nothing", async (t) =>
   const hot = 10 * s.side + 12;
   const used = new Uint8Array(s.side * s.side).fill(1);
   used[hot] = 0;
-  const d = denoise(s, (pixels) => pixels.map((v, p) => (p === hot ? 250 : v)), undefined, used);
+  const d = denoise(s, { turn: (pixels) => pixels.map((v, p) => (p === hot ? 250 : v)), used });
   const pattern = d.pattern(6, 3);
   t.same([pattern.findIndex(Number.isNaN), pattern.filter(Number.isNaN).length], [hot, 1]);
   t.ok(squaredError(pattern, s.expected(6, 3)) < 0.2 * squaredError(s.frames[6]?.[3] as Uint8Array, s.expected(6, 3)));
@@ -123,47 +139,70 @@ t.test("a pixel that turns out to be hot is learnt anew", async (t) => {
   const s = twoGrains(300, 17);
   const hot = 5 * s.side + 20;
   const spoilt = (pixels: Uint8Array): Uint8Array => pixels.map((v, p) => (p === hot ? 240 : v));
-  const used = new Uint8Array(s.side * s.side).fill(1);
-  const denoiser = new Denoiser({ columns: s.columns, height: s.side, width: s.side, used });
-  const good = used.map((u, p) => (p === hot ? 0 : u));
-  const lists = s.frames.map((line, row) => {
+  const denoiser = new Denoiser(setupOf(s));
+  const good = Uint8Array.from({ length: s.side * s.side }, (_, p) => (p === hot ? 0 : 1));
+  const at = (row: number, column: number): Uint8Array[] => [spoilt(s.frames[row]?.[column] as Uint8Array)];
+  for (let row = 0; row < s.rows; row++) {
     if (row === 6) denoiser.setUsed(good);
-    const listed = line.map((pixels) => denoiser.list(spoilt(pixels), 254));
-    denoiser.takeRow(row, listed);
-    return listed;
-  });
+    denoiser.takeRow(row, (column) => at(row, column), 254);
+  }
   denoiser.finish();
-  const pattern = denoiser.pattern((r, c) => lists[r]?.[c] ?? null, 8, 9) as Float32Array;
+  const pattern = denoiser.pattern(at, s.rows, 8, 9, 254) as Float32Array;
   t.ok(Number.isNaN(pattern[hot]));
   t.ok(squaredError(pattern, s.expected(8, 9)) < 0.3 * squaredError(s.frames[8]?.[9] as Uint8Array, s.expected(8, 9)));
 });
 
-t.test("empty frames, a scan of one position and no scan at all", async (t) => {
-  const setup = { columns: 3, height: 8, width: 8, used: new Uint8Array(64).fill(1) };
-  const empty = new Denoiser(setup);
-  const nothing = [0, 1, 2].map(() => new Uint32Array());
-  for (let row = 0; row < 4; row++) empty.takeRow(row, nothing);
-  t.equal(empty.finish().length, 2);
-  t.ok(empty.pattern(() => nothing[0] as Uint32Array, 1, 1)?.every((v) => v === 0));
+t.test("the kernels answer what plain TypeScript does", async (t) => {
+  const s = twoGrains(300, 31);
+  const [fast, plain] = [denoise(s), denoise(s, { plain: true })];
+  const off = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+    Math.max(...Array.from(a, (v, i) => Math.abs(v - (b[i] as number)))) / Math.max(...Array.from(b));
+  fast.rows.forEach((row, i) => {
+    t.ok(off(row.neighbours, plain.rows[i]?.neighbours as Float32Array) < 1e-2, `row ${row.row}`);
+  });
+  for (const [row, column] of positions(s).filter((_, i) => i % 17 === 0))
+    t.ok(off(fast.pattern(row, column), plain.pattern(row, column)) < 1e-2, `pattern ${row}, ${column}`);
+});
 
-  const one = new Denoiser({ ...setup, columns: 1 });
-  const list = one.list(Uint8Array.from({ length: 64 }, (_, p) => p % 5), 254);
-  t.same(
-    one.takeRow(0, [list]).map((r) => [...r.neighbours]),
-    [[1]],
+for (const plain of [false, true])
+  t.test(`empty frames, a scan of one position and no scan at all${plain ? ", plain" : ""}`, async (t) => {
+    const setup = setupOf({ columns: 3, side: 8 }, plain);
+    const empty = new Denoiser(setup);
+    const nothing = (): Uint8Array[] => [new Uint8Array(64)];
+    for (let row = 0; row < 4; row++) empty.takeRow(row, nothing, 254);
+    t.equal(empty.finish().length, 2);
+    t.ok(empty.pattern(nothing, 4, 1, 1, 254)?.every((v) => v === 0));
+
+    const one = new Denoiser(setupOf({ columns: 1, side: 8 }, plain));
+    const frame = (): Uint8Array[] => [Uint8Array.from({ length: 64 }, (_, p) => p % 5)];
+    t.same(
+      one.takeRow(0, frame, 254).estimates.map((r) => [...r.neighbours]),
+      [[1]],
+    );
+    one.finish();
+    t.ok(one.pattern(frame, 1, 0, 0, 254)?.every((v) => Number.isFinite(v)));
+
+    const none = new Denoiser(setup);
+    t.same(
+      [none.takeRow(0, () => [], 254), none.finish(), none.pattern(() => [], 1, 0, 0, 254)],
+      [{ estimates: [], refused: 0 }, [], null],
+    );
+  });
+
+for (const plain of [false, true])
+  t.test(
+    `pixels that are no counts are refused, many counts are listed, frames of one position add up${plain ? ", plain" : ""}`,
+    async (t) => {
+      const e = setupOf({ columns: 1, side: 2 }, plain).newEstimator({ height: 2, width: 2, seats: 2 });
+      e.setUsed(Uint8Array.of(1, 1, 1, 0));
+      t.notOk(e.put(0, Float32Array.of(0, 1, 0, 0), 10));
+      t.notOk(e.put(0, Uint32Array.of(1e9, 0, 0, 0), 2e9));
+      t.notOk(e.has(0));
+      t.ok(e.put(0, Uint16Array.of(300, 20, 65535, 9), 65533));
+      t.equal(e.counts(0), 320, "sentinels and masked pixels are left out");
+      t.ok(e.put(0, Int16Array.of(1, -1, 2, 0), 32767));
+      t.equal(e.counts(0), 323, "negative values carry no data");
+      t.throws(() => e.weigh([1], 1), { message: "seat 1 is empty" });
+      t.throws(() => e.mix(), { message: "no model is set" });
+    },
   );
-  one.finish();
-  t.ok(one.pattern(() => list, 0, 0)?.every((v) => Number.isFinite(v)));
-
-  const none = new Denoiser(setup);
-  t.same([none.takeRow(0, [null, null, null]), none.finish(), none.pattern(() => null, 0, 0)], [[], [], null]);
-});
-
-t.test("pixels that are no counts are refused, and many counts are listed", async (t) => {
-  const d = new Denoiser({ columns: 1, height: 2, width: 2, used: Uint8Array.of(1, 1, 1, 0) });
-  t.equal(d.list(Float32Array.of(0, 0.5, 0, 0), 10), null);
-  t.equal(d.list(Int16Array.of(0, -1, 0, 0), 10), null);
-  t.equal(d.list(Uint32Array.of(1e9, 0, 0, 0), 2e9), null);
-  const total = (list: Uint32Array | null): number => (list ?? new Uint32Array()).reduce((a, e) => a + (e >>> 25), 0);
-  t.equal(total(d.list(Uint16Array.of(300, 20, 65535, 9), 65533)), 320, "sentinels and masked pixels are left out");
-});
