@@ -13,19 +13,20 @@ function whole(taps: Taps): number[] {
 }
 
 function convolve(a: readonly number[], b: readonly number[]): number[] {
-  const out = new Array<number>(a.length + b.length - 1).fill(0);
-  a.forEach((x, i) => b.forEach((y, j) => (out[i + j] = (out[i + j] as number) + x * y)));
-  return out;
+  const at = (i: number): number => a.reduce((sum, v, k) => sum + v * (b[i - k] ?? 0), 0);
+  return Array.from({ length: a.length + b.length - 1 }, (_, i) => at(i));
 }
 
 /** The blur that makes each member of another; null: it is none. */
 export const MEMBER_TAPS: readonly (Taps | null)[] = MEMBERS.map(({ step }) => (step > 0 ? gaussianTaps(step) : null));
-const PROFILES = MEMBERS.reduce<number[][]>((done, { from }, k) => {
+/** Kernel of each member along an axis. */
+function profileOf(k: number): number[] {
+  const { from = -1 } = MEMBERS[k] ?? {};
   const taps = MEMBER_TAPS[k];
-  return [...done, taps ? convolve(done[from] ?? [1], whole(taps)) : [1]];
-}, []);
+  return taps ? convolve(profileOf(from), whole(taps)) : [1];
+}
 /** How much of an own count each member keeps at its pixel, per own weight in the window. */
-const CENTRES: readonly number[] = PROFILES.map(centreOf);
+const CENTRES: readonly number[] = MEMBERS.map((_, k) => centreOf(profileOf(k)));
 /** Blurs of the guide, one after the other. */
 export const GUIDE_TAPS = [MEMBERS[GUIDE - 1], MEMBERS[GUIDE]].map((m) => gaussianTaps(m?.step ?? 0));
 
@@ -59,7 +60,10 @@ export function blindGuide(
 ): void {
   const [first, second] = rooms;
   const guide = planes[GUIDE] as Float32Array;
-  if (own > MOST_OWN) return out.set(guide);
+  if (own > MOST_OWN) {
+    out.set(guide);
+    return;
+  }
   blurPlane(planes[0] as Float32Array, height, width, GUIDE_TAPS[0] as Taps, first, second);
   blurPlane(second, height, width, GUIDE_TAPS[1] as Taps, first, out);
   for (let p = 0; p < out.length; p++) out[p] = Math.max(0, ((guide[p] as number) - own * (out[p] as number)) / (1 - own));

@@ -26,9 +26,12 @@ export interface RowEstimate {
 /** The frames of a position: asked for by its scan row and column, so that they are read when there is room for them. */
 export type FramesAt = (row: number, column: number) => Iterable<PixelArray>;
 
-/** Rows before this one are learnt from at once; later the basis is made anew every few rows. */
-const EAGER_ROWS = 8;
+/** The basis is made anew after these rows, and then every few rows, if so many frames came since. */
+const EAGER_ROWS = [0, 1, 2, 3, 5, 7];
 const REFIT_ROWS = 4;
+const REFIT_FRAMES = 192;
+/** Mixing weights are learnt from one position in so many of a row. */
+const COLUMNS_PER_LEARNT = 6;
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
@@ -49,6 +52,8 @@ export class Denoiser {
   #binned: Float32Array;
   #counts = 0;
   #frames = 0;
+  /** Frames that had come when the basis was made. */
+  #fitted = 0;
   #last = -1;
   readonly #members: number[] = [];
 
@@ -72,7 +77,7 @@ export class Denoiser {
     this.#estimator.setUsed(used);
     this.#basis = new Basis(layOutBins(this.#s.height, this.#s.width, used), this.#s.products);
     this.#mixing = new Mixing();
-    [this.#counts, this.#frames] = [0, 0];
+    [this.#counts, this.#frames, this.#fitted] = [0, 0, 0];
     for (let row = Math.max(0, this.#last - RING + 1); row <= this.#last; row++) this.#noteRow(row);
   }
 
@@ -105,7 +110,8 @@ export class Denoiser {
     this.#noteRow(row);
     const estimates: RowEstimate[] = [];
     if (this.#frames === 0) return { estimates, refused };
-    if (row < EAGER_ROWS || row % REFIT_ROWS === 0 || !this.#model) this.#refit();
+    const due = EAGER_ROWS.includes(row) || (row % REFIT_ROWS === 0 && this.#frames - this.#fitted >= REFIT_FRAMES);
+    if (due || !this.#model) this.#refit();
     else this.#scoreRow(row);
     estimates.push(this.#estimateRow(row, false));
     if (row >= REACH.ahead) {
@@ -160,6 +166,7 @@ export class Denoiser {
   }
 
   #refit(): void {
+    this.#fitted = this.#frames;
     const n = this.#basis.reservoir.length;
     const components = this.#last < FIRST_ROWS ? Math.floor(n / FRAMES_PER_COMPONENT) : COMPONENTS;
     let pixels = 0;
@@ -182,7 +189,7 @@ export class Denoiser {
       e.addAverage(binned);
       this.#basis.reservoir[Math.min(seat, this.#basis.reservoir.length)] = binned;
     }
-    const count = Math.min(LEARNT_PER_ROW, columns);
+    const count = Math.min(LEARNT_PER_ROW, Math.ceil(columns / COLUMNS_PER_LEARNT));
     for (let i = 0; i < count; i++) {
       const c = (Math.imul(row, 7919) + Math.floor((i * columns) / count)) % columns;
       if (!e.has(this.#seat(row, c))) continue;

@@ -41,8 +41,11 @@ export interface Estimator {
   weigh(members: Members, kappa: number): number;
   /** Adds the average of the window that was weighed last to float32 bins. */
   addAverage(out: Float32Array): void;
-  /** Fills the bank of a position from its windows, one list of members for each of WINDOWS. */
-  fill(windows: readonly Members[]): void;
+  /**
+   * Fills the bank of a position from its windows, one list of members for each of WINDOWS. `blind`: as if its own frame had not come, for
+   * judging estimates by it; false where there is nearly nothing else.
+   */
+  fill(windows: readonly Members[], blind?: boolean): boolean;
   /** Learns mixing weights from the bank. */
   learn(mixing: Mixing): void;
   /** The pattern of the bank, expected counts per pixel: a new array, NaN where a pixel is not valid. */

@@ -5,10 +5,10 @@ import { listCounts } from "../kernels/list-counts.js";
 import { mixPlanes } from "../kernels/mix-planes.js";
 import { scoreEntries } from "../kernels/score-entries.js";
 import { spreadEntries } from "../kernels/spread-entries.js";
-import { blindGuide, blurBank, ownShares } from "./bank.js";
+import { blindGuide, blurBank, MOST_OWN, ownShares } from "./bank.js";
 import { type Bins, layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
-import { AVERAGE, BANK, COMPONENTS, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MOST_MEMBERS, WINDOWS } from "./method.js";
+import { AVERAGE, BANK, COMPONENTS, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MOST_MEMBERS, PRIOR, WINDOWS } from "./method.js";
 import type { Mixing } from "./mixing.js";
 
 interface Frame {
@@ -127,21 +127,28 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
         addBins(frameOf(seat).entries, weights[j] as number, out);
       });
     },
-    fill(windows) {
+    fill(windows, blind = false) {
       own = windows.map((window, w) => {
         weigh(window, WINDOWS[w]?.kappa ?? 1);
+        const share = weights[0] as number;
+        const scale = blind ? 1 / (1 - share) : 1;
         const to = planes[AVERAGE[w] as number] as Float32Array;
         to.fill(0);
-        for (let j = 0; j < window.length; j++) spread(window[j] as number, weights[j] as number, to);
+        for (let j = blind ? 1 : 0; j < window.length; j++) spread(window[j] as number, scale * (weights[j] as number), to);
         fillMasked(to, masked);
-        return weights[0] as number;
+        return share;
       });
+      if (blind && Math.max(...own) > MOST_OWN) return false;
       const x = planes[0] as Float32Array;
       x.fill(0);
-      spread(windows[0]?.[0] as number, 1, x);
+      if (!blind) spread(windows[0]?.[0] as number, 1, x);
       fillMasked(x, masked);
       blurBank(planes, height, width, first);
-      blindGuide(planes, own[MEMBERS[GUIDE]?.window as number] as number, height, width, [first, second], guide);
+      if (blind) {
+        x.set(planes[PRIOR] as Float32Array);
+        guide.set(planes[GUIDE] as Float32Array);
+      } else blindGuide(planes, own[MEMBERS[GUIDE]?.window as number] as number, height, width, [first, second], guide);
+      return true;
     },
     learn(mixing: Mixing) {
       mixing.learn(planes, guide, ownShares(own), modelInUse().mean, used, height, width);

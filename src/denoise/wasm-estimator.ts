@@ -7,7 +7,7 @@ import { GUIDE_TAPS, MEMBER_TAPS, MOST_OWN, ownShares } from "./bank.js";
 import { type Bins, layOutBins } from "./bins.js";
 import { createEntryArena } from "./entry-arena.js";
 import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
-import { AVERAGE, BANK, CLASSES, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MIDDLE, MOST_MEMBERS, WINDOWS } from "./method.js";
+import { AVERAGE, BANK, CLASSES, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MIDDLE, MOST_MEMBERS, PRIOR, WINDOWS } from "./method.js";
 import { LEAST_RATE, MARGIN, MIX_ROWS, type Mixing, SUMMED } from "./mixing.js";
 import { asCounts, MOST_ENTRIES } from "./plain-estimator.js";
 
@@ -144,16 +144,18 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   }
 
   /** Frames in the order of the largest window: their weights in each, after 1 for the own frame itself. */
-  function shareOut(windows: readonly Members[], all: Members): void {
+  function shareOut(windows: readonly Members[], all: Members, blind: boolean): void {
     shares.fill(0);
     for (let j = 0; j < all.length; j++) place[all[j] as number] = j;
-    shares[0] = 1;
+    shares[0] = blind ? 0 : 1;
     for (let w = 0; w < windows.length; w++) {
       const members = windows[w] as Members;
       weigh(members, WINDOWS[w]?.kappa ?? 1);
       const weights = floats(at.weights, members.length);
       own[w] = weights[0] as number;
-      for (let j = 0; j < members.length; j++) shares[SPREAD * (place[members[j] as number] as number) + w + 1] = weights[j] as number;
+      const scale = blind ? 1 / (1 - (own[w] as number)) : 1;
+      for (let j = blind ? 1 : 0; j < members.length; j++)
+        shares[SPREAD * (place[members[j] as number] as number) + w + 1] = scale * (weights[j] as number);
     }
   }
 
@@ -218,9 +220,10 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       run.binWindow(at.members, weighed, at.weights, at.bin, at.binned);
       addBinned(out);
     },
-    fill(windows) {
+    fill(windows, blind = false) {
       const all = windows[windows.length - 1] as Members;
-      shareOut(windows, all);
+      shareOut(windows, all, blind);
+      if (blind && Math.max(...own) > MOST_OWN) return false;
       for (let j = 0; j < all.length; j++) {
         const s = SPREAD * j;
         const [a, b, c, d] = [shares[s] as number, shares[s + 1] as number, shares[s + 2] as number, shares[s + 3] as number];
@@ -232,7 +235,12 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       run.partSums(at.sums, pixels, plane(0), b, c, d);
       if (masked.end > masked.at) for (const p of [plane(0), b, c, d]) run.fillMasked(p, masked.at, masked.end);
       for (let k = 0; k < BANK; k++) if (MEMBER_TAPS[k]) blur(plane(MEMBERS[k]?.from ?? 0), k, plane(k));
-      guide();
+      if (blind) {
+        const memory = kernels.bytes();
+        memory.copyWithin(plane(0), plane(PRIOR), plane(PRIOR) + 4 * pixels);
+        memory.copyWithin(at.guide, plane(GUIDE), plane(GUIDE) + 4 * pixels);
+      } else guide();
+      return true;
     },
     learn(mixing: Mixing) {
       const mean = meanInUse();

@@ -99,17 +99,20 @@ t.test("each row is estimated with what is known, and again when its neighbours 
     rows.filter((r) => r.final).map((r) => r.row),
     s.frames.map((_, row) => row),
   );
-  t.ok(rows.every((r) => r.neighbours.length === s.columns && r.neighbours.every((n) => n >= 1 && n <= 25)));
-  const mean = (final: boolean): number => {
-    const all = rows.filter((r) => r.final === final && r.row > 3 && r.row < s.rows - 3).flatMap((r) => [...r.neighbours]);
-    return sumOf(all) / all.length;
-  };
-  t.ok(mean(true) > mean(false), "more frames are in the final estimates");
+  t.ok(rows.every((r) => r.neighbours.length === s.columns && r.neighbours.every((n) => n >= 0.999 && n <= 25.001)));
+  const most = (final: boolean): number => Math.max(...(rows.find((r) => r.row === 0 && r.final === final)?.neighbours ?? []));
+  t.ok(most(false) <= 5 && most(true) > 5, "the first row has only itself at first, and two more later");
 });
 
 t.test("positions without a frame have no estimate and do not disturb their neighbours", async (t) => {
   const s = twoGrains(300, 9);
-  const lost = new Set([0, 5 * s.columns + 4, 5 * s.columns + 5, 11 * s.columns + 13, ...s.frames[7]!.map((_, c) => 7 * s.columns + c)]);
+  const lost = new Set([
+    0,
+    5 * s.columns + 4,
+    5 * s.columns + 5,
+    11 * s.columns + 13,
+    ...Array.from({ length: s.columns }, (_, c) => 7 * s.columns + c),
+  ]);
   const { rows, pattern } = denoise(s, { lost });
   for (const { row, neighbours } of rows)
     neighbours.forEach((n, column) => t.equal(Number.isNaN(n), lost.has(row * s.columns + column), `row ${row}, column ${column}`));
