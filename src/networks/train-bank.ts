@@ -152,8 +152,7 @@ async function descend(
   let [losses, summed] = [0, 0];
   for (;;) {
     const done = doneAt(state.step);
-    const ended = done >= 1 || signal?.aborted === true;
-    if (summed > 0 && (ended || state.step % judgeEvery === 0)) {
+    if (summed > 0 && (done >= 1 || signal?.aborted || state.step % judgeEvery === 0)) {
       const deviance = await judge.deviance(state.parameters);
       const better = deviance < state.deviance;
       state = { ...state, ...(better ? { best: state.parameters, deviance, sinceBest: 0 } : { sinceBest: state.sinceBest + 1 }) };
@@ -168,7 +167,8 @@ async function descend(
       });
       [losses, summed] = [0, 0];
     }
-    if (ended) return { state, reason: done >= 1 ? "finished" : "stopped" };
+    if (done >= 1) return { state, reason: "finished" };
+    if (signal?.aborted) return { state, reason: "stopped" };
     if (state.sinceBest >= patience) return { state, reason: "no longer better" };
     order(state.step, pick);
     const { loss, state: next } = await trainer.step(state, pick, FIRST_RATE * LAST_SHARE ** done);

@@ -51,15 +51,15 @@ t.test("a step moves every parameter that matters by the step size, downhill", a
 t.test("what is known is learnt: the deviance falls to nearly that of the truth, on samples never seen", async (t) => {
   const [training, heldOut] = [knownSamples(60_000, 11), knownSamples(20_000, 12)];
   const reports: TrainingProgress[] = [];
-  const { state, reason } = await trainBank({ training, heldOut }, aPlan({ length: { steps: 1500 }, judgeEvery: 250, batch: 4096 }), null, {
+  const { state, reason } = await trainBank({ training, heldOut }, aPlan({ length: { steps: 800 }, judgeEvery: 200, batch: 4096 }), null, {
     progress: (p) => reports.push(p),
   });
   const truth = devianceOf(heldOut.counts, heldOut.truth);
   t.equal(reason, "finished");
   const left = (state.deviance - truth) / (state.startDeviance - truth);
-  t.ok(left < 0.05, `${state.startDeviance} at the start, ${state.deviance} now, ${truth} of the truth`);
-  t.match(reports.at(-1), { step: 1500, done: 1, bestDeviance: state.deviance, startDeviance: state.startDeviance });
-  t.equal(reports.length, 6);
+  t.ok(left < 0.1, `${state.startDeviance} at the start, ${state.deviance} now, ${truth} of the truth`);
+  t.match(reports.at(-1), { step: 800, done: 1, bestDeviance: state.deviance, startDeviance: state.startDeviance });
+  t.equal(reports.length, 4);
   t.ok((reports.at(-1)?.loss as number) < (reports[0]?.loss as number));
 });
 
