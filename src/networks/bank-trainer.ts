@@ -31,8 +31,8 @@ export interface AdamState {
   readonly step: number;
 }
 
-/** Pixels of a step. */
-export const BATCH = 16384;
+/** Pixels that are judged in one run. */
+const JUDGED = 16384;
 const DECAY = { momentum: 0.9, power: 0.999 } as const;
 const TINY = 1e-8;
 
@@ -90,8 +90,8 @@ export function checkSamples({ bank, counts, mean, frames }: Samples): number {
   return n;
 }
 
-/** Learns from samples, which stay where they are. Runs block this thread. Faults: bad-network. */
-export async function openBankTrainer(samples: Samples, gate: RunGate = openRunGate(), batch = BATCH): Promise<BankTrainer> {
+/** Learns from samples, which stay where they are, `batch` pixels a step. Runs block this thread. Faults: bad-network. */
+export async function openBankTrainer(samples: Samples, gate: RunGate, batch: number): Promise<BankTrainer> {
   const n = checkSamples(samples);
   const network = await openNetwork(stepGraph(batch), gate);
   const { value } = network;
@@ -136,7 +136,7 @@ export interface BankJudge {
 }
 
 /** Judges by samples, which stay where they are. Faults: bad-network. */
-export async function openBankJudge(samples: Samples, gate: RunGate = openRunGate(), batch = BATCH): Promise<BankJudge> {
+export async function openBankJudge(samples: Samples, gate: RunGate = openRunGate(), batch = JUDGED): Promise<BankJudge> {
   const n = checkSamples(samples);
   const network = await openNetwork(estimateGraph(batch), gate);
   const { value } = network;

@@ -1,6 +1,6 @@
 /** Training of the network over the bank: batches in a seeded order, a falling step size, and the best by a held-out set kept. */
 import { firstParameters, PARAMETERS } from "./bank-network.js";
-import { type AdamState, BATCH, type BankJudge, type BankTrainer, openBankJudge, openBankTrainer, type Samples } from "./bank-trainer.js";
+import { type AdamState, type BankJudge, type BankTrainer, openBankJudge, openBankTrainer, type Samples } from "./bank-trainer.js";
 import { openRunGate, type RunGate } from "./run-gate.js";
 
 /** Step size at the start, and its share at the end; in between it falls geometrically. */
@@ -21,7 +21,8 @@ export interface TrainingPlan {
   /** Pixels of a step. */
   readonly batch: number;
 }
-export const TRAINING: TrainingPlan = { length: { steps: 8000 }, seed: 1, judgeEvery: 100, patience: 20, batch: BATCH };
+/** Many small steps: at the same CPU time 4,096 pixels a step do better than 16,384. */
+export const TRAINING: TrainingPlan = { length: { steps: 20_000 }, seed: 1, judgeEvery: 250, patience: 16, batch: 4096 };
 
 /** All that training goes on from. */
 export interface TrainingState extends AdamState {

@@ -1,6 +1,7 @@
 import t from "tap";
 import { BANK_PLANES, firstParameters, PARAMETERS } from "../../src/networks/bank-network.js";
 import { openBankJudge, openBankTrainer, type Samples } from "../../src/networks/bank-trainer.js";
+import { openRunGate } from "../../src/networks/run-gate.js";
 import {
   batchOrder,
   seededRandom,
@@ -32,7 +33,7 @@ t.test("the deviance is that of the formula, over all samples", async (t) => {
 });
 
 t.test("a step moves every parameter that matters by the step size, downhill", async (t) => {
-  const trainer = await openBankTrainer(sets.training, undefined, 512);
+  const trainer = await openBankTrainer(sets.training, openRunGate(), 512);
   const random = aRandom(8);
   const parameters = firstParameters(random).map((v) => v + 0.1 * (random() - 0.5));
   const zeros = () => new Float32Array(PARAMETERS);
