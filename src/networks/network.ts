@@ -63,38 +63,71 @@ const sizes = (name: string, { shape }: TensorType): readonly number[] =>
     throw new Fault("bad-network", name, `${name} has the free dimension ${size}: its shape must be given`);
   });
 
+/** Names and types of what goes in and comes out. */
+export interface NetworkFace {
+  readonly inputs: Readonly<Record<string, TensorType>>;
+  readonly outputs: Readonly<Record<string, TensorType>>;
+}
+
+/** What a session has instead of the declared face; null where they agree. A free dimension may have any name. */
+function difference(declared: Readonly<Record<string, TensorType>>, found: readonly InferenceSession.ValueMetadata[]): string | null {
+  const names = found.map(({ name }) => name);
+  const extra = names.find((name) => !declared[name]);
+  if (extra !== undefined) return `${extra} is unknown, only ${Object.keys(declared).join(", ")}`;
+  for (const [name, type] of Object.entries(declared)) {
+    const is = found.find((value) => value.name === name);
+    if (!is) return `${name} is missing`;
+    const text = is.isTensor ? `${is.type} ${written(is.shape)}` : "no tensor";
+    const sizesAgree = (shape: readonly (number | string)[]): boolean =>
+      shape.length === type.shape.length &&
+      type.shape.every((size, i) => (typeof size === "string" ? typeof shape[i] === "string" : size === shape[i]));
+    if (!is.isTensor || is.type !== type.element || !sizesAgree(is.shape))
+      return `${name} must be ${type.element} ${written(type.shape)}, not ${text}`;
+  }
+  return null;
+}
+
 /** Threads share a gate, so that the process can end while they compute. Fault bad-network if the graph is not a valid one. */
 export async function openNetwork(graph: Graph, gate: RunGate = openRunGate()): Promise<Network> {
+  return openModel(graph.name, encodeModel(graph), graph, gate);
+}
+
+/** The bytes of an ONNX model with this face. Fault bad-network if they are not that. */
+export async function openModel(title: string, model: Uint8Array, { inputs, outputs }: NetworkFace, gate: RunGate): Promise<Network> {
   /** What the runtime refuses becomes a fault; nothing of it goes on beyond a shut gate. */
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     gate.enter();
     try {
       return await work();
     } catch (e) {
-      throw new Fault("bad-network", graph.name, `${graph.name}: ${(e as Error).message}`, e);
+      throw new Fault("bad-network", title, `${title}: ${(e as Error).message}`, e);
     } finally {
       gate.leave();
     }
   };
-  const model = encodeModel(graph);
   const session = await guarded(() => InferenceSession.create(model, OPTIONS));
-  const types: Readonly<Record<string, TensorType>> = { ...graph.inputs, ...graph.outputs };
+  const wrong = difference(inputs, session.inputMetadata) ?? difference(outputs, session.outputMetadata);
+  if (wrong !== null) {
+    await guarded(() => session.release());
+    throw new Fault("bad-network", title, `${title}: ${wrong}`);
+  }
+  const types: Readonly<Record<string, TensorType>> = { ...inputs, ...outputs };
   const present = (names: readonly string[], given: NetworkValues): void => {
-    for (const name of names) if (!given[name]) throw new Fault("bad-network", name, `${graph.name}: ${name} is missing`);
+    for (const name of names) if (!given[name]) throw new Fault("bad-network", name, `${title}: ${name} is missing`);
   };
-  const [inputNames, outputNames] = [Object.keys(graph.inputs), Object.keys(graph.outputs)];
+  const [inputNames, outputNames] = [Object.keys(inputs), Object.keys(outputs)];
   return {
     value(name, array, shape) {
       const type = types[name];
-      if (!type) throw new Fault("bad-network", name, `${graph.name} has no ${name}, only ${Object.keys(types).join(", ")}`);
+      if (!type) throw new Fault("bad-network", name, `${title} has no ${name}, only ${Object.keys(types).join(", ")}`);
       const dims = shape ?? sizes(name, type);
       check(name, type, array, dims);
       return new Tensor(type.element, array as never, dims);
     },
-    async run(inputs, outputs) {
-      present(inputNames, inputs);
-      present(outputNames, outputs);
-      await guarded(() => session.run(inputs, outputs));
+    async run(given, wanted) {
+      present(inputNames, given);
+      present(outputNames, wanted);
+      await guarded(() => session.run(given, wanted));
     },
     close: () => guarded(() => session.release()),
   };

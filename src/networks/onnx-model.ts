@@ -3,7 +3,7 @@
  * of a ModelProto of it. Numbers of fields and enumerations: onnx/onnx.proto of github.com/onnx/onnx; operators: docs/Operators.md there.
  */
 import { Fault } from "../core/fault.js";
-import { bytesField, floatField, message, numberField } from "./protobuf.js";
+import { bytesField, floatField, message, numberField, readFields } from "./protobuf.js";
 import { ELEMENTS, elementsIn, type TensorArray, type TensorType } from "./tensor-type.js";
 
 /** A tensor that is part of the graph (an initialiser). */
@@ -35,11 +35,15 @@ export interface Graph {
   readonly constants?: Readonly<Record<string, Constant>>;
   /** Each after those whose outputs it reads. */
   readonly nodes: readonly GraphNode[];
+  /** What a file says about itself. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** IR version 10 came with operator set 21. */
 const IR_VERSION = 10;
 const OPERATOR_SET = 21;
+/** metadata_props of ModelProto. */
+export const METADATA_FIELD = 14;
 
 /** TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, which is little endian. */
 function tensorProto(name: string, { shape, values }: Constant): Uint8Array {
@@ -96,11 +100,32 @@ const graphProto = ({ name, inputs, outputs, constants, nodes }: Graph): Uint8Ar
     ...Object.entries(outputs).map(([id, type]) => bytesField(12, valueProto(id, type))),
   );
 
-/** ModelProto: ir_version = 1, producer_name = 2, graph = 7, opset_import = 8. OperatorSetIdProto: domain = 1, version = 2. */
+/**
+ * ModelProto: ir_version = 1, producer_name = 2, graph = 7, opset_import = 8.
+ * OperatorSetIdProto: domain = 1, version = 2. StringStringEntryProto: key = 1, value = 2.
+ */
 export const encodeModel = (graph: Graph): Uint8Array =>
   message(
     numberField(1, IR_VERSION),
     bytesField(2, "braggstream"),
     bytesField(7, graphProto(graph)),
     bytesField(8, message(bytesField(1, ""), numberField(2, OPERATOR_SET))),
+    ...Object.entries(graph.metadata ?? {}).map(([key, value]) =>
+      bytesField(METADATA_FIELD, message(bytesField(1, key), bytesField(2, value))),
+    ),
   );
+
+/** The metadata of a model's bytes. Null where the bytes are not fields of a message; whether they are a model the runtime says. */
+export function readMetadata(bytes: Uint8Array): ReadonlyMap<string, string> | null {
+  const found = new Map<string, string>();
+  for (const field of readFields(bytes) ?? [null]) {
+    if (field === null) return null;
+    if (field.number !== METADATA_FIELD) continue;
+    const entry = readFields(field.bytes);
+    if (entry === null) return null;
+    const text = (number: number): string => decoder.decode(entry.find((f) => f.number === number)?.bytes);
+    found.set(text(1), text(2));
+  }
+  return found;
+}
+const decoder = new TextDecoder();

@@ -1,0 +1,51 @@
+import { Fault } from "../../core/fault.js";
+import type { Samples } from "../../networks/bank-trainer.js";
+import type { TrainingSets } from "../../networks/train-bank.js";
+import type { RecordedScan } from "./read-scan.js";
+
+/** Blind samples of some positions of a scan, one block per position, those of a row next to each other. */
+export type SampleScan = (scan: RecordedScan, signal: AbortSignal) => AsyncIterable<Samples>;
+
+/** One position in so many is held out. */
+const HELD_OUT = 8;
+/** 60 bytes each. */
+const MOST_SAMPLES = 8 * 2 ** 20;
+
+const joined = (blocks: readonly Samples[], of: (samples: Samples) => Float32Array): Float32Array => {
+  const out = new Float32Array(blocks.reduce((n, block) => n + of(block).length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    out.set(of(block), at);
+    at += of(block).length;
+  }
+  return out;
+};
+const together = (blocks: readonly Samples[]): Samples => ({
+  bank: joined(blocks, (s) => s.bank),
+  counts: joined(blocks, (s) => s.counts),
+  mean: joined(blocks, (s) => s.mean),
+  frames: joined(blocks, (s) => s.frames),
+});
+
+/** Samples of all scans; whole positions are held out. Positions beyond what memory allows are left out. Fault bad-file: there are none. */
+export async function collectSamples(
+  scans: readonly RecordedScan[],
+  sample: SampleScan,
+  signal: AbortSignal,
+  progress: (scan: RecordedScan, positions: number) => void,
+): Promise<TrainingSets> {
+  const [training, heldOut]: [Samples[], Samples[]] = [[], []];
+  const most = Math.floor(MOST_SAMPLES / scans.length);
+  for (const scan of scans) {
+    let [positions, pixels] = [0, 0];
+    for await (const block of sample(scan, signal)) {
+      pixels += block.counts.length;
+      if (pixels > most || signal.aborted) break;
+      (positions++ % HELD_OUT === HELD_OUT - 1 ? heldOut : training).push(block);
+      progress(scan, positions);
+    }
+    if (positions < HELD_OUT && !signal.aborted)
+      throw new Fault("bad-file", scan.path, `${scan.path}: ${positions} positions are too few to learn from`);
+  }
+  return { training: together(training), heldOut: together(heldOut) };
+}

@@ -1,0 +1,165 @@
+import { DETECTORS } from "../../../detectors/index.js";
+import type { ArrivalSink, Detector, SeriesBegin, WireFrame } from "../../core/detector.js";
+import { Fault } from "../../core/fault.js";
+import { type FrameShape, frameBytes, type PixelArray, pixelArray, sameFrame } from "../../core/frame.js";
+import { place, type ScanGrid } from "../../core/scan.js";
+import { accumulateFrame, emptySummary } from "../../kernels/accumulate-frame.js";
+import { decodeFrame } from "../../kernels/decode-frame.js";
+import { findHot } from "../../kernels/find-hot.js";
+import { ENTRY_PIXELS, listCounts } from "../../kernels/list-counts.js";
+import { DECODED } from "../../kernels/pixel-lane.js";
+import type { Summary } from "../../kernels/summarise.js";
+import { planScan, type ScanSettings } from "../../line/scan-plan.js";
+import { countLimits } from "../../line/series-options.js";
+import { readRecording } from "../../wire/containers.js";
+
+/** A frame as the pixels that counted: pixel in the low 25 bits, counts in the upper 7; none of excluded pixels. */
+export type Entries = Uint32Array;
+
+/** The first scan of a recording. */
+export interface RecordedScan {
+  readonly path: string;
+  readonly grid: ScanGrid;
+  readonly height: number;
+  readonly width: number;
+  /** Non-zero where a pixel is valid: not masked by the stream, neither hot nor dead. */
+  readonly used: Uint8Array;
+  /** Every scan row, in order, read from the file as it is asked for; null where no frame is. Faults: bad-file. */
+  lines(): Generator<readonly (Entries | null)[]>;
+}
+
+/** Frames that hot and dead pixels are looked for in. */
+const SURVEYED = 1024;
+/** Messages by which a protocol is known. */
+const KNOWN_BY = 64;
+/** A scan row is done when so many rows later one begins: images may come out of order. */
+const LATE_ROWS = 2;
+const PLAIN: ScanSettings = {
+  shape: null,
+  shapeByFlag: false,
+  order: "raster",
+  skipStart: 0,
+  lineSkip: 0,
+  lineSkipAt: "start",
+  framesPerPosition: 1,
+  step: 0,
+  mostMapBytes: Number.POSITIVE_INFINITY,
+  positions: null,
+};
+
+/** Opens a recording. `shape`: of the scan, where the stream's is not to be used. Faults: bad-file. */
+export function readScan(path: string, shape: readonly [rows: number, columns: number] | null): RecordedScan {
+  const detector = detectorOf(path);
+  const { begin, frame, summary } = survey(path, detector);
+  const { grid } = planScan({ ...PLAIN, shape, shapeByFlag: shape !== null }, begin, null);
+  const { height, width } = frame;
+  const used = new Uint8Array(height * width).fill(1);
+  for (const [p, masked] of (begin.mask ?? []).entries()) if (masked !== 0) used[p] = 0;
+  const { hot, dead } = findHot(summary.sum, summary.squares, summary.valid, summary.frames, height, width);
+  for (const p of [...hot, ...dead]) used[p] = 0;
+  const { high } = countLimits(frame.type, begin);
+  const room = new Uint32Array(height * width);
+  const listed = (wire: WireFrame): Entries | null => {
+    const pixels = decoded(wire, frame);
+    const count = pixels ? listCounts(pixels, used, high, room) : -1;
+    return count < 0 ? null : room.slice(0, count);
+  };
+  return { path, grid, height, width, used, lines: () => linesOf(path, detector, grid, listed) };
+}
+
+/** Begin and frames of the first series, each valid until the next is asked for. */
+function* firstSeries(path: string, detector: Detector): Generator<SeriesBegin | WireFrame> {
+  const reader = detector.open({});
+  let arrived: (SeriesBegin | WireFrame | null)[] = [];
+  const sink: ArrivalSink = {
+    begin: (begin) => void arrived.push(begin),
+    frame: (frame) => void (frame.drives && arrived.push(frame)),
+    end: () => void arrived.push(null),
+    ignored: () => {},
+    malformed: () => {},
+  };
+  let key: string | null = null;
+  for (const { parts } of readRecording(path)) {
+    arrived = [];
+    reader.read(parts, sink);
+    for (const arrival of arrived) {
+      if (arrival === null && key === null) continue;
+      if (arrival === null || (key !== null && arrival.key !== key)) return;
+      key = arrival.key;
+      yield arrival;
+    }
+  }
+}
+
+/** The protocol whose reader finds a frame in the first messages. */
+function detectorOf(path: string): Detector {
+  const found = DETECTORS.find((detector) => {
+    let left = KNOWN_BY;
+    for (const arrival of firstSeries(path, detector)) {
+      if ("payload" in arrival) return true;
+      if (--left === 0) return false;
+    }
+    return false;
+  });
+  if (found) return found;
+  throw new Fault("bad-file", path, `${path}: holds no frame of ${DETECTORS.map(({ name }) => name).join(", ")}`);
+}
+
+/** What the first frames tell: their shape, and sums in which faulty pixels show. */
+function survey(path: string, detector: Detector): { begin: SeriesBegin; frame: FrameShape; summary: Summary } {
+  let begin: SeriesBegin | null = null;
+  let frame: FrameShape | null = null;
+  let summary = emptySummary(0, 0);
+  let frames = 0;
+  for (const arrival of firstSeries(path, detector)) {
+    if (!("payload" in arrival)) begin ??= arrival;
+    else if (begin) {
+      const { height, width, type } = arrival.shape;
+      if (height * width > ENTRY_PIXELS) throw new Fault("bad-file", path, `${path}: frames of ${height} x ${width} pixels are too large`);
+      if (frame === null) summary = emptySummary(height, width);
+      frame ??= { ...arrival.shape };
+      const pixels = decoded(arrival, frame);
+      const mask = begin.mask?.length === height * width ? begin.mask : null;
+      if (pixels) accumulateFrame(pixels, { height, width, type, mask, ...countLimits(type, begin) }, summary);
+      if (pixels && ++frames === SURVEYED) break;
+    }
+  }
+  if (!begin || !frame || frames === 0) throw new Fault("bad-file", path, `${path}: no frame of it can be unpacked`);
+  const mask = begin.mask?.length === frame.height * frame.width ? begin.mask : null;
+  return { begin: { ...begin, mask }, frame, summary: { ...summary, frames } };
+}
+
+/** Null where the payload is not a frame of this kind. */
+function decoded({ shape, payload }: WireFrame, kind: FrameShape): PixelArray | null {
+  if (!sameFrame(shape, kind)) return null;
+  const bytes = new Uint8Array(frameBytes(shape));
+  if (decodeFrame(payload, shape, bytes) !== DECODED) return null;
+  return pixelArray(shape.type, shape.height * shape.width, bytes.buffer);
+}
+
+function* linesOf(
+  path: string,
+  detector: Detector,
+  { rows, columns, ...grid }: ScanGrid,
+  listed: (frame: WireFrame) => Entries | null,
+): Generator<readonly (Entries | null)[]> {
+  const open = new Map<number, (Entries | null)[]>();
+  let next = 0;
+  const take = (): (Entries | null)[] => {
+    const line = open.get(next) ?? new Array<null>(columns).fill(null);
+    open.delete(next++);
+    return line;
+  };
+  for (const arrival of firstSeries(path, detector)) {
+    if (!("payload" in arrival)) continue;
+    const at = place({ rows, columns, ...grid }, arrival.image);
+    const row = Math.floor(at / columns);
+    // Late beyond measure, or nowhere on the map.
+    if (at < 0 || row < next) continue;
+    while (next < row - LATE_ROWS) yield take();
+    const line = open.get(row) ?? new Array<Entries | null>(columns).fill(null);
+    line[at % columns] ??= listed(arrival);
+    open.set(row, line);
+  }
+  while (next < rows) yield take();
+}
