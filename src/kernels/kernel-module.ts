@@ -32,6 +32,7 @@ export interface KernelExports {
   polarPlanes(table: number, row: number, col: number, total: number, out: number): number;
   polarFrame(table: number, row: number, col: number, total: number, out: number): number;
   listCounts(type: number, pixels: number, kept: number, count: number, high: number, out: number, room: number): number;
+  listSparse(payload: number, length: number, scratch: number, out: number, room: number): number;
   setScores(bin: number, basis: number, noise: number): void;
   scoreFrames(frames: number, count: number): void;
   binEntries(entries: number, end: number, weight: number, bin: number, out: number): void;
