@@ -1,6 +1,6 @@
 import type { FrameShape } from "../core/frame.js";
 import { frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js";
-import { instantiateKernels, type KernelInstance, type KernelModule } from "./kernel-module.js";
+import type { KernelInstance } from "./kernel-module.js";
 import { type Layout, layOut, looksSparse, room, writeMask } from "./lane-layout.js";
 import { listCounts } from "./list-counts.js";
 import { checkSetup, checkShape, DECODED, type LaneSetup, payloadLimit } from "./pixel-lane.js";
@@ -21,8 +21,9 @@ export class PayloadLister {
   /** Entries that fit. */
   #entries = 0;
 
-  constructor(module: KernelModule) {
-    this.#kernels = instantiateKernels(module);
+  /** `kernels`: an instance that nothing else uses. */
+  constructor(kernels: KernelInstance) {
+    this.#kernels = kernels;
   }
 
   /** Frames of this size and type; `high` and mask say which pixels count. Throws RangeError on a set-up that cannot be. */

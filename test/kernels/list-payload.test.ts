@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
 import { BYTES_PER_PIXEL, type FrameShape, type PixelType, pixelArray } from "../../src/core/frame.js";
+import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { listCounts } from "../../src/kernels/list-counts.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
 import { aRandom, packed } from "../fixtures/frames.js";
@@ -21,7 +22,7 @@ t.test("what was received is listed like its pixels: sparse, crowded, masked, of
     high: fc.constantFrom(2, 200, Number.POSITIVE_INFINITY),
     seed: fc.integer(),
   });
-  const lister = new PayloadLister(theKernels);
+  const lister = new PayloadLister(instantiateKernels(theKernels));
   fc.assert(
     fc.property(cases, ({ type, encoding, density, most, high, seed }) => {
       const random = aRandom(seed);
@@ -43,7 +44,7 @@ t.test("what was received is listed like its pixels: sparse, crowded, masked, of
 
 t.test("more entries than pixels make room; what is no count is refused", async (t) => {
   const shape = aShape({ type: "uint32", height: 4, width: 8 });
-  const lister = new PayloadLister(theKernels);
+  const lister = new PayloadLister(instantiateKernels(theKernels));
   lister.configure({ ...SETUP, ...shape });
   const many = new Uint32Array(32).fill(1270);
   t.equal(lister.list(packed(many, shape), shape)?.length, 320);
@@ -60,7 +61,7 @@ t.test("more entries than pixels make room; what is no count is refused", async 
 
 t.test("what cannot be decoded, and sets that cannot be", async (t) => {
   const shape = aShape();
-  const lister = new PayloadLister(theKernels);
+  const lister = new PayloadLister(instantiateKernels(theKernels));
   const payload = packed(new Uint16Array(50 * 61), shape);
   t.equal(lister.list(payload, shape), null, "nothing set up");
   lister.configure({ ...SETUP, ...shape });
@@ -69,6 +70,11 @@ t.test("what cannot be decoded, and sets that cannot be", async (t) => {
   t.equal(lister.list(payload.subarray(0, payload.length - 3), shape), null, "cut short");
   t.equal(lister.list(new Uint8Array(10 ** 6), shape), null, "too long");
   t.throws(() => lister.configure({ ...SETUP, ...shape, mask: new Uint8Array(3) }), RangeError);
-  lister.configure({ ...SETUP, ...shape, height: 2 ** 15, width: 2 ** 16 });
-  t.equal(lister.list(payload, { ...shape, height: 2 ** 15, width: 2 ** 16 }), null, "no memory");
+  const kernels = instantiateKernels(theKernels);
+  let left = 1;
+  const scarce = new PayloadLister({ ...kernels, reserve: (end) => left-- > 0 && kernels.reserve(end) });
+  scarce.configure({ ...SETUP, ...shape });
+  t.equal(scarce.list(payload, shape), null, "no memory for a frame");
+  scarce.configure({ ...SETUP, ...shape });
+  t.equal(scarce.list(payload, shape), null, "no memory at all");
 });
