@@ -22,7 +22,7 @@ import { MOST_COUNTS, setPlanes, sift } from "./gather-planes";
 import { keepCounts } from "./keep-counts";
 import { learnMixing } from "./learn-mixing";
 import { gramFrames } from "./gram-frames";
-import { listCounts } from "./list-counts";
+import { listCounts, listPlanes } from "./list-counts";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
 import { mixPlanes } from "./mix-planes";
@@ -79,6 +79,21 @@ export function measure(row: f64, col: f64, bf: f64, adf: f64, disk: f64, add: b
   if (add) countFrame();
 }
 
+/** Decodes a bslz4 payload whose elements are its pixels (unsigned), without building the frame. CROWDED: not sparse. Negative: codes.ts. */
+function partSparse(payload: usize, length: u32, scratch: usize): i32 {
+  if (ceiling == 0) return CROWDED;
+  const element: u32 = type == UINT8 ? 1 : type == UINT16 ? 2 : 4;
+  const code = decodePlanes(payload, length, height * width * element, scratch, element);
+  if (code != DECODED) return code;
+  const sparse = type == UINT8 ? sift<u8>(ceiling, height, width) : type == UINT16 ? sift<u16>(ceiling, height, width) : sift<u32>(ceiling, height, width);
+  return sparse ? DECODED : CROWDED;
+}
+
+/** The counts of a sparse payload as entries at `out`, where `room` of them fit: how many there are. Negative: not sparse, or it cannot be decoded, or they do not fit. */
+export function listSparse(payload: usize, length: u32, scratch: usize, out: usize, room: u32): i32 {
+  return partSparse(payload, length, scratch) == DECODED ? listPlanes(ceiling, out, room) : -1;
+}
+
 /**
  * Decodes a bslz4 payload whose elements are its pixels (unsigned), measures it about a centre (as `measure`) and adds it to the summary if
  * `add`, without building the frame. CROWDED: not sparse, nothing was measured or added. Negative: codes.ts.
@@ -95,13 +110,8 @@ export function processSparse(
   add: bool,
   out: usize,
 ): i32 {
-  if (ceiling == 0) return CROWDED;
-  const element: u32 = type == UINT8 ? 1 : type == UINT16 ? 2 : 4;
-  const count: u32 = height * width;
-  const code = decodePlanes(payload, length, count * element, scratch, element);
+  const code = partSparse(payload, length, scratch);
   if (code != DECODED) return code;
-  const sparse = type == UINT8 ? sift<u8>(ceiling, height, width) : type == UINT16 ? sift<u16>(ceiling, height, width) : sift<u32>(ceiling, height, width);
-  if (!sparse) return CROWDED;
   measurePlanes(height, width, row, col, bf, adf, disk, ceiling, out);
   if (!add) return DECODED;
   addOnes();

@@ -1,4 +1,5 @@
 // Lists the counts of a frame. The twin, to read first: src/kernels/list-counts.ts.
+import { EVENT, events, eventsEnd, length, ones } from "./gather-planes";
 import { UINT16, UINT32, UINT8 } from "./pixel-group";
 
 const PIXELS: u32 = 0x1ffffff;
@@ -39,8 +40,15 @@ let full: usize = 0;
 // @ts-ignore: decorator
 @inline
 function listPixel<T>(pixels: usize, kept: usize, pixel: u32, high: u32): bool {
-  let left = <u32>load<T>(pixels + pixel * sizeof<T>());
-  if (load<u8>(kept + pixel) == 0 || left > high) return true;
+  const counts = <u32>load<T>(pixels + pixel * sizeof<T>());
+  return load<u8>(kept + pixel) == 0 || counts > high || listValue(pixel, counts);
+}
+
+/** The same for its counts, at least one. */
+// @ts-ignore: decorator
+@inline
+function listValue(pixel: u32, counts: u32): bool {
+  let left = counts;
   if (full - next < 4 * ((left - 1) / MOST + 1)) return false;
   for (; left > MOST; left -= MOST, next += 4) store<u32>(next, (MOST << SHIFT) | pixel);
   store<u32>(next, (left << SHIFT) | pixel);
@@ -74,4 +82,34 @@ export function listCounts(type: i32, pixels: usize, kept: usize, count: u32, hi
   else if (type == UINT16) fits = listFrame<u16>(pixels, kept, count, high);
   else if (type == UINT32) fits = listFrame<u32>(pixels, kept, count, high);
   return fits ? <i32>((next - out) >> 2) : -1;
+}
+
+/** The next event. */
+let event: usize = 0;
+
+/** Lists the events of pixels before `end`; false where they do not fit. */
+function listEvents(end: u32, high: u32): bool {
+  for (; event < eventsEnd && load<u32>(event) < end; event += EVENT) {
+    const counts = load<u32>(event, 4);
+    if (counts <= high && !listValue(load<u32>(event), counts)) return false;
+  }
+  return true;
+}
+
+/** Lists the frame that `sift` has parted, in the order of its pixels, as `listCounts` does. */
+export function listPlanes(high: u32, out: usize, room: u32): i32 {
+  next = out;
+  full = out + 4 * room;
+  event = events;
+  for (let at: usize = 0; at < length; at += 8) {
+    const first = <u32>at << 3;
+    for (let bits = load<u64>(ones + at); bits != 0; bits &= bits - 1) {
+      const pixel = first + <u32>ctz(bits);
+      if (event < eventsEnd && load<u32>(event) < pixel && !listEvents(pixel, high)) return -1;
+      if (next == full) return -1;
+      store<u32>(next, (1 << SHIFT) | pixel);
+      next += 4;
+    }
+  }
+  return listEvents(0xffffffff, high) ? <i32>((next - out) >> 2) : -1;
 }

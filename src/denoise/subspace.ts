@@ -5,7 +5,7 @@ import { factor } from "./mixing.js";
 
 /** Steps of the subspace iteration from random columns; from those of the fit before. */
 const COLD = 8;
-const WARM = 2;
+const WARM = 3;
 /** Numbers from one row of the Gram matrix to the next: no power of two, so that columns spread over the caches. */
 const GRAM_PITCH = RESERVOIR + 16;
 /** Frames of room behind the last, for kernels that take four at once. */

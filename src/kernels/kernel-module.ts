@@ -66,6 +66,7 @@ export interface KernelExports {
     sums: number,
   ): void;
   listCounts(type: number, pixels: number, kept: number, count: number, high: number, out: number, room: number): number;
+  listSparse(payload: number, length: number, scratch: number, out: number, room: number): number;
   setScores(bin: number, basis: number, noise: number): void;
   scoreFrames(frames: number, count: number): void;
   binEntries(entries: number, end: number, weight: number, bin: number, out: number): void;
