@@ -1,0 +1,121 @@
+// Denoising, one position at a time: microseconds of CPU per frame and frames per second of one core, WebAssembly and plain TypeScript in the
+// same run. `list`: counts of a new frame, and its scores; `weigh`: the weights of its neighbours; together they are the feature estimate.
+// `pattern`: the three weighings, the bank and its mixture, for a position that has all its neighbours; `learn`: what every few positions add
+// to the mixing weights. `copy`: copying one float32 plane.
+import { readFileSync } from "node:fs";
+import { Denoiser } from "../src/denoise/denoiser.js";
+import type { Estimator, EstimatorSetup } from "../src/denoise/estimator.js";
+import { FEATURE_WINDOW, REACH, WINDOWS, type WindowShape } from "../src/denoise/method.js";
+import { Mixing } from "../src/denoise/mixing.js";
+import { createPlainEstimator } from "../src/denoise/plain-estimator.js";
+import { createWasmEstimator } from "../src/denoise/wasm-estimator.js";
+import { compileKernels, instantiateKernels, type KernelInstance } from "../src/kernels/kernel-module.js";
+import { options } from "./options.js";
+import { createTable } from "./table.js";
+import { bestMicroseconds } from "./timing.js";
+
+const { quick } = options();
+const WINDOWS_OF_TIME = quick ? 3 : 10;
+const PLAIN_WINDOWS = quick ? 1 : 2;
+const SIZES = [96, 192, 256];
+const DOSES = [30, 300, 3000];
+/** Rows that are learnt from, and a row length that gives the position in the middle all its neighbours. */
+const ROWS = 12;
+const COLUMNS = 2 * Math.max(...WINDOWS.map((w) => w.across)) + 1;
+const HIGH = 65534;
+
+/** Electrons in 69 spots and a background. */
+function aFrame(size: number, electrons: number, seed: number): Uint16Array {
+  const pixels = new Uint16Array(size * size);
+  let state = seed;
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state + 0.5) / 2 ** 32;
+  };
+  const [pitch, radius] = [size / 10, size / 40];
+  for (let electron = 0; electron < electrons; electron++) {
+    const kind = random();
+    const [h, k] = kind < 0.3 ? [0, 0] : [Math.floor(random() * 9) - 4, Math.floor(random() * 9) - 4];
+    const [distance, angle] = [radius * Math.sqrt(random()), 2 * Math.PI * random()];
+    const row = kind < 0.8 ? size / 2 + pitch * h + distance * Math.sin(angle) : random() * size;
+    const col = kind < 0.8 ? size / 2 + pitch * k + distance * Math.cos(angle) : random() * size;
+    const at = Math.floor(row) * size + Math.floor(col);
+    pixels[at] = (pixels[at] as number) + 1;
+  }
+  return pixels;
+}
+
+interface Times {
+  readonly list: number;
+  readonly weigh: number;
+  readonly pattern: number;
+  readonly learn: number;
+}
+
+type NewEstimator = (setup: EstimatorSetup) => Estimator;
+
+/** Seats of a window about the middle of the rows that are at hand; the own one first. */
+function seatsOf({ back, ahead, across }: WindowShape): number[] {
+  const ring = REACH.back + REACH.ahead + 1;
+  const [row, column] = [ROWS - 1 - REACH.ahead, (COLUMNS - 1) / 2];
+  const seats = [(row % ring) * COLUMNS + column];
+  for (let r = row - back; r <= row + ahead; r++)
+    for (let c = column - across; c <= column + across; c++) if (r !== row || c !== column) seats.push((r % ring) * COLUMNS + c);
+  return seats;
+}
+
+function timesOf(create: NewEstimator, products: KernelInstance | null, size: number, electrons: number, windows: number): Times {
+  const made: Estimator[] = [];
+  const newEstimator: NewEstimator = (setup) => {
+    const e = create(setup);
+    made.push(e);
+    return e;
+  };
+  const denoiser = new Denoiser({ columns: COLUMNS, height: size, width: size, newEstimator, products });
+  for (let row = 0; row < ROWS; row++) denoiser.takeRow(row, (c) => [aFrame(size, electrons, row * COLUMNS + c + 1)], HIGH);
+  const e = made[0] as Estimator;
+  const lists = WINDOWS.map(seatsOf);
+  const feature = lists[FEATURE_WINDOW] as number[];
+  const own = feature[0] as number;
+  const { kappa } = WINDOWS[FEATURE_WINDOW] as WindowShape;
+  const frames = Array.from({ length: 32 }, (_, i) => aFrame(size, electrons, 1000 + i));
+  let next = 0;
+  const list = bestMicroseconds(() => {
+    e.clear(own);
+    e.put(own, frames[next++ % frames.length] as Uint16Array, HIGH);
+    e.score(own);
+  }, windows);
+  const mixing = new Mixing();
+  return {
+    list,
+    weigh: bestMicroseconds(() => void e.weigh(feature, kappa), windows),
+    pattern: bestMicroseconds(() => {
+      e.fill(lists);
+      e.mix();
+    }, windows),
+    learn: bestMicroseconds(() => e.learn(mixing), windows),
+  };
+}
+
+const kernels = compileKernels(readFileSync(new URL("../wasm/kernels.wasm", import.meta.url)));
+const table = createTable(
+  ["px", "e-/frame", "list", "weigh", "pattern", "learn", "copy", "features/s", "patterns/s"].concat([
+    "plain/list",
+    "plain/weigh",
+    "plain/pattern",
+    "plain/learn",
+  ]),
+);
+table.head();
+for (const size of SIZES)
+  for (const electrons of DOSES) {
+    const fast = timesOf((s) => createWasmEstimator(kernels, s), instantiateKernels(kernels), size, electrons, WINDOWS_OF_TIME);
+    const slow = timesOf(createPlainEstimator, instantiateKernels(kernels), size, electrons, PLAIN_WINDOWS);
+    const plane = new Float32Array(size * size);
+    const to = new Float32Array(size * size);
+    const copy = bestMicroseconds(() => to.set(plane), WINDOWS_OF_TIME);
+    const { list, weigh, pattern, learn } = fast;
+    const rates = [1e6 / (list + weigh), 1e6 / pattern].map(Math.round);
+    const ratios = [slow.list / list, slow.weigh / weigh, slow.pattern / pattern, slow.learn / learn];
+    table.row([size, electrons, list, weigh, pattern, learn, copy, ...rates, ...ratios]);
+  }
