@@ -19,7 +19,7 @@ import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-bl
 import { decodeLz4 } from "./decode-lz4";
 import { fillMasked } from "./fill-masked";
 import { MOST_COUNTS, setPlanes, sift } from "./gather-planes";
-import { keepCounts } from "./keep-counts";
+import { keepCounts, sumUsed } from "./keep-counts";
 import { learnMixing } from "./learn-mixing";
 import { gramFrames } from "./gram-frames";
 import { listCounts, listPlanes } from "./list-counts";
@@ -31,7 +31,7 @@ import { addEntries, partSums, spreadEntries } from "./spread-entries";
 import { scoreFrames, setScores } from "./score-entries";
 import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
-export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries };
+export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries, sumUsed };
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
 export { binEntries, binWindow, combineRows, countEntries, frameDistances, gramFrames, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };
 

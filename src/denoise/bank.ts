@@ -27,8 +27,8 @@ function profileOf(k: number): number[] {
 }
 /** How much of an own count each member keeps at its pixel, per own weight in the window. */
 const CENTRES: readonly number[] = MEMBERS.map((_, k) => centreOf(profileOf(k)));
-/** Blurs of the guide, one after the other. */
-export const GUIDE_TAPS = [MEMBERS[GUIDE - 1], MEMBERS[GUIDE]].map((m) => gaussianTaps(m?.step ?? 0));
+/** The blurs of the guide in one. */
+export const GUIDE_TAPS: Taps = Float32Array.from(profileOf(GUIDE).slice((profileOf(GUIDE).length - 1) / 2));
 
 /** Weight of the own pixel in each member, from that of the own frame in each window. */
 export const ownShares = (own: readonly number[]): number[] =>
@@ -55,16 +55,14 @@ export function blindGuide(
   own: number,
   height: number,
   width: number,
-  rooms: readonly [Float32Array, Float32Array],
+  between: Float32Array,
   out: Float32Array,
 ): void {
-  const [first, second] = rooms;
   const guide = planes[GUIDE] as Float32Array;
   if (own > MOST_OWN) {
     out.set(guide);
     return;
   }
-  blurPlane(planes[0] as Float32Array, height, width, GUIDE_TAPS[0] as Taps, first, second);
-  blurPlane(second, height, width, GUIDE_TAPS[1] as Taps, first, out);
+  blurPlane(planes[0] as Float32Array, height, width, GUIDE_TAPS, between, out);
   for (let p = 0; p < out.length; p++) out[p] = Math.max(0, ((guide[p] as number) - own * (out[p] as number)) / (1 - own));
 }

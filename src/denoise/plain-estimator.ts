@@ -26,7 +26,7 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
   const frames = new Array<Frame | null>(seats).fill(null);
   const plane = (): Float32Array => new Float32Array(pixels);
   const planes = Array.from({ length: BANK }, plane);
-  const [guide, estimate, first, second] = [plane(), plane(), plane(), plane()];
+  const [guide, estimate, between] = [plane(), plane(), plane()];
   const distances = new Float32Array(MOST_MEMBERS * MOST_MEMBERS);
   const [noise, gradient, weights] = [0, 0, 0].map(() => new Float32Array(MOST_MEMBERS)) as [Float32Array, Float32Array, Float32Array];
   let used: Uint8Array = new Uint8Array(pixels).fill(1);
@@ -143,11 +143,11 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
       x.fill(0);
       if (!blind) spread(windows[0]?.[0] as number, 1, x);
       fillMasked(x, masked);
-      blurBank(planes, height, width, first);
+      blurBank(planes, height, width, between);
       if (blind) {
         x.set(planes[PRIOR] as Float32Array);
         guide.set(planes[GUIDE] as Float32Array);
-      } else blindGuide(planes, own[MEMBERS[GUIDE]?.window as number] as number, height, width, [first, second], guide);
+      } else blindGuide(planes, own[MEMBERS[GUIDE]?.window as number] as number, height, width, between, guide);
       return true;
     },
     learn(mixing: Mixing) {

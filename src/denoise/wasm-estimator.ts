@@ -20,6 +20,9 @@ const TYPE: Readonly<Record<number, number>> = { 1: 0, 2: 1, 4: 2 };
 /** The averages of the windows, after the own frame: the planes that frames are spread over. */
 const SPREAD = 4;
 
+/** Of the members, and then of the guide. */
+const BLURS = [...MEMBER_TAPS, GUIDE_TAPS];
+
 /** Where everything lies in the memory of the kernels. */
 function layOut(base: number, { height, width, seats }: EstimatorSetup, bins: number) {
   const pixels = height * width;
@@ -30,7 +33,7 @@ function layOut(base: number, { height, width, seats }: EstimatorSetup, bins: nu
     end = Math.ceil((end + bytes) / PAD + 1) * PAD;
     return at;
   };
-  const taps = [...MEMBER_TAPS, ...GUIDE_TAPS].map((t) => take(4 * (t?.length ?? 0)));
+  const taps = BLURS.map((t) => take(4 * (t?.length ?? 0)));
   const at = {
     used: take(pixels),
     bin: take(2 * pixels),
@@ -45,7 +48,6 @@ function layOut(base: number, { height, width, seats }: EstimatorSetup, bins: nu
     learnt: take(4 * SUMMED * SUMMED * CLASSES),
     planes: take(pitch * BANK),
     guide: take(pitch),
-    blurred: take(pitch),
     estimate: take(pitch),
     sums: take(SPREAD * pitch),
     frame: take(4 * pixels),
@@ -160,7 +162,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   }
 
   function blur(from: number, tap: number, to: number): void {
-    const taps = [...MEMBER_TAPS, ...GUIDE_TAPS][tap];
+    const taps = BLURS[tap];
     run.blurPlane(from, height, width, at.taps[tap] as number, (taps?.length ?? 1) - 1, at.room, to);
   }
 
@@ -171,11 +173,10 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       return;
     }
     blur(plane(0), BANK, at.guide);
-    blur(at.guide, BANK + 1, at.blurred);
-    run.blindGuide(plane(GUIDE), at.blurred, share, pixels, at.guide);
+    run.blindGuide(plane(GUIDE), at.guide, share, pixels, at.guide);
   }
 
-  for (const [i, taps] of [...MEMBER_TAPS, ...GUIDE_TAPS].entries()) if (taps) floats(at.taps[i] as number, taps.length).set(taps);
+  for (const [i, taps] of BLURS.entries()) if (taps) floats(at.taps[i] as number, taps.length).set(taps);
   setTables();
   return {
     setUsed(next) {
@@ -254,9 +255,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       const { first, weights } = (model as DenoiseModel).mix;
       const last = weights.length / MIX_STRIDE - 1;
       run.mixPlanes(plane(0), at.pitch, BANK, at.guide, at.table, last, first, plane(LEAST), LEAST_SHARE, pixels, at.estimate);
-      let total = 0;
-      const average = floats(plane(AVERAGE[KEPT_WINDOW] as number), pixels);
-      for (let p = 0; p < pixels; p++) if (used[p] !== 0) total += average[p] as number;
+      const total = run.sumUsed(plane(AVERAGE[KEPT_WINDOW] as number), at.used, pixels);
       run.keepCounts(at.estimate, at.used, pixels, total);
       const out = floats(at.estimate, pixels).slice();
       if (masked.end > masked.at) for (let p = 0; p < pixels; p++) if (used[p] === 0) out[p] = Number.NaN;

@@ -50,6 +50,7 @@ export interface KernelExports {
     pixels: number,
     out: number,
   ): void;
+  sumUsed(plane: number, used: number, pixels: number): number;
   keepCounts(plane: number, used: number, pixels: number, total: number): void;
   learnMixing(
     planes: number,

@@ -22,6 +22,7 @@ t.test("entries are added to four planes at once", async () => {
       const { run } = memory;
       const sums = memory.floats(new Float32Array(4 * pixels));
       const planes = [0, 1, 2, 3].map(() => memory.floats(aPlane(pixels, random))) as [number, number, number, number];
+      const alone = memory.floats(new Float32Array(pixels));
       const plain = planes.map(() => new Float32Array(pixels));
       for (let frame = 0; frame < 3; frame++) {
         const room = new Uint32Array(pixels * 4);
@@ -31,8 +32,10 @@ t.test("entries are added to four planes at once", async () => {
         for (const [i, plane] of plain.entries()) spreadEntries(entries, 0, entries.length, weights[i] as number, plane);
         const at = memory.words(entries);
         run.spreadEntries(at, at + 4 * entries.length, ...weights, sums);
+        run.addEntries(at, at + 4 * entries.length, weights[0], alone);
       }
       run.partSums(sums, pixels, ...planes);
+      if (!near(memory.readFloats(alone, pixels), plain[0] as Float32Array, 0)) return false;
       const same = planes.every((at, i) => near(memory.readFloats(at, pixels), plain[i] as Float32Array, 0));
       return same && memory.whole() && memory.readFloats(sums, 4 * pixels).every((v) => v === 0);
     }),
@@ -145,8 +148,9 @@ t.test("counts are kept", async () => {
       const used = Uint8Array.from(plane, () => (random() < masked ? 0 : 1 + 254 * random()));
       const memory = aPatternMemory();
       const [at, usedAt] = [memory.floats(plane), memory.bytes(used)];
-      memory.run.keepCounts(at, usedAt, pixels, 7);
       const sum = plane.reduce((a, v, p) => (used[p] === 0 ? a : a + v), 0);
+      if (!near([memory.run.sumUsed(at, usedAt, pixels)], [sum], 0)) return false;
+      memory.run.keepCounts(at, usedAt, pixels, 7);
       const expected = sum > 0 ? plane.map((v) => (7 * v) / sum) : plane;
       return near(memory.readFloats(at, pixels), expected, 0) && memory.whole();
     }),
