@@ -10,10 +10,12 @@ import { type Bins, layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
 import { AVERAGE, BANK, COMPONENTS, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MOST_MEMBERS, PRIOR, WINDOWS } from "./method.js";
 import type { Mixing } from "./mixing.js";
+import { createPlainFeatures, type PolarFrame } from "./plain-features.js";
 
 interface Frame {
   readonly entries: Uint32Array;
   readonly scores: Float32Array;
+  polar: PolarFrame | null;
   /** Square of the scores without their noise. */
   power: number;
   /** Noise of the whole frame. */
@@ -21,8 +23,9 @@ interface Frame {
 }
 
 /** An estimator in plain TypeScript: what the fast one has to answer. */
-export function createPlainEstimator({ height, width, seats }: EstimatorSetup): Estimator {
+export function createPlainEstimator({ height, width, seats, features: wanted }: EstimatorSetup): Estimator {
   const pixels = height * width;
+  const features = wanted ? createPlainFeatures({ height, width }, wanted) : null;
   const frames = new Array<Frame | null>(seats).fill(null);
   const plane = (): Float32Array => new Float32Array(pixels);
   const planes = Array.from({ length: BANK }, plane);
@@ -79,6 +82,28 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
     return 1 / squares;
   }
 
+  function polarOf(seat: number): PolarFrame {
+    const { polar } = frameOf(seat);
+    if (!polar) throw new Error(`seat ${seat} has no polar counts`);
+    return polar;
+  }
+
+  function add(seat: number, found: Uint32Array): void {
+    const before = frames[seat]?.entries ?? new Uint32Array();
+    const entries = new Uint32Array(before.length + found.length);
+    entries.set(before);
+    entries.set(found, before.length);
+    frames[seat] = { entries, scores: new Float32Array(COMPONENTS), polar: null, power: 0, noise: 0 };
+  }
+
+  function listPolar(f: Frame, row: number, col: number): void {
+    if (features) f.polar = features.list(f.entries, row, col);
+  }
+
+  function listPolarAgain(): void {
+    for (const f of frames) if (f?.polar) listPolar(f, f.polar.row, f.polar.col);
+  }
+
   function spread(seat: number, weight: number, to: Float32Array): void {
     const { entries } = frameOf(seat);
     spreadEntries(entries, 0, entries.length, weight, to);
@@ -92,17 +117,23 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
       frames.forEach((f, seat) => {
         if (f) frames[seat] = { ...f, entries: f.entries.filter((e) => used[e & 0x1ffffff] !== 0) };
       });
+      listPolarAgain();
     },
     put(seat, frame: PixelArray, high) {
       const found = listFrame(frame, used, high);
       if (!found) return false;
-      const before = frames[seat]?.entries ?? new Uint32Array();
-      const entries = new Uint32Array(before.length + found.length);
-      entries.set(before);
-      entries.set(found, before.length);
-      frames[seat] = { entries, scores: new Float32Array(COMPONENTS), power: 0, noise: 0 };
+      add(seat, found);
       return true;
     },
+    putList(seat, { list }) {
+      add(seat, list);
+      return true;
+    },
+    setRadius(radius) {
+      features?.setRadius(radius);
+      listPolarAgain();
+    },
+    aim: (seat, row, col) => listPolar(frameOf(seat), row, col),
     clear(seat) {
       frames[seat] = null;
     },
@@ -127,6 +158,8 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
         addBins(frameOf(seat).entries, weights[j] as number, out);
       });
     },
+    polar: (out, offset) => features?.average(members.map(polarOf), weights, out, offset),
+    features: (out, offset) => features?.blend(members.map(polarOf), weights, out, offset),
     fill(windows, blind = false) {
       own = windows.map((window, w) => {
         weigh(window, WINDOWS[w]?.kappa ?? 1);

@@ -6,10 +6,11 @@ import { binGains, fillScores, WINDOW_FRAME } from "../kernels/window-frame.js";
 import { GUIDE_TAPS, MEMBER_TAPS, MOST_OWN, ownShares } from "./bank.js";
 import { type Bins, layOutBins } from "./bins.js";
 import { createEntryArena } from "./entry-arena.js";
-import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
+import type { CountList, DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
 import { AVERAGE, BANK, CLASSES, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MIDDLE, MOST_MEMBERS, PRIOR, WINDOWS } from "./method.js";
 import { LEAST_RATE, MARGIN, MIX_ROWS, type Mixing, SUMMED } from "./mixing.js";
 import { asCounts, MOST_ENTRIES } from "./plain-estimator.js";
+import { createWasmFeatures } from "./wasm-features.js";
 
 /** Bytes of the lists of all frames at once. */
 const MOST_BYTES = 2 ** 30;
@@ -66,14 +67,22 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   let bins: Bins = layOutBins(height, width, used);
   const at = layOut(run.base(), setup, bins.count);
   if (!kernels.reserve(at.end)) throw new RangeError(`no memory to denoise frames of ${height} x ${width} px`);
-  const arena = createEntryArena(at.end, (end) => kernels.reserve(end), MOST_BYTES);
+  const features = setup.features ? createWasmFeatures(kernels, setup, setup.features, at.end) : null;
+  const arena = createEntryArena(features?.end ?? at.end, (end) => kernels.reserve(end), MOST_BYTES);
   // Views last until memory grows.
+  let memory = new Uint32Array(kernels.bytes().buffer);
+  const heap = (): Uint32Array => {
+    if (memory.buffer !== kernels.bytes().buffer) memory = new Uint32Array(kernels.bytes().buffer);
+    return memory;
+  };
   const floats = (address: number, length: number): Float32Array => new Float32Array(kernels.bytes().buffer, address, length);
   const words = (address: number, length: number): Uint32Array => new Uint32Array(kernels.bytes().buffer, address, length);
   const plane = (k: number): number => at.planes + k * at.pitch;
   const frameAt = (seat: number): number => at.frames + WINDOW_FRAME.bytes * seat;
   /** Bytes that the list of a seat may take; 0: no frame. */
   const roomOf = new Uint32Array(seats);
+  /** Beam centre of each seat. */
+  const centre = new Float64Array(2 * seats).fill(Number.NaN);
   let gains: Float32Array = new Float32Array(bins.count);
   let model: DenoiseModel | null = null;
   let weighed = 0;
@@ -82,9 +91,12 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   const shares = new Float32Array(SPREAD * MOST_MEMBERS);
   const place = new Int32Array(seats);
 
-  /** First and last address of the list of a seat. */
-  function listOf(seat: number): Uint32Array {
-    return words(frameAt(seat) + 4 * WINDOW_FRAME.from, 2);
+  /** Where the list of a seat begins and ends. */
+  const from = (seat: number): number => heap()[frameAt(seat) / 4 + WINDOW_FRAME.from] as number;
+  const to = (seat: number): number => heap()[frameAt(seat) / 4 + WINDOW_FRAME.to] as number;
+  function setList(seat: number, begin: number, end: number): void {
+    heap()[frameAt(seat) / 4 + WINDOW_FRAME.from] = begin;
+    heap()[frameAt(seat) / 4 + WINDOW_FRAME.to] = end;
   }
   const addressOf = (seat: number): number => {
     if (roomOf[seat] === 0) throw new Error(`seat ${seat} is empty`);
@@ -97,10 +109,10 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
 
   function clear(seat: number): void {
     if (roomOf[seat] === 0) return;
-    const list = listOf(seat);
-    arena.give(list[0] as number, roomOf[seat] as number);
-    list.fill(0);
+    arena.give(from(seat), roomOf[seat] as number);
+    setList(seat, 0, 0);
     roomOf[seat] = 0;
+    centre.fill(Number.NaN, 2 * seat, 2 * seat + 2);
   }
 
   function put(seat: number, frame: PixelArray, high: number): boolean {
@@ -109,24 +121,33 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     kernels.bytes().set(new Uint8Array(counts.buffer, counts.byteOffset, counts.byteLength), at.frame);
     const type = TYPE[counts.BYTES_PER_ELEMENT] as number;
     const n = run.listCounts(type, at.frame, at.used, pixels, Math.min(high, 2 ** 32 - 1), at.list, MOST_ENTRIES * pixels);
-    if (n < 0) return false;
-    const [from = 0, to = 0] = roomOf[seat] === 0 ? [] : listOf(seat);
-    const bytes = 4 * n + to - from;
-    const room = Math.max(4, bytes);
+    return n >= 0 && putList(seat, { list: words(at.list, n) });
+  }
+
+  function putList(seat: number, { list }: CountList): boolean {
+    const before = roomOf[seat] === 0 ? 0 : to(seat) - from(seat);
+    const count = list.length;
+    const bytes = before + 4 * count;
+    // Polar entries lie behind.
+    const room = Math.max(4, features ? 2 * bytes : bytes);
     const address = arena.take(room);
     if (address === 0) return false;
-    const memory = kernels.bytes();
-    memory.copyWithin(address, from, to);
-    memory.copyWithin(address + to - from, at.list, at.list + 4 * n);
+    if (before > 0) kernels.bytes().copyWithin(address, from(seat), to(seat));
+    // A list in this memory has moved with it.
+    heap().set(list.length < count ? words(at.list, count) : list, (address + before) / 4);
     clear(seat);
-    listOf(seat).set([address, address + bytes]);
+    setList(seat, address, address + bytes);
     roomOf[seat] = room;
     return true;
   }
 
+  function listPolar(seat: number): void {
+    features?.list(frameAt(seat), centre[2 * seat] as number, centre[2 * seat + 1] as number, to(seat));
+  }
+
   function weigh(members: Members, kappa: number): number {
-    const list = words(at.members, members.length);
-    for (let j = 0; j < members.length; j++) list[j] = addressOf(members[j] as number);
+    const list = heap();
+    for (let j = 0; j < members.length; j++) list[at.members / 4 + j] = addressOf(members[j] as number);
     weighed = members.length;
     return run.weighWindow(at.members, weighed, kappa, at.weights);
   }
@@ -191,23 +212,30 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       masked = { at: address, end: address + list.byteLength };
       for (let seat = 0; seat < seats; seat++) {
         if (roomOf[seat] === 0) continue;
-        const [from = 0, to = 0] = listOf(seat);
-        const entries = words(from, (to - from) / 4);
+        const entries = words(from(seat), (to(seat) - from(seat)) / 4);
         const kept = entries.filter((e) => used[e & 0x1ffffff] !== 0);
         entries.set(kept);
-        listOf(seat)[1] = from + kept.byteLength;
+        setList(seat, from(seat), from(seat) + kept.byteLength);
+        listPolar(seat);
       }
     },
     put,
+    putList,
+    setRadius(radius) {
+      features?.setRadius(radius);
+      for (let seat = 0; seat < seats; seat++) if (roomOf[seat] !== 0) listPolar(seat);
+    },
+    aim(seat, row, col) {
+      addressOf(seat);
+      centre[2 * seat] = row;
+      centre[2 * seat + 1] = col;
+      listPolar(seat);
+    },
     clear,
     has: (seat) => roomOf[seat] !== 0,
-    counts(seat) {
-      const [from = 0, to = 0] = listOf(seat);
-      return run.countEntries(from, to);
-    },
+    counts: (seat) => run.countEntries(from(seat), to(seat)),
     addBins(seat, out) {
-      const [from = 0, to = 0] = listOf(seat);
-      run.binEntries(from, to, 1, at.bin, at.binned);
+      run.binEntries(from(seat), to(seat), 1, at.bin, at.binned);
       addBinned(out);
     },
     setModel(next) {
@@ -221,6 +249,8 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       run.binWindow(at.members, weighed, at.weights, at.bin, at.binned);
       addBinned(out);
     },
+    polar: (out, offset) => features?.average(at.members, weighed, at.weights, out, offset),
+    features: (out, offset) => features?.blend(at.members, weighed, at.weights, out, offset),
     fill(windows, blind = false) {
       const all = windows[windows.length - 1] as Members;
       shareOut(windows, all, blind);
@@ -229,8 +259,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
         const s = SPREAD * j;
         const [a, b, c, d] = [shares[s] as number, shares[s + 1] as number, shares[s + 2] as number, shares[s + 3] as number];
         if (a + b + c + d === 0) continue;
-        const [from = 0, to = 0] = listOf(all[j] as number);
-        run.spreadEntries(from, to, a, b, c, d, at.sums);
+        run.spreadEntries(from(all[j] as number), to(all[j] as number), a, b, c, d, at.sums);
       }
       const [b = 0, c = 0, d = 0] = AVERAGE.map(plane);
       run.partSums(at.sums, pixels, plane(0), b, c, d);

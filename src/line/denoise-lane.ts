@@ -1,6 +1,7 @@
 import { type FrameShape, type PixelArray, sameFrame } from "../core/frame.js";
 import type { Image } from "../core/sink.js";
-import { Denoiser, type DenoiseSetup, type RowEstimate } from "../denoise/denoiser.js";
+import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
+import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { PixelLane } from "../kernels/pixel-lane.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { REF, type SlabReader } from "./slab.js";
