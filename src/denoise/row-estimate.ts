@@ -10,7 +10,7 @@ export type FramesAt = (row: number, column: number) => Iterable<DenoiseFrame>;
 /** Where the beam is in the frames of a row. */
 export interface RowBeam {
   /** Per column row and col, px. */
-  readonly centre: Float32Array;
+  readonly centre: Float64Array;
   /** Of the bright-field disk, px. */
   readonly radius: number;
 }

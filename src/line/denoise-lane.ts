@@ -1,27 +1,23 @@
-import { type FrameShape, type PixelArray, sameFrame } from "../core/frame.js";
+import type { FrameShape } from "../core/frame.js";
+import { POLAR } from "../core/polar.js";
 import type { Image } from "../core/sink.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
+import type { CountList } from "../denoise/estimator.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
-import type { PixelLane } from "../kernels/pixel-lane.js";
+import type { PayloadLister } from "../kernels/list-payload.js";
+import { projectionWeights } from "../stages/projections.js";
+import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
+import { orientation } from "./mount.js";
 import { REF, type SlabReader } from "./slab.js";
-
-/** Frames of scan positions, as they lie in the slab. All of them are held by whoever asks. */
-export interface HeldFrames {
-  /** Scan row and column of each; several frames of one position add up. */
-  readonly row: Int32Array;
-  readonly column: Int32Array;
-  /** REF.width numbers per frame. */
-  readonly ref: Int32Array;
-  /** Of each frame, or of all where they are one. */
-  readonly shape: readonly FrameShape[];
-}
 
 /** A complete row of a scan. */
 export interface RowAsk {
   readonly series: number;
   readonly row: number;
   readonly mask: MaskVersion;
+  /** Bright-field radius, px. */
+  readonly radius: number;
   readonly frames: HeldFrames;
 }
 
@@ -29,25 +25,41 @@ export interface RowAnswer {
   readonly estimates: readonly RowEstimate[];
   /** Frames whose pixels are no counts. */
   readonly refused: number;
-  /** ms of the lane's time. */
+  /** ms of the lane's time, what it learnt from earlier rows included. */
   readonly ms: number;
+}
+
+/** A position that people look at. */
+export interface PositionAsk {
+  readonly series: number;
+  readonly kind: "denoised" | "polar_denoised";
+  readonly rows: number;
+  readonly row: number;
+  readonly column: number;
+  /** Of its widest window. */
+  readonly frames: HeldFrames;
 }
 
 /** Questions about denoising. */
 export interface DenoiseCalls {
   denoiseOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
   denoiseRow: { ask: RowAsk; answer: RowAnswer };
-  /** After the last row. */
+  /** After the last row. The rows may then be taken once more. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
   /** The pattern of a position from the frames of its window; null: nothing is known yet. */
-  denoised: { ask: { series: number; rows: number; row: number; column: number; frames: HeldFrames }; answer: Image | null };
+  denoised: { ask: PositionAsk; answer: Image | null };
   denoiseClose: { ask: { series: number }; answer: null };
 }
 
 interface Open {
   readonly about: DenoiseCalls["denoiseOpen"]["ask"];
+  mask: Uint8Array | null;
   version: number;
   readonly denoiser: Denoiser;
+  /** Per column of a row, row and col; px. */
+  readonly centre: Float64Array;
+  /** ms of learning that no row has been told of. */
+  learning: number;
 }
 
 /** Whether frames of this type can be denoised: counts of electrons. */
@@ -55,16 +67,30 @@ export const isCounts = (type: FrameShape["type"]): boolean => type !== "float32
 
 /** What computes. */
 export interface DenoiseTools {
-  readonly newPixelLane: () => PixelLane;
+  readonly newLister: () => PayloadLister;
   readonly newEstimator: DenoiseSetup["newEstimator"];
   readonly newProducts: () => DenoiseSetup["products"];
+}
+
+/** The first of the frames at or behind a position: they lie in scan order. */
+function firstAt({ count, row, column }: HeldFrames, r: number, c: number): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const before = (row[middle] as number) < r || (row[middle] === r && (column[middle] as number) < c);
+    if (before) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Denoises series in the thread that it is called in. */
 export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   const open = new Map<number, Open>();
-  let reader: PixelLane | null = null;
-  let read: FrameShape | null = null;
+  let lister: PayloadLister | null = null;
+  /** What the lister is set up for. */
+  let listed: { readonly series: Open; readonly version: number } | null = null;
+  let refused = 0;
 
   const seriesOf = (n: number): Open => {
     const s = open.get(n);
@@ -72,69 +98,98 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return s;
   };
 
-  /** Pixels of a frame, until the next one is read; null: it cannot be decoded. */
-  function readFrame({ ref, shape: shapes }: HeldFrames, i: number): PixelArray | null {
+  /** The counts of a frame, until the next one is read; null: they are no counts. */
+  function readFrame(s: Open, { ref, shape }: HeldFrames, i: number): CountList | null {
+    lister ??= tools.newLister();
+    if (listed?.series !== s || listed.version !== s.version) {
+      lister.configure({ ...s.about, mask: s.mask });
+      listed = { series: s, version: s.version };
+    }
     const r = i * REF.width;
-    const shape = shapes[shapes.length > 1 ? i : 0] as FrameShape;
-    reader ??= tools.newPixelLane();
-    if (!read || !sameFrame(read, shape)) {
-      const { height, width, type } = shape;
-      reader.configure({ height, width, type, mask: null, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY });
-      read = shape;
-    }
     const payload = slab.bytes(ref[r + REF.slot] as number, ref[r + REF.offset] as number, ref[r + REF.length] as number);
-    return reader.decode(payload, shape) === 0 ? reader.pixels() : null;
+    const list = lister.list(payload, shape[shape.length > 1 ? i : 0] as FrameShape);
+    return list && { list };
   }
 
-  /** Frames of each position, by scan index. */
-  function byPosition(columns: number, frames: HeldFrames): (row: number, column: number) => Iterable<PixelArray> {
-    const found = new Map<number, number[]>();
-    for (let i = 0; i < frames.column.length; i++) {
-      const key = (frames.row[i] as number) * columns + (frames.column[i] as number);
-      const known = found.get(key);
-      if (known) known.push(i);
-      else found.set(key, [i]);
+  function* framesAt(s: Open, frames: HeldFrames, row: number, column: number): Generator<CountList> {
+    for (let i = firstAt(frames, row, column); i < frames.count && frames.row[i] === row && frames.column[i] === column; i++) {
+      const frame = readFrame(s, frames, i);
+      if (frame) yield frame;
+      else refused++;
     }
-    return function* (row, column) {
-      for (const i of found.get(row * columns + column) ?? []) {
-        const pixels = readFrame(frames, i);
-        if (pixels) yield pixels;
-      }
-    };
   }
 
-  return {
+  function beamOf(s: Open, { count, column, centre }: HeldFrames, radius: number) {
+    s.centre.fill(Number.NaN);
+    for (let i = 0; i < count; i++) s.centre.set(centre.subarray(2 * i, 2 * i + 2), 2 * (column[i] as number));
+    return { centre: s.centre, radius };
+  }
+
+  function setMask(s: Open, { version, mask }: MaskVersion): void {
+    if (mask === undefined || version === s.version) return;
+    s.version = version;
+    s.mask = mask;
+    s.denoiser.setUsed(Uint8Array.from({ length: s.about.height * s.about.width }, (_, p) => (mask?.[p] ? 0 : 1)));
+  }
+
+  function told(s: Open, began: number): number {
+    const ms = s.learning + performance.now() - began;
+    s.learning = 0;
+    return ms;
+  }
+
+  const calls = {
     denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): null {
-      const { height, width, columns } = about;
-      const denoiser = new Denoiser({ height, width, columns, newEstimator: tools.newEstimator, products: tools.newProducts() });
-      open.set(about.series, { about, version: -1, denoiser });
+      const { height, width, columns, ellipse, mount } = about;
+      const features = { ellipse, weights: projectionWeights(orientation(mount)) };
+      const denoiser = new Denoiser({ height, width, columns, features, newEstimator: tools.newEstimator, products: tools.newProducts() });
+      open.set(about.series, { about, mask: null, version: -1, denoiser, centre: new Float64Array(2 * columns), learning: 0 });
       return null;
     },
     denoiseClose({ series }: { series: number }): null {
       open.delete(series);
       return null;
     },
-    denoiseRow({ series, row, mask, frames }: RowAsk): RowAnswer {
+    denoiseRow({ series, row, mask, radius, frames }: RowAsk): RowAnswer {
       const began = performance.now();
       const s = seriesOf(series);
-      const { height, width, columns, high } = s.about;
-      if (mask.mask !== undefined && mask.version !== s.version) {
-        s.version = mask.version;
-        s.denoiser.setUsed(Uint8Array.from({ length: height * width }, (_, p) => (mask.mask?.[p] ? 0 : 1)));
-      }
-      const at = byPosition(columns, frames);
-      const { estimates, refused } = s.denoiser.takeRow(row, (column) => at(row, column), high);
-      return { estimates, refused, ms: performance.now() - began };
+      setMask(s, mask);
+      refused = 0;
+      const at = (column: number): Iterable<CountList> => framesAt(s, frames, row, column);
+      const taken = s.denoiser.takeRow(row, at, s.about.high, beamOf(s, frames, radius));
+      return { estimates: taken.estimates, refused: taken.refused + refused, ms: told(s, began) };
     },
     denoiseEnd({ series }: { series: number }): RowAnswer {
       const began = performance.now();
-      const estimates = seriesOf(series).denoiser.finish();
-      return { estimates, refused: 0, ms: performance.now() - began };
+      const s = seriesOf(series);
+      return { estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
     },
-    denoised({ series, rows, row, column, frames }: DenoiseCalls["denoised"]["ask"]): Image | null {
-      const { about, denoiser } = seriesOf(series);
-      const pixels = denoiser.pattern(byPosition(about.columns, frames), rows, row, column, about.high);
-      return pixels && { height: about.height, width: about.width, pixels };
+    denoised({ series, kind, rows, row, column, frames }: PositionAsk): Image | null {
+      const s = seriesOf(series);
+      const { height, width, high } = s.about;
+      const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
+      if (kind === "denoised") {
+        const pixels = s.denoiser.pattern(at, rows, row, column, high);
+        return pixels && { height, width, pixels };
+      }
+      const centreAt = (r: number, c: number): readonly [number, number] => {
+        const i = 2 * firstAt(frames, r, c);
+        return [frames.centre[i] as number, frames.centre[i + 1] as number];
+      };
+      const pixels = s.denoiser.polarPattern(at, rows, row, column, high, centreAt);
+      return pixels && { height: POLAR.rings, width: POLAR.sectors, pixels };
+    },
+  };
+
+  return {
+    calls,
+    /** Does what need not be done before an answer. */
+    rest(): void {
+      for (const s of open.values()) {
+        const began = performance.now();
+        s.denoiser.learn();
+        s.learning += performance.now() - began;
+      }
     },
   };
 }

@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { EstimatorSetup } from "../denoise/estimator.js";
 import { createWasmEstimator } from "../denoise/wasm-estimator.js";
 import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.js";
+import { PayloadLister } from "../kernels/list-payload.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
@@ -41,6 +42,7 @@ if (data.behind) setPriority(BEHIND);
 const tools = {
   newPixelLane: () => createWasmLane(data.module),
   newEstimator: (setup: EstimatorSetup) => createWasmEstimator(data.module, setup),
+  newLister: () => new PayloadLister(instantiateKernels(data.module)),
   newProducts: () => instantiateKernels(data.module),
 };
 const lane = createLane(new SlabReader(data.control), tools, openRunGate(data.gate));
@@ -56,6 +58,7 @@ async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Pr
   }
   const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
   port?.postMessage(reply, moved(reply.answer));
+  lane.rest();
 }
 
 // One after the other; a failure ends the lane.

@@ -92,6 +92,17 @@ export class MeasureRun {
   get maskVersion(): number {
     return this.#track.maskVersion;
   }
+  /** Bright-field radius in use, px; and how often what is known of the beam has been corrected. */
+  get radius(): number {
+    return this.#track.radius;
+  }
+  get epoch(): number {
+    return this.#track.epoch;
+  }
+  /** The centre that an image of a finished line at a scan index is measured about: row and col to `out[2 i]` and behind; px. */
+  centreOf(line: number, image: number, at: number, out: Float64Array, i: number): void {
+    this.#track.predict(line, image, at, out, 2 * i);
+  }
 
   /** An image that is not on the map, or whose bytes are damaged or gone: it only counts for its line. */
   pass(line: number): void {
@@ -102,6 +113,7 @@ export class MeasureRun {
   /** An image on the map; its frame is held until it has been measured. `received`: ms since 1970, 0: long ago. */
   queue(image: number, line: number, received: number): void {
     const scheduled = this.#frontier.arrive(line);
+    this.#o.source.markLate(image, scheduled > line);
     this.#frontier.queue(scheduled, image, received);
     if (this.#scouting) this.#scouts.arrive(scheduled, image);
     this.#close();

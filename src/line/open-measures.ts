@@ -3,7 +3,7 @@ import type { FrameShape } from "../core/frame.js";
 import { layerSpec, TIER } from "../core/map-layer.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { isCounts } from "./denoise-lane.js";
-import { DenoiseRun } from "./denoise-run.js";
+import { type DenoiseOptions, DenoiseRun, type Knowledge } from "./denoise-run.js";
 import { CAME, type ImageIndex } from "./image-index.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { MeasureRun } from "./measure-run.js";
@@ -45,16 +45,12 @@ export interface SeriesWork {
   readonly denoise: DenoiseRun | string;
 }
 
-/** Images at a scan index that have a frame. */
-function imagesAt({ map, images }: SeriesParts, at: number): readonly number[] {
+/** Calls back for the images at a scan index that have a frame. */
+function eachImage({ map, images }: SeriesParts, at: number, visit: (image: number) => void): void {
   const first = map.imageOf(at);
   const { framesPerPosition } = map.grid;
-  if (first < 0) return [];
-  if (framesPerPosition === 1) return images.kind(first) === CAME.undecodable ? [] : [first];
-  const out: number[] = [];
-  for (let i = first; i < first + framesPerPosition; i++)
-    if (images.has(i) && images.kind(i) !== CAME.undecodable && map.at(i) === at) out.push(i);
-  return out;
+  for (let i = first; first >= 0 && i < first + framesPerPosition; i++)
+    if (images.has(i) && images.kind(i) !== CAME.undecodable && map.at(i) === at) visit(i);
 }
 
 /** Why frames of this series are not denoised; null: they are. */
@@ -65,7 +61,7 @@ function reasonNot({ frame, needs }: SeriesParts): string | null {
   return null;
 }
 
-function openDenoise(s: SeriesParts): DenoiseRun | string {
+function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): DenoiseRun | string {
   const { id, map, images, needs: n } = s;
   const reason = reasonNot(s);
   if (reason !== null) return reason;
@@ -73,9 +69,12 @@ function openDenoise(s: SeriesParts): DenoiseRun | string {
     about: laneSeries(s.number, s.frame, s.begin, n),
     grid: map.grid,
     maps: s.maps,
+    revisionBase: s.revisionBase,
     pool: n.pool,
     slab: n.slab,
-    imagesAt: (at) => imagesAt(s, at),
+    eachImage: (at, visit) => eachImage(s, at, visit),
+    late: (i) => images.late(i),
+    centreOf,
     ref: (image, out, at) => images.ref(image, out, at),
     shape: (i) => images.shape(i),
     mayGoOn: () => n.mayCatchUp(s.number),
@@ -84,7 +83,7 @@ function openDenoise(s: SeriesParts): DenoiseRun | string {
       n.event(
         "warn",
         "denoised-without",
-        `${frames} frames were no longer kept, or are no counts: their rows are denoised without them`,
+        `${frames} frames came late, were no longer kept, or are no counts: their rows are denoised without them`,
         id,
       ),
     onIdle: s.onIdle,
@@ -94,16 +93,19 @@ function openDenoise(s: SeriesParts): DenoiseRun | string {
 
 /** The measures of a series on the grid of its map, and its denoising. */
 export function openWork(s: SeriesParts): SeriesWork {
-  const denoise = openDenoise(s);
-  if (typeof denoise === "string") return { measures: openMeasures(s, s.needs.onRow, s.onIdle), denoise };
-  const measures: MeasureRun = openMeasures(
-    s,
-    (line) => {
-      s.needs.onRow();
-      denoise.finishLine(line, { version: measures.maskVersion, mask: measures.mask });
-    },
-    () => denoise.end(),
-  );
+  const { map } = s;
+  const denoise = openDenoise(s, (image, at, out, i) => measures.centreOf(map.line(image), image, at, out, i));
+  const isOff = typeof denoise === "string";
+  const known = (): Knowledge => ({
+    mask: { version: measures.maskVersion, mask: measures.mask },
+    radius: measures.radius,
+    epoch: measures.epoch,
+  });
+  const onFinished = (line: number): void => {
+    s.needs.onRow();
+    if (!isOff) denoise.finishLine(line, known());
+  };
+  const measures: MeasureRun = openMeasures(s, onFinished, () => (isOff ? s.onIdle() : denoise.end(known())));
   return { measures, denoise };
 }
 
@@ -127,6 +129,7 @@ function openMeasures(s: SeriesParts, onFinished: (line: number) => void, onIdle
       measured: (i) => map.at(i) >= 0 && maps.open(tier).value[map.at(i)] !== TIER.none,
       summed: (i) => images.summed(i),
       markSummed: (i) => images.markSummed(i),
+      markLate: (i, late) => images.markLate(i, late),
     },
     mask,
     maskVersion: s.maskVersion,
