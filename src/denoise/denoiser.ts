@@ -198,36 +198,49 @@ export class Denoiser {
     }
   }
 
+  /** Seats and scores the frames about a position, as the model is now; windows by WINDOWS. null: it has no frame, or nothing is known yet. */
+  #seatAbout(frames: FramesAt, rows: number, row: number, column: number, high: number): number[][] | null {
+    if (!this.#model) return null;
+    const e = this.#estimator;
+    const { columns } = this.#s;
+    const seated: { readonly row: number; readonly column: number; readonly seat: number }[] = [];
+    let own = -1;
+    const [first, last] = [Math.max(0, row - REACH.back), Math.min(rows - 1, row + REACH.ahead)];
+    const { across } = WINDOWS[WINDOWS.length - 1] as WindowShape;
+    for (let r = first; r <= last; r++)
+      for (let c = Math.max(0, column - across); c <= Math.min(columns - 1, column + across); c++) {
+        const seat = RING * columns + seated.length;
+        e.clear(seat);
+        for (const pixels of frames(r, c)) e.put(seat, pixels, high);
+        if (!e.has(seat)) continue;
+        e.score(seat);
+        seated.push({ row: r, column: c, seat });
+        if (r === row && c === column) own = seat;
+      }
+    if (own < 0) return null;
+    return WINDOWS.map(({ back, ahead, across: side }) => {
+      const near = seated.filter(
+        (f) => f.seat !== own && f.row >= row - back && f.row <= row + ahead && Math.abs(f.column - column) <= side,
+      );
+      return [own, ...near.map((f) => f.seat)];
+    });
+  }
+
+  /** The effective number of frames of a position from the frames about it, with what is known by now; NaN: it has none. */
+  weighAt(frames: FramesAt, rows: number, row: number, column: number, high: number): number {
+    const windows = this.#seatAbout(frames, rows, row, column, high);
+    const kappa = WINDOWS[FEATURE_WINDOW]?.kappa ?? 1;
+    return windows ? this.#estimator.weigh(windows[FEATURE_WINDOW] as number[], kappa) : Number.NaN;
+  }
+
   /**
    * The pattern of a position from the frames about it, with what is known by now: expected counts per pixel, NaN where a pixel is masked.
    * null: it has no frame, or nothing is known yet.
    */
   pattern(frames: FramesAt, rows: number, row: number, column: number, high: number): Float32Array | null {
-    if (!this.#model) return null;
-    const e = this.#estimator;
-    const { columns } = this.#s;
-    const seated = new Map<number, number>();
-    const [first, last] = [Math.max(0, row - REACH.back), Math.min(rows - 1, row + REACH.ahead)];
-    const { across } = WINDOWS[WINDOWS.length - 1] as WindowShape;
-    for (let r = first; r <= last; r++)
-      for (let c = Math.max(0, column - across); c <= Math.min(columns - 1, column + across); c++) {
-        const seat = RING * columns + seated.size;
-        e.clear(seat);
-        for (const pixels of frames(r, c)) e.put(seat, pixels, high);
-        if (!e.has(seat)) continue;
-        e.score(seat);
-        seated.set(r * columns + c, seat);
-      }
-    const own = seated.get(row * columns + column);
-    if (own === undefined) return null;
-    const windows = WINDOWS.map(({ back, ahead, across: side }) => {
-      const near = [...seated].filter(([at, seat]) => {
-        const [r, c] = [Math.floor(at / columns), at % columns];
-        return seat !== own && r >= row - back && r <= row + ahead && Math.abs(c - column) <= side;
-      });
-      return [own, ...near.map(([, seat]) => seat)];
-    });
-    e.fill(windows);
-    return e.mix();
+    const windows = this.#seatAbout(frames, rows, row, column, high);
+    if (!windows) return null;
+    this.#estimator.fill(windows);
+    return this.#estimator.mix();
   }
 }

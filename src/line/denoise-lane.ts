@@ -40,6 +40,8 @@ export interface DenoiseCalls {
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
   /** The pattern of a position from the frames of its window; null: nothing is known yet. */
   denoised: { ask: { series: number; rows: number; row: number; column: number; frames: HeldFrames }; answer: Image | null };
+  /** The effective number of frames of a position, with what is known now; NaN: it has no frame. */
+  weighed: { ask: DenoiseCalls["denoised"]["ask"]; answer: number };
   denoiseClose: { ask: { series: number }; answer: null };
 }
 
@@ -129,6 +131,10 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       const began = performance.now();
       const estimates = seriesOf(series).denoiser.finish();
       return { estimates, refused: 0, ms: performance.now() - began };
+    },
+    weighed({ series, rows, row, column, frames }: DenoiseCalls["weighed"]["ask"]): number {
+      const { about, denoiser } = seriesOf(series);
+      return denoiser.weighAt(byPosition(about.columns, frames), rows, row, column, about.high);
     },
     denoised({ series, rows, row, column, frames }: DenoiseCalls["denoised"]["ask"]): Image | null {
       const { about, denoiser } = seriesOf(series);

@@ -31,6 +31,8 @@ export interface DenoiseOptions {
 
 /** Rows on their way to the lane: their frames are held. */
 const IN_FLIGHT = 2;
+/** Late images that are remembered. */
+const MOST_LATE = 10_000;
 /** Columns that any window reaches. */
 const ACROSS = 4;
 
@@ -41,6 +43,7 @@ export class DenoiseRun {
   readonly #lastLine: Int32Array;
   /** Masks by the row they are used from, oldest first; those of rows that are done are forgotten. */
   #masks: { readonly row: number; readonly mask: MaskVersion }[] = [];
+  readonly #late = new Map<number, number>();
   #ready = 0;
   #next = 0;
   #out = 0;
@@ -68,6 +71,11 @@ export class DenoiseRun {
     while (this.#ready < this.#lastLine.length && (this.#lastLine[this.#ready] as number) <= line) this.#ready++;
     if (this.#ready > before && mask.version !== this.#masks.at(-1)?.mask.version) this.#masks.push({ row: before, mask });
     this.advance();
+  }
+
+  /** An image that came when its line was closed already: its row does without it, its position is estimated at the end. */
+  late(at: number, image: number): void {
+    if (this.#late.size < MOST_LATE) this.#late.set(image, at);
   }
 
   /** No line will be finished any more. */
@@ -116,8 +124,33 @@ export class DenoiseRun {
       if (this.#disposed) return;
       this.#write(estimates);
       this.#finalRows = this.#ready;
-      this.#o.onIdle();
+      this.#finishLate([...new Set(this.#late.values())].sort((a, b) => a - b));
     });
+  }
+
+  /** Positions of which a frame came late, one after the other. */
+  #finishLate(left: number[]): void {
+    const { grid, about, pool } = this.#o;
+    const at = left.shift();
+    if (at === undefined) {
+      this.#o.onIdle();
+      return;
+    }
+    const [row, column] = [Math.floor(at / grid.columns), at % grid.columns];
+    const frames = this.#about(row, column);
+    this.#tell(pool.askDenoiser("weighed", { series: about.series, rows: grid.rows, row, column, frames }), (neighbours) => {
+      this.#release(frames);
+      if (this.#disposed) return;
+      const values = new Float32Array(grid.columns).fill(Number.NaN);
+      values[column] = neighbours;
+      this.#write([{ row, final: true, neighbours: values }]);
+      this.#finishLate(left);
+    });
+  }
+
+  /** Frames that the windows of a position reach. */
+  #about(row: number, column: number): HeldFrames {
+    return this.#hold(row - REACH.back, row + REACH.ahead, column - ACROSS, column + ACROSS, true).frames;
   }
 
   #write(estimates: readonly RowEstimate[]): void {
@@ -135,13 +168,13 @@ export class DenoiseRun {
         maps.touch(layer, at, revision);
         maps.touch(tier, at, revision);
       }
-      if (final) this.#finalRows = row + 1;
+      if (final) this.#finalRows = Math.max(this.#finalRows, row + 1);
     }
     maps.commit();
   }
 
-  /** Frames of a rectangle of positions that are still kept, held. */
-  #hold(rowFrom: number, rowTo: number, columnFrom: number, columnTo: number): { frames: HeldFrames; missed: number } {
+  /** Frames of a rectangle of positions that are still kept, held; `late`: those that came late, too. */
+  #hold(rowFrom: number, rowTo: number, columnFrom: number, columnTo: number, late = false): { frames: HeldFrames; missed: number } {
     const { grid, imagesAt, ref, shape, slab } = this.#o;
     const [rows, columns, refs, shapes]: [number[], number[], number[], FrameShape[]] = [[], [], [], []];
     const found = new Int32Array(REF.width);
@@ -149,6 +182,7 @@ export class DenoiseRun {
     for (let r = Math.max(0, rowFrom); r <= Math.min(grid.rows - 1, rowTo); r++)
       for (let c = Math.max(0, columnFrom); c <= Math.min(grid.columns - 1, columnTo); c++)
         for (const image of imagesAt(r * grid.columns + c)) {
+          if (!late && this.#late.has(image)) continue;
           if (!ref(image, found, 0) || !slab.hold(found[REF.slot] as number, found[REF.serial] as number)) {
             missed++;
             continue;
@@ -174,7 +208,7 @@ export class DenoiseRun {
 
   /** The pattern of a position, with what is known by now. "gone": its frame is no longer kept. */
   async pattern(row: number, column: number): Promise<Image | "gone" | "none"> {
-    const { frames } = this.#hold(row - REACH.back, row + REACH.ahead, column - ACROSS, column + ACROSS);
+    const frames = this.#about(row, column);
     try {
       const own = frames.row.some((r, i) => r === row && frames.column[i] === column);
       if (!own) return "gone";

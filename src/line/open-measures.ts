@@ -95,19 +95,22 @@ function openDenoise(s: SeriesParts): DenoiseRun | string {
 /** The measures of a series on the grid of its map, and its denoising. */
 export function openWork(s: SeriesParts): SeriesWork {
   const denoise = openDenoise(s);
-  if (typeof denoise === "string") return { measures: openMeasures(s, s.needs.onRow, s.onIdle), denoise };
-  const measures: MeasureRun = openMeasures(
-    s,
-    (line) => {
+  if (typeof denoise === "string") {
+    const measures = openMeasures(s, { onFinished: s.needs.onRow, onLate: () => undefined, onIdle: s.onIdle });
+    return { measures, denoise };
+  }
+  const measures: MeasureRun = openMeasures(s, {
+    onFinished(line) {
       s.needs.onRow();
       denoise.finishLine(line, { version: measures.maskVersion, mask: measures.mask });
     },
-    () => denoise.end(),
-  );
+    onLate: (image) => denoise.late(s.map.at(image), image),
+    onIdle: () => denoise.end(),
+  });
   return { measures, denoise };
 }
 
-function openMeasures(s: SeriesParts, onFinished: (line: number) => void, onIdle: () => void): MeasureRun {
+function openMeasures(s: SeriesParts, heard: Pick<MeasureOptions, "onFinished" | "onLate" | "onIdle">): MeasureRun {
   const { id, map, maps, images, needs: n } = s;
   const { grid } = map;
   const { mask, problem } = combineMasks(s.frame, s.begin.mask, n.detector.mask);
@@ -140,11 +143,10 @@ function openMeasures(s: SeriesParts, onFinished: (line: number) => void, onIdle
     mayCatchUp: () => n.mayCatchUp(s.number),
     onDamaged: s.onDamaged,
     onClosed: s.onClosed,
-    onFinished,
     onDone: n.onDone,
     onNote: (code, message) => n.event(code === "beam-not-found" ? "warn" : "info", code, message, id),
     onOverload: (level, message) => n.tell(level > 0 ? "warn" : "info", level > 0 ? "overload" : "overload-over", message, id),
-    onIdle,
     onCrash: n.onCrash,
+    ...heard,
   });
 }

@@ -38,6 +38,7 @@ t.test("the same series by three protocols gives identical layers", async (t) =>
     "frame_status",
     "max",
     "mean",
+    "neighbours",
     "projections",
     "sum",
     "tier",

@@ -1,6 +1,6 @@
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
-import type { Image, PatternAnswer, LineView } from "../../src/core/sink.js";
+import type { Image, LineView, PatternAnswer } from "../../src/core/sink.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
 import { MapStore, type SeriesMaps } from "../../src/maps/store.js";
 import { type HttpOptions, type HttpRun, openHttp } from "../../src/sinks/http.js";
