@@ -158,10 +158,10 @@ t.test("why a series is not denoised is told", async (t) => {
 
 t.test("frames that are no longer kept are told, and asked for in vain", async (t) => {
   const large = aScan({ rows: ROWS, columns: COLUMNS, size: 256, electrons: 20_000 });
-  const stand = await aStand({ ...shape, settings: { "memory.backlog_mb": 8, "memory.frames_mb": 0, "memory.keep_series": 9 } });
-  for (let series = 1; series <= 6; series++) await stand.send(played(large, "dectris-v2", { series }));
-  await stand.until(6);
-  const [first, last] = [stand.over[0], stand.over[5]] as [SeriesRun, SeriesRun];
+  const stand = await aStand({ ...shape, settings: { "memory.backlog_mb": 16, "memory.frames_mb": 0, "memory.keep_series": 9 } });
+  for (let series = 1; series <= 8; series++) await stand.send(played(large, "dectris-v2", { series }));
+  await stand.until(8);
+  const [first, last] = [stand.over[0], stand.over[7]] as [SeriesRun, SeriesRun];
   t.equal(await first.pattern(0, 0, "denoised"), "gone");
   t.ok(await pixelsOf(last, ROWS - 1, 0));
   await stand.close();
