@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Npy, readNpy } from "./read-npy.js";
+import { type Npy, readNpy } from "../read-npy.js";
 
 /** Probe positions of a purer mixture than this are the core of a grain, all others its boundary. */
 const CORE_PURITY = 0.95;

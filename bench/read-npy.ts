@@ -25,19 +25,18 @@ function unpacked(path: string): Buffer {
 }
 
 /**
- * Reads NAME.npy, or NAME.npy.gz where there is none: uint8, int8, uint16, int16 or float32, C order, little endian.
- * @throws Error that names the file
+ * A .npy file: uint8, int8, uint16, int16 or float32, C order, little endian.
+ * @throws Error that begins with `name`
  */
-export function readNpy(path: string): Npy {
-  const bytes = unpacked(path);
-  const bad = (why: string): Error => new Error(`${path}: ${why}`);
+export function decodeNpy(bytes: Buffer, name: string): Npy {
+  const bad = (why: string): Error => new Error(`${name}: ${why}`);
   if (bytes.length < LONG_PREFIX || bytes.toString("latin1", 1, 6) !== "NUMPY") throw bad("is not a .npy file");
   const short = bytes[6] === 1;
   const begin = short ? SHORT_PREFIX : LONG_PREFIX;
   const end = begin + (short ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));
   const header = bytes.toString("latin1", begin, end);
   const kind = /'descr': *'([^']*)'/.exec(header)?.[1] ?? "";
-  const Kind = Object.entries(ARRAYS).find(([name]) => name === kind)?.[1];
+  const Kind = Object.entries(ARRAYS).find(([is]) => is === kind)?.[1];
   const tuple = /'shape': *\(([^)]*)\)/.exec(header)?.[1];
   if (!Kind || tuple === undefined || !/'fortran_order': *False/.test(header))
     throw bad("must hold uint8, int8, uint16, int16 or float32 in C order, little endian");
@@ -47,3 +46,6 @@ export function readNpy(path: string): Npy {
   // Values may begin at any byte of the file.
   return { shape, values: new Kind(Uint8Array.from(bytes.subarray(end, end + count * Kind.BYTES_PER_ELEMENT)).buffer) };
 }
+
+/** Reads NAME.npy, or NAME.npy.gz where there is none. */
+export const readNpy = (path: string): Npy => decodeNpy(unpacked(path), path);
