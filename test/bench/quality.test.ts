@@ -97,7 +97,8 @@ t.test("scores with known answers", async (t) => {
   // Errors 1 and 0; 0 and 2: in pixels 0 and 1, whatever stands in the masked pixel.
   const estimates = [Float32Array.of(5, 1, 0, Number.NaN), Float32Array.of(2, 3, 0, Number.NaN)];
   const s = await scoreEstimates(set, async (_, column) => estimates[column] as Float32Array);
-  const near = (found: number, wanted: number, what: string): boolean => t.ok(Math.abs(found - wanted) < 1e-6, `${what}: ${found}, ${wanted}`);
+  const near = (found: number, wanted: number, what: string): boolean =>
+    t.ok(Math.abs(found - wanted) < 1e-6, `${what}: ${found}, ${wanted}`);
   near(s.psnr, 10 * Math.log10(16 / (5 / 6)), "PSNR");
   near(s.darkPsnr, 10 * Math.log10(1 / (4 / 4)), "dark field");
   near(s.boundaryPsnr, 10 * Math.log10(16 / (4 / 3)), "boundary");
