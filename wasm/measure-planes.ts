@@ -117,16 +117,14 @@ function total(pair: v128): i64 {
   return <i64>(f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1));
 }
 
-/** Adds pixels, two at a time, in float64: exact. `single`: those with one count that are listed in [at, end); else the events there, of at most `most` counts. */
+/**
+ * Adds the pixels with one count that are listed in [at, end) (`single`) or the events there, of at most `most` counts: two at a time, in
+ * float64, which is exact for what `sift` admits. Sums of events are of the whole frame as well.
+ */
 // @ts-ignore: decorator
 @inline
 function addPairs(single: bool, at: usize, end: usize, most: u32): void {
   const size: usize = single ? 4 : EVENT;
-  const beamR = f64x2.splat(beamRow);
-  const beamC = f64x2.splat(beamCol);
-  const bfEdge = f64x2.splat(bfMost);
-  const adfEdge = f64x2.splat(adfMost);
-  const diskEdge = f64x2.splat(diskMost);
   let value = f64x2.splat(1);
   let all = f64x2.splat(0);
   let allRows = all;
@@ -162,15 +160,15 @@ function addPairs(single: bool, at: usize, end: usize, most: u32): void {
       allRows = f64x2.add(allRows, f64x2.mul(value, r));
       allCols = f64x2.add(allCols, f64x2.mul(value, c));
     }
-    const dr = f64x2.sub(r, beamR);
-    const dc = f64x2.sub(c, beamC);
+    const dr = f64x2.sub(r, f64x2.splat(beamRow));
+    const dc = f64x2.sub(c, f64x2.splat(beamCol));
     const distance = f64x2.add(f64x2.mul(dr, dr), f64x2.mul(dc, dc));
-    const near = v128.and(value, f64x2.le(distance, diskEdge));
+    const near = v128.and(value, f64x2.le(distance, f64x2.splat(diskMost)));
     inDisk = f64x2.add(inDisk, near);
     inRows = f64x2.add(inRows, f64x2.mul(near, r));
     inCols = f64x2.add(inCols, f64x2.mul(near, c));
-    inAdf = f64x2.add(inAdf, v128.and(value, f64x2.le(distance, adfEdge)));
-    inBf = f64x2.add(inBf, v128.and(value, f64x2.le(distance, bfEdge)));
+    inAdf = f64x2.add(inAdf, v128.and(value, f64x2.le(distance, f64x2.splat(adfMost))));
+    inBf = f64x2.add(inBf, v128.and(value, f64x2.le(distance, f64x2.splat(bfMost))));
   }
   bf += total(inBf);
   within += total(inAdf);
