@@ -10,8 +10,13 @@ import { decodeNpy, type Npy } from "./read-npy.js";
 
 const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
 const PROBE = new URL("./gc-probe.js", import.meta.url).href;
-/** Memory for frames, MiB: small enough to be full soon, so that what follows is the steady state. */
-const MEMORY = { BRAGGSTREAM__MEMORY__BACKLOG_MB: "384", BRAGGSTREAM__MEMORY__FRAMES_MB: "0", BRAGGSTREAM__MEMORY__KEEP_SERIES: "1" };
+/** Memory for frames, MiB: small enough to be full soon, so that what follows is the steady state. Denoising has a bench of its own. */
+const DEFAULTS = {
+  BRAGGSTREAM__MEMORY__BACKLOG_MB: "384",
+  BRAGGSTREAM__MEMORY__FRAMES_MB: "0",
+  BRAGGSTREAM__MEMORY__KEEP_SERIES: "1",
+  BRAGGSTREAM__DENOISE__METHOD: "off",
+};
 
 /** As the interface tells it. */
 export interface Account {
@@ -82,7 +87,7 @@ export async function startDaemon(endpoint: string, settings: Settings = {}, col
   const log = join(folder, "gc.jsonl");
   const args = ["run", "--source", endpoint, "--protocol", "dectris-v2", "--http", "127.0.0.1:0", "--log-level", "error"];
   const child = spawn(process.execPath, [...process.execArgv, ...(collections ? ["--import", PROBE] : []), MAIN, ...args], {
-    env: { ...MEMORY, ...settings, ...process.env, [GC_LOG]: log },
+    env: { ...DEFAULTS, ...settings, ...process.env, [GC_LOG]: log },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const ended = new Promise<void>((done) => child.once("close", () => done()));

@@ -70,12 +70,18 @@ export class Denoiser {
   /** Seat of a position among the rows that are at hand. */
   readonly #seat = (row: number, column: number): number => (row % RING) * this.#s.columns + column;
 
-  /** Non-zero where a pixel is valid. Where pixels turned out to be bad, what was learnt with them is learnt anew. */
+  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew. */
   setUsed(used: Uint8Array): void {
     if (used.every((u, p) => u === this.#used[p])) return;
     this.#used = Uint8Array.from(used);
-    this.#estimator.setUsed(used);
-    this.#basis = new Basis(layOutBins(this.#s.height, this.#s.width, used), this.#s.products);
+    const dropped = this.#estimator.setUsed(used);
+    const bins = layOutBins(this.#s.height, this.#s.width, used);
+    if (dropped === 0 && this.#frames > 0) {
+      this.#basis.rebin(bins);
+      if (this.#model) this.#refit();
+      return;
+    }
+    this.#basis = new Basis(bins, this.#s.products);
     this.#mixing = new Mixing();
     [this.#counts, this.#frames, this.#fitted] = [0, 0, 0];
     for (let row = Math.max(0, this.#last - RING + 1); row <= this.#last; row++) this.#noteRow(row);

@@ -24,8 +24,8 @@ export type Members = readonly number[];
 
 /** Frames as lists of their counts, and estimates from the frames of a window. Frames are known by the numbers of their seats. */
 export interface Estimator {
-  /** Which pixels are valid (non-zero), for all frames, also those that have a seat. */
-  setUsed(used: Uint8Array): void;
+  /** Which pixels are valid (non-zero), for all frames, also those that have a seat. Answers how many entries of these are dropped. */
+  setUsed(used: Uint8Array): number;
   /** Adds the counts of a frame to a seat; more than `high` in a pixel is no count. False: its pixels are no counts, and nothing is added. */
   put(seat: number, pixels: PixelArray, high: number): boolean;
   clear(seat: number): void;

@@ -89,9 +89,14 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
       used = Uint8Array.from(next);
       masked = listMasked(used, height, width);
       bins = layOutBins(height, width, used);
+      let dropped = 0;
       frames.forEach((f, seat) => {
-        if (f) frames[seat] = { ...f, entries: f.entries.filter((e) => used[e & 0x1ffffff] !== 0) };
+        if (!f) return;
+        const entries = f.entries.filter((e) => used[e & 0x1ffffff] !== 0);
+        dropped += f.entries.length - entries.length;
+        frames[seat] = { ...f, entries };
       });
+      return dropped;
     },
     put(seat, frame: PixelArray, high) {
       const found = listFrame(frame, used, high);

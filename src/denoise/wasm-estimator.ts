@@ -189,14 +189,17 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       if (list.length > 0 && address === 0) throw new RangeError("no memory for masked pixels");
       if (list.length > 0) words(address, list.length).set(list);
       masked = { at: address, end: address + list.byteLength };
+      let dropped = 0;
       for (let seat = 0; seat < seats; seat++) {
         if (roomOf[seat] === 0) continue;
         const [from = 0, to = 0] = listOf(seat);
         const entries = words(from, (to - from) / 4);
         const kept = entries.filter((e) => used[e & 0x1ffffff] !== 0);
+        dropped += entries.length - kept.length;
         entries.set(kept);
         listOf(seat)[1] = from + kept.byteLength;
       }
+      return dropped;
     },
     put,
     clear,
