@@ -20,7 +20,7 @@ export interface Scores {
 /** The estimate at a position, [height, width]; it may be lent until the next call. */
 export type EstimateAt = (row: number, column: number) => Float32Array | Promise<Float32Array>;
 
-/** Estimates below this share of the mean expected count are taken as that: the deviance of none is infinite. */
+/** Estimates below this share of the mean expected count are taken as that: the deviance from none is infinite. */
 const LEAST_SHARE = 1e-3;
 
 const decibel = (peak: number, error: number): number => 10 * Math.log10(peak ** 2 / error);
@@ -70,7 +70,7 @@ export async function scoreEstimates(set: TruthSet, at: EstimateAt): Promise<Sco
   const { rows, columns, good, dark, boundary, counts } = set;
   const pixels = set.height * set.width;
   const positions = rows * columns;
-  const least = (LEAST_SHARE * set.dose) / pixels;
+  const least = LEAST_SHARE * set.meanCount;
   const contrast = covariance(dark.length);
   let [error, darkError, edgeError, dev, worse, edges, edgesWorse, peak, darkPeak] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let position = 0; position < positions; position++) {

@@ -22,6 +22,8 @@ export interface TruthSet {
   readonly counts: Uint8Array | Uint16Array;
   /** Expected counts of a position. A loan: the next call overwrites it. */
   expected(position: number): Float32Array;
+  /** Mean expected count of a good pixel. */
+  readonly meanCount: number;
   /** Pixels that are neither dead nor hot. */
   readonly good: Uint32Array;
   /** Those of the dark field, among `good`. */
@@ -97,6 +99,7 @@ export function readTruthSet(folder: string, dose: number): TruthSet {
   const mask = sized(file("mask"), pixels, Uint8Array);
   const level = Float32Array.from({ length: LEVELS }, (_, v) => dose * meta.noiseless.scale * (v / (LEVELS - 1)) ** 2);
   const good = Uint32Array.from({ length: pixels }, (_, p) => p).filter((p) => mask[p] === 0);
+  const mean = meanExpected(codes, level, pixels);
   const loan = new Float32Array(pixels);
   const grain = sized(file("grain_id"), positions, Int16Array);
   return {
@@ -111,8 +114,9 @@ export function readTruthSet(folder: string, dose: number): TruthSet {
       for (let p = 0, from = position * pixels; p < pixels; p++) loan[p] = level[codes[from + p] as number] as number;
       return loan;
     },
+    meanCount: good.reduce((sum, p) => sum + (mean[p] as number), 0) / good.length,
     good,
-    dark: dimmest(meanExpected(codes, level, pixels), good, DARK_SHARE),
+    dark: dimmest(mean, good, DARK_SHARE),
     boundary: Uint8Array.from(sized(file("purity"), positions, Float32Array), (v) => (v < CORE_PURITY ? 1 : 0)),
     grain,
     centre: sized(file("centre"), 2 * positions, Float32Array),

@@ -63,6 +63,7 @@ const smallSet = ({ rows, columns, size, expected }: Small, more: Partial<TruthS
   return {
     name: "small",
     dose: 100,
+    meanCount: 25,
     rows,
     columns,
     height: size,
@@ -102,7 +103,7 @@ t.test("scores with known answers", async (t) => {
   near(s.psnr, 10 * Math.log10(16 / (5 / 6)), "PSNR");
   near(s.darkPsnr, 10 * Math.log10(1 / (4 / 4)), "dark field");
   near(s.boundaryPsnr, 10 * Math.log10(16 / (4 / 3)), "boundary");
-  const least = (1e-3 * 100) / 4;
+  const least = 1e-3 * 25;
   const deviance = (e: number, r: number): number => 2 * (Math.max(e, least) - r + (r > 0 ? r * Math.log(r / Math.max(e, least)) : 0));
   near(s.deviance, (deviance(5, 4) + deviance(3, 1) + 2 * deviance(0, 0)) / 2, "deviance");
   t.equal(s.worse, 0.5, "an error of 4, of the counts 1; an equal one is not worse");
