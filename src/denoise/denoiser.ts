@@ -3,7 +3,7 @@ import type { KernelInstance } from "../kernels/kernel-module.js";
 import { Basis } from "./basis.js";
 import { layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator, EstimatorSetup } from "./estimator.js";
-import { COMPONENTS, FEATURE_WINDOW, LEARNT_PER_ROW, MOST_MEMBERS, REACH, RESERVOIR, WINDOWS, type WindowShape } from "./method.js";
+import { BANK, COMPONENTS, FEATURE_WINDOW, LEARNT_PER_ROW, MOST_MEMBERS, REACH, RESERVOIR, WINDOWS, type WindowShape } from "./method.js";
 import { Mixing, mixTable } from "./mixing.js";
 
 /** The detector, how long a scan row is, and what computes. */
@@ -23,6 +23,21 @@ export interface RowEstimate {
   readonly neighbours: Float32Array;
 }
 
+/** What an estimate of a position may be made from. */
+export interface Bank {
+  /** [BANK, pixels]: the averages of the bank, then the estimate of the training-free method. */
+  readonly planes: Float32Array;
+  /** Mean count per pixel of the scan. */
+  readonly mean: number;
+  /** Effective number of frames. */
+  readonly frames: number;
+}
+
+/** The same without the own frame, whose counts [pixels] it has to foretell. */
+export interface BlindBank extends Bank {
+  readonly counts: Float32Array;
+}
+
 /** The frames of a position: asked for by its scan row and column, so that they are read when there is room for them. */
 export type FramesAt = (row: number, column: number) => Iterable<PixelArray>;
 
@@ -32,6 +47,9 @@ const REFIT_ROWS = 4;
 const REFIT_FRAMES = 192;
 /** Mixing weights are learnt from one position in so many of a row. */
 const COLUMNS_PER_LEARNT = 6;
+/** Estimates are judged by one position in so many of a row, and by no more. */
+const COLUMNS_PER_JUDGED = 12;
+const JUDGED_PER_ROW = 3;
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
@@ -56,6 +74,8 @@ export class Denoiser {
   #fitted = 0;
   #last = -1;
   readonly #members: number[] = [];
+  readonly #planes: Float32Array;
+  readonly #own: Float32Array;
 
   constructor(s: DenoiseSetup) {
     const { height, width, columns, newEstimator } = s;
@@ -65,6 +85,13 @@ export class Denoiser {
     const bins = layOutBins(height, width, this.#used);
     this.#basis = new Basis(bins, s.products);
     this.#binned = new Float32Array(bins.count);
+    this.#planes = new Float32Array(BANK * height * width);
+    this.#own = new Float32Array(height * width);
+  }
+
+  /** Non-zero where a pixel is valid. */
+  get used(): Uint8Array {
+    return this.#used;
   }
 
   /** Seat of a position among the rows that are at hand. */
@@ -184,9 +211,8 @@ export class Denoiser {
   }
 
   #learnRow(row: number): void {
-    const { columns } = this.#s;
     const e = this.#estimator;
-    for (let c = 0; c < columns; c++) {
+    for (let c = 0; c < this.#s.columns; c++) {
       if (!e.has(this.#seat(row, c))) continue;
       const seat = this.#basis.seat();
       if (seat < 0) continue;
@@ -195,13 +221,44 @@ export class Denoiser {
       e.addAverage(binned);
       this.#basis.reservoir[Math.min(seat, this.#basis.reservoir.length)] = binned;
     }
-    const count = Math.min(LEARNT_PER_ROW, Math.ceil(columns / COLUMNS_PER_LEARNT));
-    for (let i = 0; i < count; i++) {
-      const c = (Math.imul(row, 7919) + Math.floor((i * columns) / count)) % columns;
+    for (const c of this.#spread(row, 0, LEARNT_PER_ROW, COLUMNS_PER_LEARNT)) {
       if (!e.has(this.#seat(row, c))) continue;
       e.fill(WINDOWS.map((w) => this.#window(w, row, c, this.#last, [])));
       e.learn(this.#mixing);
     }
+  }
+
+  /** Columns of a row at even distances, beginning with a share of one. */
+  #spread(row: number, shift: number, most: number, distance: number): number[] {
+    const { columns } = this.#s;
+    const count = Math.min(most, Math.ceil(columns / distance));
+    return Array.from({ length: count }, (_, i) => (Math.imul(row, 7919) + Math.floor(((i + shift) * columns) / count)) % columns);
+  }
+
+  /** Blind banks of some positions of the row that became final last, none of which mixing weights were learnt from. Each is valid until the next. */
+  *judged(): Generator<BlindBank> {
+    const row = this.#last - REACH.ahead;
+    if (row < 0 || !this.#model) return;
+    const learnt = new Set(this.#spread(row, 0, LEARNT_PER_ROW, COLUMNS_PER_LEARNT));
+    for (const c of this.#spread(row, 1 / 4, JUDGED_PER_ROW, COLUMNS_PER_JUDGED)) {
+      if (learnt.has(c) || !this.#estimator.has(this.#seat(row, c))) continue;
+      const bank = this.#blind(WINDOWS.map((w) => this.#window(w, row, c, this.#last, [])));
+      if (bank) yield bank;
+    }
+  }
+
+  #bank(windows: readonly (readonly number[])[], blind: boolean): Bank | null {
+    const frames = this.#estimator.fill(windows, blind);
+    if (frames === 0) return null;
+    this.#estimator.bank(this.#planes);
+    return { planes: this.#planes, mean: this.#model?.mean ?? 0, frames };
+  }
+
+  #blind(windows: readonly (readonly number[])[]): BlindBank | null {
+    const bank = this.#bank(windows, true);
+    this.#own.fill(0);
+    if (bank) this.#estimator.addCounts(windows[0]?.[0] as number, this.#own);
+    return bank && { ...bank, counts: this.#own };
   }
 
   /** Seats and scores the frames about a position, as the model is now; windows by WINDOWS. null: it has no frame, or nothing is known yet. */
@@ -248,5 +305,17 @@ export class Denoiser {
     if (!windows) return null;
     this.#estimator.fill(windows);
     return this.#estimator.mix();
+  }
+
+  /** What the pattern is made from, valid until the next question. */
+  bankAt(frames: FramesAt, rows: number, row: number, column: number, high: number): Bank | null {
+    const windows = this.#seatAbout(frames, rows, row, column, high);
+    return windows && this.#bank(windows, false);
+  }
+
+  /** The same blind; null also where there is nearly nothing but the own frame. */
+  blindAt(frames: FramesAt, rows: number, row: number, column: number, high: number): BlindBank | null {
+    const windows = this.#seatAbout(frames, rows, row, column, high);
+    return windows && this.#blind(windows);
   }
 }

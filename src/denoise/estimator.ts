@@ -32,6 +32,8 @@ export interface Estimator {
   has(seat: number): boolean;
   /** Sum of the counts of a seat. */
   counts(seat: number): number;
+  /** Adds the counts of a seat to pixels. */
+  addCounts(seat: number, out: Float32Array): void;
   /** Adds the counts of a seat to float32 bins. */
   addBins(seat: number, out: Float32Array): void;
   setModel(model: DenoiseModel): void;
@@ -43,11 +45,14 @@ export interface Estimator {
   addAverage(out: Float32Array): void;
   /**
    * Fills the bank of a position from its windows, one list of members for each of WINDOWS. `blind`: as if its own frame had not come, for
-   * judging estimates by it; false where there is nearly nothing else.
+   * judging estimates by it. Answers the effective number of frames of the feature window; 0: there is nearly nothing but the own frame, and
+   * the bank is not blind.
    */
-  fill(windows: readonly Members[], blind?: boolean): boolean;
+  fill(windows: readonly Members[], blind?: boolean): number;
   /** Learns mixing weights from the bank. */
   learn(mixing: Mixing): void;
   /** The pattern of the bank, expected counts per pixel: a new array, NaN where a pixel is not valid. */
   mix(): Float32Array;
+  /** Copies the members of the bank but the own frame, and then what `mix` makes of them, with values at all pixels: [BANK, pixels]. */
+  bank(out: Float32Array): void;
 }
