@@ -6,11 +6,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Stats } from "../src/core/wire.js";
 import { GC_LOG, type GcWork, gcBetween } from "./gc-log.js";
+import { decodeNpy, type Npy } from "./read-npy.js";
 
 const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
 const PROBE = new URL("./gc-probe.js", import.meta.url).href;
-/** Memory for frames, MiB: small enough to be full soon, so that what follows is the steady state. */
-const MEMORY = { BRAGGSTREAM__MEMORY__BACKLOG_MB: "384", BRAGGSTREAM__MEMORY__FRAMES_MB: "0", BRAGGSTREAM__MEMORY__KEEP_SERIES: "1" };
+/** Memory for frames, MiB: small enough to be full soon, so that what follows is the steady state. Denoising has a bench of its own. */
+const DEFAULTS = {
+  BRAGGSTREAM__MEMORY__BACKLOG_MB: "384",
+  BRAGGSTREAM__MEMORY__FRAMES_MB: "0",
+  BRAGGSTREAM__MEMORY__KEEP_SERIES: "1",
+  BRAGGSTREAM__DENOISE__METHOD: "off",
+};
 
 /** As the interface tells it. */
 export interface Account {
@@ -36,10 +42,6 @@ export interface DaemonEvent {
   readonly code: string;
   readonly message: string;
 }
-interface Npy {
-  readonly shape: readonly number[];
-  readonly values: Float32Array | Uint8Array;
-}
 /** Metrics by name with their labels, as in the text; those of this product without their prefix. */
 export type MetricValues = ReadonlyMap<string, number>;
 
@@ -53,19 +55,6 @@ export interface Daemon {
   /** Work of the garbage collector per second, by thread; ms since 1970. Empty if it was not noted. */
   collected(from: number, to: number): ReadonlyMap<string, GcWork>;
   stop(): Promise<void>;
-}
-
-/** A float32 or uint8 array of the interface. */
-function readNpy(bytes: Buffer): Npy {
-  const header = bytes.subarray(10, 10 + bytes.readUInt16LE(8)).toString("latin1");
-  const shape = (/\(([^)]*)\)/.exec(header)?.[1] ?? "")
-    .split(",")
-    .filter((s) => s.trim() !== "")
-    .map(Number);
-  const body = Uint8Array.from(bytes.subarray(10 + header.length));
-  if (header.includes("'|u1'")) return { shape, values: body };
-  if (!header.includes("'<f4'")) throw new Error(`neither float32 nor uint8: ${header}`);
-  return { shape, values: new Float32Array(body.buffer) };
 }
 
 /** Prometheus text. */
@@ -98,7 +87,7 @@ export async function startDaemon(endpoint: string, settings: Settings = {}, col
   const log = join(folder, "gc.jsonl");
   const args = ["run", "--source", endpoint, "--protocol", "dectris-v2", "--http", "127.0.0.1:0", "--log-level", "error"];
   const child = spawn(process.execPath, [...process.execArgv, ...(collections ? ["--import", PROBE] : []), MAIN, ...args], {
-    env: { ...MEMORY, ...settings, ...process.env, [GC_LOG]: log },
+    env: { ...DEFAULTS, ...settings, ...process.env, [GC_LOG]: log },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const ended = new Promise<void>((done) => child.once("close", () => done()));
@@ -130,7 +119,7 @@ export async function startDaemon(endpoint: string, settings: Settings = {}, col
     },
     stats: async () => (await (await ask("/api/v1/stats")).json()) as Stats,
     events: async () => ((await (await ask("/api/v1/events")).json()) as { events: DaemonEvent[] }).events,
-    array: async (path) => readNpy(Buffer.from(await (await ask(path)).arrayBuffer())),
+    array: async (path) => decodeNpy(Buffer.from(await (await ask(path)).arrayBuffer()), path),
     collected: (from, to) => gcBetween(existsSync(log) ? readFileSync(log, "utf8") : "", from, to),
     async stop() {
       child.kill("SIGTERM");

@@ -111,45 +111,83 @@ let rowTo: i32 = 0;
 let colFrom: i32 = 0;
 let colTo: i32 = 0;
 
-/** Adds one pixel in the rows of the disk. */
 // @ts-ignore: decorator
 @inline
-function addNear(r: i32, c: i32, value: i64): void {
-  const dr = <f64>r - beamRow;
-  const dc = <f64>c - beamCol;
-  const distance = dr * dr + dc * dc;
-  const near = value * <i64>(distance <= diskMost);
-  disk += near;
-  diskRows += near * r;
-  diskCols += near * c;
-  within += value * <i64>(distance <= adfMost);
-  bf += value * <i64>(distance <= bfMost);
+function total(pair: v128): i64 {
+  return <i64>(f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1));
 }
 
-/** Adds the pixels with one count that are listed before `end`. */
-function addListed(end: usize): void {
-  for (let at = list; at < end; at += 4) {
-    const place = load<u32>(at);
-    addNear(rowFrom + <i32>(place >> 16), colFrom + <i32>((place & 0xffff) >> 1), 1);
-  }
-}
-
-/** Adds the events. */
-function addEvents(most: u32): void {
-  for (let event = events; event < eventsEnd; event += EVENT) {
-    const value = load<u32>(event, 4);
-    if (value > most) {
-      invalid++;
-      continue;
+/**
+ * Adds the pixels with one count that are listed in [at, end) (`single`) or the events there, of at most `most` counts: two at a time, in
+ * float64, which is exact for what `sift` admits. Sums of events are of the whole frame as well.
+ */
+// @ts-ignore: decorator
+@inline
+function addPairs(single: bool, at: usize, end: usize, most: u32): void {
+  const size: usize = single ? 4 : EVENT;
+  let value = f64x2.splat(1);
+  let all = f64x2.splat(0);
+  let allRows = all;
+  let allCols = all;
+  let inBf = all;
+  let inAdf = all;
+  let inDisk = all;
+  let inRows = all;
+  let inCols = all;
+  let highest = all;
+  for (; at < end; at += 2 * size) {
+    let r: v128;
+    let c: v128;
+    if (single) {
+      const places = v128.load64_zero(at);
+      if (at + size == end) value = f64x2(1, 0);
+      r = f64x2.convert_low_i32x4_s(i32x4.shr_u(places, 16));
+      c = f64x2.convert_low_i32x4_s(i32x4.shr_u(i32x4.shl(places, 16), 17));
+    } else {
+      const one = v128.load(at);
+      const two = v128.load(at, EVENT);
+      r = f64x2.convert_low_i32x4_s(i32x4.shuffle(one, two, 2, 6, 2, 6));
+      c = f64x2.convert_low_i32x4_s(i32x4.shuffle(one, two, 3, 7, 3, 7));
+      value = f64x2.convert_low_i32x4_u(i32x4.shuffle(one, two, 1, 5, 1, 5));
+      if (at + size == end) value = f64x2.replace_lane(value, 1, 0);
+      const bad = f64x2.gt(value, f64x2.splat(<f64>most));
+      if (v128.any_true(bad)) {
+        invalid += popcnt<u32>(i64x2.bitmask(bad));
+        value = v128.andnot(value, bad);
+      }
+      highest = f64x2.pmax(highest, value);
+      all = f64x2.add(all, value);
+      allRows = f64x2.add(allRows, f64x2.mul(value, r));
+      allCols = f64x2.add(allCols, f64x2.mul(value, c));
     }
-    const r = load<i32>(event, 8);
-    const c = load<i32>(event, 12);
-    best = max(best, value);
-    sum += value;
-    rows += <i64>value * r;
-    cols += <i64>value * c;
-    if (r >= rowFrom && r < rowTo) addNear(r, c, value);
+    const dr = f64x2.sub(r, f64x2.splat(beamRow));
+    const dc = f64x2.sub(c, f64x2.splat(beamCol));
+    const distance = f64x2.add(f64x2.mul(dr, dr), f64x2.mul(dc, dc));
+    const near = v128.and(value, f64x2.le(distance, f64x2.splat(diskMost)));
+    inDisk = f64x2.add(inDisk, near);
+    inRows = f64x2.add(inRows, f64x2.mul(near, r));
+    inCols = f64x2.add(inCols, f64x2.mul(near, c));
+    inAdf = f64x2.add(inAdf, v128.and(value, f64x2.le(distance, f64x2.splat(adfMost))));
+    inBf = f64x2.add(inBf, v128.and(value, f64x2.le(distance, f64x2.splat(bfMost))));
   }
+  bf += total(inBf);
+  within += total(inAdf);
+  disk += total(inDisk);
+  diskRows += total(inRows);
+  diskCols += total(inCols);
+  if (single) return;
+  sum += total(all);
+  rows += total(allRows);
+  cols += total(allCols);
+  best = max(best, <u32>max(f64x2.extract_lane(highest, 0), f64x2.extract_lane(highest, 1)));
+}
+
+function addListed(end: usize): void {
+  addPairs(true, list, end, 0);
+}
+
+function addEvents(most: u32): void {
+  addPairs(false, events, eventsEnd, most);
 }
 
 /** Adds the pixels with one count of a row near the disk: by runs of columns, whose work does not depend on the counts. */
@@ -189,9 +227,8 @@ function addDisk(height: i32, width: i32): void {
   colTo = last;
   if (rowFrom == rowTo || colFrom == colTo) return;
   const high = rowTo - rowFrom;
-  const wide = colTo - colFrom;
-  if (lately > high * CROWDED_ROW || high > MOST_SIDE || wide > MOST_SIDE) for (let r = rowFrom; r < rowTo; r++) addRow(r, width);
-  else listOnes(rowFrom, rowTo, colFrom, colTo, width, <usize>(-(rowFrom << 16) - 2 * colFrom), 1 << 16, 20 * lately > high * wide, addListed);
+  if (lately > high * CROWDED_ROW || rowTo > MOST_SIDE || colTo > MOST_SIDE) for (let r = rowFrom; r < rowTo; r++) addRow(r, width);
+  else listOnes(rowFrom, rowTo, colFrom, colTo, width, 0, 1 << 16, 20 * lately > high * (colTo - colFrom), addListed);
 }
 
 /** Adds the pixels with one count. Rows and words are weighed by adding up, after each, how many there have been so far. */

@@ -18,6 +18,7 @@ const BENCHMARKS = [
   { name: "line", about: "the whole line, fed by another process: CPU, capacity, account, latency, garbage collection" },
   { name: "soak", about: "five million frames at 80 % of the capacity: sums and memory; only when named", alone: true },
   { name: "burst", about: "three and ten times the capacity for 5 s: the account; only when named", alone: true },
+  { name: "quality", about: "denoising against the truth of simulated scans, by peers and the daemon; only when named", alone: true },
 ] as const;
 const NAMES = BENCHMARKS.map(({ name }) => name);
 
@@ -30,7 +31,7 @@ const machine = () => ({
 });
 
 /** Flags that the programs take themselves, with a value. */
-const PASSED = ["lanes", "case", "scan", "frames"] as const;
+const PASSED = ["lanes", "case", "scan", "frames", "data", "set", "dose", "method"] as const;
 
 const load = (): string => loadavg()[0]?.toFixed(2) ?? "";
 
@@ -72,18 +73,22 @@ measured in the same minutes, so that a busier or slower machine is recognised. 
 ${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join("\n")}
 
   --only NAME           just this one
-  --quick               short: a first look, in less than a minute; the full run takes about 10 minutes, soak and burst 3 more each
+  --quick               short: a first look, in less than a minute; the full run takes about 10 minutes, soak and burst 3 more each, quality a quarter of an hour
   --lanes N             pixel lanes of the daemon that line, soak and burst measure
   --case NAME           just these frames in line, soak and burst: SIZExSIZE-uBITS-COUNTS, for example 192x192-u16-0.1
   --scan ROWSxCOLS      positions of one scan of soak (default 512x512); as many follow each other as it takes
   --frames N            frames of soak
+  --data FOLDER         simulated scans with their truth, for quality
+  --set NAMES           just these scans in quality, as in fibre_au_48,poly_al_64
+  --dose NUMBERS        just these doses in quality, electrons per pattern
+  --method NAMES        just these methods in quality
   --json FILE           the same tables as JSON
 
 Tables are Markdown. Settings in the environment (BRAGGSTREAM__SECTION__KEY) reach the daemon that is measured.`,
   async run(args, io) {
     const { text, on } = parseFlags(
       args,
-      { only: "text", quick: "switch", json: "text", lanes: "text", case: "text", scan: "text", frames: "text" },
+      { only: "text", quick: "switch", json: "text", ...Object.fromEntries(PASSED.map((name) => [name, "text" as const])) },
       0,
     );
     if (on.has("help")) {

@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./record.js")).recordCommand,
   },
   {
+    name: "train",
+    about: "train the denoiser on recorded scans",
+    load: async () => (await import("./train.js")).trainCommand,
+  },
+  {
     name: "config",
     about: "print, check or describe the configuration",
     load: async () => (await import("./config.js")).configCommand,

@@ -19,6 +19,7 @@ import { type Command, numberFlag, type ParsedFlags, parseFlags } from "./comman
 import { progressLine } from "./progress-line.js";
 import { collectSamples, type SampleScan } from "./train/collect-samples.js";
 import { readScan } from "./train/read-scan.js";
+import { sampleScan } from "./train/sample-scan.js";
 
 const FLAGS = {
   out: "text",
@@ -54,8 +55,8 @@ series of each.
 
 Ctrl-C ends the training; the best so far is written, and --resume goes on from there.`;
 
-/** `train`: recordings into a model. `sample`: what makes samples of a scan. */
-export const trainCommand = (sample: SampleScan): Command => ({
+/** Recordings into a model. `sample`: what makes samples of a scan. */
+export const trainWith = (sample: SampleScan): Command => ({
   name: "train",
   about: "train the denoiser on recorded scans",
   help,
@@ -85,6 +86,9 @@ export const trainCommand = (sample: SampleScan): Command => ({
     return 0;
   },
 });
+
+/** `train`: self-supervised, on recorded scans. */
+export const trainCommand = trainWith(sampleScan);
 
 interface Plan {
   readonly out: string;

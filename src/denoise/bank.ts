@@ -43,6 +43,9 @@ export function blurBank(planes: readonly Float32Array[], height: number, width:
   }
 }
 
+/** Effective number of the other frames, from that of all and the weight of the own one. */
+export const othersOf = (frames: number, own: number): number => (1 - own) ** 2 / (1 / frames - own * own);
+
 /** Own weight beyond which there is nearly nothing else. */
 export const MOST_OWN = 0.95;
 

@@ -1,5 +1,6 @@
 import type { KernelInstance } from "../kernels/kernel-module.js";
 import type { ScoreTable } from "../kernels/score-entries.js";
+import { binGains as gainsOf } from "../kernels/window-frame.js";
 import type { Bins } from "./bins.js";
 import { COMPONENTS, RESERVOIR } from "./method.js";
 import { Subspace } from "./subspace.js";
@@ -11,9 +12,11 @@ const LEAST = 1e-30;
 /** Weights stay until there are so many times the frames. */
 const WEIGHTS_LAST = 1.1;
 
+const binGains = ({ bin, gain, count }: Bins): Float32Array => gainsOf(bin, gain, count);
+
 /** A basis for frames of one scan: the strongest components of a reservoir of frames. */
 export class Basis {
-  readonly #bins: Bins;
+  #bins: Bins;
   /** Sum of all frames that came. */
   readonly #sum: Float64Array;
   #frames = 0;
@@ -38,6 +41,21 @@ export class Basis {
   note(binned: Float32Array, frames = 1): void {
     for (let b = 0; b < binned.length; b++) (this.#sum[b] as number) += binned[b] as number;
     this.#frames += frames;
+  }
+
+  /** More pixels are excluded that never counted anything: what is known of their bins is of fewer pixels. */
+  rebin(bins: Bins): void {
+    const [before, after] = [binGains(this.#bins), binGains(bins)];
+    const ratio = after.map((gain, b) => (gain > 0 ? gain / (before[b] as number) : 0));
+    this.#bins = bins;
+    ratio.forEach((r, b) => {
+      (this.#sum[b] as number) *= r;
+    });
+    for (let i = 0; i < this.reservoir.length; i++) {
+      const frame = this.reservoir[i] as Float32Array;
+      this.reservoir[i] = frame.map((v, b) => v * (ratio[b] as number));
+    }
+    this.#weighed = 0;
   }
 
   /** Where the next frame goes in the reservoir, each with the same chance; -1: nowhere. */

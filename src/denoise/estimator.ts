@@ -39,8 +39,8 @@ export type Members = readonly number[];
 
 /** Frames as lists of their counts, and estimates from the frames of a window. Frames are known by the numbers of their seats. */
 export interface Estimator {
-  /** Which pixels are valid (non-zero), for all frames, also those that have a seat. */
-  setUsed(used: Uint8Array): void;
+  /** Which pixels are valid (non-zero), for all frames, also those that have a seat. Answers how many entries of these are dropped. */
+  setUsed(used: Uint8Array): number;
   /** Adds the counts of a frame to a seat; more than `high` in a pixel is no count. False: its pixels are no counts, and nothing is added. */
   put(seat: number, pixels: PixelArray, high: number): boolean;
   /** The same of a list. False: there is no memory. */
@@ -53,6 +53,8 @@ export interface Estimator {
   has(seat: number): boolean;
   /** Sum of the counts of a seat. */
   counts(seat: number): number;
+  /** Adds the counts of a seat to pixels. */
+  addCounts(seat: number, out: Float32Array): void;
   /** Adds the counts of a seat to float32 bins. */
   addBins(seat: number, out: Float32Array): void;
   setModel(model: DenoiseModel): void;
@@ -67,11 +69,14 @@ export interface Estimator {
   features(out: Float32Array, offset: number): void;
   /**
    * Fills the bank of a position from its windows, one list of members for each of WINDOWS. `blind`: as if its own frame had not come, for
-   * judging estimates by it; false where there is nearly nothing else.
+   * judging estimates by it. Answers the effective number of frames of the feature window; 0: there is nearly nothing but the own frame, and
+   * the bank is not blind.
    */
-  fill(windows: readonly Members[], blind?: boolean): boolean;
+  fill(windows: readonly Members[], blind?: boolean): number;
   /** Learns mixing weights from the bank. */
   learn(mixing: Mixing): void;
   /** The pattern of the bank, expected counts per pixel: a new array, NaN where a pixel is not valid. */
   mix(): Float32Array;
+  /** Copies the members of the bank but the own frame, and then what `mix` makes of them, with values at all pixels: [BANK, pixels]. */
+  bank(out: Float32Array): void;
 }

@@ -1,5 +1,5 @@
 import type { Members } from "./estimator.js";
-import type { WindowShape } from "./method.js";
+import { WINDOWS, type WindowShape } from "./method.js";
 
 /** A frame that has a seat. */
 interface Seated {
@@ -44,5 +44,10 @@ export class Gathered {
       .filter((f) => f === own || inside(f))
       .sort((a, b) => Number(b === own) - Number(a === own))
       .map((f) => f.seat);
+  }
+
+  /** All windows. */
+  windows(): Members[] {
+    return WINDOWS.map((w) => this.window(w));
   }
 }

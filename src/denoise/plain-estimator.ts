@@ -5,10 +5,23 @@ import { listCounts } from "../kernels/list-counts.js";
 import { mixPlanes } from "../kernels/mix-planes.js";
 import { scoreEntries } from "../kernels/score-entries.js";
 import { spreadEntries } from "../kernels/spread-entries.js";
-import { blindGuide, blurBank, MOST_OWN, ownShares } from "./bank.js";
+import { blindGuide, blurBank, MOST_OWN, othersOf, ownShares } from "./bank.js";
 import { type Bins, layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
-import { AVERAGE, BANK, COMPONENTS, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MOST_MEMBERS, PRIOR, WINDOWS } from "./method.js";
+import {
+  AVERAGE,
+  BANK,
+  COMPONENTS,
+  FEATURE_WINDOW,
+  GUIDE,
+  KEPT_WINDOW,
+  LEAST,
+  LEAST_SHARE,
+  MEMBERS,
+  MOST_MEMBERS,
+  PRIOR,
+  WINDOWS,
+} from "./method.js";
 import type { Mixing } from "./mixing.js";
 import { createPlainFeatures, type PolarFrame } from "./plain-features.js";
 
@@ -109,15 +122,25 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
     spreadEntries(entries, 0, entries.length, weight, to);
   }
 
+  function mixAll(): void {
+    mixPlanes(planes, guide, modelInUse().mix, LEAST, LEAST_SHARE, estimate);
+    keepCounts(estimate, planes[AVERAGE[KEPT_WINDOW] as number] as Float32Array, used);
+  }
+
   return {
     setUsed(next) {
       used = Uint8Array.from(next);
       masked = listMasked(used, height, width);
       bins = layOutBins(height, width, used);
+      let dropped = 0;
       frames.forEach((f, seat) => {
-        if (f) frames[seat] = { ...f, entries: f.entries.filter((e) => used[e & 0x1ffffff] !== 0) };
+        if (!f) return;
+        const entries = f.entries.filter((e) => used[e & 0x1ffffff] !== 0);
+        dropped += f.entries.length - entries.length;
+        frames[seat] = { ...f, entries };
       });
       listPolarAgain();
+      return dropped;
     },
     put(seat, frame: PixelArray, high) {
       const found = listFrame(frame, used, high);
@@ -139,6 +162,9 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
     },
     has: (seat) => Boolean(frames[seat]),
     counts: (seat) => frameOf(seat).entries.reduce((sum, e) => sum + (e >>> 25), 0),
+    addCounts(seat, out) {
+      for (const e of frameOf(seat).entries) (out[e & 0x1ffffff] as number) += e >>> 25;
+    },
     addBins: (seat, out) => addBins(frameOf(seat).entries, 1, out),
     setModel(next) {
       model = next;
@@ -161,8 +187,10 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
     polar: (out, offset) => features?.average(members.map(polarOf), weights, out, offset),
     features: (out, offset) => features?.blend(members.map(polarOf), weights, out, offset),
     fill(windows, blind = false) {
+      let effective = 0;
       own = windows.map((window, w) => {
-        weigh(window, WINDOWS[w]?.kappa ?? 1);
+        const n = weigh(window, WINDOWS[w]?.kappa ?? 1);
+        if (w === FEATURE_WINDOW) effective = blind ? othersOf(n, weights[0] as number) : n;
         const share = weights[0] as number;
         const scale = blind ? 1 / (1 - share) : 1;
         const to = planes[AVERAGE[w] as number] as Float32Array;
@@ -171,7 +199,7 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
         fillMasked(to, masked);
         return share;
       });
-      if (blind && Math.max(...own) > MOST_OWN) return false;
+      if (blind && Math.max(...own) > MOST_OWN) return 0;
       const x = planes[0] as Float32Array;
       x.fill(0);
       if (!blind) spread(windows[0]?.[0] as number, 1, x);
@@ -181,15 +209,18 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
         x.set(planes[PRIOR] as Float32Array);
         guide.set(planes[GUIDE] as Float32Array);
       } else blindGuide(planes, own[MEMBERS[GUIDE]?.window as number] as number, height, width, between, guide);
-      return true;
+      return effective;
     },
     learn(mixing: Mixing) {
       mixing.learn(planes, guide, ownShares(own), modelInUse().mean, used, height, width);
     },
     mix() {
-      mixPlanes(planes, guide, modelInUse().mix, LEAST, LEAST_SHARE, estimate);
-      keepCounts(estimate, planes[AVERAGE[KEPT_WINDOW] as number] as Float32Array, used);
+      mixAll();
       return estimate.map((v, p) => (used[p] !== 0 ? v : Number.NaN));
+    },
+    bank(out) {
+      mixAll();
+      for (const [k, from] of [...planes.slice(1), estimate].entries()) out.set(from, k * pixels);
     },
   };
 }

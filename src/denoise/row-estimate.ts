@@ -38,3 +38,21 @@ export interface PolarBatch {
 
 /** Most positions of a batch of polar counts. */
 export const POLAR_BATCH = 64;
+
+/** Where the beam is in the frames of a position: row and col, px. */
+export type CentreAt = (row: number, column: number) => readonly [number, number];
+
+/** What an estimate of a position may be made from. */
+export interface Bank {
+  /** [BANK, pixels]: the averages of the bank, then the estimate of the training-free method. */
+  readonly planes: Float32Array;
+  /** Mean count per pixel of the scan. */
+  readonly mean: number;
+  /** Effective number of frames. */
+  readonly frames: number;
+}
+
+/** The same without the own frame, whose counts [pixels] it has to foretell. */
+export interface BlindBank extends Bank {
+  readonly counts: Float32Array;
+}

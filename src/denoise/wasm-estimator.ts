@@ -3,11 +3,25 @@ import { listMasked } from "../kernels/fill-masked.js";
 import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.js";
 import { MIX_STRIDE } from "../kernels/mix-planes.js";
 import { binGains, fillScores, WINDOW_FRAME } from "../kernels/window-frame.js";
-import { GUIDE_TAPS, MEMBER_TAPS, MOST_OWN, ownShares } from "./bank.js";
+import { GUIDE_TAPS, MEMBER_TAPS, MOST_OWN, othersOf, ownShares } from "./bank.js";
 import { type Bins, layOutBins } from "./bins.js";
 import { createEntryArena } from "./entry-arena.js";
 import type { CountList, DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
-import { AVERAGE, BANK, CLASSES, GUIDE, KEPT_WINDOW, LEAST, LEAST_SHARE, MEMBERS, MIDDLE, MOST_MEMBERS, PRIOR, WINDOWS } from "./method.js";
+import {
+  AVERAGE,
+  BANK,
+  CLASSES,
+  FEATURE_WINDOW,
+  GUIDE,
+  KEPT_WINDOW,
+  LEAST,
+  LEAST_SHARE,
+  MEMBERS,
+  MIDDLE,
+  MOST_MEMBERS,
+  PRIOR,
+  WINDOWS,
+} from "./method.js";
 import { LEAST_RATE, MARGIN, MIX_ROWS, type Mixing, SUMMED } from "./mixing.js";
 import { asCounts, MOST_ENTRIES } from "./plain-estimator.js";
 import { createWasmFeatures } from "./wasm-features.js";
@@ -166,20 +180,23 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     run.setScores(at.bin, at.basis, at.noise);
   }
 
-  /** Frames in the order of the largest window: their weights in each, after 1 for the own frame itself. */
-  function shareOut(windows: readonly Members[], all: Members, blind: boolean): void {
+  /** Frames in the order of the largest window: their weights in each, after 1 for the own frame itself. Answers their effective number. */
+  function shareOut(windows: readonly Members[], all: Members, blind: boolean): number {
+    let effective = 0;
     shares.fill(0);
     for (let j = 0; j < all.length; j++) place[all[j] as number] = j;
     shares[0] = blind ? 0 : 1;
     for (let w = 0; w < windows.length; w++) {
       const members = windows[w] as Members;
-      weigh(members, WINDOWS[w]?.kappa ?? 1);
+      const n = weigh(members, WINDOWS[w]?.kappa ?? 1);
       const weights = floats(at.weights, members.length);
       own[w] = weights[0] as number;
+      if (w === FEATURE_WINDOW) effective = blind ? othersOf(n, weights[0] as number) : n;
       const scale = blind ? 1 / (1 - (own[w] as number)) : 1;
       for (let j = blind ? 1 : 0; j < members.length; j++)
         shares[SPREAD * (place[members[j] as number] as number) + w + 1] = scale * (weights[j] as number);
     }
+    return effective;
   }
 
   function blur(from: number, tap: number, to: number): void {
@@ -197,6 +214,15 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     run.blindGuide(plane(GUIDE), at.guide, share, pixels, at.guide);
   }
 
+  function mixAll(): void {
+    meanInUse();
+    const { first, weights } = (model as DenoiseModel).mix;
+    const last = weights.length / MIX_STRIDE - 1;
+    run.mixPlanes(plane(0), at.pitch, BANK, at.guide, at.table, last, first, plane(LEAST), LEAST_SHARE, pixels, at.estimate);
+    const total = run.sumUsed(plane(AVERAGE[KEPT_WINDOW] as number), at.used, pixels);
+    run.keepCounts(at.estimate, at.used, pixels, total);
+  }
+
   for (const [i, taps] of BLURS.entries()) if (taps) floats(at.taps[i] as number, taps.length).set(taps);
   setTables();
   return {
@@ -210,14 +236,17 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       if (list.length > 0 && address === 0) throw new RangeError("no memory for masked pixels");
       if (list.length > 0) words(address, list.length).set(list);
       masked = { at: address, end: address + list.byteLength };
+      let dropped = 0;
       for (let seat = 0; seat < seats; seat++) {
         if (roomOf[seat] === 0) continue;
         const entries = words(from(seat), (to(seat) - from(seat)) / 4);
         const kept = entries.filter((e) => used[e & 0x1ffffff] !== 0);
+        dropped += entries.length - kept.length;
         entries.set(kept);
         setList(seat, from(seat), from(seat) + kept.byteLength);
         listPolar(seat);
       }
+      return dropped;
     },
     put,
     putList,
@@ -234,6 +263,9 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     clear,
     has: (seat) => roomOf[seat] !== 0,
     counts: (seat) => run.countEntries(from(seat), to(seat)),
+    addCounts(seat, out) {
+      for (const e of words(from(seat), (to(seat) - from(seat)) / 4)) (out[e & 0x1ffffff] as number) += e >>> 25;
+    },
     addBins(seat, out) {
       run.binEntries(from(seat), to(seat), 1, at.bin, at.binned);
       addBinned(out);
@@ -253,8 +285,8 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     features: (out, offset) => features?.blend(at.members, weighed, at.weights, out, offset),
     fill(windows, blind = false) {
       const all = windows[windows.length - 1] as Members;
-      shareOut(windows, all, blind);
-      if (blind && Math.max(...own) > MOST_OWN) return false;
+      const effective = shareOut(windows, all, blind);
+      if (blind && Math.max(...own) > MOST_OWN) return 0;
       for (let j = 0; j < all.length; j++) {
         const s = SPREAD * j;
         const [a, b, c, d] = [shares[s] as number, shares[s + 1] as number, shares[s + 2] as number, shares[s + 3] as number];
@@ -270,7 +302,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
         memory.copyWithin(plane(0), plane(PRIOR), plane(PRIOR) + 4 * pixels);
         memory.copyWithin(at.guide, plane(GUIDE), plane(GUIDE) + 4 * pixels);
       } else guide();
-      return true;
+      return effective;
     },
     learn(mixing: Mixing) {
       const mean = meanInUse();
@@ -280,15 +312,15 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       mixing.addSums(floats(at.learnt, SUMMED * SUMMED * CLASSES), ownShares(own));
     },
     mix() {
-      meanInUse();
-      const { first, weights } = (model as DenoiseModel).mix;
-      const last = weights.length / MIX_STRIDE - 1;
-      run.mixPlanes(plane(0), at.pitch, BANK, at.guide, at.table, last, first, plane(LEAST), LEAST_SHARE, pixels, at.estimate);
-      const total = run.sumUsed(plane(AVERAGE[KEPT_WINDOW] as number), at.used, pixels);
-      run.keepCounts(at.estimate, at.used, pixels, total);
+      mixAll();
       const out = floats(at.estimate, pixels).slice();
       if (masked.end > masked.at) for (let p = 0; p < pixels; p++) if (used[p] === 0) out[p] = Number.NaN;
       return out;
+    },
+    bank(out) {
+      mixAll();
+      for (let k = 1; k < BANK; k++) out.set(floats(plane(k), pixels), (k - 1) * pixels);
+      out.set(floats(at.estimate, pixels), (BANK - 1) * pixels);
     },
   };
 }

@@ -19,7 +19,8 @@ export function unpackPayload(
   const bytes = frameBytes(shape);
   if (shape.encoding === "none") {
     if (length !== bytes) return length < bytes ? TRUNCATED : SIZE_MISMATCH;
-    memory().set(payload, frame);
+    memory().set(payload, packed);
+    memory().copyWithin(frame, packed, packed + length);
   } else {
     memory().set(payload, packed);
     const code = unpack(run, shape, length, frame, bytes, packed, scratch);

@@ -77,7 +77,7 @@ class WasmLane implements PixelLane {
   }
 
   #decode(payload: Uint8Array, shape: FrameShape): number {
-    const code = unpackPayload(this.#kernels, payload, shape, this.#frame, this.#packed(shape), this.#scratch(payload, shape));
+    const code = unpackPayload(this.#kernels, payload, shape, this.#frame, this.#packed(payload, shape), this.#scratch(payload, shape));
     if (code === DECODED) this.#decoded = shape;
     return code;
   }
@@ -226,8 +226,9 @@ class WasmLane implements PixelLane {
     return refused || !this.#kernels.reserve(end) ? TOO_LARGE : DECODED;
   }
 
-  #packed = (shape: FrameShape): number => this.#frame + room(frameBytes(shape));
-  #scratch = (payload: Uint8Array, shape: FrameShape): number => this.#packed(shape) + room(payload.length);
+  /** Where the payload is copied to: as far from a multiple of 8 as it was, or shared memory is copied byte by byte (measured: 0.9 µs for 5 kB). */
+  #packed = ({ byteOffset }: Uint8Array, shape: FrameShape): number => this.#frame + room(frameBytes(shape)) + (byteOffset & 7);
+  #scratch = ({ length }: Uint8Array, shape: FrameShape): number => this.#frame + room(frameBytes(shape)) + room(length + 8);
 
   #isSparse({ length }: Uint8Array, shape: FrameShape): boolean {
     if (this.#crowded > 0) {
@@ -247,7 +248,7 @@ class WasmLane implements PixelLane {
     col: number,
     radius: number,
   ): number {
-    const packed = this.#packed(shape);
+    const packed = this.#packed(payload, shape);
     const scratch = this.#scratch(payload, shape);
     this.#kernels.bytes().set(payload, packed);
     const code = this.#kernels.run.processSparse(

@@ -32,7 +32,6 @@ export interface RowAnswer {
 /** A position that people look at. */
 export interface PositionAsk {
   readonly series: number;
-  readonly kind: "denoised" | "polar_denoised";
   readonly rows: number;
   readonly row: number;
   readonly column: number;
@@ -47,7 +46,9 @@ export interface DenoiseCalls {
   /** After the last row. The rows may then be taken once more. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
   /** The pattern of a position from the frames of its window; null: nothing is known yet. */
-  denoised: { ask: PositionAsk; answer: Image | null };
+  denoised: { ask: PositionAsk & { readonly kind: "denoised" | "polar_denoised" }; answer: Image | null };
+  /** What neighbours tell of a position, with what is known now. */
+  weighed: { ask: PositionAsk; answer: Pick<RowEstimate, "neighbours" | "features"> };
   denoiseClose: { ask: { series: number }; answer: null };
 }
 
@@ -138,6 +139,14 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return ms;
   }
 
+  function weighAt(s: Open, { rows, row, column, frames }: Omit<PositionAsk, "series">): number {
+    const centreAt = (r: number, c: number): readonly [number, number] => {
+      const i = 2 * firstAt(frames, r, c);
+      return [frames.centre[i] as number, frames.centre[i + 1] as number];
+    };
+    return s.denoiser.weighAt((r, c) => framesAt(s, frames, r, c), rows, row, column, s.about.high, centreAt);
+  }
+
   const calls = {
     denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): null {
       const { height, width, columns, ellipse, mount } = about;
@@ -164,20 +173,21 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       const s = seriesOf(series);
       return { estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
     },
-    denoised({ series, kind, rows, row, column, frames }: PositionAsk): Image | null {
+    weighed({ series, ...position }: PositionAsk) {
       const s = seriesOf(series);
-      const { height, width, high } = s.about;
-      const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
-      if (kind === "denoised") {
-        const pixels = s.denoiser.pattern(at, rows, row, column, high);
-        return pixels && { height, width, pixels };
+      const n = weighAt(s, position);
+      return { neighbours: Float32Array.of(n), features: s.denoiser.featuresOf() };
+    },
+    denoised({ series, kind, ...position }: DenoiseCalls["denoised"]["ask"]): Image | null {
+      const s = seriesOf(series);
+      if (kind === "polar_denoised") {
+        const [height, width] = [POLAR.rings, POLAR.sectors];
+        return weighAt(s, position) > 0 ? { height, width, pixels: s.denoiser.polarOf() } : null;
       }
-      const centreAt = (r: number, c: number): readonly [number, number] => {
-        const i = 2 * firstAt(frames, r, c);
-        return [frames.centre[i] as number, frames.centre[i + 1] as number];
-      };
-      const pixels = s.denoiser.polarPattern(at, rows, row, column, high, centreAt);
-      return pixels && { height: POLAR.rings, width: POLAR.sectors, pixels };
+      const { rows, row, column, frames } = position;
+      const { height, width, high } = s.about;
+      const pixels = s.denoiser.pattern((r, c) => framesAt(s, frames, r, c), rows, row, column, high);
+      return pixels && { height, width, pixels };
     },
   };
 

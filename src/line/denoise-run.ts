@@ -6,7 +6,7 @@ import { REACH } from "../denoise/method.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { projections } from "../stages/projections.js";
-import type { PositionAsk, RowAnswer } from "./denoise-lane.js";
+import type { RowAnswer } from "./denoise-lane.js";
 import { FrameGatherer, type HeldFrames } from "./held-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import { revisionOf } from "./measure-writer.js";
@@ -24,14 +24,12 @@ export interface DenoiseOptions {
   readonly eachImage: (at: number, visit: (image: number) => void) => void;
   readonly ref: (image: number, out: Int32Array, at: number) => boolean;
   readonly shape: (image: number) => FrameShape;
-  /** It came when its line was closed: what is made of the row must not depend on whether it was in time for that. */
-  readonly late: (image: number) => boolean;
   /** Writes the beam centre of an image of a finished line: row and col to `out[2 i]` and behind; px. */
   readonly centreOf: (image: number, at: number, out: Float64Array, i: number) => void;
   /** Nothing of a newer series waits. */
   readonly mayGoOn: () => boolean;
   readonly onRow: (ms: number, frames: number) => void;
-  /** Frames that a row was estimated without, because they came late, were no longer kept, or are no counts. */
+  /** Frames that a row was estimated without, because they were no longer kept, or are no counts. */
   readonly onMissed: (frames: number) => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
@@ -53,8 +51,16 @@ interface ReadyRow extends Knowledge {
 
 const projectionLayer = (projections.outputs[0] as (typeof projections.outputs)[number]).layer;
 
+interface RefinedLayers {
+  readonly neighbours: MapLayer;
+  readonly features: MapLayer;
+  readonly tier: MapLayer;
+}
+
 /** Rows on their way to the lane: their frames are held. */
 const IN_FLIGHT = 2;
+/** Late images that are remembered. */
+const MOST_LATE = 10_000;
 /** Columns that any window reaches. */
 const ACROSS = 4;
 
@@ -73,6 +79,7 @@ export class DenoiseRun {
   readonly #centres: Float64Array[] = [];
   readonly #gatherers: FrameGatherer[] = [];
   readonly #found = new Int32Array(REF.width);
+  readonly #late = new Map<number, number>();
   #ready = 0;
   #next = 0;
   #out = 0;
@@ -122,6 +129,11 @@ export class DenoiseRun {
       known = true;
     });
     if (!known) out.fill(Number.NaN, 2 * i, 2 * i + 2);
+  }
+
+  /** An image that came when its line was closed already: its row does without it, its position is estimated at the end. */
+  late(at: number, image: number): void {
+    if (this.#late.size < MOST_LATE) this.#late.set(image, at);
   }
 
   /** No line will be finished any more. */
@@ -186,7 +198,26 @@ export class DenoiseRun {
       if (this.#disposed) return;
       this.#write(estimates);
       this.#finalRows = this.#wanted = this.#ready;
-      if (this.#again || !this.#begin(known)) this.#o.onIdle();
+      if (this.#again || !this.#begin(known)) this.#finishLate([...new Set(this.#late.values())].sort((a, b) => a - b));
+    });
+  }
+
+  /** Positions of which a frame came late, one after the other. */
+  #finishLate(left: number[]): void {
+    const { grid, about, pool } = this.#o;
+    const at = left.shift();
+    if (at === undefined) {
+      this.#o.onIdle();
+      return;
+    }
+    const [row, column] = [Math.floor(at / grid.columns), at % grid.columns];
+    const frames = this.#about(row, column);
+    this.#tell(pool.askDenoiser("weighed", { series: about.series, rows: grid.rows, row, column, frames }), (found) => {
+      this.#release(frames);
+      if (this.#disposed) return;
+      this.#writeOne({ ...found, row, final: true }, 0, column, this.#layers());
+      this.#o.maps.commit();
+      this.#finishLate(left);
     });
   }
 
@@ -204,43 +235,47 @@ export class DenoiseRun {
     return true;
   }
 
-  #write(estimates: readonly RowEstimate[]): void {
+  #layers(): RefinedLayers {
     const { maps } = this.#o;
-    const [neighbours, features, tier] = [layerSpec("neighbours"), projectionLayer, layerSpec("tier")].map((spec) => maps.open(spec)) as [
-      MapLayer,
-      MapLayer,
-      MapLayer,
-    ];
-    for (const e of estimates) {
-      if (e.row >= this.#wanted) continue;
-      for (let c = 0; c < e.neighbours.length; c++) this.#writeOne(e, c, neighbours, features, tier);
-      if (e.final) this.#finalRows = e.row + 1;
-    }
-    maps.commit();
+    const [neighbours, tier] = [layerSpec("neighbours"), layerSpec("tier")].map((spec) => maps.open(spec)) as [MapLayer, MapLayer];
+    return { neighbours, tier, features: maps.open(projectionLayer) };
   }
 
-  #writeOne({ row, final, neighbours, features }: RowEstimate, column: number, number: MapLayer, refined: MapLayer, tier: MapLayer): void {
+  #write(estimates: readonly RowEstimate[]): void {
+    const to = this.#layers();
+    for (const e of estimates) {
+      if (e.row >= this.#wanted) continue;
+      for (let c = 0; c < e.neighbours.length; c++) this.#writeOne(e, c, c, to);
+      if (e.final) this.#finalRows = e.row + 1;
+    }
+    this.#o.maps.commit();
+  }
+
+  /** Position `i` of an estimate. */
+  #writeOne({ row, final, neighbours, features }: RowEstimate, i: number, column: number, to: RefinedLayers): void {
     const { maps, grid, revisionBase } = this.#o;
     const at = row * grid.columns + column;
     const reached = final ? TIER.refined : TIER.causal;
     const revision = revisionOf(revisionBase, this.#epochs[row] as number, reached);
     // It was measured again meanwhile, and will be refined again.
-    if (Number.isNaN(neighbours[column]) || (maps.revision[at] as number) > revision) return;
+    if (Number.isNaN(neighbours[i]) || (maps.revision[at] as number) > revision) return;
     maps.prepare(at);
-    number.value[at] = neighbours[column] as number;
-    tier.value[at] = reached;
-    const { channels, value } = refined;
-    for (let k = 0; k < channels; k++) value[at * channels + k] = features[column * channels + k] as number;
-    for (const layer of [number, tier, refined]) maps.touch(layer, at, revision);
+    to.neighbours.value[at] = neighbours[i] as number;
+    to.tier.value[at] = reached;
+    const { channels, value } = to.features;
+    for (let k = 0; k < channels; k++) value[at * channels + k] = features[i * channels + k] as number;
+    maps.touch(to.neighbours, at, revision);
+    maps.touch(to.tier, at, revision);
+    maps.touch(to.features, at, revision);
   }
 
   /** Holds the frames of a position that are still kept; answers how many are missed. `inTime`: without those that came late. */
   #hold(row: number, column: number, centre: Float64Array, to: FrameGatherer, inTime: boolean): number {
-    const { grid, ref, shape, slab, late, eachImage } = this.#o;
+    const { grid, ref, shape, slab, eachImage } = this.#o;
     let missed = 0;
     eachImage(row * grid.columns + column, (image) => {
-      const wanted = !(inTime && late(image)) && ref(image, this.#found, 0);
-      if (wanted && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number))
+      if (inTime && this.#late.has(image)) return;
+      if (ref(image, this.#found, 0) && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number))
         to.add(row, column, this.#found, shape(image), centre);
       else missed++;
     });
@@ -251,9 +286,9 @@ export class DenoiseRun {
     for (let i = 0; i < count; i++) this.#o.slab.release(ref[i * REF.width + REF.slot] as number);
   }
 
-  /** The pattern of a position, with what is known by now. "gone": its frame is no longer kept. */
-  async pattern(row: number, column: number, kind: PositionAsk["kind"]): Promise<Image | "gone" | "none"> {
-    const { grid, about, pool } = this.#o;
+  /** Frames that the windows of a position reach, held. */
+  #about(row: number, column: number): HeldFrames {
+    const { grid } = this.#o;
     const gatherer = new FrameGatherer((REACH.back + REACH.ahead + 1) * (2 * ACROSS + 1));
     const centre = new Float64Array(2);
     for (let r = Math.max(0, row - REACH.back); r <= Math.min(grid.rows - 1, row + REACH.ahead); r++)
@@ -261,7 +296,13 @@ export class DenoiseRun {
         this.#centreAt(r * grid.columns + c, centre, 0);
         this.#hold(r, c, centre, gatherer, false);
       }
-    const frames = gatherer.held;
+    return gatherer.held;
+  }
+
+  /** The pattern of a position, with what is known by now. "gone": its frame is no longer kept. */
+  async pattern(row: number, column: number, kind: "denoised" | "polar_denoised"): Promise<Image | "gone" | "none"> {
+    const { grid, about, pool } = this.#o;
+    const frames = this.#about(row, column);
     try {
       const own = frames.row.some((r, i) => i < frames.count && r === row && frames.column[i] === column);
       if (!own) return "gone";

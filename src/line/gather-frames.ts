@@ -15,8 +15,6 @@ export interface FrameSource {
   /** Its frame is part of the summary of the scan. */
   summed(image: number): boolean;
   markSummed(image: number): void;
-  /** Whether it came when its line was closed. */
-  markLate(image: number, late: boolean): void;
 }
 
 /**

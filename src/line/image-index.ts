@@ -12,8 +12,6 @@ export const CAME = { never: 0, whole: 1, damaged: 2, incomplete: 3, undecodable
 const KIND = 7;
 /** Its frame is part of the summary of the scan. */
 const SUMMED = 8;
-/** It came when its line was closed. */
-const LATE = 16;
 
 /** Memory of indexes that are no longer used, for those to come. */
 export class IndexShelf {
@@ -120,7 +118,7 @@ export class ImageIndex {
   /** Its pixels could not be decoded. */
   undecodable(image: number): void {
     const c = this.#chunk(image);
-    c.status[image & WITHIN] = CAME.undecodable | ((c.status[image & WITHIN] as number) & ~KIND);
+    c.status[image & WITHIN] = CAME.undecodable | ((c.status[image & WITHIN] as number) & SUMMED);
   }
 
   summed(image: number): boolean {
@@ -129,14 +127,6 @@ export class ImageIndex {
   markSummed(image: number): void {
     const c = this.#chunk(image);
     c.status[image & WITHIN] = (c.status[image & WITHIN] as number) | SUMMED;
-  }
-
-  late(image: number): boolean {
-    return (this.#status(image) & LATE) !== 0;
-  }
-  markLate(image: number, late: boolean): void {
-    const c = this.#chunk(image);
-    c.status[image & WITHIN] = ((c.status[image & WITHIN] as number) & ~LATE) | (late ? LATE : 0);
   }
 
   /** Copies the reference of an image; false if it never came whole. */

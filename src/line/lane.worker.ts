@@ -48,7 +48,8 @@ const tools = {
 const lane = createLane(new SlabReader(data.control), tools, openRunGate(data.gate));
 
 /** Images of sums move, they are not copied. */
-const moved = (answer: LaneReply["answer"]): ArrayBuffer[] => (answer !== null && "squares" in answer ? summaryBuffers(answer) : []);
+const moved = (answer: LaneReply["answer"]): ArrayBuffer[] =>
+  typeof answer === "object" && answer !== null && "squares" in answer ? summaryBuffers(answer) : [];
 
 async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Promise<void> {
   if (request.kind === "stop") {

@@ -30,6 +30,8 @@ export interface MeasureOptions {
   /** Nothing of a newer series waits: what was put off may be worked on. */
   readonly mayCatchUp: () => boolean;
   readonly onDamaged: (image: number, at: number, code: number) => void;
+  /** An image came after its line was closed. */
+  readonly onLate: (image: number) => void;
   readonly onClosed: (line: number) => void;
   readonly onFinished: (line: number) => void;
   readonly onDone: (result: LaneResult) => void;

@@ -113,7 +113,7 @@ export class MeasureRun {
   /** An image on the map; its frame is held until it has been measured. `received`: ms since 1970, 0: long ago. */
   queue(image: number, line: number, received: number): void {
     const scheduled = this.#frontier.arrive(line);
-    this.#o.source.markLate(image, scheduled > line);
+    if (scheduled !== line) this.#o.onLate(image);
     this.#frontier.queue(scheduled, image, received);
     if (this.#scouting) this.#scouts.arrive(scheduled, image);
     this.#close();

@@ -73,7 +73,6 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): Deno
     pool: n.pool,
     slab: n.slab,
     eachImage: (at, visit) => eachImage(s, at, visit),
-    late: (i) => images.late(i),
     centreOf,
     ref: (image, out, at) => images.ref(image, out, at),
     shape: (i) => images.shape(i),
@@ -83,7 +82,7 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): Deno
       n.event(
         "warn",
         "denoised-without",
-        `${frames} frames came late, were no longer kept, or are no counts: their rows are denoised without them`,
+        `${frames} frames were no longer kept, or are no counts: their rows are denoised without them`,
         id,
       ),
     onIdle: s.onIdle,
@@ -95,21 +94,27 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): Deno
 export function openWork(s: SeriesParts): SeriesWork {
   const { map } = s;
   const denoise = openDenoise(s, (image, at, out, i) => measures.centreOf(map.line(image), image, at, out, i));
-  const isOff = typeof denoise === "string";
+  if (typeof denoise === "string") {
+    const measures = openMeasures(s, { onFinished: s.needs.onRow, onLate: () => undefined, onIdle: s.onIdle });
+    return { measures, denoise };
+  }
   const known = (): Knowledge => ({
     mask: { version: measures.maskVersion, mask: measures.mask },
     radius: measures.radius,
     epoch: measures.epoch,
   });
-  const onFinished = (line: number): void => {
-    s.needs.onRow();
-    if (!isOff) denoise.finishLine(line, known());
-  };
-  const measures: MeasureRun = openMeasures(s, onFinished, () => (isOff ? s.onIdle() : denoise.end(known())));
+  const measures: MeasureRun = openMeasures(s, {
+    onFinished(line) {
+      s.needs.onRow();
+      denoise.finishLine(line, known());
+    },
+    onLate: (image) => denoise.late(map.at(image), image),
+    onIdle: () => denoise.end(known()),
+  });
   return { measures, denoise };
 }
 
-function openMeasures(s: SeriesParts, onFinished: (line: number) => void, onIdle: () => void): MeasureRun {
+function openMeasures(s: SeriesParts, heard: Pick<MeasureOptions, "onFinished" | "onLate" | "onIdle">): MeasureRun {
   const { id, map, maps, images, needs: n } = s;
   const { grid } = map;
   const { mask, problem } = combineMasks(s.frame, s.begin.mask, n.detector.mask);
@@ -129,7 +134,6 @@ function openMeasures(s: SeriesParts, onFinished: (line: number) => void, onIdle
       measured: (i) => map.at(i) >= 0 && maps.open(tier).value[map.at(i)] !== TIER.none,
       summed: (i) => images.summed(i),
       markSummed: (i) => images.markSummed(i),
-      markLate: (i, late) => images.markLate(i, late),
     },
     mask,
     maskVersion: s.maskVersion,
@@ -143,11 +147,10 @@ function openMeasures(s: SeriesParts, onFinished: (line: number) => void, onIdle
     mayCatchUp: () => n.mayCatchUp(s.number),
     onDamaged: s.onDamaged,
     onClosed: s.onClosed,
-    onFinished,
     onDone: n.onDone,
     onNote: (code, message) => n.event(code === "beam-not-found" ? "warn" : "info", code, message, id),
     onOverload: (level, message) => n.tell(level > 0 ? "warn" : "info", level > 0 ? "overload" : "overload-over", message, id),
-    onIdle,
     onCrash: n.onCrash,
+    ...heard,
   });
 }

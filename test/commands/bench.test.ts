@@ -49,6 +49,7 @@ t.test("help names every benchmark, and what is wrong is said before anything ru
     "line",
     "soak",
     "burst",
+    "quality",
     "--only",
     "--quick",
     "--json",
@@ -56,6 +57,10 @@ t.test("help names every benchmark, and what is wrong is said before anything ru
     "--case",
     "--scan",
     "--frames",
+    "--data",
+    "--set",
+    "--dose",
+    "--method",
     "minutes",
   ])
     t.match(out, word);

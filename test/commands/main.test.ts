@@ -49,11 +49,11 @@ t.test("help, version and wrong commands", async (t) => {
   const help = await runMain(["--help"]);
   t.equal(help.code, 0);
   for (const { name, about } of COMMANDS) t.match(help.out, new RegExp(`^ {2}${name} +${about}$`, "m"));
-  t.notMatch(help.out, /^ {2}(train|export) /m);
+  t.notMatch(help.out, /^ {2}export /m);
   t.match(await runMain(["-h"]), { code: 0, out: help.out });
   t.match(await runMain([]), { code: 2, out: "", err: help.out });
   t.match(await runMain(["--version"]), { code: 0, out: `${version}\n` });
-  t.match(await runMain(["train"]), { code: 2, out: "", err: "braggstream train: not available in this version\n" });
+  t.match(await runMain(["export"]), { code: 2, out: "", err: "braggstream export: not available in this version\n" });
   t.match(await runMain(["confg"]), { code: 2, err: /unknown command "confg"; did you mean config\? Commands: .*doctor/ });
   t.match(await runMain(["zzzzzzzzzzzz"]), { code: 2, err: /unknown command "zzzzzzzzzzzz"\. Commands: / });
   t.match(await runMain(["config", "--help"]), { code: 0, out: /braggstream config print\|check\|schema/ });

@@ -4,10 +4,12 @@ import { basename, join } from "node:path";
 import t from "tap";
 import type { SampleScan } from "../../src/commands/train/collect-samples.js";
 import { readScan } from "../../src/commands/train/read-scan.js";
-import { trainCommand } from "../../src/commands/train.js";
+import { sampleScan } from "../../src/commands/train/sample-scan.js";
+import { trainCommand, trainWith } from "../../src/commands/train.js";
 import { place } from "../../src/core/scan.js";
 import { checksum, openBankModel } from "../../src/networks/bank-model.js";
 import { BANK_PLANES } from "../../src/networks/bank-network.js";
+import type { Samples } from "../../src/networks/bank-trainer.js";
 import { encodeRecord } from "../../src/wire/containers.js";
 import { anIo, runCommand } from "../fixtures/command-line.js";
 import { aScan, played, type ScanFixture } from "../fixtures/scan.js";
@@ -110,7 +112,7 @@ const sampleRows: SampleScan = async function* ({ lines, used }) {
     }
   }
 };
-const command = trainCommand(sampleRows);
+const command = trainWith(sampleRows);
 const scan = aScan({ rows: 8, columns: 8, size: 16, descan: 0 });
 const recording = aRecording("scan.bsrec", played(scan, "dectris-v2"));
 
@@ -140,15 +142,49 @@ t.test("stopped while it reads it writes nothing; while it trains, the best so f
   t.equal(await command.run([recording, "--out", out], anIo({ signal: AbortSignal.abort() })), 0);
   t.notOk(existsSync(out));
   const stop = new AbortController();
-  const late: SampleScan = async function* (read, signal) {
-    yield* sampleRows(read, signal);
+  const late: SampleScan = async function* (read, most, signal) {
+    yield* sampleRows(read, most, signal);
     setTimeout(() => stop.abort(), 300);
   };
   const io = { ...anIo({ signal: stop.signal }), tty: true };
-  t.equal(await trainCommand(late).run([recording, "--out", out], io), 0);
+  t.equal(await trainWith(late).run([recording, "--out", out], io), 0);
   t.match(io.outs.join(), /stopped after \d+ steps/);
   t.match(io.errs.join("\n"), /scan\.bsrec: 64 positions[\s\S]*\[-+\] step \d+, loss -?[\d.]+, held-out deviance/);
   t.ok(existsSync(out));
+});
+
+t.test("trains on what the denoiser makes of a scan, blind, on valid pixels only", async (t) => {
+  const [rows, columns, size] = [12, 13, 24];
+  const faint = aScan({ rows, columns, size, electrons: 300, descan: 0 });
+  const lost = 40;
+  const mask = new Uint8Array(size * size);
+  mask[100] = 1;
+  const order = [...faint.payloads.keys()].filter((i) => i !== lost);
+  const path = aRecording("faint.bsrec", played(faint, "dectris-v2", { mask }, order));
+  const read = readScan(path, [rows, columns]);
+  const valid = read.used.reduce((n, u) => n + Math.sign(u), 0);
+  const blocks: Samples[] = [];
+  for await (const block of sampleScan(read, Number.POSITIVE_INFINITY, new AbortController().signal)) blocks.push(block);
+  t.equal(blocks.length, rows * columns - 1, "every position that has a frame");
+  t.ok(blocks.every(({ counts, frames }) => counts.length === valid && (frames[0] as number) >= 1 && (frames[0] as number) <= 24));
+  const own = pixelsOf([...read.lines()][5]?.[6] as Uint32Array, size * size).filter((_, p) => read.used[p] !== 0);
+  t.same([...(blocks[5 * columns + 6 - 1] as Samples).counts], own);
+  const sum = (values: Iterable<number>): number => [...values].reduce((a, v) => a + v, 0);
+  for (let k = 0; k < BANK_PLANES; k++) {
+    const foretold = blocks.reduce((a, { bank }) => a + sum(bank.filter((_, i) => i % BANK_PLANES === k)), 0);
+    const counted = blocks.reduce((a, { counts }) => a + sum(counts), 0);
+    t.ok(Math.abs(foretold / counted - 1) < 0.05, `plane ${k} foretells the counts: ${foretold / counted}`);
+  }
+  const few: Samples[] = [];
+  for await (const block of sampleScan(read, 38_400, new AbortController().signal)) few.push(block);
+  t.ok(sum(few.map(({ counts }) => counts.length)) <= 38_400 && few.length === blocks.length);
+  const none = sampleScan(read, 1e9, AbortSignal.abort())[Symbol.asyncIterator]();
+  t.match(await none.next(), { done: true });
+
+  const out = join(folder, "faint.onnx");
+  const { out: says } = await runCommand(trainCommand, [path, "--out", out, "--scan", `${rows}x${columns}`, "--steps", "300"]);
+  const [, deviance, start] = /deviance ([\d.]+), training-free ([\d.]+)/.exec(says) ?? [];
+  t.ok(Number(deviance) < Number(start), says);
 });
 
 t.test("wrong usage is refused by name", async (t) => {

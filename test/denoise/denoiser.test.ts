@@ -1,7 +1,7 @@
 import t from "tap";
 import { Denoiser, type DenoiseSetup } from "../../src/denoise/denoiser.js";
 import { createPlainEstimator } from "../../src/denoise/plain-estimator.js";
-import type { RowEstimate } from "../../src/denoise/row-estimate.js";
+import type { BlindBank, RowEstimate } from "../../src/denoise/row-estimate.js";
 import { createWasmEstimator } from "../../src/denoise/wasm-estimator.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { theKernels } from "../fixtures/lanes.js";
@@ -116,8 +116,11 @@ t.test("positions without a frame have no estimate and do not disturb their neig
   ]);
   const { rows, pattern } = denoise(s, { lost });
   for (const { row, neighbours } of rows)
-    for (const [column, n] of neighbours.entries())
-      t.equal(Number.isNaN(n), lost.has(row * s.columns + column), `row ${row}, column ${column}`);
+    t.same(
+      [...neighbours].map(Number.isNaN),
+      Array.from(neighbours, (_, column) => lost.has(row * s.columns + column)),
+      `row ${row}`,
+    );
   t.equal(pattern(5, 4), null);
   t.ok(squaredError(pattern(6, 3), s.expected(6, 3)) < squaredError(s.frames[6]?.[3] as Uint8Array, s.expected(6, 3)));
 });
@@ -157,6 +160,27 @@ t.test("a pixel that turns out to be hot is learnt anew", async (t) => {
   t.ok(squaredError(pattern, s.expected(8, 9)) < 0.3 * squaredError(s.frames[8]?.[9] as Uint8Array, s.expected(8, 9)));
 });
 
+t.test("a pixel that turns out to be dead costs nothing that was learnt", async (t) => {
+  const s = twoGrains(300, 19);
+  const dead = 6 * s.side + 10;
+  const blind = (pixels: Uint8Array): Uint8Array => pixels.map((v, p) => (p === dead ? 0 : v));
+  const good = Uint8Array.from({ length: s.side * s.side }, (_, p) => (p === dead ? 0 : 1));
+  for (const plain of [false, true]) {
+    const denoiser = new Denoiser(setupOf(s, plain));
+    const at = (row: number, column: number): Uint8Array[] => [blind(s.frames[row]?.[column] as Uint8Array)];
+    for (let row = 0; row < s.rows; row++) {
+      if (row === s.rows - 1) denoiser.setUsed(good);
+      denoiser.takeRow(row, (column) => at(row, column), 254);
+    }
+    denoiser.finish();
+    const known = denoise(s, { turn: blind, used: good, plain });
+    const [ours, theirs] = [denoiser.pattern(at, s.rows, 5, 5, 254) as Float32Array, known.pattern(5, 5)];
+    t.ok(Number.isNaN(ours[dead]) && Number.isNaN(theirs[dead]));
+    const [a, b] = [squaredError(ours, s.expected(5, 5)), squaredError(theirs, s.expected(5, 5))];
+    t.ok(a < 1.3 * b, `${(a / b).toFixed(2)} times the error of a mask that was known from the start`);
+  }
+});
+
 t.test("the kernels answer what plain TypeScript does", async (t) => {
   const s = twoGrains(300, 31);
   const [fast, plain] = [denoise(s), denoise(s, { plain: true })];
@@ -167,6 +191,65 @@ t.test("the kernels answer what plain TypeScript does", async (t) => {
   });
   for (const [row, column] of positions(s).filter((_, i) => i % 17 === 0))
     t.ok(off(fast.pattern(row, column), plain.pattern(row, column)) < 1e-2, `pattern ${row}, ${column}`);
+});
+
+t.test("banks end with the pattern, and blind ones do not depend on the own frame", async (t) => {
+  const s = twoGrains(300, 41);
+  const pixels = s.side * s.side;
+  const used = new Uint8Array(pixels).fill(1).fill(0, 77, 78);
+  for (const plain of [false, true]) {
+    const denoiser = new Denoiser(setupOf(s, plain));
+    const at = (row: number, column: number): Uint8Array[] => [s.frames[row]?.[column] as Uint8Array];
+    t.equal(denoiser.bankAt(at, s.rows, 5, 5, 254), null, "nothing is known yet");
+    denoiser.setUsed(used);
+    t.same(denoiser.used, used);
+    const judged: number[] = [];
+    for (let row = 0; row < s.rows; row++) {
+      denoiser.takeRow(row, (column) => at(row, column), 254);
+      for (const { planes, counts, mean, frames } of denoiser.judged()) {
+        judged.push(row);
+        const own = (s.frames[row - 2] as Uint8Array[]).map((f) => f.map((v, p) => v * (used[p] as number)));
+        t.ok(
+          own.some((f) => f.every((v, p) => v === counts[p])),
+          "counts of a frame of the row before the last two",
+        );
+        t.ok(Math.abs(mean / (300 / pixels) - 1) < 0.1 && frames >= 1 && planes.every(Number.isFinite));
+      }
+    }
+    t.ok(judged.length >= s.rows - 2 && Math.min(...judged) === 2);
+    denoiser.finish();
+    const bank = denoiser.bankAt(at, s.rows, 6, 5, 254);
+    const [planes, frames] = [bank?.planes.slice() as Float32Array, bank?.frames];
+    const pattern = denoiser.pattern(at, s.rows, 6, 5, 254) as Float32Array;
+    t.same(
+      planes.slice(12 * pixels).filter((_, p) => p !== 77),
+      pattern.filter((_, p) => p !== 77),
+    );
+    t.equal(frames, denoiser.weighAt(at, s.rows, 6, 5, 254));
+    // How much of the noise of the own frame is in the averages of the first window.
+    const shareOf = (ask: typeof denoiser.bankAt): number => {
+      let [shared, all] = [0, 0];
+      for (const [row, column] of positions(s)) {
+        const [truth, own] = [s.expected(row, column), s.frames[row]?.[column] as Uint8Array];
+        const found = ask.call(denoiser, at, s.rows, row, column, 254)?.planes as Float32Array;
+        for (let p = 0; p < pixels; p++) {
+          const noise = (own[p] as number) - (truth[p] as number);
+          shared += noise * ((found[p] as number) - (truth[p] as number));
+          all += noise * noise;
+        }
+      }
+      return shared / all;
+    };
+    const [seen, blind] = [shareOf(denoiser.bankAt), shareOf(denoiser.blindAt)];
+    t.ok(seen > 0.1 && Math.abs(blind) < 0.1 * seen, `${seen}, ${blind}`);
+    const { frames: others } = denoiser.blindAt(at, s.rows, 6, 5, 254) as BlindBank;
+    t.ok(others >= 1 && others < 24.001);
+    t.equal(
+      denoiser.blindAt((r, c) => (r === 6 && c === 5 ? at(r, c) : []), s.rows, 6, 5, 254),
+      null,
+      "it has no neighbours",
+    );
+  }
 });
 
 for (const plain of [false, true])

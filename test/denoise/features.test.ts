@@ -154,19 +154,10 @@ t.test("rows may be taken once more: final estimates, with other centres", async
   t.equal(again.length, s.rows);
   const third = [...s.frames.flatMap((_, row) => take(row)), ...denoiser.finish()];
   t.same(third, again, "nothing more is learnt");
-  const shown = denoiser.polarPattern(at, s.rows, 2, 3, 254, (_, c) => [centre[2 * c] as number, centre[2 * c + 1] as number]);
-  t.ok(apart(projected(shown as Float32Array), (again[2] as RowEstimate).features.subarray(3 * FEATURES, 4 * FEATURES)) < 1e-3);
-  t.equal(
-    denoiser.polarPattern(
-      () => [],
-      s.rows,
-      2,
-      3,
-      254,
-      () => [1, 1],
-    ),
-    null,
-  );
+  const n = denoiser.weighAt(at, s.rows, 2, 3, 254, (_, c) => [centre[2 * c] as number, centre[2 * c + 1] as number]);
+  t.equal(n, again[2]?.neighbours[3]);
+  t.same(denoiser.featuresOf(), again[2]?.features.slice(3 * FEATURES, 4 * FEATURES));
+  t.ok(apart(projected(denoiser.polarOf()), (again[2] as RowEstimate).features.subarray(3 * FEATURES, 4 * FEATURES)) < 1e-3);
   denoiser.setUsed(new Uint8Array(s.side * s.side).map((_, p) => (p === 3 ? 0 : 1)));
   t.ok(Number.isNaN(denoiser.pattern(at, s.rows, 2, 3, 254)?.[3]), "a mask that comes late");
 });

@@ -130,6 +130,24 @@ t.test("a frame by hand", async (t) => {
   }
 });
 
+t.test("it does not matter where in shared memory a payload lies", async (t) => {
+  for (const encoding of ["bslz4", "lz4-block", "none"] as const) {
+    const shape = aShape({ encoding });
+    const payload = packed(aSparseFrame("uint16", 48 * 64, 0.1, 2, 5), shape);
+    const [lane, expected] = [aWasmLane(), createPlainLane()].map((lane) => {
+      lane.configure(aSetup(shape));
+      return lane;
+    }) as [PixelLane, PixelLane];
+    const measured = processed(expected, payload, shape);
+    t.equal(measured[0], 0);
+    const shared = new Uint8Array(new SharedArrayBuffer(payload.length + 16)).fill(0xa5);
+    for (let offset = 0; offset < 16; offset++) {
+      shared.set(payload, offset);
+      t.same(processed(lane, shared.subarray(offset, offset + payload.length), shape), measured, `${encoding} at ${offset}`);
+    }
+  }
+});
+
 t.test("what looks sparse and is not is done the dense way", async (t) => {
   for (const type of UNSIGNED) {
     const shape = aShape({ type, height: 100, width: 100 });

@@ -12,6 +12,13 @@ async function everything(run: SeriesRun): Promise<Record<string, string>> {
     const image = await run.summary(kind);
     layers[kind] = image === "none" ? "none" : hex(image.pixels);
   }
+  for (const [row, column] of [
+    [0, 0],
+    [7, 4],
+  ] as const) {
+    const image = await run.pattern(row, column, "denoised");
+    if (typeof image === "object" && "pixels" in image) layers[`denoised ${row}, ${column}`] = hex(image.pixels);
+  }
   return layers;
 }
 
@@ -35,6 +42,8 @@ t.test("the same series by three protocols gives identical layers", async (t) =>
     "centre",
     "com_col",
     "com_row",
+    "denoised 0, 0",
+    "denoised 7, 4",
     "frame_status",
     "max",
     "mean",

@@ -166,7 +166,7 @@ t.test("frames faster than the lanes: the newest lines stay live on a grid, and 
   const stand = await aStand({
     receiver: "fast",
     scan: { shape: [rows, columns] },
-    settings: { "lanes.pixel": 1, "lanes.most_lag_s": 0.05, "memory.backlog_mb": 512 },
+    settings: { "lanes.pixel": 1, "lanes.most_lag_s": 0.05, "memory.backlog_mb": 512, "denoise.method": "off" },
   });
   let [most, coarsest, plain] = [0, 1, 0];
   let broken = "";

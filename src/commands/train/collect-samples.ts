@@ -3,8 +3,8 @@ import type { Samples } from "../../networks/bank-trainer.js";
 import type { TrainingSets } from "../../networks/train-bank.js";
 import type { RecordedScan } from "./read-scan.js";
 
-/** Blind samples of some positions of a scan, one block per position, those of a row next to each other. */
-export type SampleScan = (scan: RecordedScan, signal: AbortSignal) => AsyncIterable<Samples>;
+/** Blind samples of some positions of a scan, `most` pixels at most, one block per position, those of a row next to each other. */
+export type SampleScan = (scan: RecordedScan, most: number, signal: AbortSignal) => AsyncIterable<Samples>;
 
 /** One position in so many is held out. */
 const HELD_OUT = 8;
@@ -27,7 +27,7 @@ const together = (blocks: readonly Samples[]): Samples => ({
   frames: joined(blocks, (s) => s.frames),
 });
 
-/** Samples of all scans; whole positions are held out. Positions beyond what memory allows are left out. Fault bad-file: there are none. */
+/** Samples of all scans, as many as memory allows; whole positions are held out. Fault bad-file: there are none. */
 export async function collectSamples(
   scans: readonly RecordedScan[],
   sample: SampleScan,
@@ -37,10 +37,9 @@ export async function collectSamples(
   const [training, heldOut]: [Samples[], Samples[]] = [[], []];
   const most = Math.floor(MOST_SAMPLES / scans.length);
   for (const scan of scans) {
-    let [positions, pixels] = [0, 0];
-    for await (const block of sample(scan, signal)) {
-      pixels += block.counts.length;
-      if (pixels > most || signal.aborted) break;
+    let positions = 0;
+    for await (const block of sample(scan, most, signal)) {
+      if (signal.aborted) break;
       (positions++ % HELD_OUT === HELD_OUT - 1 ? heldOut : training).push(block);
       progress(scan, positions);
     }

@@ -1,0 +1,173 @@
+import t, { type Test } from "tap";
+import type { FrameShape, PixelArray } from "../../src/core/frame.js";
+import { Denoiser } from "../../src/denoise/denoiser.js";
+import { createWasmEstimator } from "../../src/denoise/wasm-estimator.js";
+import { instantiateKernels } from "../../src/kernels/kernel-module.js";
+import type { SeriesRun } from "../../src/line/series-run.js";
+import { theKernels } from "../fixtures/lanes.js";
+import { aScan, played, type ScanFixture } from "../fixtures/scan.js";
+import { aStand, type Stand, type StandOptions } from "./stand.js";
+
+const [ROWS, COLUMNS] = [12, 10];
+const HIGH = 65533;
+const scan = aScan({ rows: ROWS, columns: COLUMNS, electrons: 200, descan: 0 });
+const shape = { scan: { shape: [ROWS, COLUMNS] as const, shapeByFlag: true } };
+
+interface Result {
+  readonly neighbours: Float32Array;
+  readonly tier: Uint8Array;
+  readonly pattern: (row: number, column: number) => Float32Array | null;
+}
+
+/** What the line makes of a scan, without the line. `shown`: images of each position. */
+function offline({ size, frames }: ScanFixture, shown = (row: number, column: number): number[] => [row * COLUMNS + column]): Result {
+  const denoiser = new Denoiser({
+    columns: COLUMNS,
+    height: size,
+    width: size,
+    newEstimator: (setup) => createWasmEstimator(theKernels, setup),
+    products: instantiateKernels(theKernels),
+  });
+  const at = (row: number, column: number): PixelArray[] => shown(row, column).map((image) => frames[image] as PixelArray);
+  const neighbours = new Float32Array(ROWS * COLUMNS).fill(Number.NaN);
+  const take = (estimates: ReturnType<Denoiser["finish"]>): void => {
+    for (const e of estimates) neighbours.set(e.neighbours, e.row * COLUMNS);
+  };
+  for (let row = 0; row < ROWS; row++) take(denoiser.takeRow(row, (column) => at(row, column), HIGH).estimates);
+  take(denoiser.finish());
+  return {
+    neighbours,
+    tier: Uint8Array.from(neighbours, (n) => (Number.isNaN(n) ? 0 : 3)),
+    pattern: (row, column) => denoiser.pattern(at, ROWS, row, column, HIGH),
+  };
+}
+
+async function live(
+  messages: Iterable<readonly Uint8Array[]>,
+  o: StandOptions,
+  look: (run: SeriesRun, stand: Stand) => Promise<void>,
+): Promise<void> {
+  const stand = await aStand({ ...shape, ...o });
+  await stand.send(messages);
+  await stand.until(1);
+  await look(stand.over[0] as SeriesRun, stand);
+  await stand.close();
+}
+
+const layer = (run: SeriesRun, name: string): Float32Array => run.maps.layer(name)?.value as Float32Array;
+
+async function pixelsOf(run: SeriesRun, row: number, column: number): Promise<Float32Array | null> {
+  const image = await run.pattern(row, column, "denoised");
+  return typeof image === "object" && "pixels" in image ? (image.pixels as Float32Array) : null;
+}
+
+async function same(t: Test, run: SeriesRun, expected: Result): Promise<void> {
+  t.same(layer(run, "neighbours"), expected.neighbours);
+  t.same(layer(run, "tier"), expected.tier);
+  for (const [row, column] of [
+    [0, 0],
+    [5, 4],
+    [11, 9],
+  ] as const)
+    t.same(await pixelsOf(run, row, column), expected.pattern(row, column), `pattern ${row}, ${column}`);
+}
+
+t.test("the line denoises as the method does by itself, to the bit", async (t) => {
+  const expected = offline(scan);
+  await live(played(scan, "dectris-v2"), {}, async (run) => {
+    await same(t, run, expected);
+    t.equal(run.denoising.method, "neighbour");
+    t.equal(run.refining, 0);
+  });
+});
+
+t.test("lost frames leave holes, and their neighbours are estimated without them", async (t) => {
+  const lost = new Set([3, 44, 45, 46, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 119]);
+  const order = [...scan.payloads.keys()].filter((i) => !lost.has(i));
+  const expected = offline(scan, (row, column) => [row * COLUMNS + column].filter((i) => !lost.has(i)));
+  await live(played(scan, "dectris-v2", {}, order), {}, async (run) => {
+    t.same(layer(run, "neighbours"), expected.neighbours);
+    t.equal(await run.pattern(4, 4, "denoised"), "none");
+    t.same(await pixelsOf(run, 4, 3), expected.pattern(4, 3));
+  });
+});
+
+t.test("frames that come late are left to the end", async (t) => {
+  const late = [25, 26, 27];
+  const order = [...[...scan.payloads.keys()].filter((i) => !late.includes(i)), ...late];
+  const expected = offline(scan, (row, column) => [row * COLUMNS + column].filter((i) => !late.includes(i)));
+  await live(played(scan, "dectris-v2", {}, order), {}, async (run) => {
+    const found = layer(run, "neighbours");
+    t.same(
+      found.filter((_, at) => !late.includes(at)),
+      expected.neighbours.filter((_, at) => !late.includes(at)),
+    );
+    t.ok(late.every((at) => (found[at] as number) >= 1 && layer(run, "tier")[at] === 3));
+  });
+});
+
+t.test("serpentine scans are denoised by place, several frames of one position together", async (t) => {
+  const turned = (row: number, column: number): number => row * COLUMNS + (row % 2 === 1 ? COLUMNS - 1 - column : column);
+  const expected = offline(scan, (row, column) => [turned(row, column)]);
+  await live(played(scan, "dectris-v2"), { scan: { ...shape.scan, order: "serpentine" } }, (run) => same(t, run, expected));
+
+  const two = aScan({ rows: ROWS, columns: 2 * COLUMNS, electrons: 100, descan: 0 });
+  const both = offline(two, (row, column) => [2 * (row * COLUMNS + column), 2 * (row * COLUMNS + column) + 1]);
+  await live(played(two, "dectris-v2"), { scan: { ...shape.scan, framesPerPosition: 2 } }, (run) => same(t, run, both));
+});
+
+t.test("no series shows in another, and a new layout is denoised anew", async (t) => {
+  const other = aScan({ rows: ROWS, columns: COLUMNS, electrons: 900, seed: 8 });
+  const stand = await aStand(shape);
+  await stand.send(played(other, "dectris-v2"));
+  await stand.send(played(scan, "dectris-v2", { series: 2 }));
+  await stand.until(2);
+  await same(t, stand.over[1] as SeriesRun, offline(scan));
+  const run = stand.over[0] as SeriesRun;
+  run.reshape(6, 20);
+  await stand.until(3);
+  t.equal(layer(run, "neighbours").length, 120);
+  t.ok(layer(run, "neighbours").every((n) => n >= 1));
+  t.equal((await pixelsOf(run, 5, 19))?.length, scan.size ** 2);
+  await stand.close();
+});
+
+t.test("an aborted scan is finished with what there is", async (t) => {
+  const half = [...scan.payloads.keys()].filter((i) => i < 64);
+  const messages = [...played(scan, "dectris-v2", {}, half)].slice(0, -1);
+  await live(messages, { settings: { "source.silence_s": 0.3 } }, async (run) => {
+    t.equal(run.state, "aborted");
+    t.same(
+      [...layer(run, "tier")].map((v) => (v === 3 ? 1 : 0)).reduce((a: number, v) => a + v, 0),
+      64,
+    );
+    t.ok(await pixelsOf(run, 6, 3));
+  });
+});
+
+t.test("why a series is not denoised is told", async (t) => {
+  await live(played(scan, "dectris-v2"), { settings: { "denoise.method": "off" } }, async (run) => {
+    t.match(await run.pattern(1, 1, "denoised"), { off: /switched off/ });
+    t.same([run.denoising.method, run.maps.layer("neighbours")], ["off", undefined]);
+  });
+  const float = aScan({ rows: ROWS, columns: COLUMNS, type: "float32" });
+  await live(played(float, "dectris-v2"), {}, async (run) => {
+    t.match(await run.pattern(1, 1, "denoised"), { off: /float32 pixels are no counts/ });
+  });
+});
+
+t.test("frames that are no longer kept are told, and asked for in vain", async (t) => {
+  const packed = aScan({ rows: ROWS, columns: COLUMNS, size: 256, electrons: 2000 });
+  // 15 MiB of each series, as they are.
+  const shapeOf: FrameShape = { ...packed.shape, encoding: "none", element: 0 };
+  const plain = { ...packed, shape: shapeOf, payloads: packed.frames.map((f) => new Uint8Array((f as Uint16Array).buffer)) };
+  const stand = await aStand({ ...shape, settings: { "memory.backlog_mb": 16, "memory.frames_mb": 2 } });
+  for (const series of [1, 2, 3]) {
+    await stand.send(played(plain, "dectris-v2", { series }));
+    await stand.until(series);
+  }
+  const [first, last] = [stand.over[0], stand.over[2]] as [SeriesRun, SeriesRun];
+  t.equal(await first.pattern(0, 0, "denoised"), "gone");
+  t.ok(await pixelsOf(last, ROWS - 1, COLUMNS - 1));
+  await stand.close();
+});
