@@ -55,8 +55,8 @@ export interface Estimator {
   counts(seat: number): number;
   /** Adds the counts of a seat to pixels. */
   addCounts(seat: number, out: Float32Array): void;
-  /** Adds the counts of a seat to float32 bins. */
-  addBins(seat: number, out: Float32Array): void;
+  /** Adds the counts of seats to float32 bins. */
+  addBins(seats: readonly number[], out: Float32Array): void;
   setModel(model: DenoiseModel): void;
   /** Projects the frame of a seat on the basis. */
   score(seat: number): void;

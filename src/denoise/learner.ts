@@ -72,23 +72,22 @@ export class Learner {
   #note(row: number): void {
     const e = this.#estimator;
     const { reservoir } = this.#basis;
-    let frames = 0;
-    this.#binned.fill(0);
+    const seats: number[] = [];
     for (let c = 0; c < this.#ring.columns; c++) {
       const seat = this.#ring.at(row, c);
       if (!e.has(seat)) continue;
-      // Until there are averages.
-      if (reservoir.length < RESERVOIR / 2) {
-        const own = new Float32Array(this.#binned.length);
-        e.addBins(seat, own);
-        reservoir.push(own);
-      }
-      e.addBins(seat, this.#binned);
+      seats.push(seat);
       this.#counts += e.counts(seat);
-      frames++;
+      // Until there are averages.
+      if (reservoir.length >= RESERVOIR / 2) continue;
+      const own = new Float32Array(this.#binned.length);
+      e.addBins([seat], own);
+      reservoir.push(own);
     }
-    this.#frames += frames;
-    this.#basis.note(this.#binned, frames);
+    this.#binned.fill(0);
+    e.addBins(seats, this.#binned);
+    this.#frames += seats.length;
+    this.#basis.note(this.#binned, seats.length);
   }
 
   /** Learns from the newest row, and from the one that it made final. */

@@ -1,5 +1,4 @@
-/** The basis is made anew after these rows, and then every few rows, if so many frames came since: an eighth more, within bounds. */
-const EAGER_ROWS = [0, 1, 2, 3, 5, 7];
+/** The basis is made anew when there are twice as many frames, and then every few rows, if so many came since: an eighth more, within bounds. */
 const REFIT_ROWS = 4;
 const GROWTH = 8;
 const LEAST_FRAMES = 192;
@@ -29,7 +28,8 @@ export class LearningPace {
   /** Whether the basis is to be made anew after a row, when so many frames have come in all. */
   isFitDue(row: number, frames: number): boolean {
     const wanted = Math.min(MOST_FRAMES, Math.max(LEAST_FRAMES, this.#fitted / GROWTH));
-    return EAGER_ROWS.includes(row) || (row % REFIT_ROWS === 0 && frames - this.#fitted >= wanted);
+    const more = frames - this.#fitted;
+    return more >= this.#fitted || (row % REFIT_ROWS === 0 && more >= wanted);
   }
 
   fitted(frames: number): void {

@@ -165,7 +165,9 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
     addCounts(seat, out) {
       for (const e of frameOf(seat).entries) (out[e & 0x1ffffff] as number) += e >>> 25;
     },
-    addBins: (seat, out) => addBins(frameOf(seat).entries, 1, out),
+    addBins(seats, out) {
+      for (const seat of seats) addBins(frameOf(seat).entries, 1, out);
+    },
     setModel(next) {
       model = next;
     },

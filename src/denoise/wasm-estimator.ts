@@ -266,8 +266,8 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     addCounts(seat, out) {
       for (const e of words(from(seat), (to(seat) - from(seat)) / 4)) (out[e & 0x1ffffff] as number) += e >>> 25;
     },
-    addBins(seat, out) {
-      run.binEntries(from(seat), to(seat), 1, at.bin, at.binned);
+    addBins(some, out) {
+      for (const seat of some) run.binEntries(from(seat), to(seat), 1, at.bin, at.binned);
       addBinned(out);
     },
     setModel(next) {
