@@ -5,6 +5,7 @@ import { layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator, EstimatorSetup } from "./estimator.js";
 import { BANK, COMPONENTS, FEATURE_WINDOW, LEARNT_PER_ROW, MOST_MEMBERS, REACH, RESERVOIR, WINDOWS, type WindowShape } from "./method.js";
 import { Mixing, mixTable } from "./mixing.js";
+import { type Seating, someColumns, windowMembers } from "./window-members.js";
 
 /** The detector, how long a scan row is, and what computes. */
 export interface DenoiseSetup {
@@ -48,8 +49,10 @@ const REFIT_FRAMES = 192;
 /** Mixing weights are learnt from one position in so many of a row. */
 const COLUMNS_PER_LEARNT = 6;
 /** Estimates are judged by one position in so many of a row, and by no more. */
-const COLUMNS_PER_JUDGED = 12;
-const JUDGED_PER_ROW = 3;
+const COLUMNS_PER_JUDGED = 24;
+const JUDGED_PER_ROW = 2;
+/** Rows before that have a basis of few frames: they say little about the others. */
+const FIRST_JUDGED = 8;
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
@@ -63,6 +66,7 @@ const RING = REACH.back + REACH.ahead + 1;
 export class Denoiser {
   readonly #s: DenoiseSetup;
   readonly #estimator: Estimator;
+  readonly #seating: Seating;
   #used: Uint8Array;
   #basis: Basis;
   #mixing = new Mixing();
@@ -82,6 +86,7 @@ export class Denoiser {
     this.#s = s;
     this.#used = new Uint8Array(height * width).fill(1);
     this.#estimator = newEstimator({ height, width, seats: RING * columns + MOST_MEMBERS });
+    this.#seating = { columns, seat: this.#seat, has: (seat) => this.#estimator.has(seat) };
     const bins = layOutBins(height, width, this.#used);
     this.#basis = new Basis(bins, s.products);
     this.#binned = new Float32Array(bins.count);
@@ -171,19 +176,8 @@ export class Denoiser {
     for (let c = 0; c < this.#s.columns; c++) if (this.#estimator.has(this.#seat(row, c))) this.#estimator.score(this.#seat(row, c));
   }
 
-  /** Frames of a window about a position, the own one first; none where it has no frame. `last`: the last row that there is. */
-  #window({ back, ahead, across }: WindowShape, row: number, column: number, last: number, members: number[]): number[] {
-    const e = this.#estimator;
-    members.length = 0;
-    const own = this.#seat(row, column);
-    if (!e.has(own)) return members;
-    members.push(own);
-    for (let r = Math.max(0, row - back); r <= Math.min(row + ahead, last); r++)
-      for (let c = Math.max(0, column - across); c <= Math.min(this.#s.columns - 1, column + across); c++) {
-        const seat = this.#seat(r, c);
-        if (seat !== own && e.has(seat)) members.push(seat);
-      }
-    return members;
+  #window(shape: WindowShape, row: number, column: number, last: number, members: number[] = []): number[] {
+    return windowMembers(this.#seating, shape, row, column, last, members);
   }
 
   #weigh(row: number, column: number, last: number): number {
@@ -221,28 +215,21 @@ export class Denoiser {
       e.addAverage(binned);
       this.#basis.reservoir[Math.min(seat, this.#basis.reservoir.length)] = binned;
     }
-    for (const c of this.#spread(row, 0, LEARNT_PER_ROW, COLUMNS_PER_LEARNT)) {
+    for (const c of someColumns(row, this.#s.columns, LEARNT_PER_ROW, COLUMNS_PER_LEARNT, 0)) {
       if (!e.has(this.#seat(row, c))) continue;
-      e.fill(WINDOWS.map((w) => this.#window(w, row, c, this.#last, [])));
+      e.fill(WINDOWS.map((w) => this.#window(w, row, c, this.#last)));
       e.learn(this.#mixing);
     }
-  }
-
-  /** Columns of a row at even distances, beginning with a share of one. */
-  #spread(row: number, shift: number, most: number, distance: number): number[] {
-    const { columns } = this.#s;
-    const count = Math.min(most, Math.ceil(columns / distance));
-    return Array.from({ length: count }, (_, i) => (Math.imul(row, 7919) + Math.floor(((i + shift) * columns) / count)) % columns);
   }
 
   /** Blind banks of some positions of the row that became final last, none of which mixing weights were learnt from. Each is valid until the next. */
   *judged(): Generator<BlindBank> {
     const row = this.#last - REACH.ahead;
-    if (row < 0 || !this.#model) return;
-    const learnt = new Set(this.#spread(row, 0, LEARNT_PER_ROW, COLUMNS_PER_LEARNT));
-    for (const c of this.#spread(row, 1 / 4, JUDGED_PER_ROW, COLUMNS_PER_JUDGED)) {
+    if (row < FIRST_JUDGED || !this.#model) return;
+    const learnt = new Set(someColumns(row, this.#s.columns, LEARNT_PER_ROW, COLUMNS_PER_LEARNT, 0));
+    for (const c of someColumns(row, this.#s.columns, JUDGED_PER_ROW, COLUMNS_PER_JUDGED, 1 / 8)) {
       if (learnt.has(c) || !this.#estimator.has(this.#seat(row, c))) continue;
-      const bank = this.#blind(WINDOWS.map((w) => this.#window(w, row, c, this.#last, [])));
+      const bank = this.#blind(WINDOWS.map((w) => this.#window(w, row, c, this.#last)));
       if (bank) yield bank;
     }
   }
@@ -266,27 +253,17 @@ export class Denoiser {
     if (!this.#model) return null;
     const e = this.#estimator;
     const { columns } = this.#s;
-    const seated: { readonly row: number; readonly column: number; readonly seat: number }[] = [];
-    let own = -1;
-    const [first, last] = [Math.max(0, row - REACH.back), Math.min(rows - 1, row + REACH.ahead)];
     const { across } = WINDOWS[WINDOWS.length - 1] as WindowShape;
-    for (let r = first; r <= last; r++)
+    const last = Math.min(rows - 1, row + REACH.ahead);
+    const seat = (r: number, c: number): number => RING * columns + (r - row + REACH.back) * (2 * across + 1) + c - column + across;
+    for (let r = Math.max(0, row - REACH.back); r <= last; r++)
       for (let c = Math.max(0, column - across); c <= Math.min(columns - 1, column + across); c++) {
-        const seat = RING * columns + seated.length;
-        e.clear(seat);
-        for (const pixels of frames(r, c)) e.put(seat, pixels, high);
-        if (!e.has(seat)) continue;
-        e.score(seat);
-        seated.push({ row: r, column: c, seat });
-        if (r === row && c === column) own = seat;
+        e.clear(seat(r, c));
+        for (const pixels of frames(r, c)) e.put(seat(r, c), pixels, high);
+        if (e.has(seat(r, c))) e.score(seat(r, c));
       }
-    if (own < 0) return null;
-    return WINDOWS.map(({ back, ahead, across: side }) => {
-      const near = seated.filter(
-        (f) => f.seat !== own && f.row >= row - back && f.row <= row + ahead && Math.abs(f.column - column) <= side,
-      );
-      return [own, ...near.map((f) => f.seat)];
-    });
+    if (!e.has(seat(row, column))) return null;
+    return WINDOWS.map((shape) => windowMembers({ ...this.#seating, seat }, shape, row, column, last));
   }
 
   /** The effective number of frames of a position from the frames about it, with what is known by now; NaN: it has none. */

@@ -1,7 +1,10 @@
 import { type FrameShape, type PixelArray, sameFrame } from "../core/frame.js";
 import type { Image } from "../core/sink.js";
-import { Denoiser, type DenoiseSetup, type RowEstimate } from "../denoise/denoiser.js";
+import { type Bank, Denoiser, type DenoiseSetup, type RowEstimate } from "../denoise/denoiser.js";
+import { BANK } from "../denoise/method.js";
+import { MethodChoice } from "../denoise/method-choice.js";
 import type { PixelLane } from "../kernels/pixel-lane.js";
+import type { BankModel } from "../networks/bank-model.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { REF, type SlabReader } from "./slab.js";
 
@@ -24,7 +27,12 @@ export interface RowAsk {
   readonly frames: HeldFrames;
 }
 
+/** What makes patterns: the training-free method, or the model upon it. */
+export type UsedMethod = "neighbour" | "model";
+
 export interface RowAnswer {
+  /** What makes patterns from now on. */
+  readonly method: UsedMethod;
   readonly estimates: readonly RowEstimate[];
   /** Frames whose pixels are no counts. */
   readonly refused: number;
@@ -34,7 +42,8 @@ export interface RowAnswer {
 
 /** Questions about denoising. */
 export interface DenoiseCalls {
-  denoiseOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
+  /** `auto`: the model while it foretells counts better. */
+  denoiseOpen: { ask: LaneSeries & { readonly columns: number; readonly method: UsedMethod | "auto" }; answer: null };
   denoiseRow: { ask: RowAsk; answer: RowAnswer };
   /** After the last row. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
@@ -49,6 +58,8 @@ interface Open {
   readonly about: DenoiseCalls["denoiseOpen"]["ask"];
   version: number;
   readonly denoiser: Denoiser;
+  readonly choice: MethodChoice;
+  method: UsedMethod;
 }
 
 /** Whether frames of this type can be denoised: counts of electrons. */
@@ -59,6 +70,7 @@ export interface DenoiseTools {
   readonly newPixelLane: () => PixelLane;
   readonly newEstimator: DenoiseSetup["newEstimator"];
   readonly newProducts: () => DenoiseSetup["products"];
+  readonly openModel: () => Promise<BankModel>;
 }
 
 /** Denoises series in the thread that it is called in. */
@@ -66,6 +78,11 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   const open = new Map<number, Open>();
   let reader: PixelLane | null = null;
   let read: FrameShape | null = null;
+  let opening: Promise<BankModel> | null = null;
+  const model = (): Promise<BankModel> => {
+    opening ??= tools.openModel();
+    return opening;
+  };
 
   const seriesOf = (n: number): Open => {
     const s = open.get(n);
@@ -104,18 +121,53 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     };
   }
 
-  return {
-    denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): null {
+  /** What the model makes of a bank: expected counts, as many as the training-free method has. */
+  async function refine(bank: Bank, used: Uint8Array): Promise<Float32Array> {
+    const estimate = new Float32Array(used.length);
+    await (await model()).estimate(bank.planes, bank.mean, bank.frames, estimate);
+    const plain = plainOf(bank);
+    let [sum, total] = [0, 0];
+    for (let p = 0; p < used.length; p++) {
+      if (used[p] === 0) continue;
+      sum += estimate[p] as number;
+      total += plain[p] as number;
+    }
+    if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
+    return estimate;
+  }
+
+  /** Judges both methods by the newest row. */
+  async function judge({ denoiser, choice }: Open): Promise<void> {
+    for (const bank of denoiser.judged()) {
+      const estimate = await refine(bank, denoiser.used);
+      choice.judge(plainOf(bank), estimate, bank.counts, denoiser.used, bank.mean);
+    }
+  }
+
+  async function patternOf({ denoiser, about, method }: Open, { rows, row, column, frames }: DenoiseCalls["denoised"]["ask"]) {
+    const at = byPosition(about.columns, frames);
+    if (method === "neighbour") return denoiser.pattern(at, rows, row, column, about.high);
+    const bank = denoiser.bankAt(at, rows, row, column, about.high);
+    if (!bank) return null;
+    const pixels = await refine(bank, denoiser.used);
+    return pixels.map((v, p) => (denoiser.used[p] !== 0 ? v : Number.NaN));
+  }
+
+  const answers = {
+    async denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): Promise<null> {
       const { height, width, columns } = about;
       const denoiser = new Denoiser({ height, width, columns, newEstimator: tools.newEstimator, products: tools.newProducts() });
-      open.set(about.series, { about, version: -1, denoiser });
+      // It takes longer than a row should wait.
+      if (about.method !== "neighbour") await model();
+      const method = about.method === "model" ? "model" : "neighbour";
+      open.set(about.series, { about, version: -1, denoiser, choice: new MethodChoice(), method });
       return null;
     },
     denoiseClose({ series }: { series: number }): null {
       open.delete(series);
       return null;
     },
-    denoiseRow({ series, row, mask, frames }: RowAsk): RowAnswer {
+    async denoiseRow({ series, row, mask, frames }: RowAsk): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
       const { height, width, columns, high } = s.about;
@@ -125,21 +177,35 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       }
       const at = byPosition(columns, frames);
       const { estimates, refused } = s.denoiser.takeRow(row, (column) => at(row, column), high);
-      return { estimates, refused, ms: performance.now() - began };
+      if (s.about.method === "auto") {
+        await judge(s);
+        s.method = s.choice.second ? "model" : "neighbour";
+      }
+      return { method: s.method, estimates, refused, ms: performance.now() - began };
     },
     denoiseEnd({ series }: { series: number }): RowAnswer {
       const began = performance.now();
-      const estimates = seriesOf(series).denoiser.finish();
-      return { estimates, refused: 0, ms: performance.now() - began };
+      const { denoiser, method } = seriesOf(series);
+      const estimates = denoiser.finish();
+      return { method, estimates, refused: 0, ms: performance.now() - began };
     },
     weighed({ series, rows, row, column, frames }: DenoiseCalls["weighed"]["ask"]): number {
       const { about, denoiser } = seriesOf(series);
       return denoiser.weighAt(byPosition(about.columns, frames), rows, row, column, about.high);
     },
-    denoised({ series, rows, row, column, frames }: DenoiseCalls["denoised"]["ask"]): Image | null {
-      const { about, denoiser } = seriesOf(series);
-      const pixels = denoiser.pattern(byPosition(about.columns, frames), rows, row, column, about.high);
-      return pixels && { height: about.height, width: about.width, pixels };
+    async denoised(ask: DenoiseCalls["denoised"]["ask"]): Promise<Image | null> {
+      const s = seriesOf(ask.series);
+      const pixels = await patternOf(s, ask);
+      return pixels && { height: s.about.height, width: s.about.width, pixels };
+    },
+  };
+  return {
+    answers,
+    async close(): Promise<void> {
+      await (await opening)?.close();
     },
   };
 }
+
+/** The training-free estimate in a bank. */
+const plainOf = ({ planes }: Bank): Float32Array => planes.subarray((planes.length / BANK) * (BANK - 1));

@@ -5,7 +5,7 @@ import type { Image } from "../core/sink.js";
 import type { RowEstimate } from "../denoise/denoiser.js";
 import { REACH } from "../denoise/method.js";
 import type { SeriesMaps } from "../maps/store.js";
-import type { HeldFrames } from "./denoise-lane.js";
+import type { HeldFrames, UsedMethod } from "./denoise-lane.js";
 import type { LanePool } from "./lane-pool.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { REF, type SlabReader } from "./slab.js";
@@ -25,6 +25,9 @@ export interface DenoiseOptions {
   readonly onRow: (ms: number, frames: number) => void;
   /** Frames that a row was estimated without, because they were no longer kept, or are no counts. */
   readonly onMissed: (frames: number) => void;
+  readonly method: UsedMethod | "auto";
+  /** What makes patterns has changed. */
+  readonly onMethod: (method: UsedMethod) => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -53,11 +56,18 @@ export class DenoiseRun {
   #ended = false;
   #idle = false;
   #disposed = false;
+  #method: UsedMethod;
 
   constructor(o: DenoiseOptions) {
     this.#o = o;
     this.#lastLine = lastLines(o.grid);
-    this.#tell(o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns }), () => undefined);
+    this.#method = o.method === "model" ? "model" : "neighbour";
+    this.#tell(o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns, method: o.method }), () => undefined);
+  }
+
+  /** What makes patterns now. */
+  get method(): UsedMethod {
+    return this.#method;
   }
 
   /** Positions of complete rows that are not final yet. */
@@ -107,12 +117,16 @@ export class DenoiseRun {
     if (missed > 0) this.#o.onMissed(missed);
     this.#out++;
     const asked = this.#o.pool.askDenoiser("denoiseRow", { series: this.#o.about.series, row, mask: this.#maskOf(row), frames });
-    this.#tell(asked, ({ estimates, refused, ms }) => {
+    this.#tell(asked, ({ method, estimates, refused, ms }) => {
       this.#out--;
       this.#release(frames);
       if (this.#disposed) return;
       this.#o.onRow(ms, frames.column.length);
       if (refused > 0) this.#o.onMissed(refused);
+      if (method !== this.#method) {
+        this.#method = method;
+        this.#o.onMethod(method);
+      }
       this.#write(estimates);
       this.advance();
     });

@@ -153,8 +153,9 @@ export function createLane(slab: SlabReader, tools: DenoiseTools, gate: RunGate)
     }
   }
 
+  const denoising = createDenoiseLane(slab, tools);
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
-    ...createDenoiseLane(slab, tools),
+    ...denoising.answers,
     async open(about) {
       const same = spare && sameFrame(spare.about, about) ? spare.pixels : null;
       spare = null;
@@ -223,6 +224,7 @@ export function createLane(slab: SlabReader, tools: DenoiseTools, gate: RunGate)
     answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
     async close(): Promise<void> {
       await (await opening)?.close();
+      await denoising.close();
     },
   };
 }
