@@ -13,15 +13,14 @@ import { calibration, detector, path, scan, source } from "./input-sections.js";
 
 const denoise = z
   .strictObject({
-    method: z
-      .enum(["auto", "off", "neighbour", "model"])
-      .default("auto")
-      .meta({
-        available: ["auto", "off", "neighbour"],
-        description:
-          "How patterns are denoised: neighbour, without training, from the neighbouring positions. auto: what this version has, neighbour.",
-      }),
-    model: path.meta({ format: "path", available: [], description: 'Network for method = "model", .onnx.' }),
+    method: z.enum(["auto", "off", "neighbour", "model"]).default("auto").meta({
+      description:
+        "How patterns are denoised: neighbour, from the neighbouring positions, without training; model, the same refined by a trained network. auto: the model while it foretells counts of the scan better, which is measured as rows come.",
+    }),
+    model: path.meta({
+      format: "path",
+      description: "Network for model and auto, .onnx, made by `braggstream train`. Not set: the one that comes with the program.",
+    }),
   })
   .meta({ description: "Denoising of diffraction patterns." });
 

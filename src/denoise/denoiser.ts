@@ -33,8 +33,10 @@ export interface DenoiseSetup {
 }
 
 /** Estimates are judged by one position in so many of a row, and by no more. */
-const COLUMNS_PER_JUDGED = 12;
-const JUDGED_PER_ROW = 3;
+const COLUMNS_PER_JUDGED = 24;
+const JUDGED_PER_ROW = 2;
+/** Rows before that have a basis of few frames: they say little about the others. */
+const FIRST_JUDGED = 8;
 const POLAR_BINS = POLAR.rings * POLAR.sectors;
 
 /**
@@ -168,10 +170,10 @@ export class Denoiser {
   *judged(): Generator<BlindBank> {
     this.learn();
     const row = this.#last - REACH.ahead;
-    if (row < 0 || !this.#learner.model) return;
+    if (row < FIRST_JUDGED || this.#finished || !this.#learner.model) return;
     const { columns } = this.#s;
     const learnt = new Set(this.#learner.learntColumns);
-    for (const c of spread(row, columns, 1 / 4, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)))) {
+    for (const c of spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)))) {
       if (learnt.has(c) || !this.#estimator.has(this.#ring.at(row, c))) continue;
       const bank = this.#blind(this.#ring.windows(row, c, this.#last));
       if (bank) yield bank;

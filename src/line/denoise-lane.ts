@@ -3,8 +3,11 @@ import { POLAR } from "../core/polar.js";
 import type { Image } from "../core/sink.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
-import type { RowEstimate } from "../denoise/row-estimate.js";
+import { BANK } from "../denoise/method.js";
+import { MethodChoice } from "../denoise/method-choice.js";
+import type { Bank, RowEstimate } from "../denoise/row-estimate.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
+import type { BankModel } from "../networks/bank-model.js";
 import { projectionWeights } from "../stages/projections.js";
 import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
@@ -21,7 +24,12 @@ export interface RowAsk {
   readonly frames: HeldFrames;
 }
 
+/** What makes patterns: the training-free method, or the model upon it. */
+export type UsedMethod = "neighbour" | "model";
+
 export interface RowAnswer {
+  /** What makes patterns from now on. */
+  readonly method: UsedMethod;
   readonly estimates: readonly RowEstimate[];
   /** Frames whose pixels are no counts. */
   readonly refused: number;
@@ -41,7 +49,8 @@ export interface PositionAsk {
 
 /** Questions about denoising. */
 export interface DenoiseCalls {
-  denoiseOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
+  /** `auto`: the model while it foretells counts better. */
+  denoiseOpen: { ask: LaneSeries & { readonly columns: number; readonly method: UsedMethod | "auto" }; answer: null };
   denoiseRow: { ask: RowAsk; answer: RowAnswer };
   /** After the last row. The rows may then be taken once more. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
@@ -61,7 +70,12 @@ interface Open {
   readonly centre: Float64Array;
   /** ms of learning that no row has been told of. */
   learning: number;
+  readonly choice: MethodChoice;
+  method: UsedMethod;
 }
+
+/** The training-free estimate in a bank. */
+const plainOf = ({ planes }: Bank): Float32Array => planes.subarray((planes.length / BANK) * (BANK - 1));
 
 /** Whether frames of this type can be denoised: counts of electrons. */
 export const isCounts = (type: FrameShape["type"]): boolean => type !== "float32";
@@ -71,6 +85,7 @@ export interface DenoiseTools {
   readonly newLister: () => PayloadLister;
   readonly newEstimator: DenoiseSetup["newEstimator"];
   readonly newProducts: () => DenoiseSetup["products"];
+  readonly openModel: () => Promise<BankModel>;
 }
 
 /** The first of the frames at or behind a position: they lie in scan order. */
@@ -92,6 +107,11 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   /** What the lister is set up for. */
   let listed: { readonly series: Open; readonly version: number } | null = null;
   let refused = 0;
+  let opening: Promise<BankModel> | null = null;
+  const model = (): Promise<BankModel> => {
+    opening ??= tools.openModel();
+    return opening;
+  };
 
   const seriesOf = (n: number): Open => {
     const s = open.get(n);
@@ -147,52 +167,104 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return s.denoiser.weighAt((r, c) => framesAt(s, frames, r, c), rows, row, column, s.about.high, centreAt);
   }
 
+  /** What the model makes of a bank: expected counts, as many as the training-free method has. */
+  async function refine(bank: Bank, used: Uint8Array): Promise<Float32Array> {
+    const estimate = new Float32Array(used.length);
+    await (await model()).estimate(bank.planes, bank.mean, bank.frames, estimate);
+    const plain = plainOf(bank);
+    let [sum, total] = [0, 0];
+    for (let p = 0; p < used.length; p++) {
+      if (used[p] === 0) continue;
+      sum += estimate[p] as number;
+      total += plain[p] as number;
+    }
+    if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
+    return estimate;
+  }
+
+  /** Judges both methods by the row that became final last. */
+  async function judge(s: Open): Promise<void> {
+    const { denoiser, choice, about } = s;
+    if (about.method !== "auto") return;
+    for (const bank of denoiser.judged()) {
+      const estimate = await refine(bank, denoiser.used);
+      choice.judge(plainOf(bank), estimate, bank.counts, denoiser.used, bank.mean);
+    }
+    s.method = choice.second ? "model" : "neighbour";
+  }
+
+  async function patternOf(s: Open, { rows, row, column, frames }: Omit<PositionAsk, "series">): Promise<Float32Array | null> {
+    const { denoiser, about, method } = s;
+    const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
+    if (method === "neighbour") return denoiser.pattern(at, rows, row, column, about.high);
+    const bank = denoiser.bankAt(at, rows, row, column, about.high);
+    if (!bank) return null;
+    const pixels = await refine(bank, denoiser.used);
+    return pixels.map((v, p) => (denoiser.used[p] !== 0 ? v : Number.NaN));
+  }
+
   const calls = {
-    denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): null {
+    async denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): Promise<null> {
       const { height, width, columns, ellipse, mount } = about;
       const features = { ellipse, weights: projectionWeights(orientation(mount)) };
       const denoiser = new Denoiser({ height, width, columns, features, newEstimator: tools.newEstimator, products: tools.newProducts() });
-      open.set(about.series, { about, mask: null, version: -1, denoiser, centre: new Float64Array(2 * columns), learning: 0 });
+      // It takes longer than a row should wait.
+      if (about.method !== "neighbour") await model();
+      const [method, choice] = [about.method === "model" ? "model" : "neighbour", new MethodChoice()] as const;
+      open.set(about.series, {
+        about,
+        mask: null,
+        version: -1,
+        denoiser,
+        centre: new Float64Array(2 * columns),
+        learning: 0,
+        choice,
+        method,
+      });
       return null;
     },
     denoiseClose({ series }: { series: number }): null {
       open.delete(series);
       return null;
     },
-    denoiseRow({ series, row, mask, radius, frames }: RowAsk): RowAnswer {
+    async denoiseRow({ series, row, mask, radius, frames }: RowAsk): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
+      await judge(s);
       setMask(s, mask);
       refused = 0;
       const at = (column: number): Iterable<CountList> => framesAt(s, frames, row, column);
       const taken = s.denoiser.takeRow(row, at, s.about.high, beamOf(s, frames, radius));
-      return { estimates: taken.estimates, refused: taken.refused + refused, ms: told(s, began) };
+      return { method: s.method, estimates: taken.estimates, refused: taken.refused + refused, ms: told(s, began) };
     },
-    denoiseEnd({ series }: { series: number }): RowAnswer {
+    async denoiseEnd({ series }: { series: number }): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
-      return { estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
+      await judge(s);
+      return { method: s.method, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
     },
     weighed({ series, ...position }: PositionAsk) {
       const s = seriesOf(series);
       const n = weighAt(s, position);
       return { neighbours: Float32Array.of(n), features: s.denoiser.featuresOf() };
     },
-    denoised({ series, kind, ...position }: DenoiseCalls["denoised"]["ask"]): Image | null {
+    async denoised({ series, kind, ...position }: DenoiseCalls["denoised"]["ask"]): Promise<Image | null> {
       const s = seriesOf(series);
       if (kind === "polar_denoised") {
         const [height, width] = [POLAR.rings, POLAR.sectors];
         return weighAt(s, position) > 0 ? { height, width, pixels: s.denoiser.polarOf() } : null;
       }
-      const { rows, row, column, frames } = position;
-      const { height, width, high } = s.about;
-      const pixels = s.denoiser.pattern((r, c) => framesAt(s, frames, r, c), rows, row, column, high);
+      const { height, width } = s.about;
+      const pixels = await patternOf(s, position);
       return pixels && { height, width, pixels };
     },
   };
 
   return {
     calls,
+    async close(): Promise<void> {
+      await (await opening)?.close();
+    },
     /** Does what need not be done before an answer. */
     rest(): void {
       for (const s of open.values()) {

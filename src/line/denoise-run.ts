@@ -6,7 +6,7 @@ import { REACH } from "../denoise/method.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { projections } from "../stages/projections.js";
-import type { RowAnswer } from "./denoise-lane.js";
+import type { RowAnswer, UsedMethod } from "./denoise-lane.js";
 import { FrameGatherer, type HeldFrames } from "./held-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import { revisionOf } from "./measure-writer.js";
@@ -31,6 +31,9 @@ export interface DenoiseOptions {
   readonly onRow: (ms: number, frames: number) => void;
   /** Frames that a row was estimated without, because they were no longer kept, or are no counts. */
   readonly onMissed: (frames: number) => void;
+  readonly method: UsedMethod | "auto";
+  /** What makes patterns has changed. */
+  readonly onMethod: (method: UsedMethod) => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -93,13 +96,20 @@ export class DenoiseRun {
   #again = false;
   #ending = false;
   #disposed = false;
+  #method: UsedMethod;
 
   constructor(o: DenoiseOptions) {
     this.#o = o;
     this.#lastLine = lastLines(o.grid);
     this.#epochs = new Int16Array(o.grid.rows);
     this.#wanted = o.grid.rows;
-    this.#tell(o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns }), () => undefined);
+    this.#method = o.method === "model" ? "model" : "neighbour";
+    this.#tell(o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns, method: o.method }), () => undefined);
+  }
+
+  /** What makes patterns now. */
+  get method(): UsedMethod {
+    return this.#method;
   }
 
   /** Positions of complete rows that are not final yet. */
@@ -180,22 +190,30 @@ export class DenoiseRun {
       radius: known.radius,
       frames: held,
     });
-    this.#tell(asked, ({ estimates, refused, ms }) => {
+    this.#tell(asked, ({ method, estimates, refused, ms }) => {
       this.#out--;
       this.#release(held);
       this.#gatherers.push(gatherer);
       if (this.#disposed) return;
       this.#o.onRow(ms, held.count);
       if (refused > 0) this.#o.onMissed(refused);
+      this.#use(method);
       this.#write(estimates);
       this.advance();
     });
   }
 
+  #use(method: UsedMethod): void {
+    if (method === this.#method) return;
+    this.#method = method;
+    this.#o.onMethod(method);
+  }
+
   #finish(known: Knowledge): void {
     this.#ending = true;
-    this.#tell(this.#o.pool.askDenoiser("denoiseEnd", { series: this.#o.about.series }), ({ estimates }: RowAnswer) => {
+    this.#tell(this.#o.pool.askDenoiser("denoiseEnd", { series: this.#o.about.series }), ({ method, estimates }: RowAnswer) => {
       if (this.#disposed) return;
+      this.#use(method);
       this.#write(estimates);
       this.#finalRows = this.#wanted = this.#ready;
       if (this.#again || !this.#begin(known)) this.#finishLate([...new Set(this.#late.values())].sort((a, b) => a - b));

@@ -6,6 +6,7 @@ import type { DenoiseCalls } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
+import type { ModelFile } from "./load-model.js";
 import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";
 
 /** Chunks from which the speed of the lanes is known: the first ones, while kernels are still being compiled, are soon forgotten. */
@@ -60,10 +61,10 @@ export class LanePool {
   readonly #gate = openRunGate();
   readonly #shut = (): void => this.#gate.shut(GATE_MS);
 
-  constructor(count: number, module: KernelModule, control: Int32Array, onCrash: (e: Error) => void) {
+  constructor(count: number, module: KernelModule, control: Int32Array, model: ModelFile | null, onCrash: (e: Error) => void) {
     process.on("exit", this.#shut);
     const gate = this.#gate.state;
-    const seat = (name: string, behind = false): Seat => openSeat({ name, behind, module, control, gate }, onCrash);
+    const seat = (name: string, behind = false): Seat => openSeat({ name, behind, module, control, gate, model }, onCrash);
     this.#seats = Array.from({ length: count }, (_, i) => seat(`pixels-${i}`));
     this.#helper = seat("images");
     this.#denoiser = seat("denoise", process.platform === "linux");

@@ -230,6 +230,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
     async close(): Promise<void> {
       await (await opening)?.close();
+      await denoise.close();
     },
   };
 }

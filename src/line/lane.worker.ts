@@ -7,9 +7,11 @@ import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.
 import { PayloadLister } from "../kernels/list-payload.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
+import { type BankModel, openBankModel } from "../networks/bank-model.js";
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
 import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
+import type { ModelFile } from "./load-model.js";
 import { SlabReader } from "./slab.js";
 
 export interface LaneData {
@@ -20,6 +22,7 @@ export interface LaneData {
   readonly control: Int32Array;
   /** Of the gate that is shut before the process ends. */
   readonly gate: RunGate["state"];
+  readonly model: ModelFile | null;
 }
 export type LaneRequest =
   | { readonly kind: "adopt"; readonly slot: number; readonly buffer: SharedArrayBuffer }
@@ -39,13 +42,18 @@ if (!port) throw new Error("a pixel lane is a worker");
 const data = workerData as LaneData;
 nameThread(data.name);
 if (data.behind) setPriority(BEHIND);
+const gate = openRunGate(data.gate);
 const tools = {
   newPixelLane: () => createWasmLane(data.module),
   newEstimator: (setup: EstimatorSetup) => createWasmEstimator(data.module, setup),
   newLister: () => new PayloadLister(instantiateKernels(data.module)),
   newProducts: () => instantiateKernels(data.module),
+  openModel(): Promise<BankModel> {
+    if (!data.model) throw new Error("there is no model to denoise with");
+    return openBankModel(data.model.bytes, data.model.path, gate);
+  },
 };
-const lane = createLane(new SlabReader(data.control), tools, openRunGate(data.gate));
+const lane = createLane(new SlabReader(data.control), tools, gate);
 
 /** Images of sums move, they are not copied. */
 const moved = (answer: LaneReply["answer"]): ArrayBuffer[] =>

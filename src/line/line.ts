@@ -12,6 +12,7 @@ import { openIngestLane, receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
 import { LineStats } from "./line-stats.js";
 import { loadKernels } from "./load-kernels.js";
+import { loadModel } from "./load-model.js";
 import type { FramesMessage, IngestMessage } from "./messages.js";
 import type { ScanSettings } from "./scan-plan.js";
 import { SeriesBook } from "./series-book.js";
@@ -117,7 +118,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     reject(e);
   };
   const lanes = config.lanes.pixel > 0 ? config.lanes.pixel : Math.max(1, availableParallelism() - 1);
-  const pool = new LanePool(lanes, await loadKernels(), control, crash);
+  const pool = new LanePool(lanes, await loadKernels(), control, await loadModel(config.denoise), crash);
   const store = new MapStore();
   const limitBytes = (config.memory.backlog_mb + config.memory.frames_mb) * MB;
   const stats = new LineStats({

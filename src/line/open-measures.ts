@@ -54,8 +54,7 @@ function eachImage({ map, images }: SeriesParts, at: number, visit: (image: numb
 }
 
 /** Why frames of this series are not denoised; null: they are. */
-function reasonNot({ frame, needs }: SeriesParts): string | null {
-  if (needs.denoise === "off") return "denoising is switched off: [denoise] method";
+function reasonNot({ frame }: SeriesParts): string | null {
   if (!isCounts(frame.type)) return `${frame.type} pixels are no counts of electrons`;
   if (frame.height * frame.width > MOST_PIXELS) return `frames of more than ${MOST_PIXELS} pixels are not denoised`;
   return null;
@@ -63,6 +62,8 @@ function reasonNot({ frame, needs }: SeriesParts): string | null {
 
 function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): DenoiseRun | string {
   const { id, map, images, needs: n } = s;
+  const { denoise: method } = n;
+  if (method === "off") return "denoising is switched off: [denoise] method";
   const reason = reasonNot(s);
   if (reason !== null) return reason;
   return new DenoiseRun({
@@ -83,6 +84,16 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): Deno
         "warn",
         "denoised-without",
         `${frames} frames were no longer kept, or are no counts: their rows are denoised without them`,
+        id,
+      ),
+    method,
+    onMethod: (used) =>
+      n.event(
+        "info",
+        "denoise-method",
+        used === "model"
+          ? "patterns are denoised with the model: it foretells counts better"
+          : "patterns are denoised without the model: it does not foretell counts better",
         id,
       ),
     onIdle: s.onIdle,

@@ -216,7 +216,7 @@ t.test("banks end with the pattern, and blind ones do not depend on the own fram
         t.ok(Math.abs(mean / (300 / pixels) - 1) < 0.1 && frames >= 1 && planes.every(Number.isFinite));
       }
     }
-    t.ok(judged.length >= s.rows - 2 && Math.min(...judged) === 2);
+    t.same([...new Set(judged)], [10, 11], "not the rows that come before much is known");
     denoiser.finish();
     const bank = denoiser.bankAt(at, s.rows, 6, 5, 254);
     const [planes, frames] = [bank?.planes.slice() as Float32Array, bank?.frames];

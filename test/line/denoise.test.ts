@@ -1,22 +1,49 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { FrameShape, PixelArray } from "../../src/core/frame.js";
 import { Denoiser } from "../../src/denoise/denoiser.js";
+import type { Bank } from "../../src/denoise/row-estimate.js";
 import { createWasmEstimator } from "../../src/denoise/wasm-estimator.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
+import { exposureOf } from "../../src/microscope/exposure.js";
+import { makeSpecimen } from "../../src/microscope/specimen.js";
+import { encodeBankModel, openBankModel } from "../../src/networks/bank-model.js";
+import { PARAMETERS } from "../../src/networks/bank-network.js";
 import { theKernels } from "../fixtures/lanes.js";
-import { aScan, played, type ScanFixture } from "../fixtures/scan.js";
+import { aRandom, aScan, played, type ScanFixture } from "../fixtures/scan.js";
 import { aStand, type Stand, type StandOptions } from "./stand.js";
 
 const [ROWS, COLUMNS] = [12, 10];
 const HIGH = 65533;
 const scan = aScan({ rows: ROWS, columns: COLUMNS, electrons: 200, descan: 0 });
 const shape = { scan: { shape: [ROWS, COLUMNS] as const, shapeByFlag: true } };
+const untrained = { "denoise.method": "neighbour" };
+
+const folder = mkdtempSync(join(tmpdir(), "braggstream-denoise-"));
+t.teardown(() => rmSync(folder, { recursive: true }));
+function aModel(name: string, parameters: Float32Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, encodeBankModel(name, parameters));
+  return path;
+}
+/** A network of random weights throughout. */
+function wildModel(): string {
+  const random = aRandom(3);
+  return aModel(
+    "wild.onnx",
+    Float32Array.from({ length: PARAMETERS }, () => random() - 0.5),
+  );
+}
+const SHIPPED = new URL("../../../models/denoise-bank.onnx", import.meta.url);
 
 interface Result {
   readonly neighbours: Float32Array;
   readonly tier: Uint8Array;
   readonly pattern: (row: number, column: number) => Float32Array | null;
+  readonly bank: (row: number, column: number) => Bank | null;
 }
 
 /** What the line makes of a scan, without the line. `shown`: images of each position. */
@@ -39,6 +66,7 @@ function offline({ size, frames }: ScanFixture, shown = (row: number, column: nu
     neighbours,
     tier: Uint8Array.from(neighbours, (n) => (Number.isNaN(n) ? 0 : 3)),
     pattern: (row, column) => denoiser.pattern(at, ROWS, row, column, HIGH),
+    bank: (row, column) => denoiser.bankAt(at, ROWS, row, column, HIGH),
   };
 }
 
@@ -47,7 +75,7 @@ async function live(
   o: StandOptions,
   look: (run: SeriesRun, stand: Stand) => Promise<void>,
 ): Promise<void> {
-  const stand = await aStand({ ...shape, ...o });
+  const stand = await aStand({ ...shape, ...o, settings: { ...untrained, ...o.settings } });
   await stand.send(messages);
   await stand.until(1);
   await look(stand.over[0] as SeriesRun, stand);
@@ -118,7 +146,7 @@ t.test("serpentine scans are denoised by place, several frames of one position t
 
 t.test("no series shows in another, and a new layout is denoised anew", async (t) => {
   const other = aScan({ rows: ROWS, columns: COLUMNS, electrons: 900, seed: 8 });
-  const stand = await aStand(shape);
+  const stand = await aStand({ ...shape, settings: untrained });
   await stand.send(played(other, "dectris-v2"));
   await stand.send(played(scan, "dectris-v2", { series: 2 }));
   await stand.until(2);
@@ -161,7 +189,7 @@ t.test("frames that are no longer kept are told, and asked for in vain", async (
   // 15 MiB of each series, as they are.
   const shapeOf: FrameShape = { ...packed.shape, encoding: "none", element: 0 };
   const plain = { ...packed, shape: shapeOf, payloads: packed.frames.map((f) => new Uint8Array((f as Uint16Array).buffer)) };
-  const stand = await aStand({ ...shape, settings: { "memory.backlog_mb": 16, "memory.frames_mb": 2 } });
+  const stand = await aStand({ ...shape, settings: { ...untrained, "memory.backlog_mb": 16, "memory.frames_mb": 2 } });
   for (const series of [1, 2, 3]) {
     await stand.send(played(plain, "dectris-v2", { series }));
     await stand.until(series);
@@ -170,4 +198,82 @@ t.test("frames that are no longer kept are told, and asked for in vain", async (
   t.equal(await first.pattern(0, 0, "denoised"), "gone");
   t.ok(await pixelsOf(last, ROWS - 1, COLUMNS - 1));
   await stand.close();
+});
+
+const sum = (pixels: Float32Array): number => pixels.reduce((a, v) => a + v, 0);
+
+t.test("the model refines what the method makes, and keeps its counts, with any number of lanes", async (t) => {
+  const expected = offline(scan);
+  const model = await openBankModel(readFileSync(SHIPPED), "shipped");
+  const first: Float32Array[] = [];
+  for (const lanes of [1, 2, 3])
+    await live(played(scan, "dectris-v2"), { settings: { "denoise.method": "model", "lanes.pixel": lanes } }, async (run) => {
+      t.equal(run.denoising.method, "model");
+      t.same(layer(run, "neighbours"), expected.neighbours);
+      for (const [row, column] of [
+        [0, 0],
+        [6, 4],
+      ] as const) {
+        const found = (await pixelsOf(run, row, column)) as Float32Array;
+        const before = expected.pattern(row, column) as Float32Array;
+        const bank = expected.bank(row, column) as Bank;
+        const made = new Float32Array(before.length);
+        await model.estimate(bank.planes, bank.mean, bank.frames, made);
+        t.ok(Math.abs(sum(found) / sum(before) - 1) < 1e-5, "counts are kept");
+        const factor = sum(before) / sum(made);
+        t.ok(found.every((v, p) => Math.abs(v - factor * (made[p] as number)) <= 1e-5 * v));
+        first[row] ??= found;
+        t.same(found, first[row], "the same bits");
+      }
+    });
+  await model.close();
+});
+
+t.test("auto takes the model where it foretells counts better, tells so, and no other", async (t) => {
+  const [rows, columns] = [24, 30];
+  const specimen = makeSpecimen(rows, columns, 48, 5);
+  const expose = exposureOf(specimen, 48, 1500, 5);
+  const frames = Array.from({ length: rows * columns }, (_, p) => {
+    const counts = new Uint16Array(48 * 48);
+    expose(p, counts);
+    return counts;
+  });
+  const blank = aScan({ rows, columns, electrons: 1 });
+  const virtual: ScanFixture = {
+    ...blank,
+    shape: { ...blank.shape, encoding: "none", element: 0 },
+    frames,
+    payloads: frames.map((f) => new Uint8Array(f.buffer)),
+  };
+  const o = { scan: { shape: [rows, columns] as const, shapeByFlag: true } };
+  const told = ({ line }: Stand): string[] =>
+    line
+      .events()
+      .filter((e) => e.code === "denoise-method")
+      .map((e) => e.message);
+  const patterns: (Float32Array | null)[] = [];
+  for (const lanes of [1, 3])
+    await live(
+      played(virtual, "dectris-v2"),
+      { ...o, settings: { "denoise.method": "auto", "lanes.pixel": lanes } },
+      async (run, stand) => {
+        t.equal(run.denoising.method, "model");
+        t.match(told(stand), [/with the model/]);
+        patterns.push(await pixelsOf(run, 7, 7));
+      },
+    );
+  t.same(patterns[0], patterns[1]);
+  const wild = { "denoise.method": "auto", "denoise.model": wildModel() };
+  await live(played(virtual, "dectris-v2"), { ...o, settings: wild }, async (run, stand) => {
+    t.equal(run.denoising.method, "neighbour");
+    t.same(told(stand), []);
+  });
+});
+
+t.test("a model that cannot be used is named at the start", async (t) => {
+  const bytes = readFileSync(SHIPPED);
+  const broken = join(folder, "broken.onnx");
+  writeFileSync(broken, bytes.subarray(0, bytes.length - 7));
+  for (const path of [broken, join(folder, "none.onnx")])
+    await t.rejects(aStand({ settings: { "denoise.method": "model", "denoise.model": path } }), { code: "bad-file", at: path });
 });
