@@ -6,7 +6,7 @@ import { binGains, fillScores, WINDOW_FRAME } from "../kernels/window-frame.js";
 import { GUIDE_TAPS, MEMBER_TAPS, MOST_OWN, othersOf, ownShares } from "./bank.js";
 import { type Bins, layOutBins } from "./bins.js";
 import { createEntryArena } from "./entry-arena.js";
-import type { CountList, DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
+import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
 import {
   AVERAGE,
   BANK,
@@ -25,6 +25,7 @@ import {
 import { LEAST_RATE, MARGIN, MIX_ROWS, type Mixing, SUMMED } from "./mixing.js";
 import { asCounts, MOST_ENTRIES } from "./plain-estimator.js";
 import { createWasmFeatures } from "./wasm-features.js";
+import { createWasmSeats } from "./wasm-seats.js";
 
 /** Bytes of the lists of all frames at once. */
 const MOST_BYTES = 2 ** 30;
@@ -83,20 +84,12 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   if (!kernels.reserve(at.end)) throw new RangeError(`no memory to denoise frames of ${height} x ${width} px`);
   const features = setup.features ? createWasmFeatures(kernels, setup, setup.features, at.end) : null;
   const arena = createEntryArena(features?.end ?? at.end, (end) => kernels.reserve(end), MOST_BYTES);
+  const seated = createWasmSeats(kernels, { seats, frames: at.frames, list: at.list }, arena, features);
+  const { from, to, addressOf } = seated;
   // Views last until memory grows.
-  let memory = new Uint32Array(kernels.bytes().buffer);
-  const heap = (): Uint32Array => {
-    if (memory.buffer !== kernels.bytes().buffer) memory = new Uint32Array(kernels.bytes().buffer);
-    return memory;
-  };
   const floats = (address: number, length: number): Float32Array => new Float32Array(kernels.bytes().buffer, address, length);
   const words = (address: number, length: number): Uint32Array => new Uint32Array(kernels.bytes().buffer, address, length);
   const plane = (k: number): number => at.planes + k * at.pitch;
-  const frameAt = (seat: number): number => at.frames + WINDOW_FRAME.bytes * seat;
-  /** Bytes that the list of a seat may take; 0: no frame. */
-  const roomOf = new Uint32Array(seats);
-  /** Beam centre of each seat. */
-  const centre = new Float64Array(2 * seats).fill(Number.NaN);
   let gains: Float32Array = new Float32Array(bins.count);
   let model: DenoiseModel | null = null;
   let weighed = 0;
@@ -105,29 +98,10 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   const shares = new Float32Array(SPREAD * MOST_MEMBERS);
   const place = new Int32Array(seats);
 
-  /** Where the list of a seat begins and ends. */
-  const from = (seat: number): number => heap()[frameAt(seat) / 4 + WINDOW_FRAME.from] as number;
-  const to = (seat: number): number => heap()[frameAt(seat) / 4 + WINDOW_FRAME.to] as number;
-  function setList(seat: number, begin: number, end: number): void {
-    heap()[frameAt(seat) / 4 + WINDOW_FRAME.from] = begin;
-    heap()[frameAt(seat) / 4 + WINDOW_FRAME.to] = end;
-  }
-  const addressOf = (seat: number): number => {
-    if (roomOf[seat] === 0) throw new Error(`seat ${seat} is empty`);
-    return frameAt(seat);
-  };
   const meanInUse = (): number => {
     if (!model) throw new Error("no model is set");
     return model.mean;
   };
-
-  function clear(seat: number): void {
-    if (roomOf[seat] === 0) return;
-    arena.give(from(seat), roomOf[seat] as number);
-    setList(seat, 0, 0);
-    roomOf[seat] = 0;
-    centre.fill(Number.NaN, 2 * seat, 2 * seat + 2);
-  }
 
   function put(seat: number, frame: PixelArray, high: number): boolean {
     const counts = asCounts(frame);
@@ -135,32 +109,11 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     kernels.bytes().set(new Uint8Array(counts.buffer, counts.byteOffset, counts.byteLength), at.frame);
     const type = TYPE[counts.BYTES_PER_ELEMENT] as number;
     const n = run.listCounts(type, at.frame, at.used, pixels, Math.min(high, 2 ** 32 - 1), at.list, MOST_ENTRIES * pixels);
-    return n >= 0 && putList(seat, { list: words(at.list, n) });
-  }
-
-  function putList(seat: number, { list }: CountList): boolean {
-    const before = roomOf[seat] === 0 ? 0 : to(seat) - from(seat);
-    const count = list.length;
-    const bytes = before + 4 * count;
-    // Polar entries lie behind.
-    const room = Math.max(4, features ? 2 * bytes : bytes);
-    const address = arena.take(room);
-    if (address === 0) return false;
-    if (before > 0) kernels.bytes().copyWithin(address, from(seat), to(seat));
-    // A list in this memory has moved with it.
-    heap().set(list.length < count ? words(at.list, count) : list, (address + before) / 4);
-    clear(seat);
-    setList(seat, address, address + bytes);
-    roomOf[seat] = room;
-    return true;
-  }
-
-  function listPolar(seat: number): void {
-    features?.list(frameAt(seat), centre[2 * seat] as number, centre[2 * seat + 1] as number, to(seat));
+    return n >= 0 && seated.put(seat, words(at.list, n));
   }
 
   function weigh(members: Members, kappa: number): number {
-    const list = heap();
+    const list = seated.heap();
     for (let j = 0; j < members.length; j++) list[at.members / 4 + j] = addressOf(members[j] as number);
     weighed = members.length;
     return run.weighWindow(at.members, weighed, kappa, at.weights);
@@ -236,35 +189,20 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       if (list.length > 0 && address === 0) throw new RangeError("no memory for masked pixels");
       if (list.length > 0) words(address, list.length).set(list);
       masked = { at: address, end: address + list.byteLength };
-      let dropped = 0;
-      for (let seat = 0; seat < seats; seat++) {
-        if (roomOf[seat] === 0) continue;
-        const entries = words(from(seat), (to(seat) - from(seat)) / 4);
-        const kept = entries.filter((e) => used[e & 0x1ffffff] !== 0);
-        dropped += entries.length - kept.length;
-        entries.set(kept);
-        setList(seat, from(seat), from(seat) + kept.byteLength);
-        listPolar(seat);
-      }
-      return dropped;
+      return seated.keep(used);
     },
     put,
-    putList,
+    putList: (seat, { list }) => seated.put(seat, list),
     setRadius(radius) {
       features?.setRadius(radius);
-      for (let seat = 0; seat < seats; seat++) if (roomOf[seat] !== 0) listPolar(seat);
+      seated.aimAgain();
     },
-    aim(seat, row, col) {
-      addressOf(seat);
-      centre[2 * seat] = row;
-      centre[2 * seat + 1] = col;
-      listPolar(seat);
-    },
-    clear,
-    has: (seat) => roomOf[seat] !== 0,
+    aim: seated.aim,
+    clear: seated.clear,
+    has: seated.has,
     counts: (seat) => run.countEntries(from(seat), to(seat)),
     addCounts(seat, out) {
-      for (const e of words(from(seat), (to(seat) - from(seat)) / 4)) (out[e & 0x1ffffff] as number) += e >>> 25;
+      for (const e of seated.entries(seat)) (out[e & 0x1ffffff] as number) += e >>> 25;
     },
     addBins(some, out) {
       for (const seat of some) run.binEntries(from(seat), to(seat), 1, at.bin, at.binned);

@@ -1,16 +1,14 @@
 import type { FrameShape } from "../core/frame.js";
-import { layerSpec, type MapLayer, TIER } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
 import type { Image } from "../core/sink.js";
 import { REACH } from "../denoise/method.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { SeriesMaps } from "../maps/store.js";
-import { projections } from "../stages/projections.js";
 import type { RowAnswer, UsedMethod } from "./denoise-lane.js";
 import { FrameGatherer, type HeldFrames } from "./held-frames.js";
 import type { LanePool } from "./lane-pool.js";
-import { revisionOf } from "./measure-writer.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
+import { createRefinedWriter } from "./refined-writer.js";
 import { REF, type SlabReader } from "./slab.js";
 
 export interface DenoiseOptions {
@@ -52,14 +50,6 @@ interface ReadyRow extends Knowledge {
   readonly centre: Float64Array;
 }
 
-const projectionLayer = (projections.outputs[0] as (typeof projections.outputs)[number]).layer;
-
-interface RefinedLayers {
-  readonly neighbours: MapLayer;
-  readonly features: MapLayer;
-  readonly tier: MapLayer;
-}
-
 /** Rows on their way to the lane: their frames are held. */
 const IN_FLIGHT = 2;
 /** Late images that are remembered. */
@@ -82,6 +72,7 @@ export class DenoiseRun {
   readonly #centres: Float64Array[] = [];
   readonly #gatherers: FrameGatherer[] = [];
   readonly #found = new Int32Array(REF.width);
+  readonly #writeOne: ReturnType<typeof createRefinedWriter>;
   readonly #late = new Map<number, number>();
   #ready = 0;
   #next = 0;
@@ -103,6 +94,7 @@ export class DenoiseRun {
     this.#lastLine = lastLines(o.grid);
     this.#epochs = new Int16Array(o.grid.rows);
     this.#wanted = o.grid.rows;
+    this.#writeOne = createRefinedWriter(o.maps, o.revisionBase);
     this.#method = o.method === "model" ? "model" : "neighbour";
     this.#tell(o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns, method: o.method }), () => undefined);
   }
@@ -233,7 +225,7 @@ export class DenoiseRun {
     this.#tell(pool.askDenoiser("weighed", { series: about.series, rows: grid.rows, row, column, frames }), (found) => {
       this.#release(frames);
       if (this.#disposed) return;
-      this.#writeOne({ ...found, row, final: true }, 0, column, this.#layers());
+      this.#writeOne(at, { ...found, final: true }, 0, this.#epochs[row] as number);
       this.#o.maps.commit();
       this.#finishLate(left);
     });
@@ -253,38 +245,14 @@ export class DenoiseRun {
     return true;
   }
 
-  #layers(): RefinedLayers {
-    const { maps } = this.#o;
-    const [neighbours, tier] = [layerSpec("neighbours"), layerSpec("tier")].map((spec) => maps.open(spec)) as [MapLayer, MapLayer];
-    return { neighbours, tier, features: maps.open(projectionLayer) };
-  }
-
   #write(estimates: readonly RowEstimate[]): void {
-    const to = this.#layers();
+    const { maps, grid } = this.#o;
     for (const e of estimates) {
       if (e.row >= this.#wanted) continue;
-      for (let c = 0; c < e.neighbours.length; c++) this.#writeOne(e, c, c, to);
+      for (let c = 0; c < grid.columns; c++) this.#writeOne(e.row * grid.columns + c, e, c, this.#epochs[e.row] as number);
       if (e.final) this.#finalRows = e.row + 1;
     }
-    this.#o.maps.commit();
-  }
-
-  /** Position `i` of an estimate. */
-  #writeOne({ row, final, neighbours, features }: RowEstimate, i: number, column: number, to: RefinedLayers): void {
-    const { maps, grid, revisionBase } = this.#o;
-    const at = row * grid.columns + column;
-    const reached = final ? TIER.refined : TIER.causal;
-    const revision = revisionOf(revisionBase, this.#epochs[row] as number, reached);
-    // It was measured again meanwhile, and will be refined again.
-    if (Number.isNaN(neighbours[i]) || (maps.revision[at] as number) > revision) return;
-    maps.prepare(at);
-    to.neighbours.value[at] = neighbours[i] as number;
-    to.tier.value[at] = reached;
-    const { channels, value } = to.features;
-    for (let k = 0; k < channels; k++) value[at * channels + k] = features[i * channels + k] as number;
-    maps.touch(to.neighbours, at, revision);
-    maps.touch(to.tier, at, revision);
-    maps.touch(to.features, at, revision);
+    maps.commit();
   }
 
   /** Holds the frames of a position that are still kept; answers how many are missed. `inTime`: without those that came late. */
