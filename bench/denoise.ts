@@ -1,6 +1,6 @@
-// Denoising, one position at a time: microseconds of CPU per frame and frames per second of one core, WebAssembly and plain TypeScript in the
-// same run. `list`: counts of a new frame, and its scores; `weigh`: the weights of its neighbours; together they are the feature estimate.
-// `pattern`: the three weighings, the bank and its mixture, for a position that has all its neighbours; `learn`: what every few positions add
+// Denoising: microseconds of CPU per frame and frames per second of one core, WebAssembly and plain TypeScript in the same run. First the
+// feature estimate of every position (denoise-features.ts) and its delay in the line (denoise-delay.ts), then patterns, one at a time.
+// `list`: counts of a new frame, and its scores; `weigh`: the weights of its neighbours; `pattern`: the three weighings, the bank and its mixture, for a position that has all its neighbours; `learn`: what every few positions add
 // to the mixing weights. `copy`: copying one float32 plane.
 import { readFileSync } from "node:fs";
 import { Denoiser } from "../src/denoise/denoiser.js";
@@ -10,6 +10,9 @@ import { Mixing } from "../src/denoise/mixing.js";
 import { createPlainEstimator } from "../src/denoise/plain-estimator.js";
 import { createWasmEstimator } from "../src/denoise/wasm-estimator.js";
 import { compileKernels, instantiateKernels, type KernelInstance } from "../src/kernels/kernel-module.js";
+import { printDelays } from "./denoise-delay.js";
+import { printFeatures } from "./denoise-features.js";
+import { aFrame } from "./denoise-frames.js";
 import { options } from "./options.js";
 import { createTable } from "./table.js";
 import { bestMicroseconds } from "./timing.js";
@@ -23,27 +26,6 @@ const DOSES = [30, 300, 3000];
 const ROWS = 12;
 const COLUMNS = 2 * Math.max(...WINDOWS.map((w) => w.across)) + 1;
 const HIGH = 65534;
-
-/** Electrons in 69 spots and a background. */
-function aFrame(size: number, electrons: number, seed: number): Uint16Array {
-  const pixels = new Uint16Array(size * size);
-  let state = seed;
-  const random = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
-  const [pitch, radius] = [size / 10, size / 40];
-  for (let electron = 0; electron < electrons; electron++) {
-    const kind = random();
-    const [h, k] = kind < 0.3 ? [0, 0] : [Math.floor(random() * 9) - 4, Math.floor(random() * 9) - 4];
-    const [distance, angle] = [radius * Math.sqrt(random()), 2 * Math.PI * random()];
-    const row = kind < 0.8 ? size / 2 + pitch * h + distance * Math.sin(angle) : random() * size;
-    const col = kind < 0.8 ? size / 2 + pitch * k + distance * Math.cos(angle) : random() * size;
-    const at = Math.floor(row) * size + Math.floor(col);
-    pixels[at] = (pixels[at] as number) + 1;
-  }
-  return pixels;
-}
 
 interface Times {
   readonly list: number;
@@ -98,8 +80,11 @@ function timesOf(create: NewEstimator, products: KernelInstance | null, size: nu
 }
 
 const kernels = compileKernels(readFileSync(new URL("../wasm/kernels.wasm", import.meta.url)));
+printFeatures(kernels, quick);
+await printDelays(quick);
+console.log("\nPatterns of positions that have all their neighbours\n");
 const table = createTable(
-  ["px", "e-/frame", "list", "weigh", "pattern", "learn", "copy", "features/s", "patterns/s"].concat([
+  ["px", "e-/frame", "list", "weigh", "pattern", "learn", "copy", "patterns/s"].concat([
     "plain/list",
     "plain/weigh",
     "plain/pattern",
@@ -115,7 +100,7 @@ for (const size of SIZES)
     const to = new Float32Array(size * size);
     const copy = bestMicroseconds(() => to.set(plane), WINDOWS_OF_TIME);
     const { list, weigh, pattern, learn } = fast;
-    const rates = [1e6 / (list + weigh), 1e6 / pattern].map(Math.round);
+    const rate = Math.round(1e6 / pattern);
     const ratios = [slow.list / list, slow.weigh / weigh, slow.pattern / pattern, slow.learn / learn];
-    table.row([size, electrons, list, weigh, pattern, learn, copy, ...rates, ...ratios]);
+    table.row([size, electrons, list, weigh, pattern, learn, copy, rate, ...ratios]);
   }

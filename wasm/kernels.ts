@@ -26,12 +26,14 @@ import { listCounts, listPlanes } from "./list-counts";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
 import { mixPlanes } from "./mix-planes";
+import { addPolar, blendFeatures, listPolar } from "./polar-entries";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
 import { addEntries, partSums, spreadEntries } from "./spread-entries";
 import { scoreFrames, setScores } from "./score-entries";
 import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
 export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries, sumUsed };
+export { addPolar, blendFeatures, listPolar };
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
 export { binEntries, binWindow, combineRows, countEntries, frameDistances, gramFrames, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };
 

@@ -36,9 +36,9 @@ export interface Image {
 export const SUMMARY_KINDS = ["mean", "max", "variance"] as const;
 /**
  * raw: in the wire's type, untouched. polar: float32 counts [rings, sectors] about the followed beam, angle from +col towards +row.
- * denoised: float32 expected counts [height, width], NaN at masked pixels.
+ * denoised: float32 expected counts [height, width], NaN at masked pixels. polar_denoised: polar counts averaged over neighbours.
  */
-export const PATTERN_KINDS = ["raw", "polar", "denoised"] as const;
+export const PATTERN_KINDS = ["raw", "polar", "denoised", "polar_denoised"] as const;
 export type PatternKind = (typeof PATTERN_KINDS)[number];
 export type SummaryKind = (typeof SUMMARY_KINDS)[number];
 

@@ -1,11 +1,22 @@
-import type { PixelArray } from "../core/frame.js";
+import { POLAR } from "../core/polar.js";
 import type { KernelInstance } from "../kernels/kernel-module.js";
-import { Basis } from "./basis.js";
-import { layOutBins } from "./bins.js";
-import type { DenoiseModel, Estimator, EstimatorSetup } from "./estimator.js";
-import { BANK, COMPONENTS, FEATURE_WINDOW, LEARNT_PER_ROW, MOST_MEMBERS, REACH, RESERVOIR, WINDOWS, type WindowShape } from "./method.js";
-import { Mixing, mixTable } from "./mixing.js";
-import { type Seating, someColumns, windowMembers } from "./window-members.js";
+import { FEATURES } from "../kernels/polar-entries.js";
+import type { Estimator, EstimatorSetup, FeatureSetup } from "./estimator.js";
+import { Gathered } from "./gathered.js";
+import { Learner, spread } from "./learner.js";
+import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, WINDOWS, type WindowShape } from "./method.js";
+import { RING, RingSeats } from "./ring-seats.js";
+import {
+  type Bank,
+  type BlindBank,
+  type CentreAt,
+  type DenoiseFrame,
+  type FramesAt,
+  POLAR_BATCH,
+  type PolarBatch,
+  type RowBeam,
+  type RowEstimate,
+} from "./row-estimate.js";
 
 /** The detector, how long a scan row is, and what computes. */
 export interface DenoiseSetup {
@@ -15,49 +26,18 @@ export interface DenoiseSetup {
   readonly newEstimator: (setup: EstimatorSetup) => Estimator;
   /** An instance that nothing else uses, for products of matrices; null: plain loops. */
   readonly products: KernelInstance | null;
+  /** What is made of polar counts; absent: nothing. */
+  readonly features?: FeatureSetup;
+  /** Takes the average polar counts of every position, some at a time, before the estimate of their row is answered. */
+  readonly onPolar?: (batch: PolarBatch) => void;
 }
 
-/** Effective number of frames of each position of a row; NaN where nothing came. `final`: all its neighbours are known. */
-export interface RowEstimate {
-  readonly row: number;
-  readonly final: boolean;
-  readonly neighbours: Float32Array;
-}
-
-/** What an estimate of a position may be made from. */
-export interface Bank {
-  /** [BANK, pixels]: the averages of the bank, then the estimate of the training-free method. */
-  readonly planes: Float32Array;
-  /** Mean count per pixel of the scan. */
-  readonly mean: number;
-  /** Effective number of frames. */
-  readonly frames: number;
-}
-
-/** The same without the own frame, whose counts [pixels] it has to foretell. */
-export interface BlindBank extends Bank {
-  readonly counts: Float32Array;
-}
-
-/** The frames of a position: asked for by its scan row and column, so that they are read when there is room for them. */
-export type FramesAt = (row: number, column: number) => Iterable<PixelArray>;
-
-/** The basis is made anew after these rows, and then every few rows, if so many frames came since. */
-const EAGER_ROWS = [0, 1, 2, 3, 5, 7];
-const REFIT_ROWS = 4;
-const REFIT_FRAMES = 192;
-/** Mixing weights are learnt from one position in so many of a row. */
-const COLUMNS_PER_LEARNT = 6;
 /** Estimates are judged by one position in so many of a row, and by no more. */
 const COLUMNS_PER_JUDGED = 24;
 const JUDGED_PER_ROW = 2;
 /** Rows before that have a basis of few frames: they say little about the others. */
 const FIRST_JUDGED = 8;
-/** A basis of few frames has a component for so many of them. */
-const FRAMES_PER_COMPONENT = 4;
-const FIRST_ROWS = 4;
-/** Rows that have seats at once. */
-const RING = REACH.back + REACH.ahead + 1;
+const POLAR_BINS = POLAR.rings * POLAR.sectors;
 
 /**
  * Denoises one scan: takes its rows in order, learns basis and mixing weights from them, and estimates. All that it does follows from the
@@ -66,170 +46,136 @@ const RING = REACH.back + REACH.ahead + 1;
 export class Denoiser {
   readonly #s: DenoiseSetup;
   readonly #estimator: Estimator;
-  readonly #seating: Seating;
-  #used: Uint8Array;
-  #basis: Basis;
-  #mixing = new Mixing();
-  #model: DenoiseModel | null = null;
-  #binned: Float32Array;
-  #counts = 0;
-  #frames = 0;
-  /** Frames that had come when the basis was made. */
-  #fitted = 0;
+  readonly #ring: RingSeats;
+  readonly #learner: Learner;
+  readonly #polar: Float32Array;
+  #radius = Number.NaN;
   #last = -1;
-  readonly #members: number[] = [];
+  /** The newest row is still to be learnt from. */
+  #unlearnt = false;
+  #finished = false;
   readonly #planes: Float32Array;
   readonly #own: Float32Array;
 
   constructor(s: DenoiseSetup) {
-    const { height, width, columns, newEstimator } = s;
+    const { height, width, columns, newEstimator, products, features } = s;
     this.#s = s;
-    this.#used = new Uint8Array(height * width).fill(1);
-    this.#estimator = newEstimator({ height, width, seats: RING * columns + MOST_MEMBERS });
-    this.#seating = { columns, seat: this.#seat, has: (seat) => this.#estimator.has(seat) };
-    const bins = layOutBins(height, width, this.#used);
-    this.#basis = new Basis(bins, s.products);
-    this.#binned = new Float32Array(bins.count);
+    this.#estimator = newEstimator({ height, width, seats: RING * columns + MOST_MEMBERS, features });
+    this.#ring = new RingSeats(columns, this.#estimator);
+    this.#learner = new Learner(height, width, products, this.#estimator, this.#ring);
+    this.#polar = new Float32Array(s.onPolar ? POLAR_BATCH * POLAR_BINS : 0);
     this.#planes = new Float32Array(BANK * height * width);
     this.#own = new Float32Array(height * width);
   }
 
   /** Non-zero where a pixel is valid. */
   get used(): Uint8Array {
-    return this.#used;
+    return this.#learner.used;
   }
-
-  /** Seat of a position among the rows that are at hand. */
-  readonly #seat = (row: number, column: number): number => (row % RING) * this.#s.columns + column;
 
   /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew. */
   setUsed(used: Uint8Array): void {
-    if (used.every((u, p) => u === this.#used[p])) return;
-    this.#used = Uint8Array.from(used);
-    const dropped = this.#estimator.setUsed(used);
-    const bins = layOutBins(this.#s.height, this.#s.width, used);
-    if (dropped === 0 && this.#frames > 0) {
-      this.#basis.rebin(bins);
-      if (this.#model) this.#refit();
-      return;
-    }
-    this.#basis = new Basis(bins, this.#s.products);
-    this.#mixing = new Mixing();
-    [this.#counts, this.#frames, this.#fitted] = [0, 0, 0];
-    for (let row = Math.max(0, this.#last - RING + 1); row <= this.#last; row++) this.#noteRow(row);
+    if (used.every((u, p) => u === this.used[p])) return;
+    this.learn();
+    // What somebody looked at must not show.
+    for (let i = 0; i < MOST_MEMBERS; i++) this.#estimator.clear(RING * this.#s.columns + i);
+    this.#learner.setUsed(used, this.#last);
   }
 
-  /** What means and scores are learnt from. */
-  #noteRow(row: number): void {
+  /**
+   * A complete row of the scan, after the one before. Answers its causal estimates, and final ones of an earlier row. After `finish` rows may
+   * be taken once more, from the first on: what has been learnt then answers final estimates. `beam`: where polar counts are made.
+   */
+  takeRow(
+    row: number,
+    frames: (column: number) => Iterable<DenoiseFrame>,
+    high: number,
+    beam?: RowBeam,
+  ): { estimates: RowEstimate[]; refused: number } {
+    this.learn();
     const e = this.#estimator;
-    for (let c = 0; c < this.#s.columns; c++) {
-      const seat = this.#seat(row, c);
-      if (!e.has(seat)) continue;
-      this.#binned.fill(0);
-      e.addBins(seat, this.#binned);
-      this.#counts += e.counts(seat);
-      this.#frames++;
-      this.#basis.note(this.#binned);
-      // Until there are averages.
-      if (this.#basis.reservoir.length < RESERVOIR / 2) this.#basis.reservoir.push(this.#binned.slice());
+    if (beam && beam.radius !== this.#radius) {
+      this.#radius = beam.radius;
+      e.setRadius(beam.radius);
     }
-  }
-
-  /** A complete row of the scan, after the one before. Answers its causal estimates, and final ones of an earlier row. */
-  takeRow(row: number, frames: (column: number) => Iterable<PixelArray>, high: number): { estimates: RowEstimate[]; refused: number } {
-    const { columns } = this.#s;
-    const e = this.#estimator;
     let refused = 0;
-    for (let c = 0; c < columns; c++) {
-      e.clear(this.#seat(row, c));
-      for (const pixels of frames(c)) if (!e.put(this.#seat(row, c), pixels, high)) refused++;
+    for (let c = 0; c < this.#s.columns; c++) {
+      const seat = this.#ring.at(row, c);
+      e.clear(seat);
+      refused += this.#seat(seat, frames(c), high);
+      if (beam && e.has(seat)) e.aim(seat, beam.centre[2 * c] as number, beam.centre[2 * c + 1] as number);
     }
     this.#last = row;
-    this.#noteRow(row);
+    this.#unlearnt = !this.#finished;
+    if (!this.#learner.model) this.learn();
+    else this.#ring.score(row);
     const estimates: RowEstimate[] = [];
-    if (this.#frames === 0) return { estimates, refused };
-    const due = EAGER_ROWS.includes(row) || (row % REFIT_ROWS === 0 && this.#frames - this.#fitted >= REFIT_FRAMES);
-    if (due || !this.#model) this.#refit();
-    else this.#scoreRow(row);
-    estimates.push(this.#estimateRow(row, false));
-    if (row >= REACH.ahead) {
-      this.#learnRow(row - REACH.ahead);
-      estimates.push(this.#estimateRow(row - REACH.ahead, true));
-    }
+    if (!this.#learner.model) return { estimates, refused };
+    if (!this.#finished) estimates.push(this.#estimateRow(row, false));
+    if (row >= REACH.ahead) estimates.push(this.#estimateRow(row - REACH.ahead, true));
     return { estimates, refused };
+  }
+
+  /** Answers how many frames were refused. */
+  #seat(seat: number, frames: Iterable<DenoiseFrame>, high: number): number {
+    let refused = 0;
+    for (const frame of frames) {
+      const fits = "list" in frame ? this.#estimator.putList(seat, frame) : this.#estimator.put(seat, frame, high);
+      if (!fits) refused++;
+    }
+    return refused;
+  }
+
+  /** Learns from the newest row, if that has not been done: whoever takes rows may do it while there is time. */
+  learn(): void {
+    if (this.#unlearnt) this.#learner.learn(this.#last);
+    this.#unlearnt = false;
   }
 
   /** After the last row: what still misses its neighbours has none to come. */
   finish(): RowEstimate[] {
+    this.learn();
     const estimates: RowEstimate[] = [];
-    if (this.#frames === 0) return estimates;
-    for (let row = Math.max(0, this.#last - REACH.ahead + 1); row <= this.#last; row++) {
-      this.#learnRow(row);
-      estimates.push(this.#estimateRow(row, true));
+    if (this.#learner.model) {
+      for (let row = Math.max(0, this.#last - REACH.ahead + 1); row <= this.#last; row++) {
+        if (!this.#finished) this.#learner.learnFinal(row, this.#last);
+        estimates.push(this.#estimateRow(row, true));
+      }
+      if (!this.#finished) this.#learner.fit(this.#last);
     }
-    this.#refit();
-    for (let seat = 0; seat < RING * this.#s.columns; seat++) this.#estimator.clear(seat);
+    this.#finished = true;
+    this.#ring.clear();
     return estimates;
   }
 
-  #scoreRow(row: number): void {
-    for (let c = 0; c < this.#s.columns; c++) if (this.#estimator.has(this.#seat(row, c))) this.#estimator.score(this.#seat(row, c));
-  }
-
-  #window(shape: WindowShape, row: number, column: number, last: number, members: number[] = []): number[] {
-    return windowMembers(this.#seating, shape, row, column, last, members);
-  }
-
-  #weigh(row: number, column: number, last: number): number {
-    const shape = WINDOWS[FEATURE_WINDOW] as WindowShape;
-    const members = this.#window(shape, row, column, last, this.#members);
-    return members.length === 0 ? Number.NaN : this.#estimator.weigh(members, shape.kappa);
-  }
-
   #estimateRow(row: number, final: boolean): RowEstimate {
-    const neighbours = new Float32Array(this.#s.columns);
-    for (let c = 0; c < neighbours.length; c++) neighbours[c] = this.#weigh(row, c, final ? this.#last : row);
-    return { row, final, neighbours };
-  }
-
-  #refit(): void {
-    this.#fitted = this.#frames;
-    const n = this.#basis.reservoir.length;
-    const components = this.#last < FIRST_ROWS ? Math.floor(n / FRAMES_PER_COMPONENT) : COMPONENTS;
-    let pixels = 0;
-    for (const u of this.#used) if (u !== 0) pixels++;
-    const mean = this.#counts / this.#frames / Math.max(1, pixels);
-    this.#model = { table: this.#basis.fit(components), mix: mixTable(this.#mixing.solve(), mean), mean };
-    this.#estimator.setModel(this.#model);
-    for (let row = Math.max(0, this.#last - RING + 1); row <= this.#last; row++) this.#scoreRow(row);
-  }
-
-  #learnRow(row: number): void {
-    const e = this.#estimator;
-    for (let c = 0; c < this.#s.columns; c++) {
-      if (!e.has(this.#seat(row, c))) continue;
-      const seat = this.#basis.seat();
-      if (seat < 0) continue;
-      this.#weigh(row, c, this.#last);
-      const binned = new Float32Array(this.#binned.length);
-      e.addAverage(binned);
-      this.#basis.reservoir[Math.min(seat, this.#basis.reservoir.length)] = binned;
+    const { columns, features: wanted, onPolar } = this.#s;
+    const neighbours = new Float32Array(columns);
+    const features = new Float32Array(wanted ? columns * FEATURES : 0).fill(Number.NaN);
+    const last = final ? this.#last : row;
+    for (let c = 0; c < columns; c++) {
+      const n = this.#ring.weigh(row, c, last);
+      neighbours[c] = n;
+      if (wanted && n > 0) this.#estimator.features(features, c * FEATURES);
+      if (!onPolar) continue;
+      const i = c % POLAR_BATCH;
+      if (n > 0) this.#estimator.polar(this.#polar, i * POLAR_BINS);
+      else this.#polar.fill(Number.NaN, i * POLAR_BINS, (i + 1) * POLAR_BINS);
+      if (i === POLAR_BATCH - 1 || c === columns - 1) onPolar({ row, column: c - i, positions: i + 1, final, counts: this.#polar });
     }
-    for (const c of someColumns(row, this.#s.columns, LEARNT_PER_ROW, COLUMNS_PER_LEARNT, 0)) {
-      if (!e.has(this.#seat(row, c))) continue;
-      e.fill(WINDOWS.map((w) => this.#window(w, row, c, this.#last)));
-      e.learn(this.#mixing);
-    }
+    return { row, final, neighbours, features };
   }
 
   /** Blind banks of some positions of the row that became final last, none of which mixing weights were learnt from. Each is valid until the next. */
   *judged(): Generator<BlindBank> {
+    this.learn();
     const row = this.#last - REACH.ahead;
-    if (row < FIRST_JUDGED || !this.#model) return;
-    const learnt = new Set(someColumns(row, this.#s.columns, LEARNT_PER_ROW, COLUMNS_PER_LEARNT, 0));
-    for (const c of someColumns(row, this.#s.columns, JUDGED_PER_ROW, COLUMNS_PER_JUDGED, 1 / 8)) {
-      if (learnt.has(c) || !this.#estimator.has(this.#seat(row, c))) continue;
-      const bank = this.#blind(WINDOWS.map((w) => this.#window(w, row, c, this.#last)));
+    if (row < FIRST_JUDGED || this.#finished || !this.#learner.model) return;
+    const { columns } = this.#s;
+    const learnt = new Set(this.#learner.learntColumns);
+    for (const c of spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)))) {
+      if (learnt.has(c) || !this.#estimator.has(this.#ring.at(row, c))) continue;
+      const bank = this.#blind(this.#ring.windows(row, c, this.#last));
       if (bank) yield bank;
     }
   }
@@ -238,7 +184,7 @@ export class Denoiser {
     const frames = this.#estimator.fill(windows, blind);
     if (frames === 0) return null;
     this.#estimator.bank(this.#planes);
-    return { planes: this.#planes, mean: this.#model?.mean ?? 0, frames };
+    return { planes: this.#planes, mean: this.#learner.model?.mean ?? 0, frames };
   }
 
   #blind(windows: readonly (readonly number[])[]): BlindBank | null {
@@ -248,29 +194,23 @@ export class Denoiser {
     return bank && { ...bank, counts: this.#own };
   }
 
-  /** Seats and scores the frames about a position, as the model is now; windows by WINDOWS. null: it has no frame, or nothing is known yet. */
-  #seatAbout(frames: FramesAt, rows: number, row: number, column: number, high: number): number[][] | null {
-    if (!this.#model) return null;
+  /** Seats and scores the frames about a position, as the model is now. null: it has no frame, or nothing is known yet. */
+  #gather(frames: FramesAt, rows: number, row: number, column: number, high: number): Gathered | null {
+    if (!this.#learner.model) return null;
     const e = this.#estimator;
     const { columns } = this.#s;
+    const found = new Gathered(row, column);
     const { across } = WINDOWS[WINDOWS.length - 1] as WindowShape;
-    const last = Math.min(rows - 1, row + REACH.ahead);
-    const seat = (r: number, c: number): number => RING * columns + (r - row + REACH.back) * (2 * across + 1) + c - column + across;
-    for (let r = Math.max(0, row - REACH.back); r <= last; r++)
+    for (let r = Math.max(0, row - REACH.back); r <= Math.min(rows - 1, row + REACH.ahead); r++)
       for (let c = Math.max(0, column - across); c <= Math.min(columns - 1, column + across); c++) {
-        e.clear(seat(r, c));
-        for (const pixels of frames(r, c)) e.put(seat(r, c), pixels, high);
-        if (e.has(seat(r, c))) e.score(seat(r, c));
+        const seat = RING * columns + found.count;
+        e.clear(seat);
+        this.#seat(seat, frames(r, c), high);
+        if (!e.has(seat)) continue;
+        e.score(seat);
+        found.add(r, c, seat);
       }
-    if (!e.has(seat(row, column))) return null;
-    return WINDOWS.map((shape) => windowMembers({ ...this.#seating, seat }, shape, row, column, last));
-  }
-
-  /** The effective number of frames of a position from the frames about it, with what is known by now; NaN: it has none. */
-  weighAt(frames: FramesAt, rows: number, row: number, column: number, high: number): number {
-    const windows = this.#seatAbout(frames, rows, row, column, high);
-    const kappa = WINDOWS[FEATURE_WINDOW]?.kappa ?? 1;
-    return windows ? this.#estimator.weigh(windows[FEATURE_WINDOW] as number[], kappa) : Number.NaN;
+    return found.own ? found : null;
   }
 
   /**
@@ -278,21 +218,44 @@ export class Denoiser {
    * null: it has no frame, or nothing is known yet.
    */
   pattern(frames: FramesAt, rows: number, row: number, column: number, high: number): Float32Array | null {
-    const windows = this.#seatAbout(frames, rows, row, column, high);
-    if (!windows) return null;
-    this.#estimator.fill(windows);
+    const found = this.#gather(frames, rows, row, column, high);
+    if (!found) return null;
+    this.#estimator.fill(found.windows());
     return this.#estimator.mix();
   }
 
   /** What the pattern is made from, valid until the next question. */
   bankAt(frames: FramesAt, rows: number, row: number, column: number, high: number): Bank | null {
-    const windows = this.#seatAbout(frames, rows, row, column, high);
-    return windows && this.#bank(windows, false);
+    const found = this.#gather(frames, rows, row, column, high);
+    return found && this.#bank(found.windows(), false);
   }
 
   /** The same blind; null also where there is nearly nothing but the own frame. */
   blindAt(frames: FramesAt, rows: number, row: number, column: number, high: number): BlindBank | null {
-    const windows = this.#seatAbout(frames, rows, row, column, high);
-    return windows && this.#blind(windows);
+    const found = this.#gather(frames, rows, row, column, high);
+    return found && this.#blind(found.windows());
+  }
+
+  /** The effective number of frames of a position in the same way; NaN: it has none. Its averages can then be asked for. */
+  weighAt(frames: FramesAt, rows: number, row: number, column: number, high: number, centreAt?: CentreAt): number {
+    const found = this.#gather(frames, rows, row, column, high);
+    if (!found) return Number.NaN;
+    if (centreAt) for (const f of found.frames) this.#estimator.aim(f.seat, ...centreAt(f.row, f.column));
+    const shape = WINDOWS[FEATURE_WINDOW] as WindowShape;
+    return this.#estimator.weigh(found.window(shape), shape.kappa);
+  }
+
+  /** FEATURES of the position that was weighed last. */
+  featuresOf(): Float32Array {
+    const out = new Float32Array(FEATURES);
+    this.#estimator.features(out, 0);
+    return out;
+  }
+
+  /** Average polar counts of the position that was weighed last: [rings * sectors]. */
+  polarOf(): Float32Array {
+    const out = new Float32Array(POLAR_BINS);
+    this.#estimator.polar(out, 0);
+    return out;
   }
 }

@@ -17,6 +17,21 @@ export interface EstimatorSetup {
   readonly width: number;
   /** Frames that may be seated at once, by numbers from 0. */
   readonly seats: number;
+  /** What is made of polar counts; absent: nothing. */
+  readonly features?: FeatureSetup | undefined;
+}
+
+/** Linear features of the polar counts (POLAR) of frames about their own beam. */
+export interface FeatureSetup {
+  /** Major over minor axis of the diffraction pattern, and the angle of the major axis, rad. */
+  readonly ellipse: readonly [number, number];
+  /** [rings * sectors, FEATURES] */
+  readonly weights: Float32Array;
+}
+
+/** Counts of a frame as entries, those of pixels that are not valid left out. Read at once. */
+export interface CountList {
+  readonly list: Uint32Array;
 }
 
 /** Numbers of the frames of a window, the own frame first. */
@@ -28,14 +43,20 @@ export interface Estimator {
   setUsed(used: Uint8Array): number;
   /** Adds the counts of a frame to a seat; more than `high` in a pixel is no count. False: its pixels are no counts, and nothing is added. */
   put(seat: number, pixels: PixelArray, high: number): boolean;
+  /** The same of a list. False: there is no memory. */
+  putList(seat: number, list: CountList): boolean;
+  /** Lays polar bins out for a bright-field radius, px; counts of all seats are put into them anew. */
+  setRadius(radius: number): void;
+  /** Counts the frames of a seat in polar bins about their centre, px; not a number: in none. After the last `put`. */
+  aim(seat: number, row: number, col: number): void;
   clear(seat: number): void;
   has(seat: number): boolean;
   /** Sum of the counts of a seat. */
   counts(seat: number): number;
   /** Adds the counts of a seat to pixels. */
   addCounts(seat: number, out: Float32Array): void;
-  /** Adds the counts of a seat to float32 bins. */
-  addBins(seat: number, out: Float32Array): void;
+  /** Adds the counts of seats to float32 bins. */
+  addBins(seats: readonly number[], out: Float32Array): void;
   setModel(model: DenoiseModel): void;
   /** Projects the frame of a seat on the basis. */
   score(seat: number): void;
@@ -43,6 +64,9 @@ export interface Estimator {
   weigh(members: Members, kappa: number): number;
   /** Adds the average of the window that was weighed last to float32 bins. */
   addAverage(out: Float32Array): void;
+  /** Writes the average polar counts of that window [rings * sectors], and the FEATURES that they project to, from `offset` on. */
+  polar(out: Float32Array, offset: number): void;
+  features(out: Float32Array, offset: number): void;
   /**
    * Fills the bank of a position from its windows, one list of members for each of WINDOWS. `blind`: as if its own frame had not come, for
    * judging estimates by it. Answers the effective number of frames of the feature window; 0: there is nearly nothing but the own frame, and

@@ -70,5 +70,3 @@ export const COMPONENTS = 48;
 export const RESERVOIR = 256;
 /** Bins along the longer side of the detector that frames are compared in, at most; pixels are joined two by two at least. */
 export const MOST_BINS = 64;
-/** Positions of each scan row from which the mixing weights are learnt. */
-export const LEARNT_PER_ROW = 8;

@@ -23,10 +23,12 @@ import {
   WINDOWS,
 } from "./method.js";
 import type { Mixing } from "./mixing.js";
+import { createPlainFeatures, type PolarFrame } from "./plain-features.js";
 
 interface Frame {
   readonly entries: Uint32Array;
   readonly scores: Float32Array;
+  polar: PolarFrame | null;
   /** Square of the scores without their noise. */
   power: number;
   /** Noise of the whole frame. */
@@ -34,8 +36,9 @@ interface Frame {
 }
 
 /** An estimator in plain TypeScript: what the fast one has to answer. */
-export function createPlainEstimator({ height, width, seats }: EstimatorSetup): Estimator {
+export function createPlainEstimator({ height, width, seats, features: wanted }: EstimatorSetup): Estimator {
   const pixels = height * width;
+  const features = wanted ? createPlainFeatures({ height, width }, wanted) : null;
   const frames = new Array<Frame | null>(seats).fill(null);
   const plane = (): Float32Array => new Float32Array(pixels);
   const planes = Array.from({ length: BANK }, plane);
@@ -92,6 +95,28 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
     return 1 / squares;
   }
 
+  function polarOf(seat: number): PolarFrame {
+    const { polar } = frameOf(seat);
+    if (!polar) throw new Error(`seat ${seat} has no polar counts`);
+    return polar;
+  }
+
+  function add(seat: number, found: Uint32Array): void {
+    const before = frames[seat]?.entries ?? new Uint32Array();
+    const entries = new Uint32Array(before.length + found.length);
+    entries.set(before);
+    entries.set(found, before.length);
+    frames[seat] = { entries, scores: new Float32Array(COMPONENTS), polar: null, power: 0, noise: 0 };
+  }
+
+  function listPolar(f: Frame, row: number, col: number): void {
+    if (features) f.polar = features.list(f.entries, row, col);
+  }
+
+  function listPolarAgain(): void {
+    for (const f of frames) if (f?.polar) listPolar(f, f.polar.row, f.polar.col);
+  }
+
   function spread(seat: number, weight: number, to: Float32Array): void {
     const { entries } = frameOf(seat);
     spreadEntries(entries, 0, entries.length, weight, to);
@@ -114,18 +139,24 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
         dropped += f.entries.length - entries.length;
         frames[seat] = { ...f, entries };
       });
+      listPolarAgain();
       return dropped;
     },
     put(seat, frame: PixelArray, high) {
       const found = listFrame(frame, used, high);
       if (!found) return false;
-      const before = frames[seat]?.entries ?? new Uint32Array();
-      const entries = new Uint32Array(before.length + found.length);
-      entries.set(before);
-      entries.set(found, before.length);
-      frames[seat] = { entries, scores: new Float32Array(COMPONENTS), power: 0, noise: 0 };
+      add(seat, found);
       return true;
     },
+    putList(seat, { list }) {
+      add(seat, list);
+      return true;
+    },
+    setRadius(radius) {
+      features?.setRadius(radius);
+      listPolarAgain();
+    },
+    aim: (seat, row, col) => listPolar(frameOf(seat), row, col),
     clear(seat) {
       frames[seat] = null;
     },
@@ -134,7 +165,9 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
     addCounts(seat, out) {
       for (const e of frameOf(seat).entries) (out[e & 0x1ffffff] as number) += e >>> 25;
     },
-    addBins: (seat, out) => addBins(frameOf(seat).entries, 1, out),
+    addBins(seats, out) {
+      for (const seat of seats) addBins(frameOf(seat).entries, 1, out);
+    },
     setModel(next) {
       model = next;
     },
@@ -153,6 +186,8 @@ export function createPlainEstimator({ height, width, seats }: EstimatorSetup): 
         addBins(frameOf(seat).entries, weights[j] as number, out);
       });
     },
+    polar: (out, offset) => features?.average(members.map(polarOf), weights, out, offset),
+    features: (out, offset) => features?.blend(members.map(polarOf), weights, out, offset),
     fill(windows, blind = false) {
       let effective = 0;
       own = windows.map((window, w) => {

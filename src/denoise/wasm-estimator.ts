@@ -24,6 +24,8 @@ import {
 } from "./method.js";
 import { LEAST_RATE, MARGIN, MIX_ROWS, type Mixing, SUMMED } from "./mixing.js";
 import { asCounts, MOST_ENTRIES } from "./plain-estimator.js";
+import { createWasmFeatures } from "./wasm-features.js";
+import { createWasmSeats } from "./wasm-seats.js";
 
 /** Bytes of the lists of all frames at once. */
 const MOST_BYTES = 2 ** 30;
@@ -80,14 +82,14 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   let bins: Bins = layOutBins(height, width, used);
   const at = layOut(run.base(), setup, bins.count);
   if (!kernels.reserve(at.end)) throw new RangeError(`no memory to denoise frames of ${height} x ${width} px`);
-  const arena = createEntryArena(at.end, (end) => kernels.reserve(end), MOST_BYTES);
+  const features = setup.features ? createWasmFeatures(kernels, setup, setup.features, at.end) : null;
+  const arena = createEntryArena(features?.end ?? at.end, (end) => kernels.reserve(end), MOST_BYTES);
+  const seated = createWasmSeats(kernels, { seats, frames: at.frames, list: at.list }, arena, features);
+  const { from, to, addressOf } = seated;
   // Views last until memory grows.
   const floats = (address: number, length: number): Float32Array => new Float32Array(kernels.bytes().buffer, address, length);
   const words = (address: number, length: number): Uint32Array => new Uint32Array(kernels.bytes().buffer, address, length);
   const plane = (k: number): number => at.planes + k * at.pitch;
-  const frameAt = (seat: number): number => at.frames + WINDOW_FRAME.bytes * seat;
-  /** Bytes that the list of a seat may take; 0: no frame. */
-  const roomOf = new Uint32Array(seats);
   let gains: Float32Array = new Float32Array(bins.count);
   let model: DenoiseModel | null = null;
   let weighed = 0;
@@ -96,26 +98,10 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   const shares = new Float32Array(SPREAD * MOST_MEMBERS);
   const place = new Int32Array(seats);
 
-  /** First and last address of the list of a seat. */
-  function listOf(seat: number): Uint32Array {
-    return words(frameAt(seat) + 4 * WINDOW_FRAME.from, 2);
-  }
-  const addressOf = (seat: number): number => {
-    if (roomOf[seat] === 0) throw new Error(`seat ${seat} is empty`);
-    return frameAt(seat);
-  };
   const meanInUse = (): number => {
     if (!model) throw new Error("no model is set");
     return model.mean;
   };
-
-  function clear(seat: number): void {
-    if (roomOf[seat] === 0) return;
-    const list = listOf(seat);
-    arena.give(list[0] as number, roomOf[seat] as number);
-    list.fill(0);
-    roomOf[seat] = 0;
-  }
 
   function put(seat: number, frame: PixelArray, high: number): boolean {
     const counts = asCounts(frame);
@@ -123,24 +109,12 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     kernels.bytes().set(new Uint8Array(counts.buffer, counts.byteOffset, counts.byteLength), at.frame);
     const type = TYPE[counts.BYTES_PER_ELEMENT] as number;
     const n = run.listCounts(type, at.frame, at.used, pixels, Math.min(high, 2 ** 32 - 1), at.list, MOST_ENTRIES * pixels);
-    if (n < 0) return false;
-    const [from = 0, to = 0] = roomOf[seat] === 0 ? [] : listOf(seat);
-    const bytes = 4 * n + to - from;
-    const room = Math.max(4, bytes);
-    const address = arena.take(room);
-    if (address === 0) return false;
-    const memory = kernels.bytes();
-    memory.copyWithin(address, from, to);
-    memory.copyWithin(address + to - from, at.list, at.list + 4 * n);
-    clear(seat);
-    listOf(seat).set([address, address + bytes]);
-    roomOf[seat] = room;
-    return true;
+    return n >= 0 && seated.put(seat, words(at.list, n));
   }
 
   function weigh(members: Members, kappa: number): number {
-    const list = words(at.members, members.length);
-    for (let j = 0; j < members.length; j++) list[j] = addressOf(members[j] as number);
+    const list = seated.heap();
+    for (let j = 0; j < members.length; j++) list[at.members / 4 + j] = addressOf(members[j] as number);
     weighed = members.length;
     return run.weighWindow(at.members, weighed, kappa, at.weights);
   }
@@ -215,32 +189,23 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       if (list.length > 0 && address === 0) throw new RangeError("no memory for masked pixels");
       if (list.length > 0) words(address, list.length).set(list);
       masked = { at: address, end: address + list.byteLength };
-      let dropped = 0;
-      for (let seat = 0; seat < seats; seat++) {
-        if (roomOf[seat] === 0) continue;
-        const [from = 0, to = 0] = listOf(seat);
-        const entries = words(from, (to - from) / 4);
-        const kept = entries.filter((e) => used[e & 0x1ffffff] !== 0);
-        dropped += entries.length - kept.length;
-        entries.set(kept);
-        listOf(seat)[1] = from + kept.byteLength;
-      }
-      return dropped;
+      return seated.keep(used);
     },
     put,
-    clear,
-    has: (seat) => roomOf[seat] !== 0,
-    counts(seat) {
-      const [from = 0, to = 0] = listOf(seat);
-      return run.countEntries(from, to);
+    putList: (seat, { list }) => seated.put(seat, list),
+    setRadius(radius) {
+      features?.setRadius(radius);
+      seated.aimAgain();
     },
+    aim: seated.aim,
+    clear: seated.clear,
+    has: seated.has,
+    counts: (seat) => run.countEntries(from(seat), to(seat)),
     addCounts(seat, out) {
-      const [from = 0, to = 0] = listOf(seat);
-      for (const e of words(from, (to - from) / 4)) (out[e & 0x1ffffff] as number) += e >>> 25;
+      for (const e of seated.entries(seat)) (out[e & 0x1ffffff] as number) += e >>> 25;
     },
-    addBins(seat, out) {
-      const [from = 0, to = 0] = listOf(seat);
-      run.binEntries(from, to, 1, at.bin, at.binned);
+    addBins(some, out) {
+      for (const seat of some) run.binEntries(from(seat), to(seat), 1, at.bin, at.binned);
       addBinned(out);
     },
     setModel(next) {
@@ -254,6 +219,8 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
       run.binWindow(at.members, weighed, at.weights, at.bin, at.binned);
       addBinned(out);
     },
+    polar: (out, offset) => features?.average(at.members, weighed, at.weights, out, offset),
+    features: (out, offset) => features?.blend(at.members, weighed, at.weights, out, offset),
     fill(windows, blind = false) {
       const all = windows[windows.length - 1] as Members;
       const effective = shareOut(windows, all, blind);
@@ -262,8 +229,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
         const s = SPREAD * j;
         const [a, b, c, d] = [shares[s] as number, shares[s + 1] as number, shares[s + 2] as number, shares[s + 3] as number];
         if (a + b + c + d === 0) continue;
-        const [from = 0, to = 0] = listOf(all[j] as number);
-        run.spreadEntries(from, to, a, b, c, d, at.sums);
+        run.spreadEntries(from(all[j] as number), to(all[j] as number), a, b, c, d, at.sums);
       }
       const [b = 0, c = 0, d = 0] = AVERAGE.map(plane);
       run.partSums(at.sums, pixels, plane(0), b, c, d);

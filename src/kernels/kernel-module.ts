@@ -72,6 +72,19 @@ export interface KernelExports {
   scoreFrames(frames: number, count: number): void;
   binEntries(entries: number, end: number, weight: number, bin: number, out: number): void;
   binWindow(members: number, count: number, weights: number, bin: number, out: number): void;
+  listPolar(
+    frame: number,
+    table: number,
+    row: number,
+    col: number,
+    reach: number,
+    width: number,
+    bins: number,
+    weights: number,
+    out: number,
+  ): void;
+  addPolar(members: number, count: number, weights: number, out: number): void;
+  blendFeatures(members: number, count: number, weights: number, out: number): void;
   countEntries(entries: number, end: number): number;
   frameDistances(members: number, count: number): number;
   krigeWeights(count: number, rows: number, noise: number, kappa: number, weights: number): void;

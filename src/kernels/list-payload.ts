@@ -48,7 +48,7 @@ export class PayloadLister {
     run.setUp(PIXEL_TYPES.indexOf(type), height, width, 0, setup.high, layout.mask, frame);
   }
 
-  /** The entries of a frame; null: it is not of the kind that was set up, cannot be decoded, holds what is no count, or there is no memory. */
+  /** The entries of a frame, until the next one is listed; null: it is not of the kind that was set up, cannot be decoded, holds what is no count, or there is no memory. */
   list(payload: Uint8Array, shape: FrameShape): Uint32Array | null {
     const [setup, layout] = [this.#setup, this.#layout];
     if (!setup || !layout || !sameFrame(setup, shape) || checkShape(shape) !== DECODED || payload.length > payloadLimit(shape)) return null;
@@ -60,7 +60,7 @@ export class PayloadLister {
       if (!this.#kernels.reserve(out + 4 * this.#entries)) return null;
       const n = this.#list(payload, shape, layout, packed, scratch, out);
       if (n === null) return null;
-      if (n >= 0) return new Uint32Array(this.#kernels.bytes().buffer, out, n).slice();
+      if (n >= 0) return new Uint32Array(this.#kernels.bytes().buffer, out, n);
     }
     this.#entries = setup.height * setup.width;
     return null;

@@ -13,20 +13,26 @@ export interface PlainPolar {
   events(polarRow: number, out: Uint16Array): number;
 }
 
-export function createPlainPolar(setup: PolarSetup): PlainPolar {
-  const grid: PolarGrid = polarGrid(setup);
-  const { bins, steps, entries } = grid;
-  const batch = new Float32Array(bins * setup.batch);
-  /** Of each row, counts nearer than the first ring, and all. */
-  const rest = new Float64Array(2 * setup.batch);
+/** Tables of a set-up, by the centre. */
+export function plainTables(setup: PolarSetup, grid: PolarGrid): (row: number, col: number) => Uint16Array {
+  const { steps, entries } = grid;
   const tables = new Map<number, Uint16Array>();
-  const tableOf = (row: number, col: number): Uint16Array => {
+  return (row, col) => {
     const phase = isPlaced(row, col) ? phaseOf(row, col, steps) : 0;
     const table = tables.get(phase) ?? new Uint16Array(entries);
     if (!tables.has(phase)) fillTable(setup, grid, phase, table);
     tables.set(phase, table);
     return table;
   };
+}
+
+export function createPlainPolar(setup: PolarSetup): PlainPolar {
+  const grid: PolarGrid = polarGrid(setup);
+  const { bins } = grid;
+  const batch = new Float32Array(bins * setup.batch);
+  /** Of each row, counts nearer than the first ring, and all. */
+  const rest = new Float64Array(2 * setup.batch);
+  const tableOf = plainTables(setup, grid);
   return {
     batch,
     clear(polarRow) {

@@ -2,7 +2,8 @@ import { countPolar, listEvents } from "./count-polar.js";
 import type { KernelInstance } from "./kernel-module.js";
 import { room } from "./lane-layout.js";
 import type { LaneSetup } from "./pixel-lane.js";
-import { cellOf, checkRow, fillTable, isPlaced, type PolarGrid, type PolarSetup, phaseOf, polarGrid } from "./polar-bins.js";
+import { cellOf, checkRow, isPlaced, type PolarGrid, type PolarSetup, polarGrid } from "./polar-bins.js";
+import { PolarTables } from "./polar-tables.js";
 
 /** What setPolar in wasm/count-polar.ts asks for. */
 const wideBytes = (bins: number): number => 16 * (bins + 5);
@@ -16,10 +17,9 @@ export class WasmPolar {
   readonly #grid: PolarGrid;
   /** Of each row, counts nearer than the first ring, and all. */
   readonly #rest: Float64Array;
-  readonly #built: Uint8Array;
   readonly #pixels = new Map<string, Float32Array>();
+  readonly #tables: PolarTables;
   #batch = 0;
-  #tables = 0;
   #ready = false;
 
   /** Throws RangeError on a set-up that cannot be. */
@@ -28,20 +28,19 @@ export class WasmPolar {
     this.#setup = setup;
     this.#grid = polarGrid(setup);
     this.#rest = new Float64Array(2 * setup.batch);
-    this.#built = new Uint8Array(this.#grid.steps ** 2);
+    this.#tables = new PolarTables(kernels, setup, this.#grid);
   }
 
   /** Takes memory from `start` on; answers its end. False for `ready` where there is none: then nothing can be counted. */
   place(start: number): number {
-    const { bins, steps, reach, entries } = this.#grid;
+    const { bins, reach } = this.#grid;
     this.#batch = start + room(wideBytes(bins));
-    this.#tables = this.#batch + room(4 * bins * this.#setup.batch);
-    const end = this.#tables + steps ** 2 * room(2 * entries);
+    const tables = this.#batch + room(4 * bins * this.#setup.batch);
+    const end = this.#tables.place(tables);
     this.#ready = this.#kernels.reserve(end);
-    this.#built.fill(0);
     this.#rest.fill(0);
     if (!this.#ready) return start;
-    this.#kernels.bytes().fill(0, start, this.#tables);
+    this.#kernels.bytes().fill(0, start, tables);
     this.#kernels.run.setPolar(bins, reach, start);
     return end;
   }
@@ -66,7 +65,7 @@ export class WasmPolar {
     else {
       const { run } = this.#kernels;
       const { steps } = this.#grid;
-      const table = this.#table(phaseOf(row, col, steps));
+      const table = this.#tables.address(row, col);
       const out = this.#row(polarRow);
       const r = cellOf(row, steps);
       const c = cellOf(col, steps);
@@ -83,11 +82,11 @@ export class WasmPolar {
   pixels(lane: LaneSetup, row: number, col: number): Float32Array {
     const { bins, steps, entries } = this.#grid;
     if (!isPlaced(row, col) || !this.#ready) return new Float32Array(bins);
-    const phase = phaseOf(row, col, steps);
-    const key = `${cellOf(row, steps)} ${cellOf(col, steps)} ${phase}`;
+    const address = this.#tables.address(row, col);
+    const key = `${cellOf(row, steps)} ${cellOf(col, steps)} ${address}`;
     const known = this.#pixels.get(key);
     if (known !== undefined) return known;
-    const table = new Uint16Array(this.#kernels.bytes().buffer, this.#table(phase), entries);
+    const table = new Uint16Array(this.#kernels.bytes().buffer, address, entries);
     const pixels = Float32Array.from(countPolar(null, lane, table, this.#grid, row, col).subarray(0, bins));
     if (this.#pixels.size === MOST_CENTRES) this.#pixels.clear();
     this.#pixels.set(key, pixels);
@@ -107,14 +106,4 @@ export class WasmPolar {
   }
 
   #row = (polarRow: number): number => this.#batch + 4 * this.#grid.bins * polarRow;
-
-  #table(phase: number): number {
-    const { entries } = this.#grid;
-    const at = this.#tables + phase * room(2 * entries);
-    if (this.#built[phase] === 0) {
-      fillTable(this.#setup, this.#grid, phase, new Uint16Array(this.#kernels.bytes().buffer, at, entries));
-      this.#built[phase] = 1;
-    }
-    return at;
-  }
 }

@@ -1,10 +1,10 @@
 import type { ScoreTable } from "./score-entries.js";
 
 /**
- * A frame of the window in the memory of the kernels: its scores and two more float32, then the addresses of its entries and of their end.
- * A frame whose entries have no address is absent.
+ * A frame of the window in the memory of the kernels: its scores and two more float32, then the addresses of its entries and of their end, and
+ * of its polar entries and of their end; from word 56 on its features. A frame whose entries have no address is absent.
  */
-export const WINDOW_FRAME = { scores: 48, power: 48, noise: 49, from: 50, to: 51, words: 52, bytes: 208 } as const;
+export const WINDOW_FRAME = { scores: 48, power: 48, noise: 49, from: 50, to: 51, words: 72, bytes: 288 } as const;
 
 /** Most members of a window; rows of distances and weights are so long. */
 export const MOST_MEMBERS = 64;

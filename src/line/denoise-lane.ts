@@ -1,29 +1,26 @@
-import { type FrameShape, type PixelArray, sameFrame } from "../core/frame.js";
+import type { FrameShape } from "../core/frame.js";
+import { POLAR } from "../core/polar.js";
 import type { Image } from "../core/sink.js";
-import { type Bank, Denoiser, type DenoiseSetup, type RowEstimate } from "../denoise/denoiser.js";
+import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
+import type { CountList } from "../denoise/estimator.js";
 import { BANK } from "../denoise/method.js";
 import { MethodChoice } from "../denoise/method-choice.js";
-import type { PixelLane } from "../kernels/pixel-lane.js";
+import type { Bank, RowEstimate } from "../denoise/row-estimate.js";
+import type { PayloadLister } from "../kernels/list-payload.js";
 import type { BankModel } from "../networks/bank-model.js";
+import { projectionWeights } from "../stages/projections.js";
+import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
+import { orientation } from "./mount.js";
 import { REF, type SlabReader } from "./slab.js";
-
-/** Frames of scan positions, as they lie in the slab. All of them are held by whoever asks. */
-export interface HeldFrames {
-  /** Scan row and column of each; several frames of one position add up. */
-  readonly row: Int32Array;
-  readonly column: Int32Array;
-  /** REF.width numbers per frame. */
-  readonly ref: Int32Array;
-  /** Of each frame, or of all where they are one. */
-  readonly shape: readonly FrameShape[];
-}
 
 /** A complete row of a scan. */
 export interface RowAsk {
   readonly series: number;
   readonly row: number;
   readonly mask: MaskVersion;
+  /** Bright-field radius, px. */
+  readonly radius: number;
   readonly frames: HeldFrames;
 }
 
@@ -36,8 +33,18 @@ export interface RowAnswer {
   readonly estimates: readonly RowEstimate[];
   /** Frames whose pixels are no counts. */
   readonly refused: number;
-  /** ms of the lane's time. */
+  /** ms of the lane's time, what it learnt from earlier rows included. */
   readonly ms: number;
+}
+
+/** A position that people look at. */
+export interface PositionAsk {
+  readonly series: number;
+  readonly rows: number;
+  readonly row: number;
+  readonly column: number;
+  /** Of its widest window. */
+  readonly frames: HeldFrames;
 }
 
 /** Questions about denoising. */
@@ -45,39 +52,61 @@ export interface DenoiseCalls {
   /** `auto`: the model while it foretells counts better. */
   denoiseOpen: { ask: LaneSeries & { readonly columns: number; readonly method: UsedMethod | "auto" }; answer: null };
   denoiseRow: { ask: RowAsk; answer: RowAnswer };
-  /** After the last row. */
+  /** After the last row. The rows may then be taken once more. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
   /** The pattern of a position from the frames of its window; null: nothing is known yet. */
-  denoised: { ask: { series: number; rows: number; row: number; column: number; frames: HeldFrames }; answer: Image | null };
-  /** The effective number of frames of a position, with what is known now; NaN: it has no frame. */
-  weighed: { ask: DenoiseCalls["denoised"]["ask"]; answer: number };
+  denoised: { ask: PositionAsk & { readonly kind: "denoised" | "polar_denoised" }; answer: Image | null };
+  /** What neighbours tell of a position, with what is known now. */
+  weighed: { ask: PositionAsk; answer: Pick<RowEstimate, "neighbours" | "features"> };
   denoiseClose: { ask: { series: number }; answer: null };
 }
 
 interface Open {
   readonly about: DenoiseCalls["denoiseOpen"]["ask"];
+  mask: Uint8Array | null;
   version: number;
   readonly denoiser: Denoiser;
+  /** Per column of a row, row and col; px. */
+  readonly centre: Float64Array;
+  /** ms of learning that no row has been told of. */
+  learning: number;
   readonly choice: MethodChoice;
   method: UsedMethod;
 }
+
+/** The training-free estimate in a bank. */
+const plainOf = ({ planes }: Bank): Float32Array => planes.subarray((planes.length / BANK) * (BANK - 1));
 
 /** Whether frames of this type can be denoised: counts of electrons. */
 export const isCounts = (type: FrameShape["type"]): boolean => type !== "float32";
 
 /** What computes. */
 export interface DenoiseTools {
-  readonly newPixelLane: () => PixelLane;
+  readonly newLister: () => PayloadLister;
   readonly newEstimator: DenoiseSetup["newEstimator"];
   readonly newProducts: () => DenoiseSetup["products"];
   readonly openModel: () => Promise<BankModel>;
 }
 
+/** The first of the frames at or behind a position: they lie in scan order. */
+function firstAt({ count, row, column }: HeldFrames, r: number, c: number): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const before = (row[middle] as number) < r || (row[middle] === r && (column[middle] as number) < c);
+    if (before) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Denoises series in the thread that it is called in. */
 export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   const open = new Map<number, Open>();
-  let reader: PixelLane | null = null;
-  let read: FrameShape | null = null;
+  let lister: PayloadLister | null = null;
+  /** What the lister is set up for. */
+  let listed: { readonly series: Open; readonly version: number } | null = null;
+  let refused = 0;
   let opening: Promise<BankModel> | null = null;
   const model = (): Promise<BankModel> => {
     opening ??= tools.openModel();
@@ -90,35 +119,52 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return s;
   };
 
-  /** Pixels of a frame, until the next one is read; null: it cannot be decoded. */
-  function readFrame({ ref, shape: shapes }: HeldFrames, i: number): PixelArray | null {
-    const r = i * REF.width;
-    const shape = shapes[shapes.length > 1 ? i : 0] as FrameShape;
-    reader ??= tools.newPixelLane();
-    if (!read || !sameFrame(read, shape)) {
-      const { height, width, type } = shape;
-      reader.configure({ height, width, type, mask: null, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY });
-      read = shape;
+  /** The counts of a frame, until the next one is read; null: they are no counts. */
+  function readFrame(s: Open, { ref, shape }: HeldFrames, i: number): CountList | null {
+    lister ??= tools.newLister();
+    if (listed?.series !== s || listed.version !== s.version) {
+      lister.configure({ ...s.about, mask: s.mask });
+      listed = { series: s, version: s.version };
     }
+    const r = i * REF.width;
     const payload = slab.bytes(ref[r + REF.slot] as number, ref[r + REF.offset] as number, ref[r + REF.length] as number);
-    return reader.decode(payload, shape) === 0 ? reader.pixels() : null;
+    const list = lister.list(payload, shape[shape.length > 1 ? i : 0] as FrameShape);
+    return list && { list };
   }
 
-  /** Frames of each position, by scan index. */
-  function byPosition(columns: number, frames: HeldFrames): (row: number, column: number) => Iterable<PixelArray> {
-    const found = new Map<number, number[]>();
-    for (let i = 0; i < frames.column.length; i++) {
-      const key = (frames.row[i] as number) * columns + (frames.column[i] as number);
-      const known = found.get(key);
-      if (known) known.push(i);
-      else found.set(key, [i]);
+  function* framesAt(s: Open, frames: HeldFrames, row: number, column: number): Generator<CountList> {
+    for (let i = firstAt(frames, row, column); i < frames.count && frames.row[i] === row && frames.column[i] === column; i++) {
+      const frame = readFrame(s, frames, i);
+      if (frame) yield frame;
+      else refused++;
     }
-    return function* (row, column) {
-      for (const i of found.get(row * columns + column) ?? []) {
-        const pixels = readFrame(frames, i);
-        if (pixels) yield pixels;
-      }
+  }
+
+  function beamOf(s: Open, { count, column, centre }: HeldFrames, radius: number) {
+    s.centre.fill(Number.NaN);
+    for (let i = 0; i < count; i++) s.centre.set(centre.subarray(2 * i, 2 * i + 2), 2 * (column[i] as number));
+    return { centre: s.centre, radius };
+  }
+
+  function setMask(s: Open, { version, mask }: MaskVersion): void {
+    if (mask === undefined || version === s.version) return;
+    s.version = version;
+    s.mask = mask;
+    s.denoiser.setUsed(Uint8Array.from({ length: s.about.height * s.about.width }, (_, p) => (mask?.[p] ? 0 : 1)));
+  }
+
+  function told(s: Open, began: number): number {
+    const ms = s.learning + performance.now() - began;
+    s.learning = 0;
+    return ms;
+  }
+
+  function weighAt(s: Open, { rows, row, column, frames }: Omit<PositionAsk, "series">): number {
+    const centreAt = (r: number, c: number): readonly [number, number] => {
+      const i = 2 * firstAt(frames, r, c);
+      return [frames.centre[i] as number, frames.centre[i + 1] as number];
     };
+    return s.denoiser.weighAt((r, c) => framesAt(s, frames, r, c), rows, row, column, s.about.high, centreAt);
   }
 
   /** What the model makes of a bank: expected counts, as many as the training-free method has. */
@@ -136,16 +182,20 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return estimate;
   }
 
-  /** Judges both methods by the newest row. */
-  async function judge({ denoiser, choice }: Open): Promise<void> {
+  /** Judges both methods by the row that became final last. */
+  async function judge(s: Open): Promise<void> {
+    const { denoiser, choice, about } = s;
+    if (about.method !== "auto") return;
     for (const bank of denoiser.judged()) {
       const estimate = await refine(bank, denoiser.used);
       choice.judge(plainOf(bank), estimate, bank.counts, denoiser.used, bank.mean);
     }
+    s.method = choice.second ? "model" : "neighbour";
   }
 
-  async function patternOf({ denoiser, about, method }: Open, { rows, row, column, frames }: DenoiseCalls["denoised"]["ask"]) {
-    const at = byPosition(about.columns, frames);
+  async function patternOf(s: Open, { rows, row, column, frames }: Omit<PositionAsk, "series">): Promise<Float32Array | null> {
+    const { denoiser, about, method } = s;
+    const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
     if (method === "neighbour") return denoiser.pattern(at, rows, row, column, about.high);
     const bank = denoiser.bankAt(at, rows, row, column, about.high);
     if (!bank) return null;
@@ -153,59 +203,75 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return pixels.map((v, p) => (denoiser.used[p] !== 0 ? v : Number.NaN));
   }
 
-  const answers = {
+  const calls = {
     async denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): Promise<null> {
-      const { height, width, columns } = about;
-      const denoiser = new Denoiser({ height, width, columns, newEstimator: tools.newEstimator, products: tools.newProducts() });
+      const { height, width, columns, ellipse, mount } = about;
+      const features = { ellipse, weights: projectionWeights(orientation(mount)) };
+      const denoiser = new Denoiser({ height, width, columns, features, newEstimator: tools.newEstimator, products: tools.newProducts() });
       // It takes longer than a row should wait.
       if (about.method !== "neighbour") await model();
-      const method = about.method === "model" ? "model" : "neighbour";
-      open.set(about.series, { about, version: -1, denoiser, choice: new MethodChoice(), method });
+      const [method, choice] = [about.method === "model" ? "model" : "neighbour", new MethodChoice()] as const;
+      open.set(about.series, {
+        about,
+        mask: null,
+        version: -1,
+        denoiser,
+        centre: new Float64Array(2 * columns),
+        learning: 0,
+        choice,
+        method,
+      });
       return null;
     },
     denoiseClose({ series }: { series: number }): null {
       open.delete(series);
       return null;
     },
-    async denoiseRow({ series, row, mask, frames }: RowAsk): Promise<RowAnswer> {
+    async denoiseRow({ series, row, mask, radius, frames }: RowAsk): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
-      const { height, width, columns, high } = s.about;
-      if (mask.mask !== undefined && mask.version !== s.version) {
-        s.version = mask.version;
-        s.denoiser.setUsed(Uint8Array.from({ length: height * width }, (_, p) => (mask.mask?.[p] ? 0 : 1)));
-      }
-      const at = byPosition(columns, frames);
-      const { estimates, refused } = s.denoiser.takeRow(row, (column) => at(row, column), high);
-      if (s.about.method === "auto") {
-        await judge(s);
-        s.method = s.choice.second ? "model" : "neighbour";
-      }
-      return { method: s.method, estimates, refused, ms: performance.now() - began };
+      await judge(s);
+      setMask(s, mask);
+      refused = 0;
+      const at = (column: number): Iterable<CountList> => framesAt(s, frames, row, column);
+      const taken = s.denoiser.takeRow(row, at, s.about.high, beamOf(s, frames, radius));
+      return { method: s.method, estimates: taken.estimates, refused: taken.refused + refused, ms: told(s, began) };
     },
-    denoiseEnd({ series }: { series: number }): RowAnswer {
+    async denoiseEnd({ series }: { series: number }): Promise<RowAnswer> {
       const began = performance.now();
-      const { denoiser, method } = seriesOf(series);
-      const estimates = denoiser.finish();
-      return { method, estimates, refused: 0, ms: performance.now() - began };
+      const s = seriesOf(series);
+      await judge(s);
+      return { method: s.method, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
     },
-    weighed({ series, rows, row, column, frames }: DenoiseCalls["weighed"]["ask"]): number {
-      const { about, denoiser } = seriesOf(series);
-      return denoiser.weighAt(byPosition(about.columns, frames), rows, row, column, about.high);
+    weighed({ series, ...position }: PositionAsk) {
+      const s = seriesOf(series);
+      const n = weighAt(s, position);
+      return { neighbours: Float32Array.of(n), features: s.denoiser.featuresOf() };
     },
-    async denoised(ask: DenoiseCalls["denoised"]["ask"]): Promise<Image | null> {
-      const s = seriesOf(ask.series);
-      const pixels = await patternOf(s, ask);
-      return pixels && { height: s.about.height, width: s.about.width, pixels };
+    async denoised({ series, kind, ...position }: DenoiseCalls["denoised"]["ask"]): Promise<Image | null> {
+      const s = seriesOf(series);
+      if (kind === "polar_denoised") {
+        const [height, width] = [POLAR.rings, POLAR.sectors];
+        return weighAt(s, position) > 0 ? { height, width, pixels: s.denoiser.polarOf() } : null;
+      }
+      const { height, width } = s.about;
+      const pixels = await patternOf(s, position);
+      return pixels && { height, width, pixels };
     },
   };
+
   return {
-    answers,
+    calls,
     async close(): Promise<void> {
       await (await opening)?.close();
     },
+    /** Does what need not be done before an answer. */
+    rest(): void {
+      for (const s of open.values()) {
+        const began = performance.now();
+        s.denoiser.learn();
+        s.learning += performance.now() - began;
+      }
+    },
   };
 }
-
-/** The training-free estimate in a bank. */
-const plainOf = ({ planes }: Bank): Float32Array => planes.subarray((planes.length / BANK) * (BANK - 1));

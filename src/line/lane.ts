@@ -52,6 +52,11 @@ const NOTHING = new Uint8Array();
 /** Positions per matrix product. Always so many rows, so that a result does not depend on how many frames came together. */
 const BATCH = 64;
 
+/** What computes. */
+export interface LaneTools extends DenoiseTools {
+  readonly newPixelLane: () => PixelLane;
+}
+
 interface Open {
   readonly about: LaneSeries;
   readonly pixels: PixelLane;
@@ -62,8 +67,9 @@ interface Open {
 }
 
 /** One pixel lane: decodes and measures. Holds private memory per open series, reads the shared slab, writes only its own. */
-export function createLane(slab: SlabReader, tools: DenoiseTools, gate: RunGate) {
+export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   const { newPixelLane } = tools;
+  const denoise = createDenoiseLane(slab, tools);
   const open = new Map<number, Open>();
   const results = new Float32Array(BATCH * PROJECTIONS.length);
   const desks: Desk[] = [];
@@ -153,9 +159,8 @@ export function createLane(slab: SlabReader, tools: DenoiseTools, gate: RunGate)
     }
   }
 
-  const denoising = createDenoiseLane(slab, tools);
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
-    ...denoising.answers,
+    ...denoise.calls,
     async open(about) {
       const same = spare && sameFrame(spare.about, about) ? spare.pixels : null;
       spare = null;
@@ -220,11 +225,12 @@ export function createLane(slab: SlabReader, tools: DenoiseTools, gate: RunGate)
     desk(id: number, buffer: SharedArrayBuffer): void {
       desks[id] = aDesk(id, buffer);
     },
+    rest: denoise.rest,
     adopt: (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer),
     answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
     async close(): Promise<void> {
       await (await opening)?.close();
-      await denoising.close();
+      await denoise.close();
     },
   };
 }

@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { EstimatorSetup } from "../denoise/estimator.js";
 import { createWasmEstimator } from "../denoise/wasm-estimator.js";
 import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.js";
+import { PayloadLister } from "../kernels/list-payload.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
 import { type BankModel, openBankModel } from "../networks/bank-model.js";
@@ -45,6 +46,7 @@ const gate = openRunGate(data.gate);
 const tools = {
   newPixelLane: () => createWasmLane(data.module),
   newEstimator: (setup: EstimatorSetup) => createWasmEstimator(data.module, setup),
+  newLister: () => new PayloadLister(instantiateKernels(data.module)),
   newProducts: () => instantiateKernels(data.module),
   openModel(): Promise<BankModel> {
     if (!data.model) throw new Error("there is no model to denoise with");
@@ -65,6 +67,7 @@ async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Pr
   }
   const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
   port?.postMessage(reply, moved(reply.answer));
+  lane.rest();
 }
 
 // One after the other; a failure ends the lane.

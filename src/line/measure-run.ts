@@ -92,6 +92,17 @@ export class MeasureRun {
   get maskVersion(): number {
     return this.#track.maskVersion;
   }
+  /** Bright-field radius in use, px; and how often what is known of the beam has been corrected. */
+  get radius(): number {
+    return this.#track.radius;
+  }
+  get epoch(): number {
+    return this.#track.epoch;
+  }
+  /** The centre that an image of a finished line at a scan index is measured about: row and col to `out[2 i]` and behind; px. */
+  centreOf(line: number, image: number, at: number, out: Float64Array, i: number): void {
+    this.#track.predict(line, image, at, out, 2 * i);
+  }
 
   /** An image that is not on the map, or whose bytes are damaged or gone: it only counts for its line. */
   pass(line: number): void {

@@ -88,6 +88,8 @@ function createAverage(positions: number, per: number) {
 
 /** Revisions from one epoch to the next: what neighbours tell of a position comes in between. */
 const EPOCH_STEP = 4;
+/** Revision of what is known of a position, in a placement whose revisions are above `base`. */
+export const revisionOf = (base: number, epoch: number, tier: number): number => base + 2 + EPOCH_STEP * epoch + tier - TIER.frame;
 
 /** Writes the numbers of positions into the layers. Several frames of one position are averaged, in the order of their numbers. */
 export function createMeasureWriter(o: MeasureWriterOptions) {
@@ -113,9 +115,10 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
     },
     /** What is known of a frame; `part`: which of the frames of its position; `features`: not just its measures. */
     store(at: number, part: number, epoch: number, p: PositionNumbers, features: boolean): void {
-      const revision = o.revisionBase + 2 + EPOCH_STEP * epoch;
-      // An answer of an older epoch may come after that of a newer one.
-      if (revision + EPOCH_STEP <= (maps.revision[at] as number)) return;
+      const revision = revisionOf(o.revisionBase, epoch, TIER.frame);
+      // An answer of an older epoch may come after that of a newer one, and features after those that neighbours refined.
+      const known = maps.revision[at] as number;
+      if (revision + EPOCH_STEP <= known) return;
       const numbers = average ? average(at, part, epoch, p.numbers, p.from) : p.numbers;
       const from = average ? 0 : p.from;
       turnVector(o.mount, numbers, from + COLUMN.com_row);
@@ -125,9 +128,9 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
       write(measures, at, numbers, from);
       centre.value[2 * at] = p.centre[p.centreFrom] as number;
       centre.value[2 * at + 1] = p.centre[p.centreFrom + 1] as number;
-      if (tier.value[at] === TIER.none) tier.value[at] = TIER.frame;
+      if (tier.value[at] === TIER.none || revision > known) tier.value[at] = TIER.frame;
       for (let i = 0; i < written.length; i++) maps.touch(written[i] as MapLayer, at, revision);
-      if (!features) return;
+      if (!features || known > revision) return;
       write(opened.features, at, numbers, from);
       for (let i = 0; i < writtenLater.length; i++) maps.touch(writtenLater[i] as MapLayer, at, revision);
     },

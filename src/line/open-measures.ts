@@ -3,7 +3,7 @@ import type { FrameShape } from "../core/frame.js";
 import { layerSpec, TIER } from "../core/map-layer.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { isCounts } from "./denoise-lane.js";
-import { DenoiseRun } from "./denoise-run.js";
+import { type DenoiseOptions, DenoiseRun, type Knowledge } from "./denoise-run.js";
 import { CAME, type ImageIndex } from "./image-index.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { MeasureRun } from "./measure-run.js";
@@ -45,16 +45,12 @@ export interface SeriesWork {
   readonly denoise: DenoiseRun | string;
 }
 
-/** Images at a scan index that have a frame. */
-function imagesAt({ map, images }: SeriesParts, at: number): readonly number[] {
+/** Calls back for the images at a scan index that have a frame. */
+function eachImage({ map, images }: SeriesParts, at: number, visit: (image: number) => void): void {
   const first = map.imageOf(at);
   const { framesPerPosition } = map.grid;
-  if (first < 0) return [];
-  if (framesPerPosition === 1) return images.kind(first) === CAME.undecodable ? [] : [first];
-  const out: number[] = [];
-  for (let i = first; i < first + framesPerPosition; i++)
-    if (images.has(i) && images.kind(i) !== CAME.undecodable && map.at(i) === at) out.push(i);
-  return out;
+  for (let i = first; first >= 0 && i < first + framesPerPosition; i++)
+    if (images.has(i) && images.kind(i) !== CAME.undecodable && map.at(i) === at) visit(i);
 }
 
 /** Why frames of this series are not denoised; null: they are. */
@@ -64,7 +60,7 @@ function reasonNot({ frame }: SeriesParts): string | null {
   return null;
 }
 
-function openDenoise(s: SeriesParts): DenoiseRun | string {
+function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): DenoiseRun | string {
   const { id, map, images, needs: n } = s;
   const { denoise: method } = n;
   if (method === "off") return "denoising is switched off: [denoise] method";
@@ -74,9 +70,11 @@ function openDenoise(s: SeriesParts): DenoiseRun | string {
     about: laneSeries(s.number, s.frame, s.begin, n),
     grid: map.grid,
     maps: s.maps,
+    revisionBase: s.revisionBase,
     pool: n.pool,
     slab: n.slab,
-    imagesAt: (at) => imagesAt(s, at),
+    eachImage: (at, visit) => eachImage(s, at, visit),
+    centreOf,
     ref: (image, out, at) => images.ref(image, out, at),
     shape: (i) => images.shape(i),
     mayGoOn: () => n.mayCatchUp(s.number),
@@ -105,18 +103,24 @@ function openDenoise(s: SeriesParts): DenoiseRun | string {
 
 /** The measures of a series on the grid of its map, and its denoising. */
 export function openWork(s: SeriesParts): SeriesWork {
-  const denoise = openDenoise(s);
+  const { map } = s;
+  const denoise = openDenoise(s, (image, at, out, i) => measures.centreOf(map.line(image), image, at, out, i));
   if (typeof denoise === "string") {
     const measures = openMeasures(s, { onFinished: s.needs.onRow, onLate: () => undefined, onIdle: s.onIdle });
     return { measures, denoise };
   }
+  const known = (): Knowledge => ({
+    mask: { version: measures.maskVersion, mask: measures.mask },
+    radius: measures.radius,
+    epoch: measures.epoch,
+  });
   const measures: MeasureRun = openMeasures(s, {
     onFinished(line) {
       s.needs.onRow();
-      denoise.finishLine(line, { version: measures.maskVersion, mask: measures.mask });
+      denoise.finishLine(line, known());
     },
-    onLate: (image) => denoise.late(s.map.at(image), image),
-    onIdle: () => denoise.end(),
+    onLate: (image) => denoise.late(map.at(image), image),
+    onIdle: () => denoise.end(known()),
   });
   return { measures, denoise };
 }

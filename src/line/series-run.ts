@@ -463,7 +463,7 @@ export class SeriesRun {
   async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<PatternAnswer> {
     const image = this.#map.imageAt(row, column);
     if (image < 0) return "none";
-    if (kind === "denoised") return this.#denoise?.pattern(row, column) ?? { off: this.#notDenoised };
+    if (kind === "denoised" || kind === "polar_denoised") return this.#denoise?.pattern(row, column, kind) ?? { off: this.#notDenoised };
     if (kind === "raw") return patternOf(image, this.account.images, this.#n, null);
     const radius = this.#run?.beam?.radius;
     const centre = this.maps.layer("centre")?.value.subarray(2 * (row * this.#map.grid.columns + column));

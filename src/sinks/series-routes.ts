@@ -72,7 +72,7 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
   const kind = ask.query.get("kind") ?? "raw";
   if (kind === "match") return refuse(404, "not_available", `this version has no ${kind} patterns; it has: ${PATTERN_KINDS.join(", ")}`);
   const wanted = PATTERN_KINDS.find((k) => k === kind);
-  if (!wanted) return refuse(400, "bad_request", "kind must be raw, polar, denoised or match");
+  if (!wanted) return refuse(400, "bad_request", `kind must be ${PATTERN_KINDS.join(", ")} or match`);
   const row = position(ask.part.row);
   const column = position(ask.part.column);
   if (row < 0 || column < 0) return refuse(400, "bad_request", "row and column must be whole numbers from 0");

@@ -1,6 +1,7 @@
 import t from "tap";
-import { type BlindBank, Denoiser, type DenoiseSetup, type RowEstimate } from "../../src/denoise/denoiser.js";
+import { Denoiser, type DenoiseSetup } from "../../src/denoise/denoiser.js";
 import { createPlainEstimator } from "../../src/denoise/plain-estimator.js";
+import type { BlindBank, RowEstimate } from "../../src/denoise/row-estimate.js";
 import { createWasmEstimator } from "../../src/denoise/wasm-estimator.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { theKernels } from "../fixtures/lanes.js";

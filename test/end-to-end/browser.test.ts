@@ -110,7 +110,7 @@ t.test("a scan appears in a real browser, and a pulled cable heals", { ...needs(
   await until("hovering shows a pattern", async () => /\d/.test(await text(page, "pattern-readout")));
 
   await page.getByRole("button", { name: "denoised", exact: true }).click();
-  await page.getByText(/this series is not denoised: denoising is off/).waitFor();
+  await page.getByText(/this series is not denoised: denoising is switched off/).waitFor();
   await page.getByRole("button", { name: "raw", exact: true }).click();
   await until("the raw pattern is back", async () => /\d/.test(await text(page, "pattern-readout")));
 

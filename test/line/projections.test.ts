@@ -47,7 +47,7 @@ let polar: Awaited<ReturnType<SeriesRun["pattern"]>> = "none";
 async function projectionsOf(scan: ScanFixture, settings: Record<string, unknown>): Promise<Float32Array> {
   const stand = await aStand({
     scan: { shape: [scan.rows, scan.columns] },
-    settings: { "calibration.beam_center": CENTRE, "calibration.bf_radius_px": RADIUS, ...settings },
+    settings: { "calibration.beam_center": CENTRE, "calibration.bf_radius_px": RADIUS, "denoise.method": "off", ...settings },
   });
   await stand.send(played(scan, "dectris-v2"));
   await stand.until(1);

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { type Bank, type BlindBank, Denoiser } from "../../denoise/denoiser.js";
+import { Denoiser } from "../../denoise/denoiser.js";
 import { BANK, REACH } from "../../denoise/method.js";
+import type { Bank, BlindBank } from "../../denoise/row-estimate.js";
 import { createWasmEstimator } from "../../denoise/wasm-estimator.js";
 import { instantiateKernels } from "../../kernels/kernel-module.js";
 import { loadKernels } from "../../line/load-kernels.js";

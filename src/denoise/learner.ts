@@ -1,0 +1,138 @@
+import type { KernelInstance } from "../kernels/kernel-module.js";
+import { Basis } from "./basis.js";
+import { layOutBins } from "./bins.js";
+import type { DenoiseModel, Estimator } from "./estimator.js";
+import { LearningPace } from "./learning-pace.js";
+import { COMPONENTS, REACH, RESERVOIR } from "./method.js";
+import { Mixing, mixTable } from "./mixing.js";
+import type { RingSeats } from "./ring-seats.js";
+
+/** A basis of few frames has a component for so many of them. */
+const FRAMES_PER_COMPONENT = 4;
+const FIRST_ROWS = 4;
+
+/** Learns basis and mixing weights of one scan from its rows. */
+export class Learner {
+  readonly #height: number;
+  readonly #width: number;
+  readonly #products: KernelInstance | null;
+  readonly #estimator: Estimator;
+  readonly #ring: RingSeats;
+  #used: Uint8Array;
+  #basis: Basis;
+  #mixing = new Mixing();
+  #pace: LearningPace;
+  #model: DenoiseModel | null = null;
+  readonly #binned: Float32Array;
+  #counts = 0;
+  #frames = 0;
+  /** Columns of the row that mixing weights were learnt from last. */
+  #columns: readonly number[] = [];
+
+  constructor(height: number, width: number, products: KernelInstance | null, estimator: Estimator, ring: RingSeats) {
+    [this.#height, this.#width] = [height, width];
+    this.#products = products;
+    this.#estimator = estimator;
+    this.#ring = ring;
+    this.#used = new Uint8Array(height * width).fill(1);
+    const bins = layOutBins(height, width, this.#used);
+    this.#basis = new Basis(bins, products);
+    this.#pace = new LearningPace(height * width);
+    this.#binned = new Float32Array(bins.count);
+  }
+
+  get model(): DenoiseModel | null {
+    return this.#model;
+  }
+  get used(): Uint8Array {
+    return this.#used;
+  }
+  get learntColumns(): readonly number[] {
+    return this.#columns;
+  }
+
+  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew. */
+  setUsed(used: Uint8Array, last: number): void {
+    this.#used = Uint8Array.from(used);
+    const dropped = this.#estimator.setUsed(used);
+    const bins = layOutBins(this.#height, this.#width, used);
+    if (dropped === 0 && this.#frames > 0) {
+      this.#basis.rebin(bins);
+      if (this.#model) this.fit(last);
+      return;
+    }
+    this.#basis = new Basis(bins, this.#products);
+    this.#mixing = new Mixing();
+    this.#pace = new LearningPace(this.#height * this.#width);
+    [this.#counts, this.#frames] = [0, 0];
+    for (const row of this.#ring.rows(last)) this.#note(row);
+  }
+
+  /** What means and scores are learnt from. */
+  #note(row: number): void {
+    const e = this.#estimator;
+    const { reservoir } = this.#basis;
+    const seats: number[] = [];
+    for (let c = 0; c < this.#ring.columns; c++) {
+      const seat = this.#ring.at(row, c);
+      if (!e.has(seat)) continue;
+      seats.push(seat);
+      this.#counts += e.counts(seat);
+      // Until there are averages.
+      if (reservoir.length >= RESERVOIR / 2) continue;
+      const own = new Float32Array(this.#binned.length);
+      e.addBins([seat], own);
+      reservoir.push(own);
+    }
+    this.#binned.fill(0);
+    e.addBins(seats, this.#binned);
+    this.#frames += seats.length;
+    this.#basis.note(this.#binned, seats.length);
+  }
+
+  /** Learns from the newest row, and from the one that it made final. */
+  learn(row: number): void {
+    this.#note(row);
+    if (this.#frames === 0) return;
+    if (this.#model && row >= REACH.ahead) this.learnFinal(row - REACH.ahead, row);
+    if (!this.#model || this.#pace.isFitDue(row, this.#frames)) this.fit(row);
+  }
+
+  /** Learns from averages of a row of which all neighbours are known. */
+  learnFinal(row: number, last: number): void {
+    const e = this.#estimator;
+    const { columns } = this.#ring;
+    for (let c = 0; c < columns; c++) {
+      if (!e.has(this.#ring.at(row, c))) continue;
+      const seat = this.#basis.seat();
+      if (seat < 0) continue;
+      this.#ring.weigh(row, c, last);
+      const binned = new Float32Array(this.#binned.length);
+      e.addAverage(binned);
+      this.#basis.reservoir[Math.min(seat, this.#basis.reservoir.length)] = binned;
+    }
+    this.#columns = spread(row, columns, 0, this.#pace.positions(columns));
+    for (const c of this.#columns) {
+      if (!e.has(this.#ring.at(row, c))) continue;
+      e.fill(this.#ring.windows(row, c, last));
+      e.learn(this.#mixing);
+    }
+  }
+
+  /** Makes the model anew, and scores all rows that have seats by it. */
+  fit(last: number): void {
+    this.#pace.fitted(this.#frames);
+    const n = this.#basis.reservoir.length;
+    const components = last < FIRST_ROWS ? Math.floor(n / FRAMES_PER_COMPONENT) : COMPONENTS;
+    let pixels = 0;
+    for (const u of this.#used) if (u !== 0) pixels++;
+    const mean = this.#counts / this.#frames / Math.max(1, pixels);
+    this.#model = { table: this.#basis.fit(components), mix: mixTable(this.#mixing.solve(), mean), mean };
+    this.#estimator.setModel(this.#model);
+    for (const row of this.#ring.rows(last)) this.#ring.score(row);
+  }
+}
+
+/** So many columns of a row at even distances, beginning with a share of one. */
+export const spread = (row: number, columns: number, shift: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => (Math.imul(row, 7919) + Math.floor(((i + shift) * columns) / count)) % columns);

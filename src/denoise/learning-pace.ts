@@ -1,0 +1,48 @@
+/** The basis is made anew when there are twice as many frames, and then every few rows, if so many came since: an eighth more, within bounds. */
+const REFIT_ROWS = 4;
+const GROWTH = 8;
+const LEAST_FRAMES = 192;
+const MOST_FRAMES = 8192;
+
+/** Pixels of each row that mixing weights are learnt from, in at most so many positions and one of so many columns. */
+const ROW_PIXELS = 8 * 96 * 96;
+const ROW_POSITIONS = 8;
+const COLUMNS_PER_POSITION = 6;
+/** Once so many pixels were learnt from, so many of each frame are enough. */
+const ENOUGH_PIXELS = 512 * 96 * 96;
+const PIXELS_PER_FRAME = 36;
+
+/** How often is learnt: much at first, then a falling share of the work. All of it follows from how many frames came. */
+export class LearningPace {
+  readonly #pixels: number;
+  #fitted = 0;
+  #learnt = 0;
+  /** Pixels that the frames since would have been learnt from. */
+  #due = 0;
+
+  /** `pixels`: of a frame. */
+  constructor(pixels: number) {
+    this.#pixels = pixels;
+  }
+
+  /** Whether the basis is to be made anew after a row, when so many frames have come in all. */
+  isFitDue(row: number, frames: number): boolean {
+    const wanted = Math.min(MOST_FRAMES, Math.max(LEAST_FRAMES, this.#fitted / GROWTH));
+    const more = frames - this.#fitted;
+    return more >= this.#fitted || (row % REFIT_ROWS === 0 && more >= wanted);
+  }
+
+  fitted(frames: number): void {
+    this.#fitted = frames;
+  }
+
+  /** From how many positions of a row of so many columns mixing weights are to be learnt. */
+  positions(columns: number): number {
+    if (this.#learnt >= ENOUGH_PIXELS) this.#due += PIXELS_PER_FRAME * columns;
+    else this.#due = Math.max(this.#pixels, Math.min(ROW_PIXELS, ROW_POSITIONS * this.#pixels));
+    const count = Math.min(Math.floor(this.#due / this.#pixels), Math.ceil(columns / COLUMNS_PER_POSITION));
+    this.#due -= count * this.#pixels;
+    this.#learnt += count * this.#pixels;
+    return count;
+  }
+}
