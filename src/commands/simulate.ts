@@ -1,5 +1,6 @@
 import { Fault } from "../core/fault.js";
 import { FAULTS_HELP, parseFaults } from "../microscope/faults.js";
+import { OPTICS, type Optics, radiusOf } from "../microscope/optics.js";
 import { type MicroscopeOptions, type Progress, publish } from "../microscope/publisher.js";
 import type { SeriesCounts } from "../microscope/series-counts.js";
 import { PROTOCOLS } from "../microscope/series-writer.js";
@@ -15,6 +16,8 @@ const FLAGS = {
   size: "text",
   dose: "text",
   seed: "text",
+  convergence: "text",
+  precession: "text",
   faults: "text",
   scans: "text",
   pause: "text",
@@ -37,6 +40,8 @@ socket does not take.
   --size N           pixels per side of the detector, 32 to 1024 (default 192)
   --dose N           electrons per pattern (default 2000)
   --seed N           another number, another specimen and other noise (default 1)
+  --convergence MRAD semi-angle of the probe, 0.3 to 5 (default 2.04)
+  --precession MRAD  of the probe (default 12); 0: none, and disks have the contrast of the rocking curve
   --scans N          end after so many scans (default: until stopped)
   --pause SECONDS    between scans (default 1)
   --faults LIST      what goes wrong, e.g. loss=0.05,swap=0.01,no-end
@@ -100,9 +105,17 @@ function optionsOf({ text }: ParsedFlags): MicroscopeOptions {
     size: numberFlag("--size", text.size ?? "192", 32, 1024, true),
     dose: numberFlag("--dose", text.dose ?? "2000", 1, 1e6),
     seed: numberFlag("--seed", text.seed ?? "1", 0, 2 ** 31 - 1, true),
+    optics: opticsOf(text),
     faults: parseFaults(text.faults ?? ""),
     scans: text.scans === undefined ? Number.POSITIVE_INFINITY : numberFlag("--scans", text.scans, 1, 1e9, true),
     pauseBetweenScans_s: numberFlag("--pause", text.pause ?? "1", 0, 86400),
+  };
+}
+
+function opticsOf({ convergence, precession }: ParsedFlags["text"]): Optics {
+  return {
+    probeRadius: convergence === undefined ? OPTICS.probeRadius : radiusOf(numberFlag("--convergence", convergence, 0.3, 5)),
+    precession: precession === undefined ? OPTICS.precession : radiusOf(numberFlag("--precession", precession, 0, 50)),
   };
 }
 

@@ -27,6 +27,7 @@ const FLAGS = {
   seconds: "text",
   steps: "text",
   from: "text",
+  thin: "text",
   resume: "switch",
   seed: "text",
   licence: "text",
@@ -46,6 +47,8 @@ series of each.
   --scan ROWSxCOLS   shape of the scans (default: as the stream says)
   --steps N          length of the training (default ${(TRAINING.length as { steps: number }).steps})
   --seconds N        instead: end after so long
+  --thin SHARE       of scans with a higher dose than is wanted: the denoiser sees this share of the counts, drawn at
+                     random, and foretells the others (default: it foretells frames from their neighbours)
   --from FILE.onnx   begin with this model instead of the training-free estimate
   --resume           go on from the .state beside --out
   --seed N           of the first weights and the order of samples (default ${TRAINING.seed})
@@ -70,7 +73,7 @@ export const trainWith = (sample: SampleScan): Command => ({
     const line = flags.on.has("quiet") ? { show: () => {}, leave: () => {} } : progressLine(io);
     const from = await beginningOf(flags, plan.out);
     const scans = flags.rest.map((path) => readScan(path, plan.shape));
-    const sets = await collectSamples(scans, sample, io.signal, ({ path }, n) => line.show(`${path}: ${n} positions`));
+    const sets = await collectSamples(scans, sample, plan.thin, io.signal, ({ path }, n) => line.show(`${path}: ${n} positions`));
     if (io.signal.aborted) return 0;
     line.leave();
     const trained = await trainBank(sets, { ...TRAINING, length: plan.length, seed: plan.seed }, from, {
@@ -95,6 +98,7 @@ interface Plan {
   readonly shape: readonly [number, number] | null;
   readonly length: TrainingLength;
   readonly seed: number;
+  readonly thin: number | null;
   readonly licence: string;
 }
 
@@ -121,6 +125,7 @@ function planOf({ text, on, rest }: ParsedFlags): Plan {
           ? { steps: numberFlag("--steps", text.steps, 1, 1e7, true) }
           : TRAINING.length,
     seed: text.seed === undefined ? TRAINING.seed : numberFlag("--seed", text.seed, 0, 2 ** 32 - 1, true),
+    thin: text.thin === undefined ? null : numberFlag("--thin", text.thin, 0.001, 0.5),
     licence: text.licence ?? "not stated",
   };
 }

@@ -1,5 +1,5 @@
 import { PHASES, type Reflections, reflectionsOf } from "./crystal.js";
-import { DETECTOR_REACH, PRECESSION, PROBE_RADIUS, pixelSize, WAVELENGTH } from "./optics.js";
+import { DETECTOR_REACH, OPTICS, type Optics, pixelSize, WAVELENGTH } from "./optics.js";
 import type { Rotation } from "./rotation.js";
 
 /** The diffracted beams of a crystal at one position, as columns; only the first `count` entries hold. */
@@ -10,6 +10,9 @@ export interface Beams {
   readonly y: Float64Array;
   /** Share of the electrons, relative to the other beams. */
   readonly weight: Float64Array;
+  /** Excitation error for the middle of the probe, 1/Å, and two-beam extinction distance, Å. */
+  readonly error: Float64Array;
+  readonly extinction: Float64Array;
   /** Weights added up. */
   total: number;
 }
@@ -30,6 +33,8 @@ export const beamRoom = (): Beams => ({
   x: new Float64Array(BEAM_ROOM),
   y: new Float64Array(BEAM_ROOM),
   weight: new Float64Array(BEAM_ROOM),
+  error: new Float64Array(BEAM_ROOM),
+  extinction: new Float64Array(BEAM_ROOM),
   total: 0,
 });
 
@@ -37,8 +42,9 @@ export const beamRoom = (): Beams => ({
  * Finds the beams that a crystal excites. With k0 = (0, 0, 1/lambda) the excitation error is
  * s = -(2 g_z + lambda g^2) / (2 + 2 lambda g_z).
  * @param phase index into PHASES; @param r crystal to lab; @param thickness Å; @param size pixels per detector side.
+ * Without precession weights are the most that any part of the probe may have: `rocking` is what it has.
  */
-export function excite(out: Beams, phase: 0 | 1, r: Rotation, thickness: number, size: number): void {
+export function excite(out: Beams, phase: 0 | 1, r: Rotation, thickness: number, size: number, optics: Optics = OPTICS): void {
   const { count, gx, gy, gz, extinction } = TABLES[phase];
   const px = pixelSize(size);
   const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = r;
@@ -52,11 +58,15 @@ export function excite(out: Beams, phase: 0 | 1, r: Rotation, thickness: number,
     const g2 = a * a + b * b + c * c;
     const s = -(2 * z + WAVELENGTH * g2) / (2 + 2 * WAVELENGTH * z);
     if (Math.abs(s) > FAR) continue;
-    const weight = precessed(s, Math.sqrt(g2), extinction[i] as number, thickness);
+    const xi = extinction[i] as number;
+    const weight =
+      optics.precession > 0 ? precessed(s, Math.sqrt(g2), xi, thickness, optics) : most(s, Math.sqrt(g2), xi, thickness, optics);
     if (weight < FAINT) continue;
     out.x[n] = (r0 * a + r1 * b + r2 * c) / px;
     out.y[n] = (r3 * a + r4 * b + r5 * c) / px;
     out.weight[n] = weight;
+    out.error[n] = s;
+    out.extinction[n] = xi;
     total += weight;
     n++;
   }
@@ -71,11 +81,32 @@ export function excite(out: Beams, phase: 0 | 1, r: Rotation, thickness: number,
  * f is the density of s = 0 while the beam precesses, s(phi) = s + A cos phi with A = lambda k |g|, blurred by a Lorentzian of half
  * width w (rocking curve and convergence): Re 1 / (pi sqrt(A^2 - (s + i w)^2)).
  */
-function precessed(s: number, g: number, xi: number, thickness: number): number {
-  const a = WAVELENGTH * PRECESSION * g;
-  const w2 = (0.44 / thickness) ** 2 + 0.25 / (xi * xi) + (0.5 * WAVELENGTH * g * PROBE_RADIUS) ** 2;
+function precessed(s: number, g: number, xi: number, thickness: number, { precession, probeRadius }: Optics): number {
+  const a = WAVELENGTH * precession * g;
+  const w2 = (0.44 / thickness) ** 2 + 0.25 / (xi * xi) + (0.5 * WAVELENGTH * g * probeRadius) ** 2;
   const re = a * a - s * s + w2;
   const size = Math.sqrt(re * re + 4 * s * s * w2);
   const density = Math.sqrt((size + re) / 2) / (Math.PI * size);
   return (Math.PI / (2 * xi)) * Math.tanh((2 * Math.PI * thickness) / xi) * density;
+}
+
+/** No part of the probe gives more to a beam: its excitation errors reach lambda g R to either side. */
+function most(s: number, g: number, xi: number, thickness: number, { probeRadius }: Optics): number {
+  const least = Math.max(0, Math.abs(s) - WAVELENGTH * g * probeRadius);
+  return Math.min(1 / (1 + (least * xi) ** 2), ((Math.PI * thickness) / xi) ** 2);
+}
+
+/** Two-beam intensity of a beam for one direction of the probe, (x, y) in 1/Å from its middle, as a share of what `excite` gave it. */
+export function rocking(
+  { x, y, weight, error, extinction }: Beams,
+  i: number,
+  kx: number,
+  ky: number,
+  thickness: number,
+  px: number,
+): number {
+  const xi = extinction[i] as number;
+  const s = (error[i] as number) - WAVELENGTH * px * ((x[i] as number) * kx + (y[i] as number) * ky);
+  const effective = Math.sqrt(s * s + 1 / (xi * xi));
+  return (Math.sin(Math.PI * thickness * effective) / (xi * effective)) ** 2 / (weight[i] as number);
 }

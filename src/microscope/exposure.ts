@@ -1,9 +1,9 @@
 import { type AliasTable, aliasTable } from "./alias.js";
-import { BEAM_ROOM, type Beams, beamRoom, excite } from "./beams.js";
+import { BEAM_ROOM, type Beams, beamRoom, excite, rocking } from "./beams.js";
 import { PHASES } from "./crystal.js";
 import { haloTable, RADII, thermalTable } from "./diffuse.js";
 import { AMORPHOUS, FIRST_GRAIN, VACUUM } from "./grains.js";
-import { diskRadius } from "./optics.js";
+import { diskRadius, OPTICS, type Optics, pixelSize } from "./optics.js";
 import { type Random, randomFrom } from "./random.js";
 import { rotationOf } from "./rotation.js";
 import type { Specimen } from "./specimen.js";
@@ -34,6 +34,8 @@ interface Passage {
   film: number;
   heat: number;
   loss: number;
+  thickness: number;
+  readonly optics: Optics;
   readonly beams: Beams;
   readonly chooser: AliasTable;
   readonly haloRadii: Float64Array;
@@ -41,7 +43,7 @@ interface Passage {
 }
 
 /** Prepares the exposure of a specimen at `dose` electrons per pattern, each pattern with noise of its own. */
-export function exposureOf(specimen: Specimen, size: number, dose: number, seed: number): Expose {
+export function exposureOf(specimen: Specimen, size: number, dose: number, seed: number, optics: Optics = OPTICS): Expose {
   const { mixture, truth, grains } = specimen;
   const thermal = [thermalTable(0, size), thermalTable(1, size)] as const;
   const passage: Passage = {
@@ -49,6 +51,8 @@ export function exposureOf(specimen: Specimen, size: number, dose: number, seed:
     film: 0,
     heat: 0,
     loss: 0,
+    thickness: 0,
+    optics,
     beams: beamRoom(),
     chooser: aliasTable(BEAM_ROOM),
     haloRadii: haloTable(size),
@@ -59,12 +63,13 @@ export function exposureOf(specimen: Specimen, size: number, dose: number, seed:
     const thickness = truth.thickness[position] as number;
     const grain = grains[area - FIRST_GRAIN];
     passage.diffracted = 0;
+    passage.thickness = thickness;
     passage.heat = 0;
     passage.film = area === VACUUM ? 0 : area === AMORPHOUS ? 1 - Math.exp(-thickness / AMORPHOUS_PATH) : FILM;
     passage.loss = area === VACUUM ? 0 : 1 - Math.exp(-thickness / LOSS_PATH);
     if (!grain || thickness <= 0) return;
     const phase = PHASES[grain.phase];
-    excite(beams, grain.phase, rotationOf(specimen.orientation(grain, position)), thickness, size);
+    excite(beams, grain.phase, rotationOf(specimen.orientation(grain, position)), thickness, size, optics);
     if (beams.count > 0) chooser.prepare(beams.weight, beams.count, beams.total);
     passage.diffracted = MOST * (1 - Math.exp(-beams.total / MOST));
     passage.heat = 1 - Math.exp(-thickness / phase.thermalPath);
@@ -88,10 +93,12 @@ const DISK = 32768 * 32768;
 
 /** Lets electrons fall on the detector one by one; (row, column) is the middle of the direct beam. */
 function shower(electrons: number, row: number, column: number, size: number, passage: Passage, random: Random, counts: Uint16Array): void {
-  const { diffracted, film, heat, loss, beams, chooser, haloRadii, heatRadii } = passage;
+  const { diffracted, film, heat, loss, thickness, optics, beams, chooser, haloRadii, heatRadii } = passage;
   const scale = size / 192;
   const edge = (EDGE * scale) / 256;
-  const half = diskRadius(size) / 32768;
+  const half = diskRadius(size, optics) / 32768;
+  const px = pixelSize(size);
+  const still = optics.precession === 0;
   for (let e = 0; e < electrons; e++) {
     // A point of the disk: of the square around it, until it lies inside.
     let dx = 0;
@@ -108,8 +115,11 @@ function shower(electrons: number, row: number, column: number, size: number, pa
     const u = random.uniform();
     if (u < diffracted) {
       const i = chooser.draw(u / diffracted, random.uniform());
-      x += beams.x[i] as number;
-      y += beams.y[i] as number;
+      // Where the probe is not precessed, disks have the contrast of the rocking curve, and the direct beam lacks what they have.
+      if (!still || random.uniform() < rocking(beams, i, dx * half * px, dy * half * px, thickness, px)) {
+        x += beams.x[i] as number;
+        y += beams.y[i] as number;
+      }
     }
     if (random.uniform() < loss) {
       // A Lorentzian in two dimensions, cut off.

@@ -5,13 +5,21 @@ export const WAVELENGTH = 12.2643 / Math.sqrt(200_000 + 0.97848e-6 * 200_000 ** 
 /** m / m0 of the electron at the beam energy: 1 + E / 511 keV. */
 export const RELATIVISTIC_MASS = 1 + ENERGY_KEV / 510.999;
 /** Convergence semi-angle as a radius in reciprocal space, 1/Å (2.0 mrad). */
-export const PROBE_RADIUS = 0.08125;
+const PROBE_RADIUS = 0.08125;
 /** Precession semi-angle as a radius in reciprocal space, 1/Å (12 mrad); the descan of the precession is perfect. */
-export const PRECESSION = 0.012 / WAVELENGTH;
+const PRECESSION = 0.012 / WAVELENGTH;
+/** What may be another: radius of the probe, and of its precession (0: none), 1/Å. */
+export interface Optics {
+  readonly probeRadius: number;
+  readonly precession: number;
+}
+export const OPTICS: Optics = { probeRadius: PROBE_RADIUS, precession: PRECESSION };
+/** Radius in reciprocal space of a semi-angle in mrad, 1/Å. */
+export const radiusOf = (mrad: number): number => mrad / 1000 / WAVELENGTH;
 /** The detector reaches out to this |q|, 1/Å, at the middle of its edges. */
 export const DETECTOR_REACH = 1.2;
 
 /** Reciprocal size of a pixel of a detector with `size` pixels per side, 1/Å. */
 export const pixelSize = (size: number): number => (2 * DETECTOR_REACH) / size;
 /** Radius of the diffraction disks, px: 6.5 at 192. */
-export const diskRadius = (size: number): number => PROBE_RADIUS / pixelSize(size);
+export const diskRadius = (size: number, { probeRadius }: Optics = OPTICS): number => probeRadius / pixelSize(size);

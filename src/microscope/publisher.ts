@@ -2,6 +2,7 @@ import { openSender } from "../transport/sender.js";
 import { exposureOf } from "./exposure.js";
 import type { Faults } from "./faults.js";
 import { frameCache } from "./frame-cache.js";
+import type { Optics } from "./optics.js";
 import { playScan, type ScanRun, sleep } from "./play-scan.js";
 import { makeSensor } from "./sensor.js";
 import type { SeriesCounts } from "./series-counts.js";
@@ -23,6 +24,7 @@ export interface MicroscopeOptions {
   /** Electrons per pattern. */
   readonly dose: number;
   readonly seed: number;
+  readonly optics?: Optics;
   readonly faults: Faults;
   /** Infinity: until it is stopped. */
   readonly scans: number;
@@ -58,7 +60,7 @@ export async function publish(options: MicroscopeOptions, signal: AbortSignal, r
   try {
     report({ endpoint: sender.endpoint, waiting: true, series: null, rendered: 0, slipped_s: 0 });
     const sensor = makeSensor(size, seed);
-    const expose = exposureOf(makeSpecimen(rows, columns, size, seed), size, options.dose, seed);
+    const expose = exposureOf(makeSpecimen(rows, columns, size, seed), size, options.dose, seed, options.optics);
     const cache = frameCache(rows * columns, size, expose, sensor, CACHE_BYTES);
     while (!sender.connected() && !signal.aborted) await sleep(10);
     const run: ScanRun = {

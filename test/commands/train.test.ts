@@ -5,6 +5,7 @@ import t from "tap";
 import type { SampleScan } from "../../src/commands/train/collect-samples.js";
 import { readScan } from "../../src/commands/train/read-scan.js";
 import { sampleScan } from "../../src/commands/train/sample-scan.js";
+import { thinCounts } from "../../src/commands/train/thin-counts.js";
 import { trainCommand, trainWith } from "../../src/commands/train.js";
 import { place } from "../../src/core/scan.js";
 import { checksum, openBankModel } from "../../src/networks/bank-model.js";
@@ -142,8 +143,8 @@ t.test("stopped while it reads it writes nothing; while it trains, the best so f
   t.equal(await command.run([recording, "--out", out], anIo({ signal: AbortSignal.abort() })), 0);
   t.notOk(existsSync(out));
   const stop = new AbortController();
-  const late: SampleScan = async function* (read, most, signal) {
-    yield* sampleRows(read, most, signal);
+  const late: SampleScan = async function* (read, plan, signal) {
+    yield* sampleRows(read, plan, signal);
     setTimeout(() => stop.abort(), 300);
   };
   const io = { ...anIo({ signal: stop.signal }), tty: true };
@@ -164,7 +165,8 @@ t.test("trains on what the denoiser makes of a scan, blind, on valid pixels only
   const read = readScan(path, [rows, columns]);
   const valid = read.used.reduce((n, u) => n + Math.sign(u), 0);
   const blocks: Samples[] = [];
-  for await (const block of sampleScan(read, Number.POSITIVE_INFINITY, new AbortController().signal)) blocks.push(block);
+  for await (const block of sampleScan(read, { most: Number.POSITIVE_INFINITY, thin: null }, new AbortController().signal))
+    blocks.push(block);
   t.equal(blocks.length, rows * columns - 1, "every position that has a frame");
   t.ok(blocks.every(({ counts, frames }) => counts.length === valid && (frames[0] as number) >= 1 && (frames[0] as number) <= 24));
   const own = pixelsOf([...read.lines()][5]?.[6] as Uint32Array, size * size).filter((_, p) => read.used[p] !== 0);
@@ -176,15 +178,52 @@ t.test("trains on what the denoiser makes of a scan, blind, on valid pixels only
     t.ok(Math.abs(foretold / counted - 1) < 0.05, `plane ${k} foretells the counts: ${foretold / counted}`);
   }
   const few: Samples[] = [];
-  for await (const block of sampleScan(read, 38_400, new AbortController().signal)) few.push(block);
+  for await (const block of sampleScan(read, { most: 38_400, thin: null }, new AbortController().signal)) few.push(block);
   t.ok(sum(few.map(({ counts }) => counts.length)) <= 38_400 && few.length === blocks.length);
-  const none = sampleScan(read, 1e9, AbortSignal.abort())[Symbol.asyncIterator]();
+  const none = sampleScan(read, { most: 1e9, thin: null }, AbortSignal.abort())[Symbol.asyncIterator]();
   t.match(await none.next(), { done: true });
 
   const out = join(folder, "faint.onnx");
   const { out: says } = await runCommand(trainCommand, [path, "--out", out, "--scan", `${rows}x${columns}`, "--steps", "300"]);
   const [, deviance, start] = /deviance ([\d.]+), training-free ([\d.]+)/.exec(says) ?? [];
   t.ok(Number(deviance) < Number(start), says);
+});
+
+t.test("counts are dealt out at random, each to one part, the same way each time", async (t) => {
+  const entries = Uint32Array.from({ length: 500 }, (_, p) => (p | ((1 + (p % 127)) << 25)) >>> 0);
+  const { kept, rest } = thinCounts(entries, 0.3, 5);
+  const [all, a, b] = [entries, kept, rest].map((list) => pixelsOf(list, 500)) as [number[], number[], number[]];
+  t.same(
+    a.map((n, p) => n + (b[p] as number)),
+    all,
+  );
+  const sum = (list: number[]): number => list.reduce((x, y) => x + y, 0);
+  t.ok(Math.abs(sum(a) / sum(all) - 0.3) < 0.01, `${sum(a) / sum(all)}`);
+  t.same(thinCounts(entries, 0.3, 5), { kept, rest });
+  t.notSame(thinCounts(entries, 0.3, 6), { kept, rest });
+});
+
+t.test("of a high dose, part of the counts foretells the rest", async (t) => {
+  const [rows, columns, size] = [10, 11, 24];
+  const bright = aScan({ rows, columns, size, electrons: 6000, descan: 0 });
+  const path = aRecording("bright.bsrec", played(bright, "dectris-v2"));
+  const read = readScan(path, [rows, columns]);
+  const sum = (values: Iterable<number>): number => [...values].reduce((a, v) => a + v, 0);
+  let [foretold, counted, deviance, blocks] = [0, 0, 0, 0];
+  for await (const { bank, counts } of sampleScan(read, { most: 1e9, thin: 0.05 }, new AbortController().signal)) {
+    const rates = bank.filter((_, i) => i % BANK_PLANES === BANK_PLANES - 1);
+    foretold += sum(rates);
+    counted += sum(counts);
+    deviance += sum(counts.map((x, i) => (x - (rates[i] as number)) ** 2));
+    blocks++;
+  }
+  t.equal(blocks, rows * columns);
+  t.ok(Math.abs(counted / blocks / 300 - 1) < 0.05 && Math.abs(foretold / counted - 1) < 0.02, `${foretold}, ${counted}`);
+  t.ok(deviance < 0.3 * counted, "with much less noise than so many counts would have");
+
+  const out = join(folder, "bright.onnx");
+  const args = [path, "--out", out, "--scan", `${rows}x${columns}`, "--steps", "10", "--thin", "0.05"];
+  t.match((await runCommand(trainCommand, args)).out, /after 10 steps/);
 });
 
 t.test("wrong usage is refused by name", async (t) => {
@@ -201,6 +240,7 @@ t.test("wrong usage is refused by name", async (t) => {
     [[recording, "--out", "a.onnx", "--steps", "0"], "--steps"],
     [[recording, "--out", "a.onnx", "--seconds", "x"], "--seconds"],
     [[recording, "--out", "a.onnx", "--seed", "-1"], "--seed"],
+    [[recording, "--out", "a.onnx", "--thin", "1"], "--thin"],
     [[recording, "--out", "a.onnx", "--from", recording], recording],
     [[recording, "--out", join(folder, "b.onnx"), "--resume"], join(folder, "b.state")],
     [[few, "--out", join(folder, "c.onnx"), "--scan", "1x4"], few],

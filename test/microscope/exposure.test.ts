@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import t from "tap";
 import { aliasTable } from "../../src/microscope/alias.js";
-import { beamRoom, excite } from "../../src/microscope/beams.js";
+import { beamRoom, excite, rocking } from "../../src/microscope/beams.js";
 import { exposureOf } from "../../src/microscope/exposure.js";
-import { diskRadius } from "../../src/microscope/optics.js";
+import { diskRadius, pixelSize, radiusOf } from "../../src/microscope/optics.js";
 import { randomFrom } from "../../src/microscope/random.js";
 import { carrying, compose, type Quaternion, rotationOf, type Vector } from "../../src/microscope/rotation.js";
 import { makeSpecimen } from "../../src/microscope/specimen.js";
@@ -88,6 +88,31 @@ t.test("thickness saturates a beam", async (t) => {
   };
   t.ok(total(40) < 0.5 * total(160));
   t.ok(total(800) < 1.3 * total(400));
+});
+
+t.test("without precession each part of the probe has its own share of a beam, never more than what was found for it", async (t) => {
+  const optics = { probeRadius: radiusOf(2), precession: 0 };
+  const [beams, px] = [beamRoom(), pixelSize(192)];
+  excite(beams, 0, rotationOf([Math.cos(0.03), Math.sin(0.03), 0, 0]), 500, 192, optics);
+  const shares = Array.from({ length: beams.count }, (_, i) => {
+    const of: number[] = [];
+    for (let turn = 0; turn < 24; turn++)
+      for (const far of [0, 0.5, 1]) {
+        const [kx, ky] = [far * optics.probeRadius * Math.cos(turn), far * optics.probeRadius * Math.sin(turn)];
+        of.push(rocking(beams, i, kx, ky, 500, px));
+      }
+    return of;
+  });
+  t.ok(shares.length > 4 && shares.flat().every((s) => s >= 0 && s < 1 + 1e-9));
+  t.ok(
+    shares.some((of) => Math.max(...of) > 0.5 && Math.min(...of) < 0.1),
+    "contrast inside a disk",
+  );
+  const counts = new Uint16Array(SIZE * SIZE);
+  const inside = truth.grain.findIndex((grain, p) => grain >= 2 && (truth.purity[p] ?? 0) > 0.999);
+  exposureOf(specimen, SIZE, 20_000, 1, optics)(inside, counts);
+  const all = counts.reduce((a, v) => a + v, 0);
+  t.ok(all > 15_000 && all < 20_600, `${all}`);
 });
 
 const SIM = sharedPath("data", "sim", "poly_al_64");

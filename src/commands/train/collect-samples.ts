@@ -3,8 +3,14 @@ import type { Samples } from "../../networks/bank-trainer.js";
 import type { TrainingSets } from "../../networks/train-bank.js";
 import type { RecordedScan } from "./read-scan.js";
 
-/** Blind samples of some positions of a scan, `most` pixels at most, one block per position, those of a row next to each other. */
-export type SampleScan = (scan: RecordedScan, most: number, signal: AbortSignal) => AsyncIterable<Samples>;
+export interface SamplePlan {
+  /** Pixels of a scan, at most. */
+  readonly most: number;
+  /** Share of the counts, drawn at random, that the denoiser sees, where the others are what it must foretell; null: frames by their neighbours. */
+  readonly thin: number | null;
+}
+/** Samples of some positions of a scan, one block per position, those of a row next to each other. */
+export type SampleScan = (scan: RecordedScan, plan: SamplePlan, signal: AbortSignal) => AsyncIterable<Samples>;
 
 /** One position in so many is held out. */
 const HELD_OUT = 8;
@@ -31,6 +37,7 @@ const together = (blocks: readonly Samples[]): Samples => ({
 export async function collectSamples(
   scans: readonly RecordedScan[],
   sample: SampleScan,
+  thin: number | null,
   signal: AbortSignal,
   progress: (scan: RecordedScan, positions: number) => void,
 ): Promise<TrainingSets> {
@@ -38,7 +45,7 @@ export async function collectSamples(
   const most = Math.floor(MOST_SAMPLES / scans.length);
   for (const scan of scans) {
     let positions = 0;
-    for await (const block of sample(scan, most, signal)) {
+    for await (const block of sample(scan, { most, thin }, signal)) {
       if (signal.aborted) break;
       (positions++ % HELD_OUT === HELD_OUT - 1 ? heldOut : training).push(block);
       progress(scan, positions);

@@ -30,6 +30,8 @@ export interface RecordedScan {
 
 /** Frames that hot and dead pixels are looked for in. */
 const SURVEYED = 1024;
+/** Entries of a frame per pixel: many counts take several. */
+const MOST_ENTRIES = 4;
 /** Messages by which a protocol is known. */
 const KNOWN_BY = 64;
 /** A scan row is done when so many rows later one begins: images may come out of order. */
@@ -58,7 +60,7 @@ export function readScan(path: string, shape: readonly [rows: number, columns: n
   const { hot, dead } = findHot(summary.sum, summary.squares, summary.valid, summary.frames, height, width);
   for (const p of [...hot, ...dead]) used[p] = 0;
   const { high } = countLimits(frame.type, begin);
-  const room = new Uint32Array(height * width);
+  const room = new Uint32Array(MOST_ENTRIES * height * width);
   const listed = (wire: WireFrame): Entries | null => {
     const pixels = decoded(wire, frame);
     const count = pixels ? listCounts(pixels, used, high, room) : -1;

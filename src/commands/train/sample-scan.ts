@@ -1,31 +1,51 @@
 import { setImmediate } from "node:timers/promises";
 import { Denoiser } from "../../denoise/denoiser.js";
 import { BANK, REACH } from "../../denoise/method.js";
-import type { BlindBank } from "../../denoise/row-estimate.js";
+import type { Bank, BlindBank } from "../../denoise/row-estimate.js";
 import { createWasmEstimator } from "../../denoise/wasm-estimator.js";
 import { instantiateKernels } from "../../kernels/kernel-module.js";
 import { loadKernels } from "../../line/load-kernels.js";
 import type { Samples } from "../../networks/bank-trainer.js";
 import type { SampleScan } from "./collect-samples.js";
 import type { Entries, RecordedScan } from "./read-scan.js";
+import { thinCounts } from "./thin-counts.js";
 
 /** Positions of a scan, spread over it. */
 const POSITIONS = 384;
 /** Counts of entries are whole, however many. */
 const HIGH = 2 ** 32 - 1;
 
-type Line = readonly (Entries | null)[];
+/** What the denoiser sees of a frame, and what it must foretell where that is something else. */
+interface Seen {
+  readonly kept: Entries;
+  readonly rest: Entries | null;
+}
+type Line = readonly (Seen | null)[];
+
+/** Adds counts to pixels. */
+function addTo(pixels: Uint32Array | Float32Array, entries: Entries): void {
+  for (const e of entries) (pixels[e & 0x1ffffff] as number) += e >>> 25;
+}
 
 /** A frame as pixels, in `room`; none where there is no frame. */
-function* pixelsOf(entries: Entries | null | undefined, room: Uint32Array): Generator<Uint32Array> {
-  if (!entries) return;
+function* pixelsOf(seen: Seen | null | undefined, room: Uint32Array): Generator<Uint32Array> {
+  if (!seen) return;
   room.fill(0);
-  for (const e of entries) (room[e & 0x1ffffff] as number) += e >>> 25;
+  addTo(room, seen.kept);
   yield room;
 }
 
+/** The lines of a scan, the same counts each time. */
+function* linesOf({ lines, grid }: RecordedScan, thin: number | null): Generator<Line> {
+  let at = 0;
+  for (const line of lines()) {
+    const first = at++ * grid.columns;
+    yield line.map((entries, c) => entries && (thin === null ? { kept: entries, rest: null } : thinCounts(entries, thin, first + c)));
+  }
+}
+
 /** Learns from all rows, then goes through them again for the samples. */
-export const sampleScan: SampleScan = async function* (scan, most, signal) {
+export const sampleScan: SampleScan = async function* (scan, { most, thin }, signal) {
   const { height, width, used } = scan;
   const { rows, columns } = scan.grid;
   const kernels = await loadKernels();
@@ -39,7 +59,7 @@ export const sampleScan: SampleScan = async function* (scan, most, signal) {
   denoiser.setUsed(used);
   const room = new Uint32Array(height * width);
   let row = 0;
-  for (const line of scan.lines()) {
+  for (const line of linesOf(scan, thin)) {
     denoiser.takeRow(row++, (column) => pixelsOf(line[column], room), HIGH);
     await setImmediate();
     if (signal.aborted) return;
@@ -47,27 +67,40 @@ export const sampleScan: SampleScan = async function* (scan, most, signal) {
   denoiser.finish();
   const step = Math.max(1, Math.floor((rows * columns) / POSITIONS));
   const stride = Math.max(1, Math.ceil((POSITIONS * height * width) / most));
-  for (const { at, line } of windowsOf(scan)) {
+  for (const { at, line } of windowsOf(scan, thin)) {
     // Another column in each row.
     for (let column = (at * 7919) % step; column < columns; column += step) {
-      const bank = denoiser.blindAt((r, c) => pixelsOf(line(r)?.[c], room), rows, at, column, HIGH);
+      const frames = (r: number, c: number): Iterable<Uint32Array> => pixelsOf(line(r)?.[c], room);
+      const rest = line(at)?.[column]?.rest;
+      const bank = rest
+        ? restOf(denoiser.bankAt(frames, rows, at, column, HIGH), rest, thin ?? 1)
+        : denoiser.blindAt(frames, rows, at, column, HIGH);
       if (bank) yield samplesOf(bank, used, stride, at + column);
     }
     await setImmediate();
   }
 };
 
+/** A bank that has to foretell the counts that it was made without, as many as the share that it was made from would have. */
+function restOf(bank: Bank | null, rest: Entries, share: number): BlindBank | null {
+  if (!bank) return null;
+  const counts = new Float32Array(bank.planes.length / BANK);
+  addTo(counts, rest);
+  return { ...bank, counts: counts.map((v) => (v * share) / (1 - share)) };
+}
+
 /** Every row with the rows that its windows reach. */
-function* windowsOf({ grid, lines }: RecordedScan): Generator<{ at: number; line: (row: number) => Line | undefined }> {
+function* windowsOf(scan: RecordedScan, thin: number | null): Generator<{ at: number; line: (row: number) => Line | undefined }> {
+  const { rows } = scan.grid;
   const ring = REACH.back + REACH.ahead + 1;
   const near: Line[] = [];
   const line = (row: number): Line | undefined => near[row % ring];
   let next = 0;
-  for (const read of lines()) {
+  for (const read of linesOf(scan, thin)) {
     near[next++ % ring] = read;
     if (next > REACH.ahead) yield { at: next - 1 - REACH.ahead, line };
   }
-  for (let at = Math.max(0, grid.rows - REACH.ahead); at < grid.rows; at++) yield { at, line };
+  for (let at = Math.max(0, rows - REACH.ahead); at < rows; at++) yield { at, line };
 }
 
 /** One valid pixel in `stride`, beginning with another one each time. */
