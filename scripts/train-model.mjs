@@ -13,8 +13,6 @@ const MAIN = fileURLToPath(new URL("../dist/src/main.js", import.meta.url));
 const MODELS = fileURLToPath(new URL("../models/", import.meta.url));
 const NAME = "denoise-bank";
 const STEPS = 20_000;
-/** Share of the electrons that the denoiser sees; it learns to foretell the others. */
-const THIN = 0.05;
 const SCANS = 48;
 const SIZES = [64, 80, 96, 112, 128, 144];
 const SHAPES = ["48x48", "40x40", "36x56"];
@@ -28,7 +26,7 @@ function scan(i) {
   return {
     scan: SHAPES[i % SHAPES.length],
     size: SIZES[(5 * i) % SIZES.length],
-    dose: Math.round(between(30, 5000, share(i, 0.618034)) / THIN),
+    dose: Math.round(between(30, 5000, share(i, 0.618034))),
     convergence: between(0.8, 4, share(i, 0.754878)).toFixed(2),
     precession: PRECESSIONS[i % PRECESSIONS.length],
     seed: 1000 + i,
@@ -68,8 +66,6 @@ const train = [
   "--out",
   `${NAME}.onnx`,
   "--force",
-  "--thin",
-  `${THIN}`,
   "--steps",
   `${STEPS}`,
   "--licence",
