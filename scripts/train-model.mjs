@@ -59,18 +59,7 @@ for (let i = 0; i < SCANS; i++) {
   if (!existsSync(join(folder, name))) await record(i, join(folder, name));
   recordings.push(name);
 }
-const train = [
-  MAIN,
-  "train",
-  ...recordings,
-  "--out",
-  `${NAME}.onnx`,
-  "--force",
-  "--steps",
-  `${STEPS}`,
-  "--licence",
-  "MIT",
-];
+const train = [MAIN, "train", ...recordings, "--out", `${NAME}.onnx`, "--force", "--steps", `${STEPS}`, "--licence", "MIT"];
 const training = spawn(process.execPath, train, { cwd: folder, stdio: "inherit" });
 training.on("exit", (code) => {
   if (code === 0) for (const end of ["onnx", "md"]) copyFileSync(join(folder, `${NAME}.${end}`), join(MODELS, `${NAME}.${end}`));
