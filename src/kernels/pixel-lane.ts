@@ -86,10 +86,10 @@ export interface PixelLane {
     polarRow: number,
   ): number;
   /**
-   * Copies packed frames in that lie in one piece: `processAt` finds them until something else is staged, decoded or set up. False: there is
-   * no memory for them. What they hold is not looked at.
+   * Copies packed frames in that lie in one piece and are to be measured with this radius: `processAt` finds them until something else is
+   * staged, decoded or set up. False: there is no memory for them. What they hold is not looked at.
    */
-  stage(bytes: Uint8Array): boolean;
+  stage(bytes: Uint8Array, radius: number): boolean;
   /** `process` of `length` staged bytes from `from` on, about the centre at centre[at] and behind; makes nothing per frame. Throws RangeError beyond what is staged. */
   processAt(
     from: number,
@@ -100,7 +100,6 @@ export interface PixelLane {
     offset: number,
     centre: Float64Array,
     at: number,
-    radius: number,
     polarRow: number,
   ): number;
   /** Sets up what `process` counts in polar bins; null: nothing. Empties the batch and forgets the decoded frame. Throws RangeError on bins that cannot be: polarGrid. */

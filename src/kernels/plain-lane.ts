@@ -14,7 +14,7 @@ export function createPlainLane(): PixelLane {
   let summary = emptySummary(0, 0);
   let frames = 0;
   let polar: PlainPolar | null = null;
-  let staged = new Uint8Array();
+  let staged = { bytes: new Uint8Array(), radius: Number.NaN };
   let decoded: { readonly pixels: PixelArray; readonly shape: FrameShape } | null = null;
 
   const frame = (): PixelArray => {
@@ -67,14 +67,14 @@ export function createPlainLane(): PixelLane {
       decoded = null;
       return DECODED;
     },
-    stage(bytes) {
-      staged = bytes.slice();
+    stage(bytes, radius) {
+      staged = { bytes: bytes.slice(), radius };
       return true;
     },
-    processAt(from, length, shape, accumulate, out, offset, centre, at, radius, polarRow) {
-      checkStaged(from, length, staged.length);
-      const payload = staged.subarray(from, from + length);
-      return this.process(payload, shape, accumulate, out, offset, centre[at], centre[at + 1], radius, polarRow);
+    processAt(from, length, shape, accumulate, out, offset, centre, at, polarRow) {
+      checkStaged(from, length, staged.bytes.length);
+      const payload = staged.bytes.subarray(from, from + length);
+      return this.process(payload, shape, accumulate, out, offset, centre[at], centre[at + 1], staged.radius, polarRow);
     },
     setPolar(next) {
       polar = next === null ? null : createPlainPolar(next);

@@ -54,7 +54,7 @@ class WasmLane implements PixelLane {
   #staged = 0;
   #packed = 0;
   #scratch = 0;
-  /** Bright-field radius that the kernels know; px. */
+  /** Bright-field radius of what is measured; px. */
   #radius = Number.NaN;
   readonly #centre = new Float64Array(2);
 
@@ -92,11 +92,12 @@ class WasmLane implements PixelLane {
     return code;
   }
 
-  stage(bytes: Uint8Array): boolean {
+  stage(bytes: Uint8Array, radius: number): boolean {
     this.#decoded = null;
     if (this.#setup === null) throw new Error(NOT_SET_UP);
     const fits = this.#layout !== null && this.#stage(bytes, frameBytes(this.#setup));
     this.#staged = fits ? bytes.length : 0;
+    this.#radius = radius;
     return fits;
   }
 
@@ -123,11 +124,11 @@ class WasmLane implements PixelLane {
   ): number {
     // What is too large is not copied to find that out.
     const fault = this.#check(payload.length, shape);
-    const staged = fault === DECODED && this.stage(payload);
+    const staged = fault === DECODED && this.stage(payload, radius);
     this.#centre[0] = row;
     this.#centre[1] = col;
     const code = fault === DECODED && !staged ? TOO_LARGE : fault;
-    return this.#processAt(code, 0, payload.length, shape, accumulate, out, offset, this.#centre, 0, radius, polarRow);
+    return this.#processAt(code, 0, payload.length, shape, accumulate, out, offset, this.#centre, 0, polarRow);
   }
 
   processAt(
@@ -139,11 +140,10 @@ class WasmLane implements PixelLane {
     offset: number,
     centre: Float64Array,
     at: number,
-    radius: number,
     polarRow: number,
   ): number {
     checkStaged(from, length, this.#staged);
-    return this.#processAt(this.#check(length, shape), from, length, shape, accumulate, out, offset, centre, at, radius, polarRow);
+    return this.#processAt(this.#check(length, shape), from, length, shape, accumulate, out, offset, centre, at, polarRow);
   }
 
   #processAt(
@@ -156,14 +156,13 @@ class WasmLane implements PixelLane {
     offset: number,
     centre: Float64Array,
     at: number,
-    radius: number,
     polarRow: number,
   ): number {
     const polar = polarRow < 0 ? null : this.#bins();
     polar?.check(polarRow);
     let code = polar?.ready === false ? TOO_LARGE : fault;
     if (code === DECODED) {
-      const found = this.#about(radius);
+      const found = this.#about();
       found[ABOUT.row] = centre[at];
       found[ABOUT.col] = centre[at + 1];
       code = this.#process(from, length, shape, accumulate);
@@ -206,7 +205,8 @@ class WasmLane implements PixelLane {
 
   measure(out: Float64Array, offset: number, row: number, col: number, radius: number): void {
     this.#ready();
-    const found = this.#about(radius);
+    this.#radius = radius;
+    const found = this.#about();
     found[ABOUT.row] = row;
     found[ABOUT.col] = col;
     this.#kernels.run.measure(0, this.#answers);
@@ -311,17 +311,14 @@ class WasmLane implements PixelLane {
   }
 
   /** What the kernels read and answer, with the radius as they want it. */
-  #about(radius: number): Float64Array {
+  #about(): Float64Array {
     const { buffer } = this.#kernels.bytes();
-    const moved = this.#found.buffer !== buffer;
-    if (moved) this.#found = new Float64Array(buffer, this.#answers, ABOUT.count);
+    if (this.#found.buffer !== buffer) this.#found = new Float64Array(buffer, this.#answers, ABOUT.count);
     const found = this.#found;
-    if (moved || radius !== this.#radius) {
-      this.#radius = radius;
-      found[ABOUT.bf] = squaredRadius(radius);
-      found[ABOUT.adf] = squaredRadius(ADF_EDGE * radius);
-      found[ABOUT.disk] = squaredRadius(DISK_EDGE * radius);
-    }
+    const radius = this.#radius;
+    found[ABOUT.bf] = squaredRadius(radius);
+    found[ABOUT.adf] = squaredRadius(ADF_EDGE * radius);
+    found[ABOUT.disk] = squaredRadius(DISK_EDGE * radius);
     return found;
   }
 

@@ -20,6 +20,7 @@ export class WasmPolar {
   readonly #pixels = new Map<string, Float32Array>();
   readonly #tables: PolarTables;
   #batch = 0;
+  #view: Float32Array = new Float32Array();
   #ready = false;
 
   /** Throws RangeError on a set-up that cannot be. */
@@ -80,7 +81,10 @@ export class WasmPolar {
 
   batch(): Float32Array {
     const length = this.#grid.bins * this.#setup.batch;
-    return this.#ready ? new Float32Array(this.#kernels.bytes().buffer, this.#batch, length) : new Float32Array(length);
+    if (!this.#ready) return new Float32Array(length);
+    const { buffer } = this.#kernels.bytes();
+    if (this.#view.buffer !== buffer || this.#view.byteOffset !== this.#batch) this.#view = new Float32Array(buffer, this.#batch, length);
+    return this.#view;
   }
 
   pixels(lane: LaneSetup, row: number, col: number): Float32Array {

@@ -142,7 +142,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     const bytes = (ref[last + REF.offset] as number) + (ref[last + REF.length] as number) - start;
     // What no frame of this shape can need is not copied to find that out.
     const refused = n === 1 && bytes > payloadLimit(t.shape[t.shape.length > 1 ? first : 0] as FrameShape);
-    const fault = refused ? SIZE_MISMATCH : pixels.stage(slab.bytes(slot, start, bytes)) ? DECODED : TOO_LARGE;
+    const fault = refused ? SIZE_MISMATCH : pixels.stage(slab.bytes(slot, start, bytes), t.radius) ? DECODED : TOO_LARGE;
     const frame: Mutable<MeasureInput> = {
       pixels,
       from: 0,
@@ -151,7 +151,6 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
       accumulate: false,
       centre,
       at: 0,
-      radius: t.radius,
       polarRow: -1,
     };
     for (let i = first; i < first + n; i++) {

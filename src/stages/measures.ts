@@ -15,7 +15,6 @@ export interface MeasureInput {
   /** Row and col of the centre stand at `at` and behind. */
   readonly centre: Float64Array;
   readonly at: number;
-  readonly radius: number;
   /** Row of the batch of polar counts that the frame is counted into; -1: none. */
   readonly polarRow: number;
 }
@@ -37,8 +36,8 @@ export const measures: Stage<MeasureInput, number> = {
   writer: false,
   width: MEASURES.length,
   outputs,
-  estimate({ pixels, from, length, shape, accumulate, centre, at, radius, polarRow }, out, offset) {
-    const answer = pixels.processAt(from, length, shape, accumulate, out, offset, centre, at, radius, polarRow);
+  estimate({ pixels, from, length, shape, accumulate, centre, at, polarRow }, out, offset) {
+    const answer = pixels.processAt(from, length, shape, accumulate, out, offset, centre, at, polarRow);
     // Not one pixel with data: no result, which is not 0.
     if (answer === 0 && Number.isNaN(out[offset + MAX])) for (const { column } of outputs) out[offset + column] = Number.NaN;
     return answer;

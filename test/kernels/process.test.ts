@@ -280,23 +280,23 @@ t.test("frames that are staged in one piece, damaged and dense ones among them, 
     }
     const [alone, plain, fast] = [aWasmLane(), createPlainLane(), aWasmLane()];
     for (const lane of [alone, plain, fast]) lane.configure(aSetup(shape));
-    plain.stage(memory.subarray(3));
-    t.ok(fast.stage(memory.subarray(3)));
+    plain.stage(memory.subarray(3), 6);
+    t.ok(fast.stage(memory.subarray(3), 6));
     const centre = Float64Array.of(0, 0, 20, 30);
     payloads.forEach((payload, i) => {
       const expected = processed(alone, payload, shape);
       for (const lane of [plain, fast]) {
         const out = new Float64Array(MEASURES.length);
-        const code = lane.processAt(from[i] as number, payload.length, shape, true, out, 0, centre, 2, 6, -1);
+        const code = lane.processAt(from[i] as number, payload.length, shape, true, out, 0, centre, 2, -1);
         if (code !== expected[0] || (code === 0 && !same(out, expected.slice(1)))) t.fail(`frame ${i}: ${code}`);
       }
     });
     for (const lane of [plain, fast]) t.ok(sameSummary(lane.summary(), alone.summary()));
     const beyond = (lane: PixelLane): number =>
-      lane.processAt(0, memory.length + 1, shape, false, new Float64Array(MEASURES.length), 0, centre, 0, 6, -1);
+      lane.processAt(0, memory.length + 1, shape, false, new Float64Array(MEASURES.length), 0, centre, 0, -1);
     t.throws(() => beyond(plain), RangeError);
     t.throws(() => beyond(fast), RangeError);
     fast.decode(payloads[0] as Uint8Array, shape);
-    t.throws(() => fast.processAt(0, 10, shape, false, new Float64Array(MEASURES.length), 0, centre, 0, 6, -1), RangeError, "it is gone");
+    t.throws(() => fast.processAt(0, 10, shape, false, new Float64Array(MEASURES.length), 0, centre, 0, -1), RangeError, "it is gone");
   }
 });
