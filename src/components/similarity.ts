@@ -87,7 +87,7 @@ export class Similarity {
     smoothPolar(own, this.#around, live, this.#scratch);
     for (let b = 0; b < BINS; b++) rate[b] = (live[b] as number) > 0 ? (rate[b] as number) / (live[b] as number) : 0;
     stableResidual(counts, own, rate, 1 / Math.sqrt(frames), this.#table, live);
-    if (process.env.NOSMOOTH) out.set(live); else
+    if ((globalThis as any).process.env.NOSMOOTH) out.set(live); else
     smoothPolar(live, this.#blur, out, this.#scratch);
     return out;
   }
@@ -100,7 +100,7 @@ export class Similarity {
       for (let s = 0; s < GRID.sectors; s++) live += area[r * GRID.sectors + s] as number;
       const expected = ((live / GRID.sectors) * (this.#scan.mean[r] as number)) / n;
       const [v1, v2] = frames.map((f) => stableVariance(this.#table, expected * f)) as [number, number];
-      sum += GRID.sectors * (process.env.NOSMOOTH ? 1: this.#kept[r] as number) * v1 * v2;
+      sum += GRID.sectors * ((globalThis as any).process.env.NOSMOOTH ? 1: this.#kept[r] as number) * v1 * v2;
     }
     return Math.sqrt(sum / (frames[0] * frames[1]));
   }
