@@ -1,5 +1,5 @@
-import { addScaled } from "../kernels/count-events.js";
-import type { HalfSum, Signature, Similarity } from "./similarity.js";
+import { addSum, emptySum, type HalfSum } from "./region-sum.js";
+import type { Signature, Similarity } from "./similarity.js";
 
 /** A region while regions merge. */
 export interface Node {
@@ -58,14 +58,6 @@ class Heap {
   }
 }
 
-export const addSums = (a: HalfSum, b: HalfSum): HalfSum => {
-  const sum = { halves: [a.halves[0].slice(), a.halves[1].slice()], area: a.area.slice() } as const;
-  addScaled(b.halves[0], 1, sum.halves[0]);
-  addScaled(b.halves[1], 1, sum.halves[1]);
-  addScaled(b.area, 1, sum.area);
-  return { ...sum, frames: [a.frames[0] + b.frames[0], a.frames[1] + b.frames[1]] };
-};
-
 /** Regions and their neighbours; the most alike merge first. */
 export class RegionGraph {
   readonly nodes = new Map<number, Node>();
@@ -110,10 +102,18 @@ export class RegionGraph {
     }
   }
 
+  /** Takes a region out, and its links. */
+  remove(id: number): void {
+    for (const other of this.nodes.get(id)?.links.keys() ?? []) this.nodes.get(other)?.links.delete(id);
+    this.nodes.delete(id);
+  }
+
   /** Merges two regions: the first stays. */
   unite(kept: number, gone: number): void {
     const [a, b] = [this.nodes.get(kept) as Node, this.nodes.get(gone) as Node];
-    const sum = addSums(a.sum, b.sum);
+    const sum = emptySum();
+    addSum(sum, a.sum);
+    addSum(sum, b.sum);
     const links = new Map(a.links);
     for (const [id, n] of b.links) links.set(id, (links.get(id) ?? 0) + n);
     links.delete(kept);

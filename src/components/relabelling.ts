@@ -2,10 +2,12 @@ import { blendTemplate } from "../kernels/blend-template.js";
 import { addScaled, countEvents, dotFrom } from "../kernels/count-events.js";
 import { mixEvents } from "../kernels/mix-events.js";
 import { smoothPolar } from "../kernels/smooth-polar.js";
+import type { LabelMap } from "./label-map.js";
 import { BINS, DIRECT, GRID } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
 import { STEP } from "./superpixels.js";
 
+const NONE: ReadonlySet<number> = new Set();
 const SIZE = BINS + 1;
 const MOST_CANDIDATES = 4;
 const NEAR = 2;
@@ -17,24 +19,6 @@ const SWEEPS = 2;
 /** How much a neighbour across the corner counts. */
 const DIAGONAL = 0.6;
 const NEIGHBOUR_WEIGHT = 4 + 4 * DIAGONAL;
-
-/** Labels of positions, row * columns + column; -1: none. */
-export interface Labels {
-  readonly columns: number;
-  rows: number;
-  region: Int32Array;
-}
-
-/** Whether all eight neighbours that exist and have a label have the same. */
-export function isCore({ columns, rows, region }: Labels, row: number, column: number): boolean {
-  const own = region[row * columns + column] as number;
-  for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++)
-    for (let c = Math.max(0, column - 1); c <= Math.min(columns - 1, column + 1); c++) {
-      const other = region[r * columns + c] as number;
-      if (other !== own && other >= 0) return false;
-    }
-  return true;
-}
 
 /** Frames of one region in a tile of STEP by STEP positions. */
 interface Part {
@@ -48,7 +32,7 @@ interface Part {
 /** Labels of positions at borders, as mixtures of what is near. */
 export class Relabelling {
   readonly #scan: ScanEvents;
-  readonly #labels: Labels;
+  readonly #labels: LabelMap;
   readonly #parts = new Map<number, Part[]>();
   readonly #templates = new Map<string, Float32Array | null>();
   readonly #scratch = new Float32Array(BINS + 2 * GRID.sectors);
@@ -59,30 +43,29 @@ export class Relabelling {
   readonly #prior = new Float64Array(MOST_CANDIDATES);
 
   /** For one pass: templates are those of the labels as they are now. */
-  constructor(scan: ScanEvents, labels: Labels) {
+  constructor(scan: ScanEvents, labels: LabelMap) {
     this.#scan = scan;
     this.#labels = labels;
   }
 
-  /** Relabels the border positions of some rows, in place; positions of `banned` regions all get another label. `confidence`: share of the label. */
-  run(first: number, end: number, confidence: Float32Array, banned: ReadonlySet<number> = new Set()): void {
-    const { columns, region } = this.#labels;
+  /** Relabels the border positions of some rows, in place; positions of `banned` regions get another label. */
+  run(first: number, end: number, banned: ReadonlySet<number> = NONE): void {
+    const { columns, confidence } = this.#labels;
+    const found = new Int32Array((end - first) * columns);
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
-      const found = region.slice(first * columns, end * columns);
       for (let row = first, i = 0; row < end; row++)
         for (let c = 0; c < columns; c++, i++) {
-          const own = found[i] as number;
-          if (own < 0) continue;
-          if (!banned.has(own) && isCore(this.#labels, row, c)) confidence[row * columns + c] = 1;
-          else [found[i], confidence[row * columns + c]] = this.#choose(row, c, banned);
+          const own = this.#labels.at(row, c);
+          [found[i], confidence[row * columns + c]] =
+            own < 0 || (!banned.has(own) && this.#labels.isCore(row, c)) ? [own, 1] : this.#choose(row, c, banned);
         }
-      region.set(found, first * columns);
+      for (let row = first, i = 0; row < end; row++) for (let c = 0; c < columns; c++, i++) this.#labels.set(row, c, found[i]);
     }
   }
 
   #choose(row: number, column: number, banned: ReadonlySet<number>): [label: number, share: number] {
     const position = row * this.#labels.columns + column;
-    const own = this.#labels.region[position] as number;
+    const own = this.#labels.region[position];
     const ids: number[] = [];
     const rates: Float32Array[] = [];
     for (const id of this.#candidates(row, column, banned)) {
@@ -93,13 +76,13 @@ export class Relabelling {
     }
     const n = ids.length;
     if (n < 2) return [ids[0] ?? own, 1];
-    for (let k = 0; k < n; k++) this.#prior[k] = 1.5 * n * this.#nearness(row, column, ids[k] as number) + 0.05;
+    for (let k = 0; k < n; k++) this.#prior[k] = 1.5 * n * this.#nearness(row, column, ids[k]) + 0.05;
     this.#shares.fill(1 / n);
     const [events, from, to] = this.#scan.events(position);
     mixEvents(events, from, to, this.#scan.direct(position), rates, this.#prior, this.#shares, this.#weights);
     let best = 0;
-    for (let k = 1; k < n; k++) if ((this.#shares[k] as number) > (this.#shares[best] as number)) best = k;
-    return [ids[best] as number, this.#shares[best] as number];
+    for (let k = 1; k < n; k++) if ((this.#shares[k]) > (this.#shares[best])) best = k;
+    return [ids[best], this.#shares[best]];
   }
 
   /** The regions with most positions near, by their number, then by their id. */
@@ -108,7 +91,7 @@ export class Relabelling {
     const seen = new Map<number, number>();
     for (let r = Math.max(0, row - NEAR); r <= Math.min(rows - 1, row + NEAR); r++)
       for (let c = Math.max(0, column - NEAR); c <= Math.min(columns - 1, column + NEAR); c++) {
-        const id = region[r * columns + c] as number;
+        const id = region[r * columns + c];
         if (id >= 0 && !banned.has(id)) seen.set(id, (seen.get(id) ?? 0) + 1);
       }
     return [...seen]
@@ -164,11 +147,11 @@ export class Relabelling {
     }
     const smooth = new Float32Array(SIZE);
     smoothPolar(this.#counts, this.#scan.blur, smooth, this.#scratch);
-    smooth[DIRECT] = this.#counts[DIRECT] as number;
+    smooth[DIRECT] = this.#counts[DIRECT];
     const rate = new Float32Array(SIZE);
     blendTemplate(smooth, this.#area, frames, PRIOR, this.#scan.mean, rate);
     const mass = dotFrom(rate, live, 0, SIZE) / frames;
-    for (let b = 0; b < SIZE; b++) rate[b] = (rate[b] as number) / mass;
+    for (let b = 0; b < SIZE; b++) rate[b] = (rate[b]) / mass;
     return rate;
   }
 
@@ -188,9 +171,9 @@ export class Relabelling {
 
   #addTo(parts: Part[], row: number, column: number): void {
     const position = row * this.#labels.columns + column;
-    const id = this.#labels.region[position] as number;
+    const id = this.#labels.region[position];
     if (id < 0) return;
-    const core = isCore(this.#labels, row, column);
+    const core = this.#labels.isCore(row, column);
     let part = parts.find((p) => p.region === id && p.core === core);
     if (!part) {
       part = { region: id, core, counts: new Float32Array(SIZE), members: new Map(), frames: 0 };
@@ -199,7 +182,7 @@ export class Relabelling {
     const [events, from, to] = this.#scan.events(position);
     const table = this.#scan.table(position);
     countEvents(events, from, to, 1, part.counts);
-    part.counts[DIRECT] = (part.counts[DIRECT] as number) + this.#scan.direct(position);
+    part.counts[DIRECT] = (part.counts[DIRECT]) + this.#scan.direct(position);
     part.members.set(table, (part.members.get(table) ?? 0) + 1);
     part.frames++;
   }

@@ -2,14 +2,8 @@ import { dotFrom } from "../kernels/count-events.js";
 import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
 import { type Stabiliser, stabiliser, stableResidual, stableVariance } from "../kernels/stabilise-counts.js";
 import { BINS, DIRECT, GRID, type PolarScale } from "./polar-events.js";
+import type { HalfSum } from "./region-sum.js";
 import { type ScanEvents, sectorsOf, templateBlur } from "./scan-events.js";
-
-/** Sums over frames, and how many of them each half has. */
-export interface HalfSum {
-  readonly halves: readonly [Float64Array, Float64Array];
-  readonly area: Float64Array;
-  readonly frames: readonly [number, number];
-}
 
 /** What regions are compared by. */
 export interface Signature {
@@ -53,12 +47,12 @@ export class Similarity {
   }
 
   /** Signature of a sum; both halves must have frames. */
-  of({ halves, area, frames }: HalfSum): Signature {
+  of({ halves, area, halfFrames: frames }: HalfSum): Signature {
     const n = frames[0] + frames[1];
     const first = this.#contrast(halves[0], area, frames[0], frames[0] / n, this.#planes[2]);
     const second = this.#contrast(halves[1], area, frames[1], frames[1] / n, this.#planes[3]);
     const contrast = new Float32Array(BINS);
-    for (let b = 0; b < BINS; b++) contrast[b] = ((first[b] as number) * frames[0] + (second[b] as number) * frames[1]) / n;
+    for (let b = 0; b < BINS; b++) contrast[b] = ((first[b]) * frames[0] + (second[b]) * frames[1]) / n;
     const { profile, electrons } = this.#profile(halves, area);
     return { contrast, power: dotFrom(first, second, 0, BINS), noise: this.#noise(area, frames), profile, electrons };
   }
@@ -76,7 +70,7 @@ export class Similarity {
   /** Squared distance of the roots of radial profiles, without that of noise. */
   profileDistance(a: Signature, b: Signature): number {
     let sum = 0;
-    for (let r = 0; r <= GRID.rings; r++) sum += ((a.profile[r] as number) - (b.profile[r] as number)) ** 2;
+    for (let r = 0; r <= GRID.rings; r++) sum += ((a.profile[r]) - (b.profile[r])) ** 2;
     return sum - 0.25 * (GRID.rings + 1) * (1 / a.electrons + 1 / b.electrons);
   }
 
@@ -85,9 +79,8 @@ export class Similarity {
     const own = area.map((a) => a * share);
     smoothPolar(counts, this.#around, rate, this.#scratch);
     smoothPolar(own, this.#around, live, this.#scratch);
-    for (let b = 0; b < BINS; b++) rate[b] = (live[b] as number) > 0 ? (rate[b] as number) / (live[b] as number) : 0;
+    for (let b = 0; b < BINS; b++) rate[b] = (live[b]) > 0 ? (rate[b]) / (live[b]) : 0;
     stableResidual(counts, own, rate, 1 / Math.sqrt(frames), this.#table, live);
-    if ((globalThis as any).process.env.NOSMOOTH) out.set(live); else
     smoothPolar(live, this.#blur, out, this.#scratch);
     return out;
   }
@@ -97,10 +90,10 @@ export class Similarity {
     let sum = 0;
     for (let r = 0; r < GRID.rings; r++) {
       let live = 0;
-      for (let s = 0; s < GRID.sectors; s++) live += area[r * GRID.sectors + s] as number;
-      const expected = ((live / GRID.sectors) * (this.#scan.mean[r] as number)) / n;
+      for (let s = 0; s < GRID.sectors; s++) live += area[r * GRID.sectors + s];
+      const expected = ((live / GRID.sectors) * (this.#scan.mean[r])) / n;
       const [v1, v2] = frames.map((f) => stableVariance(this.#table, expected * f)) as [number, number];
-      sum += GRID.sectors * ((globalThis as any).process.env.NOSMOOTH ? 1: this.#kept[r] as number) * v1 * v2;
+      sum += GRID.sectors * this.#kept[r] * v1 * v2;
     }
     return Math.sqrt(sum / (frames[0] * frames[1]));
   }
@@ -112,14 +105,14 @@ export class Similarity {
     for (let r = 0; r <= GRID.rings; r++) {
       let [count, live] = [0, 0];
       for (let b = r * GRID.sectors; b < Math.min((r + 1) * GRID.sectors, DIRECT + 1); b++) {
-        count += (halves[0][b] as number) + (halves[1][b] as number);
-        live += area[b] as number;
+        count += (halves[0][b]) + (halves[1][b]);
+        live += area[b];
       }
       electrons += count;
-      profile[r] = live > 0 ? (count / live) * (typical[r] as number) : 0;
-      sum += profile[r] as number;
+      profile[r] = live > 0 ? (count / live) * (typical[r]) : 0;
+      sum += profile[r];
     }
-    for (let r = 0; r <= GRID.rings; r++) profile[r] = Math.sqrt((profile[r] as number) / Math.max(sum, 1e-12));
+    for (let r = 0; r <= GRID.rings; r++) profile[r] = Math.sqrt((profile[r]) / Math.max(sum, 1e-12));
     return { profile, electrons: Math.max(1, electrons) };
   }
 }

@@ -100,7 +100,7 @@ export class Superpixels {
     const [events, from, to] = this.#scan.events(position);
     const table = this.#scan.table(position);
     countEvents(events, from, to, sign, seed.counts);
-    seed.counts[DIRECT] = (seed.counts[DIRECT] as number) + sign * this.#scan.direct(position);
+    seed.counts[DIRECT] = (seed.counts[DIRECT]) + sign * this.#scan.direct(position);
     seed.members.set(table, (seed.members.get(table) ?? 0) + sign);
     seed.frames += sign;
     seed.row += sign * row;
@@ -115,7 +115,7 @@ export class Superpixels {
     this.#area.fill(0);
     for (const [table, n] of seed.members) if (n > 0) addScaled(this.#scan.areas[table]?.smooth ?? [], n, this.#area);
     smoothPolar(seed.counts, this.#scan.blur, this.#smooth, this.#scratch);
-    this.#smooth[DIRECT] = seed.counts[DIRECT] as number;
+    this.#smooth[DIRECT] = seed.counts[DIRECT];
     blendTemplate(this.#smooth, this.#area, seed.frames, PRIOR, this.#scan.mean, seed.rate);
     logAll(seed.rate, seed.log);
     seed.mass = [];
@@ -128,8 +128,8 @@ export class Superpixels {
       for (let c = 0; c < columns; c++, i++) chosen[i] = this.#scan.table(row * columns + c) < 0 ? -1 : this.#best(row, c, band);
     for (let row = first, i = 0; row < end; row++)
       for (let c = 0; c < columns; c++, i++) {
-        const before = (this.of[row] as Int32Array)[c] as number;
-        const now = chosen[i] as number;
+        const before = (this.of[row] as Int32Array)[c];
+        const now = chosen[i];
         if (now === before) continue;
         this.#move(row, c, before, -1);
         this.#move(row, c, now, 1);
@@ -141,7 +141,7 @@ export class Superpixels {
     const [events, from, to] = this.#scan.events(position);
     const [direct, table] = [this.#scan.direct(position), this.#scan.table(position)];
     const cell = Math.floor(column / STEP);
-    let best = (this.of[row] as Int32Array)[column] as number;
+    let best = (this.of[row] as Int32Array)[column];
     let most = Number.NEGATIVE_INFINITY;
     for (let b = Math.max(0, band - 2); b <= band; b++)
       for (let k = Math.max(0, cell - BANDS); k <= Math.min(this.#across - 1, cell + BANDS); k++) {
@@ -152,7 +152,7 @@ export class Superpixels {
         const apart = dr * dr + dc * dc;
         if (apart > REACH * REACH) continue;
         const mass = (seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table]?.area ?? [], 0, SIZE));
-        const score = sumEvents(events, from, to, seed.log, 0) + direct * (seed.log[DIRECT] as number) - mass - NEARNESS * apart;
+        const score = sumEvents(events, from, to, seed.log, 0) + direct * (seed.log[DIRECT]) - mass - NEARNESS * apart;
         if (score > most) [best, most] = [id, score];
       }
     return best;
