@@ -25,8 +25,6 @@ interface Seed {
   /** Frames by number of their live area. */
   readonly members: Map<number, number>;
   frames: number;
-  row: number;
-  column: number;
   stale: boolean;
 }
 
@@ -37,8 +35,6 @@ const aSeed = (): Seed => ({
   mass: [],
   members: new Map(),
   frames: 0,
-  row: 0,
-  column: 0,
   stale: true,
 });
 
@@ -88,8 +84,6 @@ export class Superpixels {
     seed.counts.fill(0);
     seed.members.clear();
     seed.frames = 0;
-    seed.row = 0;
-    seed.column = 0;
     seed.stale = true;
   }
 
@@ -103,8 +97,6 @@ export class Superpixels {
     seed.counts[DIRECT] = (seed.counts[DIRECT]) + sign * this.#scan.direct(position);
     seed.members.set(table, (seed.members.get(table) ?? 0) + sign);
     seed.frames += sign;
-    seed.row += sign * row;
-    seed.column += sign * column;
     seed.stale = true;
     if (sign > 0) (this.of[row] as Int32Array)[column] = id;
   }
@@ -148,7 +140,7 @@ export class Superpixels {
         const id = b * this.#across + k;
         const seed = this.#seed(id);
         if (seed.frames === 0) continue;
-        const [dr, dc] = [row - seed.row / seed.frames, column - seed.column / seed.frames];
+        const [dr, dc] = [row - (b + 0.5) * STEP + 0.5, column - (k + 0.5) * STEP + 0.5];
         const apart = dr * dr + dc * dc;
         if (apart > REACH * REACH) continue;
         const mass = (seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table]?.area ?? [], 0, SIZE));
