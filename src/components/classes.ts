@@ -1,3 +1,4 @@
+import { rateOf, sumBack } from "./class-sum.js";
 import { CrystalClasses, type CrystalRegion, type Found } from "./crystal-classes.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
 import { grainGroups } from "./grain-groups.js";
@@ -6,7 +7,7 @@ import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRe
 import { clusterProfiles, type ProfileClass } from "./other-classes.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from "./radial-profile.js";
-import { addSpread, Rotation } from "./rotation.js";
+import { Rotation } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 const SECTOR = (2 * Math.PI) / SECTORS;
@@ -150,13 +151,9 @@ export class Classes {
 
   /** [rings + 1] Isotropic mean rates of the regions. */
   #takeRates(regions: readonly Region[]): void {
-    let sum: Profile | null = null;
-    let frames = 0;
-    for (const { sum: own } of regions) {
-      sum = addProfile(sum, profileOf(own, this.#areas));
-      frames += own.frames;
-    }
-    if (sum === null) return;
+    if (regions.length === 0) return;
+    const sum = regions.map((r) => profileOf(r.sum, this.#areas)).reduce(addProfile);
+    const frames = regions.reduce((n, r) => n + r.sum.frames, 0);
     const rates = sum.counts.map((v, r) => v / this.#areas[r] / frames);
     if (this.#scan.length > 0 && rates.every((v, r) => Math.abs(v - this.#scan[r]) <= CHANGED * v)) return;
     this.#scan = rates;
@@ -217,20 +214,16 @@ export class Classes {
   #sumUp(entries: readonly Entry[], found: readonly Found[]): void {
     for (const record of this.#sorted()) {
       if (record.frozen || !found.some((f) => f.class === record.id)) continue;
-      const [counts, area] = [new Float64Array(BINS + 1), new Float64Array(BINS + 1)];
-      let profile: Profile | null = null;
-      record.frames = 0;
-      for (const [i, { region, profile: own }] of entries.entries()) {
-        if (found[i].class !== record.id) continue;
-        const back = record.crystal === null ? 0 : -found[i].turn;
-        addSpread(region.sum.halves[0], back, 1, counts);
-        addSpread(region.sum.halves[1], back, 1, counts);
-        addSpread(region.sum.area, back, 1, area);
-        profile = addProfile(profile, own);
-        record.frames += region.coreFrames;
-      }
-      record.profile = profile as Profile;
-      record.rate = counts.map((v, b) => (area[b] > 0 ? v / area[b] : 0));
+      const own = entries.flatMap((entry, i) => (found[i].class === record.id ? [{ ...entry, turn: found[i].turn }] : []));
+      const sums = own.map((e) => e.region.sum);
+      record.rate = rateOf(
+        sumBack(
+          sums,
+          own.map((e) => (record.crystal === null ? 0 : e.turn)),
+        ),
+      );
+      record.profile = own.map((e) => e.profile).reduce(addProfile);
+      record.frames = own.reduce((sum, e) => sum + e.region.coreFrames, 0);
     }
   }
 

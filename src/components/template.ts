@@ -8,7 +8,7 @@ export type Fold = 1 | 2 | 3 | 4 | 6;
 const SYMMETRIC = 0.75;
 const ROUNDS = 3;
 const SWEEPS = 2;
-/** Opposite spots differ for good where so many members agree that turning by half a turn costs more correlation than this. */
+/** Opposite spots differ for good where so many members are as alike as a symmetry asks for, and half a turn costs more correlation than this. */
 const MEMBERS = 3;
 const POLAR = 1 - SYMMETRIC;
 /** Weights of neighbouring sectors where the brightest direction is looked for. */
@@ -48,9 +48,9 @@ export function fitTemplate(rotation: Rotation, members: readonly Member[]): Tem
     friedel = symmetrise(rotation, mean, friedelFold);
     turns = members.map((m) => refine(rotation.correlate(friedel, m.friedel)).turn);
   }
-  const { plain, gain } = choosePlain(rotation, members, turns, friedelFold);
+  const { plain, gain, alike } = choosePlain(rotation, members, turns, friedelFold);
   const friedelSymmetry = rotation.correlate(plain, plain)[SECTORS / 2];
-  const polar = members.length >= MEMBERS && gain > POLAR;
+  const polar = members.length >= MEMBERS && gain > POLAR && alike > SYMMETRIC;
   const fold = polar ? (foldOf(rotation, plain, [3] as const) ?? 1) : friedelFold;
   return { friedel, plain, fold, friedelFold, friedelSymmetry };
 }
@@ -78,7 +78,7 @@ function choosePlain(
   members: readonly Member[],
   turns: readonly number[],
   fold: number,
-): { plain: Turnable; gain: number } {
+): { plain: Turnable; gain: number; alike: number } {
   const chosen = turns.slice();
   const sum = new Float64Array(BINS);
   let weight = 0;
@@ -87,18 +87,19 @@ function choosePlain(
     weight += sign * members[i].weight;
   };
   for (const i of members.keys()) add(i, 1);
-  let gain = 0;
+  let [gain, alike] = [0, 0];
   for (let sweep = 0; sweep < SWEEPS && members.length > 1; sweep++) {
-    gain = 0;
+    [gain, alike] = [0, 0];
     for (const [i, m] of members.entries()) {
       add(i, -1);
       const c = rotation.correlate(rotation.of(fromSum(sum, weight)), m.plain);
       chosen[i] = bestBranch(c, turns[i], fold);
+      alike += m.weight * between(c, chosen[i]);
       gain += m.weight * (between(c, chosen[i]) - between(c, chosen[i] + SECTORS / 2));
       add(i, 1);
     }
   }
-  return { plain: rotation.of(fromSum(sum, weight)), gain: gain / weight };
+  return { plain: rotation.of(fromSum(sum, weight)), gain: gain / weight, alike: alike / weight };
 }
 
 /** Of the turns a whole number of 1/fold circles away, that of the highest correlation, the first of equals. */
