@@ -1,0 +1,125 @@
+import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
+import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { LEVELS, parabola, type Rotation, type Turnable, toLevels } from "./rotation.js";
+
+const { rings: RINGS, sectors: SECTORS } = GRID;
+/** Blur of the rates, in disk radii: half a disk, the least that gathers the electrons of one. */
+const BLUR = 0.5;
+/** The background of a ring is what this share of its bins lies below, and no less than this part of the scan's mean. */
+const BACKGROUND = 0.35;
+const FLOOR = 0.15;
+/** Standard deviations above the background at which a bin counts half. */
+const SURE = 4;
+/** A region is a crystal from here on: spots stand out of their rings. Amorphous and empty ones have up to .034, crystals from .13 on. */
+const CRYSTALLINE = 0.06;
+/** Neighbours are one grain where they are turned by no more than so many sectors and correlate so well. */
+const SAME_TURN = (1.5 / 360) * SECTORS;
+const SAME = 0.5;
+
+/** Where the spots of a region are, whatever their intensities. */
+export interface Geometry {
+  /** The spots as they are, and with each opposite pair as strong as the stronger of the two: a tilt dims spots, it does not move them. */
+  readonly plain: Turnable;
+  readonly friedel: Turnable;
+  /** How far spots stand out of their rings: root mean square over the live area, 0..1. */
+  readonly contrast: number;
+  readonly frames: number;
+}
+
+/** How wide rates are blurred, and the same weights squared, which give their noise. */
+interface Blurs {
+  readonly mean: PolarBlur;
+  readonly square: PolarBlur;
+}
+
+function blursOf({ radius, inner, outer }: PolarScale): Blurs {
+  const step = (outer - inner) / RINGS;
+  const width = BLUR * radius;
+  const along = Float64Array.from({ length: RINGS }, (_, r) => ((width / (inner + (r + 0.5) * step)) * SECTORS) / (2 * Math.PI));
+  const mean = polarBlur(SECTORS, along, width / step);
+  return { mean, square: { ...mean, along: mean.along.map((w) => w * w), across: mean.across.map((w) => w * w) } };
+}
+
+/** Makes geometry vectors of region sums. `rotation`: of the same scale. */
+export class GeometryMaker {
+  readonly #rotation: Rotation;
+  readonly #blurs: Blurs;
+  readonly #counts = new Float64Array(BINS);
+  readonly #scratch = new Float32Array(BINS + 2 * SECTORS);
+  readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS), new Float32Array(BINS)] as const;
+  readonly #line = new Float32Array(SECTORS);
+
+  constructor(scale: PolarScale, rotation: Rotation) {
+    this.#rotation = rotation;
+    this.#blurs = blursOf(scale);
+  }
+
+  /** `scan`: [rings + 1] isotropic mean rates of the scan so far. */
+  make({ halves: [a, b], area, frames }: RegionSum, scan: ArrayLike<number>): Geometry {
+    for (let i = 0; i < BINS; i++) this.#counts[i] = a[i] + b[i];
+    const [counts, live, spread] = this.#smooth;
+    smoothPolar(this.#counts, this.#blurs.mean, counts, this.#scratch);
+    smoothPolar(area, this.#blurs.mean, live, this.#scratch);
+    smoothPolar(area, this.#blurs.square, spread, this.#scratch);
+    const spots = new Float64Array(BINS);
+    for (let r = 0; r < RINGS; r++) this.#standOut(r, scan[r], spots);
+    const levels = toLevels(spots);
+    const contrast = contrastOf(levels, area);
+    const root = Uint16Array.from(levels, (v) => Math.round(LEVELS * Math.sqrt(v / LEVELS)));
+    return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), contrast, frames };
+  }
+
+  /** What stands out of the background of a ring: ln(rate / background) / ln 10 in 0..1, as far as it is above the noise. */
+  #standOut(ring: number, scan: number, spots: Float64Array): void {
+    const [counts, live, spread] = this.#smooth;
+    const from = ring * SECTORS;
+    let n = 0;
+    for (let i = from; i < from + SECTORS; i++) if (live[i] > 0) this.#line[n++] = counts[i] / live[i];
+    if (n === 0) return;
+    const sorted = this.#line.subarray(0, n).sort();
+    const background = Math.max(sorted[Math.floor(BACKGROUND * (n - 1))], FLOOR * scan);
+    if (!(background > 0)) return;
+    for (let i = from; i < from + SECTORS; i++) {
+      if (!(counts[i] > background * live[i])) continue;
+      const rate = counts[i] / live[i];
+      const k = (live[i] * live[i]) / spread[i];
+      const square = ((rate - background) ** 2 * k) / (background + 1 / k);
+      spots[i] = (Math.log(rate / background) / Math.LN10) * (square / (square + SURE * SURE));
+    }
+  }
+}
+
+/** Sums of whole numbers throughout, which turn with their pattern to the bit. */
+function contrastOf(levels: Uint16Array, area: Float64Array): number {
+  let [variance, whole] = [0, 0];
+  for (let r = 0; r < RINGS; r++) {
+    let [n, first, second] = [0, 0, 0];
+    for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) {
+      n += area[i];
+      first += area[i] * levels[i];
+      second += area[i] * levels[i] * levels[i];
+    }
+    if (n === 0) continue;
+    whole += n;
+    variance += second - (first / n) * first;
+  }
+  return whole > 0 ? Math.sqrt(Math.max(0, variance) / whole) / LEVELS : 0;
+}
+
+function strongerOfPairs(values: Uint16Array): Uint16Array {
+  return Uint16Array.from(values, (v, i) => Math.max(v, values[i - (i % SECTORS) + ((i + SECTORS / 2) % SECTORS)]));
+}
+
+/** Whether a region is a crystal: `known` is what it was taken for before, so that noise about the threshold does not flip it. */
+export function isCrystalline({ contrast }: Geometry, known: boolean | null = null): boolean {
+  const margin = known === null ? 0 : known ? -0.1 : 0.1;
+  return contrast > CRYSTALLINE * (1 + margin);
+}
+
+/** Whether two neighbouring crystalline regions are one grain: their spots are the same, and not turned. */
+export function isSameGrain(rotation: Rotation, a: Geometry, b: Geometry): boolean {
+  const plain = rotation.correlate(a.plain, b.plain);
+  const friedel = rotation.correlate(a.friedel, b.friedel);
+  const { turn, height } = parabola(plain.map((v, k) => (v + friedel[k]) / 2));
+  return height > SAME && Math.min(turn, SECTORS - turn) <= SAME_TURN;
+}

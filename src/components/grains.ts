@@ -1,0 +1,229 @@
+import { LabelMap } from "./label-map.js";
+import { RegionGraph } from "./merging.js";
+import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
+import { type Region, RegionTable } from "./region-table.js";
+import { addFrame, emptySum, type HalfSum } from "./region-sum.js";
+import { Relabelling } from "./relabelling.js";
+import { ScanEvents } from "./scan-events.js";
+import { Similarity } from "./similarity.js";
+import { STEP, Superpixels } from "./superpixels.js";
+
+/** Bands until the superpixels of one are final. */
+const DELAY = 2;
+/** Regions of less dissolve. */
+const LEAST_CORE = 2;
+const LEAST_POSITIONS = 7;
+/** Non-crystalline neighbours whose squared distance of radial profiles is less are one. */
+const SAME_PROFILE = 0.02;
+
+/** What regions are made of; G is whatever it wants to remember of one. */
+export interface Matter<G> {
+  /** `rates`: [GRID.rings + 1] isotropic mean rates of the scan so far. */
+  describe(core: RegionSum, rates: Float64Array): G;
+  crystalline(region: G): boolean;
+  /** Whether two crystalline neighbours are one grain. */
+  sameGrain(a: G, b: G): boolean;
+}
+
+export interface GrainsSetup<G> {
+  readonly columns: number;
+  readonly scale: PolarScale;
+  readonly matter: Matter<G>;
+}
+
+interface Described<G> {
+  readonly matter: G;
+  readonly crystalline: boolean;
+}
+
+/** Finds grains while the rows of a scan come in. */
+export class Grains<G> {
+  readonly labels: LabelMap;
+  readonly #matter: Matter<G>;
+  readonly #scan: ScanEvents;
+  readonly #superpixels: Superpixels;
+  readonly #similarity: Similarity;
+  readonly #graph: RegionGraph;
+  readonly #table: RegionTable;
+  /** Region of each superpixel that is final; follow it until it is its own. */
+  readonly #regionOf = new Map<number, number>();
+  readonly #described = new Map<number, Described<G>>();
+  #bands = 0;
+
+  constructor({ columns, scale, matter }: GrainsSetup<G>) {
+    this.labels = new LabelMap(columns);
+    this.#matter = matter;
+    this.#scan = new ScanEvents(columns, scale);
+    this.#superpixels = new Superpixels(this.#scan);
+    this.#similarity = new Similarity(this.#scan, scale);
+    this.#graph = new RegionGraph(this.#similarity);
+    this.#table = new RegionTable(this.#scan, this.labels);
+  }
+
+  get regions(): ReadonlyMap<number, Region> {
+    return this.#table.regions;
+  }
+
+  /** Takes the next row: answers the rows whose regions changed. `frames` may answer null where there is no frame. */
+  takeRow(frames: (column: number) => PolarFrame | null): number[] {
+    this.#scan.append(frames);
+    this.labels.grow(this.#scan.rows);
+    if (this.#scan.rows % STEP === 0) this.#takeBand();
+    return this.labels.takeChanged();
+  }
+
+  /** After the last row: settles everything. Answers the rows whose regions changed. */
+  finish(): number[] {
+    if (this.#scan.rows % STEP !== 0) this.#takeBand();
+    for (let b = Math.max(0, this.#bands - DELAY); b < this.#bands; b++) this.#settle(b);
+    const { rows } = this.#scan;
+    this.#show(Math.max(0, (this.#bands - DELAY - 2) * STEP), rows, (id) => this.#find(id));
+    this.#refine(0, rows, rows);
+    this.#refine(0, rows, rows);
+    return this.labels.takeChanged();
+  }
+
+  #takeBand(): void {
+    const band = this.#bands++;
+    this.#superpixels.takeBand(band);
+    if (band >= DELAY) this.#settle(band - DELAY);
+    const provisional = this.#foresee(band);
+    this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, provisional);
+    if (band > DELAY) {
+      const end = (band - DELAY) * STEP;
+      this.#refine(end - STEP, end, end - STEP);
+    }
+  }
+
+  #find(id: number): number {
+    let at = id;
+    for (let up = this.#regionOf.get(at); up !== undefined && up !== at; up = this.#regionOf.get(at)) at = up;
+    return this.#regionOf.has(at) ? at : -1;
+  }
+
+  /** Region of superpixels of which some are not final yet. */
+  #foresee(band: number): (id: number) => number {
+    const first = Math.max(0, band - DELAY + 1);
+    const near = new Set<number>();
+    const { across, of } = this.#superpixels;
+    for (let row = Math.max(0, (first - 1) * STEP); row < this.#scan.rows; row++)
+      for (const id of of[row] as Int32Array) if (id >= 0 && id < first * across && this.#graph.nodes.has(this.#find(id))) near.add(this.#find(id));
+    const graph = this.#graph.fork([...near].sort((a, b) => a - b));
+    const into = new Map<number, number>();
+    const touched = this.#include(graph, first, band, (id) => (id < first * across ? this.#find(id) : id));
+    graph.merge(touched, (kept, gone) => into.set(gone, kept));
+    return (id) => {
+      if (id < first * across) return this.#find(id);
+      let at = id;
+      for (let up = into.get(at); up !== undefined; up = into.get(at)) at = up;
+      return graph.nodes.has(at) ? at : -1;
+    };
+  }
+
+  /** Makes nodes of the superpixels of a band, which are final, and merges them. */
+  #settle(band: number): void {
+    const touched = this.#include(this.#graph, band, band, (id) => this.#find(id));
+    this.#graph.merge(touched, (kept, gone) => this.#unite(kept, gone));
+  }
+
+  /** Adds the superpixels of some bands to a graph, and their links to each other and to earlier ones; answers their ids. */
+  #include(graph: RegionGraph, first: number, last: number, regionOf: (id: number) => number): number[] {
+    const { across, of } = this.#superpixels;
+    const rows = [Math.max(0, (first - 1) * STEP), Math.min(this.#scan.rows, (last + 2) * STEP)] as const;
+    const isNew = (id: number): boolean => id >= first * across && id < (last + 1) * across;
+    const sums = new Map<number, HalfSum>();
+    for (let row = rows[0]; row < rows[1]; row++)
+      for (let c = 0; c < this.labels.columns; c++) {
+        const id = of[row]?.[c] ?? -1;
+        if (!isNew(id)) continue;
+        const sum = sums.get(id) ?? emptySum();
+        sums.set(id, sum);
+        addFrame(sum, this.#scan, row, c, 1);
+      }
+    const added = [...sums.keys()].sort((a, b) => a - b);
+    for (const id of added) {
+      const sum = sums.get(id) as HalfSum;
+      if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) continue;
+      graph.add(id, sum);
+      if (graph === this.#graph) this.#regionOf.set(id, id);
+    }
+    const pair = (a: number, b: number): void => {
+      if (a < 0 || b < 0 || a === b || Math.max(a, b) >= (last + 1) * across || !(isNew(a) || isNew(b))) return;
+      graph.link(regionOf(a), regionOf(b), 1);
+    };
+    for (let row = rows[0]; row < rows[1]; row++)
+      for (let c = 0; c < this.labels.columns; c++) {
+        const own = of[row]?.[c] ?? -1;
+        pair(own, of[row]?.[c + 1] ?? -1);
+        pair(own, of[row - 1]?.[c] ?? -1);
+      }
+    return added;
+  }
+
+  #unite(kept: number, gone: number): void {
+    this.#regionOf.set(gone, kept);
+    if (this.#table.regions.has(gone)) this.#table.unite(kept, gone);
+    this.labels.rename(gone, kept);
+    this.#described.delete(kept);
+    this.#described.delete(gone);
+  }
+
+  #show(first: number, end: number, regionOf: (id: number) => number): void {
+    for (let row = first; row < end; row++)
+      for (let c = 0; c < this.labels.columns; c++) this.labels.set(row, c, regionOf(this.#superpixels.of[row]?.[c] ?? -1));
+  }
+
+  /** Relabels borders of rows, dissolves what is too small and ends before `open`, and merges what is of one matter. */
+  #refine(first: number, end: number, open: number): void {
+    new Relabelling(this.#scan, this.labels).run(first, end);
+    this.#table.update(0 * first, end);
+    const small = [...this.#table.regions.values()].filter(
+      ({ id, core, positions }) => (core.frames < LEAST_CORE || positions < LEAST_POSITIONS) && (this.labels.span(id)?.[1] ?? 0) < open,
+    );
+    if (small.length > 0) this.#dissolve(new Set(small.map((r) => r.id)), first, end);
+    this.#mergeAlike();
+  }
+
+  #dissolve(ids: ReadonlySet<number>, _first: number, end: number): void {
+    new Relabelling(this.#scan, this.labels).run(0, end, ids);
+    this.#table.update(0, end);
+    for (const id of ids)
+      if ((this.#table.regions.get(id)?.positions ?? 0) === 0) {
+        this.#table.regions.delete(id);
+        this.#graph.remove(id);
+      }
+  }
+
+  #describe(id: number): Described<G> | null {
+    const known = this.#described.get(id);
+    if (known) return known;
+    const core = this.#table.regions.get(id)?.core;
+    if (!core || core.frames < LEAST_CORE) return null;
+    const matter = this.#matter.describe(core, this.#scan.mean);
+    const described = { matter, crystalline: this.#matter.crystalline(matter) };
+    this.#described.set(id, described);
+    return described;
+  }
+
+  #mergeAlike(): void {
+    this.#described.clear();
+    for (let again = true; again; ) {
+      again = false;
+      for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b))
+        for (const other of [...(this.#table.regions.get(id)?.neighbours.keys() ?? [])].sort((a, b) => a - b)) {
+          if (other <= id || !this.#areAlike(id, other)) continue;
+          if (this.#graph.nodes.has(id) && this.#graph.nodes.has(other)) this.#graph.unite(id, other);
+          this.#unite(id, other);
+          again = true;
+        }
+    }
+  }
+
+  #areAlike(a: number, b: number): boolean {
+    const [x, y] = [this.#describe(a), this.#describe(b)];
+    if (!x || !y || x.crystalline !== y.crystalline) return false;
+    if (x.crystalline) return this.#matter.sameGrain(x.matter, y.matter);
+    const [p, q] = [a, b].map((id) => this.#graph.nodes.get(id)?.signature);
+    return p !== undefined && q !== undefined && this.#similarity.profileDistance(p, q) < SAME_PROFILE;
+  }
+}

@@ -1,0 +1,92 @@
+/** Regions of positions, row * columns + column, in a scan that grows. */
+export class LabelMap {
+  readonly columns: number;
+  rows = 0;
+  /** -1: none. */
+  region = new Int32Array(0);
+  /** Share of the region in the events of its position, 0..1. */
+  confidence = new Float32Array(0);
+  /** 1 where a neighbour is of another region. */
+  boundary = new Uint8Array(0);
+  /** Rows in which a region changed since they were last asked for. */
+  readonly #changed = new Set<number>();
+  /** First and last row of each region, at most. */
+  readonly #spans = new Map<number, [first: number, last: number]>();
+
+  constructor(columns: number) {
+    this.columns = columns;
+  }
+
+  grow(rows: number): void {
+    this.rows = rows;
+    const need = rows * this.columns;
+    if (this.region.length >= need) return;
+    const [region, confidence, boundary] = [new Int32Array(2 * need).fill(-1), new Float32Array(2 * need), new Uint8Array(2 * need)];
+    region.set(this.region);
+    confidence.set(this.confidence);
+    boundary.set(this.boundary);
+    [this.region, this.confidence, this.boundary] = [region, confidence, boundary];
+  }
+
+  at(row: number, column: number): number {
+    return this.region[row * this.columns + column];
+  }
+
+  set(row: number, column: number, id: number): void {
+    const at = row * this.columns + column;
+    if (this.region[at] === id) return;
+    this.region[at] = id;
+    this.#changed.add(row);
+    this.#stretch(id, row, row);
+  }
+
+  /** Positions of a region become those of another. */
+  rename(gone: number, kept: number): void {
+    const [first, last] = this.#spans.get(gone) ?? [0, -1];
+    for (let row = first; row <= last; row++)
+      for (let at = row * this.columns; at < (row + 1) * this.columns; at++)
+        if (this.region[at] === gone) {
+          this.region[at] = kept;
+          this.#changed.add(row);
+        }
+    if (last >= first) this.#stretch(kept, first, last);
+    this.#spans.delete(gone);
+  }
+
+  /** First and last row that a region may have positions in; null for one that has none. */
+  span(id: number): readonly [first: number, last: number] | null {
+    return this.#spans.get(id) ?? null;
+  }
+
+  /** Whether all of the eight neighbours that have a region have the same. */
+  isCore(row: number, column: number): boolean {
+    const own = this.at(row, column);
+    for (let r = Math.max(0, row - 1); r <= Math.min(this.rows - 1, row + 1); r++)
+      for (let c = Math.max(0, column - 1); c <= Math.min(this.columns - 1, column + 1); c++) {
+        const other = this.at(r, c);
+        if (other !== own && other >= 0) return false;
+      }
+    return true;
+  }
+
+  /** Rows that changed since the last call, ascending; what is at a boundary is known for them afterwards. */
+  takeChanged(): number[] {
+    const rows = [...this.#changed].sort((a, b) => a - b);
+    this.#changed.clear();
+    const near = new Set(rows.flatMap((r) => [r - 1, r, r + 1]));
+    for (const row of near)
+      if (row >= 0 && row < this.rows)
+        for (let c = 0; c < this.columns; c++) this.boundary[row * this.columns + c] = this.isCore(row, c) ? 0 : 1;
+    return rows;
+  }
+
+  #stretch(id: number, first: number, last: number): void {
+    if (id < 0) return;
+    const span = this.#spans.get(id);
+    if (!span) this.#spans.set(id, [first, last]);
+    else {
+      span[0] = Math.min(span[0], first);
+      span[1] = Math.max(span[1], last);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { addSum, emptySum, type HalfSum } from "./region-sum.js";
+import type { Signature, Similarity } from "./similarity.js";
+
+/** A region while regions merge. */
+export interface Node {
+  readonly id: number;
+  readonly sum: HalfSum;
+  readonly signature: Signature;
+  /** Links between neighbouring positions across the border, by the id of the region there. */
+  readonly links: Map<number, number>;
+}
+
+interface Pair {
+  readonly score: number;
+  readonly a: Node;
+  readonly b: Node;
+}
+
+/** Regions more alike than this merge. */
+const ALIKE = 0.6;
+const LEAST_LINKS = 2;
+
+/** Whether x leads the heap before y: the more alike, then the lower ids. */
+const leads = (x: Pair, y: Pair): boolean =>
+  x.score !== y.score ? x.score > y.score : x.a.id !== y.a.id ? x.a.id < y.a.id : x.b.id < y.b.id;
+
+class Heap {
+  readonly #items: Pair[] = [];
+
+  push(item: Pair): void {
+    const items = this.#items;
+    let at = items.push(item) - 1;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      if (!leads(item, items[up] as Pair)) break;
+      items[at] = items[up] as Pair;
+      at = up;
+    }
+    items[at] = item;
+  }
+
+  pop(): Pair | undefined {
+    const items = this.#items;
+    const top = items[0];
+    const last = items.pop();
+    if (last === undefined || items.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let down = 2 * at + 1;
+      if (down >= items.length) break;
+      if (down + 1 < items.length && leads(items[down + 1] as Pair, items[down] as Pair)) down++;
+      if (!leads(items[down] as Pair, last)) break;
+      items[at] = items[down] as Pair;
+      at = down;
+    }
+    items[at] = last;
+    return top;
+  }
+}
+
+/** Regions and their neighbours; the most alike merge first. */
+export class RegionGraph {
+  readonly nodes = new Map<number, Node>();
+  readonly #similarity: Similarity;
+
+  constructor(similarity: Similarity) {
+    this.#similarity = similarity;
+  }
+
+  add(id: number, sum: HalfSum): void {
+    this.nodes.set(id, { id, sum, signature: this.#similarity.of(sum), links: new Map() });
+  }
+
+  link(a: number, b: number, links: number): void {
+    const [x, y] = [this.nodes.get(a), this.nodes.get(b)];
+    if (!x || !y || a === b) return;
+    x.links.set(b, (x.links.get(b) ?? 0) + links);
+    y.links.set(a, (y.links.get(a) ?? 0) + links);
+  }
+
+  /** A copy of some regions, without their links to others. Nodes are never changed but for their links. */
+  fork(ids: Iterable<number>): RegionGraph {
+    const copy = new RegionGraph(this.#similarity);
+    const near = new Set(ids);
+    for (const id of near) {
+      const node = this.nodes.get(id) as Node;
+      copy.nodes.set(id, { ...node, links: new Map([...node.links].filter(([other]) => near.has(other))) });
+    }
+    return copy;
+  }
+
+  /** Merges neighbours of these regions, and of what becomes of them, while any are alike; `merged` hears of each: the lower id stays. */
+  merge(touched: Iterable<number>, merged: (kept: number, gone: number) => void): void {
+    const heap = new Heap();
+    for (const id of touched) this.#offer(heap, id);
+    for (let pair = heap.pop(); pair; pair = heap.pop()) {
+      const { a, b } = pair;
+      if (this.nodes.get(a.id) !== a || this.nodes.get(b.id) !== b) continue;
+      this.unite(a.id, b.id);
+      merged(a.id, b.id);
+      this.#offer(heap, a.id);
+    }
+  }
+
+  /** Takes a region out, and its links. */
+  remove(id: number): void {
+    for (const other of this.nodes.get(id)?.links.keys() ?? []) this.nodes.get(other)?.links.delete(id);
+    this.nodes.delete(id);
+  }
+
+  /** Merges two regions: the first stays. */
+  unite(kept: number, gone: number): void {
+    const [a, b] = [this.nodes.get(kept) as Node, this.nodes.get(gone) as Node];
+    const sum = emptySum();
+    addSum(sum, a.sum);
+    addSum(sum, b.sum);
+    const links = new Map(a.links);
+    for (const [id, n] of b.links) links.set(id, (links.get(id) ?? 0) + n);
+    links.delete(kept);
+    links.delete(gone);
+    this.nodes.delete(gone);
+    this.nodes.set(kept, { id: kept, sum, signature: this.#similarity.of(sum), links });
+    for (const [id, n] of links) {
+      const other = this.nodes.get(id) as Node;
+      other.links.delete(gone);
+      other.links.set(kept, n);
+    }
+  }
+
+  #offer(heap: Heap, id: number): void {
+    const node = this.nodes.get(id);
+    if (!node) return;
+    for (const [to, links] of node.links) {
+      if (links < LEAST_LINKS) continue;
+      const other = this.nodes.get(to) as Node;
+      const [a, b] = id < to ? [node, other] : [other, node];
+      const score = this.#similarity.compare(a.signature, b.signature);
+      if (score > ALIKE) heap.push({ score, a, b });
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { LabelMap } from "./label-map.js";
+import { addFrame, addSum, emptySum, type HalfSum } from "./region-sum.js";
+import type { ScanEvents } from "./scan-events.js";
+
+/** A region by its positions as they are labelled. */
+export interface Region {
+  readonly id: number;
+  /** Frames of its core: positions whose neighbours are all of it. */
+  readonly core: HalfSum;
+  positions: number;
+  /** Links between neighbouring positions across the border, by the region there. */
+  readonly neighbours: Map<number, number>;
+}
+
+/** What is known of every region, kept up with the labels at a cost in proportion to what changed. */
+export class RegionTable {
+  readonly regions = new Map<number, Region>();
+  readonly #scan: ScanEvents;
+  readonly #labels: LabelMap;
+  /** Region that a position was counted for, and for whose core; -1: none. */
+  #member = new Int32Array(0);
+  #core = new Int32Array(0);
+  /** [position, 4] Regions at both ends of the links to the right and down that were counted; -1: none. */
+  #links = new Int32Array(0);
+
+  constructor(scan: ScanEvents, labels: LabelMap) {
+    this.#scan = scan;
+    this.#labels = labels;
+  }
+
+  /** Brings the table up to the labels of some rows. */
+  update(first: number, end: number): void {
+    const { columns, region } = this.#labels;
+    if (this.#member.length < region.length) this.#grow(region.length);
+    for (let row = first; row < end; row++)
+      for (let c = 0; c < columns; c++) {
+        const at = row * columns + c;
+        const id = region[at];
+        this.#count(at, id);
+        this.#countCore(row, c, id >= 0 && this.#labels.isCore(row, c) ? id : -1);
+      }
+    for (let row = Math.max(0, first - 1); row < end; row++)
+      for (let c = 0, at = row * columns; c < columns; c++, at++) {
+        this.#countLink(4 * at, region[at], c + 1 < columns ? region[at + 1] : -1);
+        this.#countLink(4 * at + 2, region[at], row + 1 < end ? region[at + columns] : -1);
+      }
+  }
+
+  /** A region becomes part of another one. */
+  unite(kept: number, gone: number): void {
+    const [a, b] = [this.#of(kept), this.#of(gone)];
+    addSum(a.core, b.core);
+    a.positions += b.positions;
+    const [first, last] = this.#labels.span(gone) ?? [0, -1];
+    const { columns } = this.#labels;
+    for (let at = first * columns; at < (last + 1) * columns; at++) {
+      if (this.#member[at] === gone) this.#member[at] = kept;
+      if (this.#core[at] === gone) this.#core[at] = kept;
+    }
+    for (let i = 4 * Math.max(0, first - 1) * columns; i < 4 * (last + 1) * columns; i += 2)
+      if (this.#links[i] === gone || this.#links[i + 1] === gone) {
+        const [x, y] = [this.#links[i] === gone ? kept : this.#links[i], this.#links[i + 1] === gone ? kept : this.#links[i + 1]];
+        this.#countLink(i, x, y);
+      }
+    this.regions.delete(gone);
+  }
+
+  #of(id: number): Region {
+    let region = this.regions.get(id);
+    if (!region) {
+      region = { id, core: emptySum(), positions: 0, neighbours: new Map() };
+      this.regions.set(id, region);
+    }
+    return region;
+  }
+
+  #count(at: number, id: number): void {
+    const before = this.#member[at];
+    if (before === id) return;
+    if (before >= 0) {
+      const region = this.#of(before);
+      region.positions--;
+    }
+    if (id >= 0) this.#of(id).positions++;
+    this.#member[at] = id;
+  }
+
+  #countLink(i: number, a: number, b: number): void {
+    const [x, y] = a < 0 || b < 0 || a === b ? [-1, -1] : [a, b];
+    const [was, wasTo] = [this.#links[i], this.#links[i + 1]];
+    if (was === x && wasTo === y) return;
+    if (was >= 0) this.#link(was, wasTo, -1);
+    if (x >= 0) this.#link(x, y, 1);
+    this.#links[i] = x;
+    this.#links[i + 1] = y;
+  }
+
+  #link(a: number, b: number, links: 1 | -1): void {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const { neighbours } = this.#of(from);
+      const n = (neighbours.get(to) ?? 0) + links;
+      if (n > 0) neighbours.set(to, n);
+      else neighbours.delete(to);
+    }
+  }
+
+  #countCore(row: number, column: number, id: number): void {
+    const at = row * this.#labels.columns + column;
+    const before = this.#core[at];
+    if (before === id) return;
+    if (before >= 0) addFrame(this.#of(before).core, this.#scan, row, column, -1);
+    if (id >= 0) addFrame(this.#of(id).core, this.#scan, row, column, 1);
+    this.#core[at] = id;
+  }
+
+  #grow(length: number): void {
+    const grown = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const more = new Int32Array(length).fill(-1);
+      more.set(old);
+      return more;
+    };
+    this.#member = grown(this.#member);
+    this.#core = grown(this.#core);
+    const links = new Int32Array(4 * length).fill(-1);
+    links.set(this.#links);
+    this.#links = links;
+  }
+}

@@ -1,0 +1,189 @@
+import { blendTemplate } from "../kernels/blend-template.js";
+import { addScaled, countEvents, dotFrom } from "../kernels/count-events.js";
+import { mixEvents } from "../kernels/mix-events.js";
+import { smoothPolar } from "../kernels/smooth-polar.js";
+import type { LabelMap } from "./label-map.js";
+import { BINS, DIRECT, GRID } from "./polar-events.js";
+import type { ScanEvents } from "./scan-events.js";
+import { STEP } from "./superpixels.js";
+
+const NONE: ReadonlySet<number> = new Set();
+const SIZE = BINS + 1;
+const MOST_CANDIDATES = 4;
+const NEAR = 2;
+/** A local template is made of the core of its region within so many tiles, or of all of it where that is too little. */
+const TILES = 2.5;
+const LEAST_CORE = 4;
+const PRIOR = 1;
+const SWEEPS = 2;
+/** How much a neighbour across the corner counts. */
+const DIAGONAL = 0.6;
+const NEIGHBOUR_WEIGHT = 4 + 4 * DIAGONAL;
+
+/** Frames of one region in a tile of STEP by STEP positions. */
+interface Part {
+  readonly region: number;
+  readonly core: boolean;
+  readonly counts: Float32Array;
+  readonly members: Map<number, number>;
+  frames: number;
+}
+
+/** Labels of positions at borders, as mixtures of what is near. */
+export class Relabelling {
+  readonly #scan: ScanEvents;
+  readonly #labels: LabelMap;
+  readonly #parts = new Map<number, Part[]>();
+  readonly #templates = new Map<string, Float32Array | null>();
+  readonly #scratch = new Float32Array(BINS + 2 * GRID.sectors);
+  readonly #counts = new Float32Array(SIZE);
+  readonly #area = new Float32Array(SIZE);
+  readonly #shares = new Float64Array(MOST_CANDIDATES);
+  readonly #weights = new Float64Array(MOST_CANDIDATES);
+  readonly #prior = new Float64Array(MOST_CANDIDATES);
+
+  /** For one pass: templates are those of the labels as they are now. */
+  constructor(scan: ScanEvents, labels: LabelMap) {
+    this.#scan = scan;
+    this.#labels = labels;
+  }
+
+  /** Relabels the border positions of some rows, in place; positions of `banned` regions get another label. */
+  run(first: number, end: number, banned: ReadonlySet<number> = NONE): void {
+    const { columns, confidence } = this.#labels;
+    const found = new Int32Array((end - first) * columns);
+    for (let sweep = 0; sweep < SWEEPS; sweep++) {
+      for (let row = first, i = 0; row < end; row++)
+        for (let c = 0; c < columns; c++, i++) {
+          const own = this.#labels.at(row, c);
+          [found[i], confidence[row * columns + c]] =
+            own < 0 || (!banned.has(own) && this.#labels.isCore(row, c)) ? [own, 1] : this.#choose(row, c, banned);
+        }
+      for (let row = first, i = 0; row < end; row++) for (let c = 0; c < columns; c++, i++) this.#labels.set(row, c, found[i]);
+    }
+  }
+
+  #choose(row: number, column: number, banned: ReadonlySet<number>): [label: number, share: number] {
+    const position = row * this.#labels.columns + column;
+    const own = this.#labels.region[position];
+    const ids: number[] = [];
+    const rates: Float32Array[] = [];
+    for (const id of this.#candidates(row, column, banned)) {
+      const rate = this.#template(Math.floor(row / STEP), Math.floor(column / STEP), id);
+      if (rate === null) continue;
+      ids.push(id);
+      rates.push(rate);
+    }
+    const n = ids.length;
+    if (n < 2) return [ids[0] ?? own, 1];
+    for (let k = 0; k < n; k++) this.#prior[k] = 1.5 * n * this.#nearness(row, column, ids[k]) + 0.05;
+    this.#shares.fill(1 / n);
+    const [events, from, to] = this.#scan.events(position);
+    mixEvents(events, from, to, this.#scan.direct(position), rates, this.#prior, this.#shares, this.#weights);
+    let best = 0;
+    for (let k = 1; k < n; k++) if ((this.#shares[k]) > (this.#shares[best])) best = k;
+    return [ids[best], this.#shares[best]];
+  }
+
+  /** The regions with most positions near, by their number, then by their id. */
+  #candidates(row: number, column: number, banned: ReadonlySet<number>): number[] {
+    const { columns, rows, region } = this.#labels;
+    const seen = new Map<number, number>();
+    for (let r = Math.max(0, row - NEAR); r <= Math.min(rows - 1, row + NEAR); r++)
+      for (let c = Math.max(0, column - NEAR); c <= Math.min(columns - 1, column + NEAR); c++) {
+        const id = region[r * columns + c];
+        if (id >= 0 && !banned.has(id)) seen.set(id, (seen.get(id) ?? 0) + 1);
+      }
+    return [...seen]
+      .sort(([a, n], [b, m]) => m - n || a - b)
+      .slice(0, MOST_CANDIDATES)
+      .map(([id]) => id);
+  }
+
+  /** Share of the eight neighbours that have a label. */
+  #nearness(row: number, column: number, id: number): number {
+    const { columns, rows, region } = this.#labels;
+    let sum = 0;
+    for (let dr = -1; dr <= 1; dr++)
+      for (let dc = -1; dc <= 1; dc++) {
+        const [r, c] = [row + dr, column + dc];
+        if ((dr === 0 && dc === 0) || r < 0 || r >= rows || c < 0 || c >= columns) continue;
+        if (region[r * columns + c] === id) sum += dr !== 0 && dc !== 0 ? DIAGONAL : 1;
+      }
+    return sum / NEIGHBOUR_WEIGHT;
+  }
+
+  /** What frames of a region look like near a tile, summing to 1 over the live pixels; null: it has none there. */
+  #template(tileRow: number, tileColumn: number, id: number): Float32Array | null {
+    const key = `${tileRow} ${tileColumn} ${id}`;
+    const known = this.#templates.get(key);
+    if (known !== undefined) return known;
+    const reach = Math.floor(TILES);
+    const parts: Part[] = [];
+    for (let r = -reach; r <= reach; r++)
+      for (let c = -reach; c <= reach; c++)
+        if (r * r + c * c <= TILES * TILES)
+          for (const part of this.#partsOf(tileRow + r, tileColumn + c)) if (part.region === id) parts.push(part);
+    const core = parts.filter((p) => p.core);
+    const enough = core.reduce((a, p) => a + p.frames, 0) >= LEAST_CORE;
+    const template = this.#blend(enough ? core : parts);
+    this.#templates.set(key, template);
+    return template;
+  }
+
+  #blend(parts: readonly Part[]): Float32Array | null {
+    if (parts.length === 0) return null;
+    this.#counts.fill(0);
+    this.#area.fill(0);
+    const live = new Float32Array(SIZE);
+    let frames = 0;
+    for (const part of parts) {
+      addScaled(part.counts, 1, this.#counts);
+      frames += part.frames;
+      for (const [table, n] of part.members) {
+        addScaled(this.#scan.areas[table]?.smooth ?? [], n, this.#area);
+        addScaled(this.#scan.areas[table]?.area ?? [], n, live);
+      }
+    }
+    const smooth = new Float32Array(SIZE);
+    smoothPolar(this.#counts, this.#scan.blur, smooth, this.#scratch);
+    smooth[DIRECT] = this.#counts[DIRECT];
+    const rate = new Float32Array(SIZE);
+    blendTemplate(smooth, this.#area, frames, PRIOR, this.#scan.mean, rate);
+    const mass = dotFrom(rate, live, 0, SIZE) / frames;
+    for (let b = 0; b < SIZE; b++) rate[b] = (rate[b]) / mass;
+    return rate;
+  }
+
+  #partsOf(tileRow: number, tileColumn: number): Part[] {
+    const { columns, rows } = this.#labels;
+    const tiles = Math.ceil(columns / STEP);
+    if (tileRow < 0 || tileColumn < 0 || tileColumn >= tiles) return [];
+    const tile = tileRow * tiles + tileColumn;
+    const known = this.#parts.get(tile);
+    if (known) return known;
+    const parts: Part[] = [];
+    for (let r = tileRow * STEP; r < Math.min(rows, (tileRow + 1) * STEP); r++)
+      for (let c = tileColumn * STEP; c < Math.min(columns, (tileColumn + 1) * STEP); c++) this.#addTo(parts, r, c);
+    this.#parts.set(tile, parts);
+    return parts;
+  }
+
+  #addTo(parts: Part[], row: number, column: number): void {
+    const position = row * this.#labels.columns + column;
+    const id = this.#labels.region[position];
+    if (id < 0) return;
+    const core = this.#labels.isCore(row, column);
+    let part = parts.find((p) => p.region === id && p.core === core);
+    if (!part) {
+      part = { region: id, core, counts: new Float32Array(SIZE), members: new Map(), frames: 0 };
+      parts.push(part);
+    }
+    const [events, from, to] = this.#scan.events(position);
+    const table = this.#scan.table(position);
+    countEvents(events, from, to, 1, part.counts);
+    part.counts[DIRECT] = (part.counts[DIRECT]) + this.#scan.direct(position);
+    part.members.set(table, (part.members.get(table) ?? 0) + 1);
+    part.frames++;
+  }
+}

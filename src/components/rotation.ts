@@ -1,0 +1,213 @@
+import { transform } from "./fourier.js";
+import { BINS, GRID, type PolarScale } from "./polar-events.js";
+
+const { rings: RINGS, sectors: SECTORS } = GRID;
+const HALF = SECTORS / 2 + 1;
+/** Patterns are compared as whole numbers up to this one: correlations are then whole numbers too, so they turn with their patterns to the bit. */
+export const LEVELS = 4095;
+/** Weight of the outermost ring in whole numbers. */
+const RING_WEIGHT = 64;
+/** Angles are multiples of this part of a sector, so that adding whole sectors is exact. */
+const STEPS = 65536;
+const NEWTON = 4;
+const ONES = new Float64Array(RINGS).fill(1);
+
+/** A pattern [BINS] of whole numbers to LEVELS, with its spectrum over the angle, its sum per ring, and its power about the ring means. */
+export interface Turnable {
+  readonly values: Uint16Array;
+  readonly spectrum: Float64Array;
+  readonly sums: Float64Array;
+  readonly power: number;
+}
+
+/** Where a correlation over rotation is highest: by how many sectors the first pattern is turned against the second one, and how much it is. */
+export interface Peak {
+  readonly turn: number;
+  readonly height: number;
+}
+
+export const wrap = (sectors: number): number => {
+  const r = sectors % SECTORS;
+  return r < 0 ? r + SECTORS : r;
+};
+/** Sectors from one place to another, the shorter way. */
+export const apart = (a: number, b: number): number => {
+  const d = wrap(a - b);
+  return Math.min(d, SECTORS - d);
+};
+const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
+
+/** Whole numbers of a pattern between 0 and 1. */
+export const toLevels = (values: ArrayLike<number>): Uint16Array =>
+  Uint16Array.from({ length: BINS }, (_, b) => Math.round(LEVELS * Math.min(1, Math.max(0, values[b]))));
+
+/**
+ * Correlation over rotation, with rings weighed by their radius and each ring's mean taken away:
+ * C(k) = sum_r w_r sum_t a(r, t) b(r, t - k), over all 128 turns by one Fourier transform per pattern.
+ */
+export class Rotation {
+  readonly weights: Float64Array;
+  readonly #re = new Float64Array(SECTORS);
+  readonly #im = new Float64Array(SECTORS);
+
+  constructor({ inner, outer }: PolarScale) {
+    const step = (outer - inner) / RINGS;
+    this.weights = Float64Array.from({ length: RINGS }, (_, r) =>
+      Math.max(1, Math.round((RING_WEIGHT * (inner + (r + 0.5) * step)) / outer)),
+    );
+  }
+
+  /** `values`: [BINS] whole numbers to LEVELS, kept. */
+  of(values: Uint16Array): Turnable {
+    const spectrum = this.spectrum(values);
+    const sums = new Float64Array(RINGS);
+    let power = 0;
+    for (let r = 0, at = 0; r < RINGS; r++) {
+      let square = 0;
+      for (let t = 0; t < SECTORS; t++, at++) {
+        sums[r] += values[at];
+        square += values[at] * values[at];
+      }
+      power += this.weights[r] * (SECTORS * square - sums[r] * sums[r]);
+    }
+    return { values, spectrum, sums, power };
+  }
+
+  /** Spectra of the rings over the angle, [rings, 65, 2]. `values`: [BINS] or more. */
+  spectrum(values: ArrayLike<number>): Float64Array {
+    const spectrum = new Float64Array(2 * RINGS * HALF);
+    for (let ring = 0; ring < RINGS; ring += 2) this.#addSpectra(values, ring, spectrum);
+    return spectrum;
+  }
+
+  /** Two rings at a time, as real and imaginary part. */
+  #addSpectra(values: ArrayLike<number>, ring: number, spectrum: Float64Array): void {
+    const [re, im] = [this.#re, this.#im];
+    for (let t = 0; t < SECTORS; t++) {
+      re[t] = values[ring * SECTORS + t];
+      im[t] = values[(ring + 1) * SECTORS + t];
+    }
+    transform(re, im, -1);
+    for (let m = 0; m < HALF; m++) {
+      const n = (SECTORS - m) % SECTORS;
+      const at = 2 * (ring * HALF + m);
+      spectrum[at] = (re[m] + re[n]) / 2;
+      spectrum[at + 1] = (im[m] - im[n]) / 2;
+      spectrum[at + 2 * HALF] = (im[m] + im[n]) / 2;
+      spectrum[at + 2 * HALF + 1] = (re[n] - re[m]) / 2;
+    }
+  }
+
+  /** Normalised correlation for each whole turn, -1..1; 0 throughout where a pattern has no power. */
+  correlate(a: Turnable, b: Turnable, out = new Float64Array(SECTORS)): Float64Array {
+    const norm = Math.sqrt(a.power) * Math.sqrt(b.power);
+    if (!(norm > 0)) return out.fill(0);
+    let mean = 0;
+    for (let r = 0; r < RINGS; r++) mean += this.weights[r] * a.sums[r] * b.sums[r];
+    this.products(a.spectrum, b.spectrum, this.weights, out);
+    for (let k = 0; k < SECTORS; k++) out[k] = (SECTORS * out[k] - mean) / norm;
+    return out;
+  }
+
+  /** Sums of products for each whole turn, from spectra of whole numbers; `weights` of the rings are whole numbers too. */
+  products(x: Float64Array, y: Float64Array, weights: ArrayLike<number> = ONES, out = new Float64Array(SECTORS)): Float64Array {
+    const [re, im] = [this.#re.fill(0), this.#im.fill(0)];
+    for (let r = 0, at = 0; r < RINGS; r++) {
+      const w = weights[r];
+      for (let m = 0; m < HALF; m++, at += 2) {
+        re[m] += w * (x[at] * y[at] + x[at + 1] * y[at + 1]);
+        im[m] += w * (x[at + 1] * y[at] - x[at] * y[at + 1]);
+      }
+    }
+    for (let m = HALF; m < SECTORS; m++) [re[m], im[m]] = [re[SECTORS - m], -im[SECTORS - m]];
+    transform(re, im, 1);
+    // They are whole numbers: rounding undoes what the transforms lost.
+    for (let k = 0; k < SECTORS; k++) out[k] = Math.round(re[k] / SECTORS);
+    return out;
+  }
+
+  /** The best turn of `a` against `b`. */
+  peak(a: Turnable, b: Turnable): Peak {
+    return parabola(this.correlate(a, b));
+  }
+}
+
+/** The highest of 128 values, the first of equals, and its place between them by a parabola; only within `reach` of a place. */
+export function parabola(c: Float64Array, near = 0, reach: number = SECTORS): Peak {
+  let k = Math.round(near) % SECTORS;
+  for (let j = 0; j < SECTORS; j++) if (c[j] > c[k] && apart(j, near) <= reach) k = j;
+  const [low, high] = [c[(k + SECTORS - 1) % SECTORS], c[(k + 1) % SECTORS]];
+  const bend = low - 2 * c[k] + high;
+  const shift = bend < 0 ? (low - high) / (2 * bend) : 0;
+  return { turn: wrap(k + onStep(shift)), height: c[k] + (bend < 0 ? (-bend * shift * shift) / 2 : 0) };
+}
+
+/** Like `parabola`, with the place from the Fourier series through all the values, by Newton's steps from the parabola's. */
+export function refine(c: Float64Array, near = 0, reach: number = SECTORS): Peak {
+  const first = parabola(c, near, reach);
+  const k = Math.round(first.turn);
+  const re = Float64Array.from(c, (_, j) => c[(j + k) % SECTORS]);
+  const im = new Float64Array(SECTORS);
+  transform(re, im, -1);
+  let x = first.turn - k;
+  let height = first.height;
+  for (let step = 0; step < NEWTON; step++) {
+    let [value, slope, bend] = [re[0] / SECTORS, 0, 0];
+    for (let m = 1; m < SECTORS / 2; m++) {
+      const q = (2 * Math.PI * m) / SECTORS;
+      const even = (2 * (re[m] * Math.cos(q * x) - im[m] * Math.sin(q * x))) / SECTORS;
+      const odd = (2 * (re[m] * Math.sin(q * x) + im[m] * Math.cos(q * x))) / SECTORS;
+      value += even;
+      slope -= q * odd;
+      bend -= q * q * even;
+    }
+    height = value;
+    if (!(bend < 0)) return first;
+    x -= slope / bend;
+    if (!(Math.abs(x) <= 1)) return first;
+  }
+  return { turn: wrap(k + onStep(x)), height };
+}
+
+/** Adds `weight` times a pattern turned by so many sectors (cubic between sectors, after Catmull and Rom) to `out`. */
+export function addTurned(values: ArrayLike<number>, turn: number, weight: number, out: Float64Array): void {
+  const whole = Math.ceil(turn);
+  const x = whole - turn;
+  const a = weight * x * (-0.5 + x * (1 - 0.5 * x));
+  const b = weight * (1 + x * x * (-2.5 + 1.5 * x));
+  const c = weight * x * (0.5 + x * (2 - 1.5 * x));
+  const d = weight * x * x * (-0.5 + 0.5 * x);
+  const mask = SECTORS - 1;
+  for (let base = 0; base < BINS; base += SECTORS)
+    for (let t = 0, from = wrap(-whole); t < SECTORS; t++, from = (from + 1) & mask) {
+      const v = b * values[base + from];
+      out[base + t] +=
+        x === 0
+          ? v
+          : v + a * values[base + ((from - 1) & mask)] + c * values[base + ((from + 1) & mask)] + d * values[base + ((from + 2) & mask)];
+    }
+}
+
+/** Means of turned patterns as a pattern. */
+export const fromSum = (sum: Float64Array, weight: number): Uint16Array =>
+  Uint16Array.from(sum, (v) => Math.min(LEVELS, Math.max(0, Math.round(v / weight))));
+
+/** The correlation between two whole turns, cubic. */
+export function between(c: Float64Array, turn: number): number {
+  const whole = Math.floor(turn);
+  const x = turn - whole;
+  const at = (j: number): number => c[wrap(whole + j)];
+  return at(0) + 0.5 * x * (at(1) - at(-1) + x * (2 * at(-1) - 5 * at(0) + 4 * at(1) - at(2) + x * (3 * (at(0) - at(1)) + at(2) - at(-1))));
+}
+
+/** The same between sectors by a straight line: what is not negative stays so, and sums are kept. [BINS] or more; what follows the bins is not turned. */
+export function addSpread(values: ArrayLike<number>, turn: number, weight: number, out: Float64Array): void {
+  const whole = Math.ceil(turn);
+  const b = weight * (whole - turn);
+  const a = weight - b;
+  const mask = SECTORS - 1;
+  for (let base = 0; base < BINS; base += SECTORS)
+    for (let t = 0, from = wrap(-whole); t < SECTORS; t++, from = (from + 1) & mask)
+      out[base + t] += a * values[base + from] + b * values[base + ((from + 1) & mask)];
+  for (let i = BINS; i < values.length; i++) out[i] += weight * values[i];
+}

@@ -1,0 +1,23 @@
+/** Adds `weight` to the count of every bin that is listed. */
+export function countEvents(events: Uint16Array, from: number, to: number, weight: number, counts: Float32Array | Float64Array): void {
+  for (let i = from; i < to; i++) counts[events[i]] += weight;
+}
+
+/** Sum of the values of the bins that are listed; the values begin at `at`. */
+export function sumEvents(events: Uint16Array, from: number, to: number, values: Float32Array, at: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[at + events[i]];
+  return sum;
+}
+
+/** Adds `weight` times the first values, as many as `sums` has. */
+export function addScaled(values: ArrayLike<number>, weight: number, sums: Float32Array | Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += weight * values[i];
+}
+
+/** Scalar product of the first n values, the second ones from `at` on. */
+export function dotFrom(a: ArrayLike<number>, b: ArrayLike<number>, at: number, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += a[i] * b[at + i];
+  return sum;
+}
