@@ -10,6 +10,7 @@ const RING_WEIGHT = 64;
 /** Angles are multiples of this part of a sector, so that adding whole sectors is exact. */
 const STEPS = 65536;
 const NEWTON = 4;
+const ONES = new Float64Array(RINGS).fill(1);
 
 /** A pattern [BINS] of whole numbers to LEVELS, with its spectrum over the angle, its sum per ring, and its power about the ring means. */
 export interface Turnable {
@@ -29,7 +30,12 @@ export const wrap = (sectors: number): number => {
   const r = sectors % SECTORS;
   return r < 0 ? r + SECTORS : r;
 };
-const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
+/** Sectors from one place to another, the shorter way. */
+export const apart = (a: number, b: number): number => {
+  const d = wrap(a - b);
+  return Math.min(d, SECTORS - d);
+};
+export const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
 
 /** Whole numbers of a pattern between 0 and 1. */
 export const toLevels = (values: ArrayLike<number>): Uint16Array =>
@@ -46,14 +52,15 @@ export class Rotation {
 
   constructor({ inner, outer }: PolarScale) {
     const step = (outer - inner) / RINGS;
-    this.weights = Float64Array.from({ length: RINGS }, (_, r) => Math.max(1, Math.round((RING_WEIGHT * (inner + (r + 0.5) * step)) / outer)));
+    this.weights = Float64Array.from({ length: RINGS }, (_, r) =>
+      Math.max(1, Math.round((RING_WEIGHT * (inner + (r + 0.5) * step)) / outer)),
+    );
   }
 
   /** `values`: [BINS] whole numbers to LEVELS, kept. */
   of(values: Uint16Array): Turnable {
-    const spectrum = new Float64Array(2 * RINGS * HALF);
+    const spectrum = this.spectrum(values);
     const sums = new Float64Array(RINGS);
-    for (let ring = 0; ring < RINGS; ring += 2) this.#addSpectra(values, ring, spectrum);
     let power = 0;
     for (let r = 0, at = 0; r < RINGS; r++) {
       let square = 0;
@@ -66,8 +73,15 @@ export class Rotation {
     return { values, spectrum, sums, power };
   }
 
+  /** Spectra of the rings over the angle, [rings, 65, 2]. `values`: [BINS] or more. */
+  spectrum(values: ArrayLike<number>): Float64Array {
+    const spectrum = new Float64Array(2 * RINGS * HALF);
+    for (let ring = 0; ring < RINGS; ring += 2) this.#addSpectra(values, ring, spectrum);
+    return spectrum;
+  }
+
   /** Two rings at a time, as real and imaginary part. */
-  #addSpectra(values: Uint16Array, ring: number, spectrum: Float64Array): void {
+  #addSpectra(values: ArrayLike<number>, ring: number, spectrum: Float64Array): void {
     const [re, im] = [this.#re, this.#im];
     for (let t = 0; t < SECTORS; t++) {
       re[t] = values[ring * SECTORS + t];
@@ -88,12 +102,18 @@ export class Rotation {
   correlate(a: Turnable, b: Turnable, out = new Float64Array(SECTORS)): Float64Array {
     const norm = Math.sqrt(a.power) * Math.sqrt(b.power);
     if (!(norm > 0)) return out.fill(0);
-    const [re, im] = [this.#re.fill(0), this.#im.fill(0)];
-    const [x, y] = [a.spectrum, b.spectrum];
     let mean = 0;
+    for (let r = 0; r < RINGS; r++) mean += this.weights[r] * a.sums[r] * b.sums[r];
+    this.products(a.spectrum, b.spectrum, this.weights, out);
+    for (let k = 0; k < SECTORS; k++) out[k] = (SECTORS * out[k] - mean) / norm;
+    return out;
+  }
+
+  /** Sums of products for each whole turn, from spectra of whole numbers; `weights` of the rings are whole numbers too. */
+  products(x: Float64Array, y: Float64Array, weights: ArrayLike<number> = ONES, out = new Float64Array(SECTORS)): Float64Array {
+    const [re, im] = [this.#re.fill(0), this.#im.fill(0)];
     for (let r = 0, at = 0; r < RINGS; r++) {
-      const w = this.weights[r];
-      mean += w * a.sums[r] * b.sums[r];
+      const w = weights[r];
       for (let m = 0; m < HALF; m++, at += 2) {
         re[m] += w * (x[at] * y[at] + x[at + 1] * y[at + 1]);
         im[m] += w * (x[at + 1] * y[at] - x[at] * y[at + 1]);
@@ -101,8 +121,8 @@ export class Rotation {
     }
     for (let m = HALF; m < SECTORS; m++) [re[m], im[m]] = [re[SECTORS - m], -im[SECTORS - m]];
     transform(re, im, 1);
-    // The sums are whole numbers: rounding undoes what the transforms lost.
-    for (let k = 0; k < SECTORS; k++) out[k] = (SECTORS * Math.round(re[k] / SECTORS) - mean) / norm;
+    // They are whole numbers: rounding undoes what the transforms lost.
+    for (let k = 0; k < SECTORS; k++) out[k] = Math.round(re[k] / SECTORS);
     return out;
   }
 
@@ -112,10 +132,10 @@ export class Rotation {
   }
 }
 
-/** The highest of 128 values, the first of equals, and its place between them by a parabola. */
-export function parabola(c: Float64Array): Peak {
-  let k = 0;
-  for (let j = 1; j < SECTORS; j++) if (c[j] > c[k]) k = j;
+/** The highest of 128 values, the first of equals, and its place between them by a parabola; only within `reach` of a place. */
+export function parabola(c: Float64Array, near = 0, reach: number = SECTORS): Peak {
+  let k = Math.round(near) % SECTORS;
+  for (let j = 0; j < SECTORS; j++) if (c[j] > c[k] && apart(j, near) <= reach) k = j;
   const [low, high] = [c[(k + SECTORS - 1) % SECTORS], c[(k + 1) % SECTORS]];
   const bend = low - 2 * c[k] + high;
   const shift = bend < 0 ? (low - high) / (2 * bend) : 0;
@@ -123,8 +143,8 @@ export function parabola(c: Float64Array): Peak {
 }
 
 /** Like `parabola`, with the place from the Fourier series through all the values, by Newton's steps from the parabola's. */
-export function refine(c: Float64Array): Peak {
-  const first = parabola(c);
+export function refine(c: Float64Array, near = 0, reach: number = SECTORS): Peak {
+  const first = parabola(c, near, reach);
   const k = Math.round(first.turn);
   const re = Float64Array.from(c, (_, j) => c[(j + k) % SECTORS]);
   const im = new Float64Array(SECTORS);
@@ -177,8 +197,17 @@ export function between(c: Float64Array, turn: number): number {
   const whole = Math.floor(turn);
   const x = turn - whole;
   const at = (j: number): number => c[wrap(whole + j)];
-  return (
-    at(0) +
-    0.5 * x * (at(1) - at(-1) + x * (2 * at(-1) - 5 * at(0) + 4 * at(1) - at(2) + x * (3 * (at(0) - at(1)) + at(2) - at(-1))))
-  );
+  return at(0) + 0.5 * x * (at(1) - at(-1) + x * (2 * at(-1) - 5 * at(0) + 4 * at(1) - at(2) + x * (3 * (at(0) - at(1)) + at(2) - at(-1))));
+}
+
+/** The same between sectors by a straight line: what is not negative stays so, and sums are kept. [BINS] or more; what follows the bins is not turned. */
+export function addSpread(values: ArrayLike<number>, turn: number, weight: number, out: Float64Array): void {
+  const whole = Math.ceil(turn);
+  const b = weight * (whole - turn);
+  const a = weight - b;
+  const mask = SECTORS - 1;
+  for (let base = 0; base < BINS; base += SECTORS)
+    for (let t = 0, from = wrap(-whole); t < SECTORS; t++, from = (from + 1) & mask)
+      out[base + t] += a * values[base + from] + b * values[base + ((from + 1) & mask)];
+  for (let i = BINS; i < values.length; i++) out[i] += weight * values[i];
 }

@@ -1,0 +1,275 @@
+import { CrystalClasses, type CrystalRegion, type Found } from "./crystal-classes.js";
+import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
+import { grainGroups } from "./grain-groups.js";
+import { Identity, type SavedIdentity } from "./identity.js";
+import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRecord, saveRecord } from "./library.js";
+import { clusterProfiles, type ProfileClass } from "./other-classes.js";
+import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from "./radial-profile.js";
+import { addSpread, Rotation } from "./rotation.js";
+
+const { rings: RINGS, sectors: SECTORS } = GRID;
+const SECTOR = (2 * Math.PI) / SECTORS;
+/** Mean rates of the scan are taken anew where one changed by so much: until then, geometry vectors stay as they are. */
+const CHANGED = 0.1;
+
+/** A region of the scan. */
+export interface Region {
+  /** The same as long as it is the same region. */
+  readonly id: number;
+  /** Of its core positions. */
+  readonly sum: RegionSum;
+  readonly coreFrames: number;
+  /** Ids of the regions that it touches. */
+  readonly neighbours: Iterable<number>;
+  /** row * columns + column */
+  readonly positions: ArrayLike<number>;
+}
+
+/** What a region is. */
+export interface RegionClass {
+  readonly class: number;
+  /** In-plane, from the zero of the class, in 0..2 pi / fold; rad. NaN: no crystal. */
+  readonly angle: number;
+  /** 0: no crystal. */
+  readonly fold: number;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly grain: number;
+}
+
+/** What can be saved of `Classes`: plain numbers, which JSON keeps to the bit. */
+export interface SavedClasses {
+  readonly library: Library;
+  readonly classes: SavedIdentity;
+  readonly grains: SavedIdentity;
+  readonly cut: number;
+  readonly scan: readonly number[];
+}
+
+interface Entry {
+  readonly region: Region;
+  readonly geometry: Geometry;
+  readonly profile: Profile;
+  readonly known: number;
+}
+
+/** Geometry of a region, and the fingerprint of the sums that it was made of. */
+interface Known {
+  readonly print: number;
+  readonly geometry: Geometry;
+}
+
+/** Classes, in-plane angles and grains of the regions of a scan, with ids that are permanent over updates, and over scans through a library. */
+export class Classes {
+  readonly rotation: Rotation;
+  readonly #scale: PolarScale;
+  readonly #maker: GeometryMaker;
+  readonly #areas: Float64Array;
+  readonly #crystals: CrystalClasses;
+  readonly #ids: Identity;
+  readonly #grains: Identity;
+  readonly #records = new Map<number, ClassRecord>();
+  #scan: Float64Array;
+  #known = new Map<number, Known>();
+
+  /** Throws RangeError where `saved` is damaged, or of another scale. */
+  constructor(scale: PolarScale, saved: SavedClasses | null = null) {
+    this.#scale = scale;
+    this.rotation = new Rotation(scale);
+    this.#maker = new GeometryMaker(scale, this.rotation);
+    this.#areas = ringAreas(scale);
+    this.#crystals = new CrystalClasses(scale, this.rotation, saved?.cut ?? 0);
+    this.#ids = new Identity(saved?.classes);
+    this.#grains = new Identity(saved?.grains);
+    this.#scan = Float64Array.from(saved?.scan ?? []);
+    if (saved) this.load(saved.library);
+  }
+
+  /** All classes by id, those of earlier scans and those not seen now among them. */
+  get records(): ReadonlyMap<number, ClassRecord> {
+    return this.#records;
+  }
+
+  /** Takes classes of earlier scans, before the first update; `frozen`: none of them is changed. Throws RangeError. */
+  load(library: Library, frozen = false): void {
+    checkScale(library, this.#scale);
+    const opened = library.classes.map((saved) => openRecord(saved, this.rotation));
+    for (const record of opened.sort((a, b) => a.id - b.id)) {
+      this.#records.set(record.id, { ...record, frozen: frozen || record.frozen });
+      this.#ids.reserve(record.id);
+      this.#grains.reserve(record.grain);
+    }
+  }
+
+  freeze(id: number, frozen: boolean): void {
+    const record = this.#records.get(id);
+    if (record) record.frozen = frozen;
+  }
+
+  /** Finds classes, angles and grains of all regions of a scan anew. `settle`: without regard to how the map was cut before. Empty regions are left out. */
+  update(regions: Iterable<Region>, settle = false): Map<number, RegionClass> {
+    const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames > 0).sort((a, b) => a.id - b.id);
+    this.#takeRates(list);
+    const entries = this.#describe(list);
+    const isCrystal = entries.map(({ geometry, known }) => {
+      const before = settle ? undefined : this.#records.get(known);
+      return isCrystalline(geometry, before ? before.crystal !== null : null);
+    });
+    const found = new Array<Found>(list.length);
+    const crystals = entries.flatMap((_, i) => (isCrystal[i] ? [i] : []));
+    const others = entries.flatMap((_, i) => (isCrystal[i] ? [] : [i]));
+    for (const [k, f] of this.#findCrystals(
+      crystals.map((i) => entries[i]),
+      settle,
+    ).entries())
+      found[crystals[k]] = f;
+    for (const [k, f] of this.#findOthers(others.map((i) => entries[i])).entries()) found[others[k]] = f;
+    this.#sumUp(entries, found);
+    return this.#answer(list, found);
+  }
+
+  save(): SavedClasses {
+    return {
+      library: this.library(),
+      classes: this.#ids.save(),
+      grains: this.#grains.save(),
+      cut: this.#crystals.cut,
+      scan: Array.from(this.#scan),
+    };
+  }
+
+  /** The classes, for other scans of the same camera length. */
+  library(): Library {
+    return { scale: this.#scale, classes: this.#sorted().map(saveRecord) };
+  }
+
+  #sorted(): ClassRecord[] {
+    return [...this.#records.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** [rings + 1] Isotropic mean rates of the regions. */
+  #takeRates(regions: readonly Region[]): void {
+    let sum: Profile | null = null;
+    let frames = 0;
+    for (const { sum: own } of regions) {
+      sum = addProfile(sum, profileOf(own, this.#areas));
+      frames += own.frames;
+    }
+    if (sum === null) return;
+    const rates = sum.counts.map((v, r) => v / this.#areas[r] / frames);
+    if (this.#scan.length > 0 && rates.every((v, r) => Math.abs(v - this.#scan[r]) <= CHANGED * v)) return;
+    this.#scan = rates;
+    this.#known = new Map();
+  }
+
+  #describe(regions: readonly Region[]): Entry[] {
+    const known = new Map<number, Known>();
+    const entries = regions.map((region) => {
+      const print = fingerprint(region.sum);
+      const before = this.#known.get(region.id);
+      const geometry = before?.print === print ? before.geometry : this.#maker.make(region.sum, this.#scan);
+      known.set(region.id, { print, geometry });
+      return { region, geometry, profile: profileOf(region.sum, this.#areas), known: this.#ids.most(region.positions) };
+    });
+    this.#known = known;
+    return entries;
+  }
+
+  #findCrystals(entries: readonly Entry[], settle: boolean): Found[] {
+    const regions = entries.map(({ region, geometry, known }): CrystalRegion => {
+      return { geometry, sum: region.sum, frames: region.coreFrames, positions: region.positions, known };
+    });
+    const may = (id: number): boolean => {
+      const record = this.#records.get(id);
+      return record !== undefined && record.crystal !== null && !record.frozen;
+    };
+    const ids = {
+      records: this.#records,
+      claims: (groups: readonly (readonly ArrayLike<number>[])[]) => this.#ids.claims(groups, may),
+      open: (crystal: CrystalPattern) => this.#open(crystal, -1, { counts: new Float64Array(RINGS + 1), electrons: 0 }),
+    };
+    return this.#crystals.update(regions, ids, settle);
+  }
+
+  #open(crystal: CrystalPattern | null, grain: number, profile: Profile): ClassRecord {
+    const record = { id: this.#ids.fresh(), crystal, grain, profile, rate: new Float64Array(BINS + 1), frames: 0, frozen: false };
+    this.#records.set(record.id, record);
+    return record;
+  }
+
+  #findOthers(entries: readonly Entry[]): Found[] {
+    const records = this.#sorted().filter((r) => r.crystal === null);
+    const classes: ProfileClass[] = records.slice();
+    const members = entries.map(({ profile, region, known }) => ({ profile, weight: region.coreFrames, known }));
+    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile));
+    const kept = new Set(classes.map((c) => c.id));
+    for (const { id } of this.#sorted()) if (this.#records.get(id)?.crystal === null && !kept.has(id)) this.#records.delete(id);
+    return of.map((id, i) => {
+      const distances = classes.map((c) => ({ id: c.id, d: Math.max(0, profileDistance(members[i].profile, c.profile)) }));
+      const own = distances.find((c) => c.id === id)?.d ?? 0;
+      const other = Math.min(1, ...distances.filter((c) => c.id !== id).map((c) => c.d));
+      return { class: id, turn: Number.NaN, confidence: other > 0 ? Math.max(0, 1 - own / other) : 0 };
+    });
+  }
+
+  /** Mean rates of the classes along their zeros, and how many frames they have. */
+  #sumUp(entries: readonly Entry[], found: readonly Found[]): void {
+    for (const record of this.#sorted()) {
+      if (record.frozen || !found.some((f) => f.class === record.id)) continue;
+      const [counts, area] = [new Float64Array(BINS + 1), new Float64Array(BINS + 1)];
+      let profile: Profile | null = null;
+      record.frames = 0;
+      for (const [i, { region, profile: own }] of entries.entries()) {
+        if (found[i].class !== record.id) continue;
+        const back = record.crystal === null ? 0 : -found[i].turn;
+        addSpread(region.sum.halves[0], back, 1, counts);
+        addSpread(region.sum.halves[1], back, 1, counts);
+        addSpread(region.sum.area, back, 1, area);
+        profile = addProfile(profile, own);
+        record.frames += region.coreFrames;
+      }
+      record.profile = profile as Profile;
+      record.rate = counts.map((v, b) => (area[b] > 0 ? v / area[b] : 0));
+    }
+  }
+
+  #answer(list: readonly Region[], found: readonly Found[]): Map<number, RegionClass> {
+    const members = list.map((region, i) => {
+      const { crystal } = this.#records.get(found[i].class) as ClassRecord;
+      return {
+        id: region.id,
+        class: found[i].class,
+        angle: found[i].turn * SECTOR,
+        fold: crystal?.fold ?? 0,
+        neighbours: region.neighbours,
+      };
+    });
+    const groups = grainGroups(members);
+    const positions = groups.map((g) => g.map((i) => list[i].positions));
+    const whole = new Set([...this.#records.values()].map((r) => r.grain));
+    const claims = this.#grains.claims(positions, (id) => !whole.has(id));
+    const answers = new Map<number, RegionClass>();
+    for (const [k, group] of groups.entries()) {
+      const own = (this.#records.get(members[group[0]].class) as ClassRecord).grain;
+      const grain = own >= 0 ? own : claims[k] >= 0 ? claims[k] : this.#grains.fresh();
+      for (const i of group) {
+        const { class: id, angle, fold } = members[i];
+        this.#grains.set(list[i].positions, grain);
+        this.#ids.set(list[i].positions, id);
+        answers.set(list[i].id, { class: id, angle, fold, confidence: found[i].confidence, grain });
+      }
+    }
+    return answers;
+  }
+}
+
+/** A number that changes with the counts. */
+function fingerprint({ halves: [a, b], area, frames }: RegionSum): number {
+  let [h, g] = [frames | 0, 1];
+  for (let i = 0; i <= BINS; i++) {
+    h = Math.imul(h ^ (a[i] + 7919 * b[i]), 0x01000193);
+    g = Math.imul(g ^ area[i], 0x85ebca6b) + h;
+  }
+  return (h >>> 0) * 2 ** 21 + (g >>> 11);
+}

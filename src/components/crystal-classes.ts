@@ -1,0 +1,220 @@
+import { AngleFit } from "./angle-fit.js";
+import type { Geometry } from "./geometry.js";
+import type { ClassRecord, CrystalPattern } from "./library.js";
+import { type Aligned, cutOf, groupsOf, Linkage } from "./linkage.js";
+import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { addTurned, fromSum, onStep, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
+import { bestBranch, fitTemplate, type Member, type Template, turnToZero } from "./template.js";
+
+const { sectors: SECTORS } = GRID;
+/** Regions that are linked, the largest first; those beyond go to the class that they are most like. */
+const LINKED = 192;
+/** Weights of the zero, of the pattern known so far, and of its plain form, where a template is laid along the zero. */
+const ANCHOR = [2, 1, 3] as const;
+
+/** A crystalline region. */
+export interface CrystalRegion {
+  readonly geometry: Geometry;
+  readonly sum: RegionSum;
+  readonly frames: number;
+  readonly positions: ArrayLike<number>;
+  /** Id of the class before, -1 for none. */
+  readonly known: number;
+}
+
+/** Where the classes of groups come from. */
+export interface ClassIds {
+  /** Ids that groups of positions go on with, -1 for none; frozen classes are not among them. */
+  claims(groups: readonly (readonly ArrayLike<number>[])[]): number[];
+  /** Opens a class. */
+  open(pattern: CrystalPattern): ClassRecord;
+  readonly records: ReadonlyMap<number, ClassRecord>;
+}
+
+/** What a region is found to be; `turn`: by how many sectors it is turned against the zero of the class. */
+export interface Found {
+  readonly class: number;
+  readonly turn: number;
+  readonly confidence: number;
+}
+
+interface Group {
+  readonly members: readonly Aligned[];
+  readonly template: Template;
+  id: number;
+}
+
+/** Rotation-aligned classes of crystalline regions. */
+export class CrystalClasses {
+  readonly #rotation: Rotation;
+  readonly #linkage: Linkage;
+  readonly #angles: AngleFit;
+  /** Correlation that tells one class from two; 0: not found yet. */
+  cut: number;
+
+  constructor(scale: PolarScale, rotation: Rotation, cut: number) {
+    this.#rotation = rotation;
+    this.#angles = new AngleFit(scale, rotation);
+    this.#linkage = new Linkage(rotation);
+    this.cut = cut;
+  }
+
+  /** The class and angle of each region; templates of classes are brought up to date. `settle`: the cut is chosen as if there had been none. */
+  update(regions: readonly CrystalRegion[], ids: ClassIds, settle: boolean): Found[] {
+    if (regions.length === 0) return [];
+    const linked = largest(regions);
+    const leaves = linked.map((i) => leafOf(regions[i], settle));
+    const merges = this.#linkage.link(leaves);
+    this.cut = cutOf(merges, settle ? 0 : this.cut);
+    const groups = groupsOf(merges, leaves.length, this.cut).map((aligned): Group => {
+      const members = aligned.map(({ leaf, turn }) => ({ leaf: linked[leaf], turn }));
+      return {
+        members,
+        template: fitTemplate(
+          this.#rotation,
+          members.map((m) => memberOf(regions[m.leaf], m.turn)),
+        ),
+        id: -1,
+      };
+    });
+    this.#name(groups, regions, ids);
+    const of = new Map(groups.flatMap((g) => g.members.map((m) => [m.leaf, g.id])));
+    const classes = [...new Set(of.values())].sort((a, b) => a - b).map((id) => ids.records.get(id) as ClassRecord);
+    const found = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes));
+    return classes.reduce((all, record) => this.#sharpen(all, regions, record), found);
+  }
+
+  /** Better angles of the members of a class; those of a class that is not frozen stay where they are on average. */
+  #sharpen(found: readonly Found[], regions: readonly CrystalRegion[], { id, crystal, frozen, rate, frames }: ClassRecord): Found[] {
+    const { fold } = crystal as CrystalPattern;
+    const own = found.flatMap((f, i) => (f.class === id ? [i] : []));
+    const members = own.map((i) => ({ sum: regions[i].sum, turn: found[i].turn }));
+    const turns = frozen
+      ? members.map((m) => this.#angles.against(rate, frames, m.sum, m.turn, fold))
+      : this.#angles.together(members, fold);
+    const moved = turns.map((turn, k) => wrap(turn - members[k].turn + SECTORS / 2) - SECTORS / 2);
+    const weight = own.reduce((sum, i) => sum + regions[i].frames, 0);
+    const shift = frozen ? 0 : onStep(moved.reduce((sum, v, k) => sum + v * regions[own[k]].frames, 0) / weight);
+    const better = found.slice();
+    for (const [k, i] of own.entries()) better[i] = { ...found[i], turn: wrap(turns[k] - shift) % (SECTORS / fold) };
+    return better;
+  }
+
+  /** Ids of groups: of the frozen class that they are most like, then of their positions, then of a class not seen now, else new. */
+  #name(groups: readonly Group[], regions: readonly CrystalRegion[], ids: ClassIds): void {
+    const frozen = [...ids.records.values()].filter((r) => r.crystal !== null && r.frozen);
+    for (const g of groups) g.id = this.#nearest(g.template, frozen);
+    const open = groups.filter((g) => g.id < 0);
+    const claims = ids.claims(open.map((g) => g.members.map((m) => regions[m.leaf].positions)));
+    for (const [i, g] of open.entries()) g.id = claims[i];
+    this.#recall(
+      open.filter((g) => g.id < 0),
+      ids,
+      new Set(claims),
+    );
+    for (const g of open) {
+      const record = ids.records.get(g.id);
+      if (record?.crystal) record.crystal = layAlong(this.#rotation, g.template, record.crystal);
+      else g.id = ids.open(define(this.#rotation, g.template)).id;
+    }
+  }
+
+  #nearest(template: Template, records: readonly ClassRecord[]): number {
+    let [best, most] = [-1, this.cut];
+    for (const record of records) {
+      const { height } = this.#rotation.peak(template.friedel, crystalOf(record).friedel);
+      if (height > most) [best, most] = [record.id, height];
+    }
+    return best;
+  }
+
+  /** Groups without an id take those of classes that are not seen elsewhere, the most alike first. */
+  #recall(groups: readonly Group[], ids: ClassIds, taken: Set<number>): void {
+    const pairs: { group: Group; id: number; height: number }[] = [];
+    for (const group of groups)
+      for (const { id, crystal, frozen } of ids.records.values()) {
+        if (crystal === null || frozen || taken.has(id)) continue;
+        const { height } = this.#rotation.peak(group.template.friedel, crystal.friedel);
+        if (height > this.cut) pairs.push({ group, id, height });
+      }
+    pairs.sort((a, b) => b.height - a.height || a.id - b.id);
+    for (const { group, id } of pairs) {
+      if (group.id >= 0 || taken.has(id)) continue;
+      group.id = id;
+      taken.add(id);
+    }
+  }
+
+  /** Class, angle and confidence of a region: how far ahead of the next class its own is. `id` -1: the class that it is most like. */
+  #place({ friedel, plain }: Geometry, id: number, classes: readonly ClassRecord[]): Found {
+    const peaks = classes.map((record) => ({ record, height: this.#rotation.peak(friedel, crystalOf(record).friedel).height }));
+    const own = peaks.find((p) => p.record.id === id) ?? peaks.reduce((a, b) => (b.height > a.height ? b : a));
+    const other = Math.max(0, ...peaks.filter((p) => p !== own).map((p) => p.height));
+    const confidence = own.height > 0 ? Math.max(0, Math.min(1, 1 - other / own.height)) : 0;
+    const pattern = crystalOf(own.record);
+    const { turn } = refine(this.#rotation.correlate(friedel, pattern.friedel));
+    const { fold, friedelFold } = pattern;
+    const branch = fold % 2 === 0 ? turn : bestBranch(this.#rotation.correlate(plain, pattern.plain), turn, friedelFold);
+    return { class: own.record.id, turn: branch, confidence };
+  }
+}
+
+const crystalOf = (record: ClassRecord): CrystalPattern => record.crystal as CrystalPattern;
+
+/** Indices of the regions that are linked, ascending. */
+function largest(regions: readonly CrystalRegion[]): number[] {
+  const order = [...regions.keys()].sort((i, j) => regions[j].frames - regions[i].frames || i - j);
+  return order.slice(0, LINKED).sort((a, b) => a - b);
+}
+
+const leafOf = ({ geometry, frames, known }: CrystalRegion, settle: boolean): { pattern: Turnable; weight: number; known: number } => ({
+  pattern: geometry.friedel,
+  weight: Math.sqrt(frames),
+  known: settle ? -1 : known,
+});
+
+const memberOf = ({ geometry, frames }: CrystalRegion, turn: number): Member => ({
+  plain: geometry.plain,
+  friedel: geometry.friedel,
+  weight: Math.sqrt(frames),
+  turn,
+});
+
+function turned(rotation: Rotation, { values }: Turnable, turn: number): Turnable {
+  const sum = new Float64Array(BINS);
+  addTurned(values, turn, 1, sum);
+  return rotation.of(fromSum(sum, 1));
+}
+
+const symmetryOf = ({
+  fold,
+  friedelFold,
+  friedelSymmetry,
+}: Template): Pick<CrystalPattern, "fold" | "friedelFold" | "friedelSymmetry"> => ({
+  fold,
+  friedelFold,
+  friedelSymmetry,
+});
+
+/** The patterns of a new class: along its brightest direction. */
+function define(rotation: Rotation, template: Template): CrystalPattern {
+  const turn = turnToZero(rotation, template);
+  const friedel = turned(rotation, template.friedel, turn);
+  const plain = turned(rotation, template.plain, turn);
+  return { ...symmetryOf(template), zero: friedel, friedel, plain };
+}
+
+/** The patterns of a known class from a new template: along the zero that it has. */
+function layAlong(rotation: Rotation, template: Template, { zero, friedel, plain }: CrystalPattern): CrystalPattern {
+  const [toZero, toFriedel] = [rotation.correlate(zero, template.friedel), rotation.correlate(friedel, template.friedel)];
+  const toPlain = rotation.correlate(plain, template.plain);
+  const { turn } = refine(
+    toZero.map((v, k) => ANCHOR[0] * v + ANCHOR[1] * toFriedel[k] + (template.fold % 2 === 1 ? ANCHOR[2] * toPlain[k] : 0)),
+  );
+  return {
+    ...symmetryOf(template),
+    zero,
+    friedel: turned(rotation, template.friedel, turn),
+    plain: turned(rotation, template.plain, turn),
+  };
+}

@@ -1,0 +1,161 @@
+import { BINS } from "./polar-events.js";
+import { addTurned, fromSum, type Peak, type Rotation, type Turnable, wrap } from "./rotation.js";
+
+/** Where no gap tells: two patterns that correlate better are one class. */
+const CUT = 0.4;
+/** The cut is put into the largest gap between merge heights whose middle is in this range, if it is wide enough. */
+const RANGE = [0.15, 0.55] as const;
+const GAP = 0.1;
+/** A cut moves to another gap only where that one is so many times as wide as the gap it is in. */
+const WIDER = 2;
+/** What is in one class already correlates better by so much, and what is in two worse: noise about the cut does not move classes. */
+const STICK = 0.04;
+
+/** What is linked: a pattern, its weight, and the class that it was in before, -1 for none. */
+export interface Leaf {
+  readonly pattern: Turnable;
+  readonly weight: number;
+  readonly known: number;
+}
+
+/** The second cluster joined the first one, each named by its first leaf; `turn`: how far the first was turned against the second. */
+export interface Merge {
+  readonly a: number;
+  readonly b: number;
+  readonly turn: number;
+  readonly height: number;
+}
+
+/** A leaf of a group, and by how much it must be turned to lie as the others. */
+export interface Aligned {
+  readonly leaf: number;
+  readonly turn: number;
+}
+
+interface Cluster {
+  pattern: Turnable;
+  sum: Float64Array | null;
+  weight: number;
+  readonly known: Map<number, number>;
+  most: number;
+}
+
+const mostOf = (known: Map<number, number>): number => {
+  let best = -1;
+  for (const [id, w] of [...known].sort(([a], [b]) => a - b)) if (id >= 0 && (best < 0 || w > (known.get(best) as number))) best = id;
+  return best;
+};
+
+/** Best-first centroid linkage with alignment by rotation, until nothing correlates. Equal heights: the lower leaves first. */
+export class Linkage {
+  readonly #rotation: Rotation;
+  /** Peaks of pairs of leaves seen before: a pattern that did not change is not compared again. */
+  readonly #peaks = new WeakMap<Turnable, WeakMap<Turnable, Peak>>();
+
+  constructor(rotation: Rotation) {
+    this.#rotation = rotation;
+  }
+
+  link(leaves: readonly Leaf[]): Merge[] {
+    const n = leaves.length;
+    const clusters: (Cluster | null)[] = leaves.map(({ pattern, weight, known }) => ({
+      pattern,
+      sum: null,
+      weight,
+      known: new Map([[known, weight]]),
+      most: known,
+    }));
+    const [heights, turns] = [new Float64Array(n * n).fill(-1), new Float64Array(n * n)];
+    const compare = (a: number, b: number, cached: boolean): void => {
+      const [p, q] = [clusters[a] as Cluster, clusters[b] as Cluster];
+      const { height, turn } = cached ? this.#peak(p.pattern, q.pattern) : this.#rotation.peak(p.pattern, q.pattern);
+      heights[a * n + b] = height + (p.most < 0 || q.most < 0 ? 0 : p.most === q.most ? STICK : -STICK);
+      turns[a * n + b] = turn;
+    };
+    for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) compare(a, b, true);
+    const merges: Merge[] = [];
+    for (;;) {
+      let at = -1;
+      for (let i = 0; i < n * n; i++) if (heights[i] > 0 && (at < 0 || heights[i] > heights[at])) at = i;
+      if (at < 0) return merges;
+      const [a, b] = [Math.floor(at / n), at % n];
+      merges.push({ a, b, turn: turns[at], height: heights[at] });
+      join(clusters, a, b, turns[at], this.#rotation);
+      for (let c = 0; c < n; c++) {
+        heights[Math.min(b, c) * n + Math.max(b, c)] = -1;
+        if (clusters[c] && c !== a) compare(Math.min(a, c), Math.max(a, c), false);
+      }
+    }
+  }
+
+  #peak(a: Turnable, b: Turnable): Peak {
+    const row = this.#peaks.get(a) ?? new WeakMap<Turnable, Peak>();
+    this.#peaks.set(a, row);
+    const peak = row.get(b) ?? this.#rotation.peak(a, b);
+    row.set(b, peak);
+    return peak;
+  }
+}
+
+function join(clusters: (Cluster | null)[], a: number, b: number, turn: number, rotation: Rotation): void {
+  const [p, q] = [clusters[a] as Cluster, clusters[b] as Cluster];
+  const sum = p.sum ?? Float64Array.from(p.pattern.values, (v) => p.weight * v);
+  if (q.sum) addTurned(q.sum, turn, 1, sum);
+  else addTurned(q.pattern.values, turn, q.weight, sum);
+  p.sum = sum;
+  p.weight += q.weight;
+  for (const [id, w] of q.known) p.known.set(id, (p.known.get(id) ?? 0) + w);
+  p.most = mostOf(p.known);
+  p.pattern = rotation.of(fromSum(sum, p.weight));
+  clusters[b] = null;
+}
+
+/** The lowest height so far, merge by merge. */
+function lowest(merges: readonly Merge[]): Float64Array {
+  let least = Number.POSITIVE_INFINITY;
+  return Float64Array.from(merges, ({ height }) => {
+    least = Math.min(least, height);
+    return least;
+  });
+}
+
+/** The cut between merges within classes and those of different ones. `held`: the cut so far, 0 for none; it stays unless another gap is much wider. */
+export function cutOf(merges: readonly Merge[], held: number): number {
+  const low = lowest(merges);
+  let [best, width, around] = [CUT, 0, 0];
+  for (let i = 0; i + 1 < low.length; i++) {
+    const gap = low[i] - low[i + 1];
+    const middle = (low[i] + low[i + 1]) / 2;
+    if (held < low[i] && held >= low[i + 1]) around = gap;
+    if (gap > width && middle > RANGE[0] && middle < RANGE[1]) [best, width] = [middle, gap];
+  }
+  if (held > 0 && width <= Math.max(GAP, WIDER * around)) return held;
+  return width > GAP ? best : CUT;
+}
+
+/** Groups of leaves by the merges above the cut, each with the turns that align it. In the order of their first leaves. */
+export function groupsOf(merges: readonly Merge[], leaves: number, cut: number): Aligned[][] {
+  const groups: (Aligned[] | null)[] = Array.from({ length: leaves }, (_, leaf) => [{ leaf, turn: 0 }]);
+  const low = lowest(merges);
+  for (const [i, { a, b, turn }] of merges.entries()) {
+    if (low[i] <= cut) break;
+    const moved = (groups[b] as Aligned[]).map((m) => ({ leaf: m.leaf, turn: wrap(m.turn + turn) }));
+    groups[a] = [...(groups[a] as Aligned[]), ...moved];
+    groups[b] = null;
+  }
+  return groups.filter((g) => g !== null);
+}
+
+/** Mean of patterns, each turned as given. */
+export function meanOf(
+  rotation: Rotation,
+  members: readonly { readonly pattern: Turnable; readonly weight: number; readonly turn: number }[],
+): Turnable {
+  const sum = new Float64Array(BINS);
+  let weight = 0;
+  for (const m of members) {
+    addTurned(m.pattern.values, m.turn, m.weight, sum);
+    weight += m.weight;
+  }
+  return rotation.of(fromSum(sum, weight));
+}

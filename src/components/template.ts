@@ -1,0 +1,117 @@
+import { meanOf } from "./linkage.js";
+import { BINS, GRID } from "./polar-events.js";
+import { addTurned, between, fromSum, parabola, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
+
+const { rings: RINGS, sectors: SECTORS } = GRID;
+export type Fold = 1 | 2 | 3 | 4 | 6;
+/** A pattern has a symmetry where it correlates so well with itself turned by it. */
+const SYMMETRIC = 0.75;
+const ROUNDS = 3;
+const SWEEPS = 2;
+/** Opposite spots differ for good where so many members agree that turning by half a turn costs more correlation than this. */
+const MEMBERS = 3;
+const POLAR = 1 - SYMMETRIC;
+/** Weights of neighbouring sectors where the brightest direction is looked for. */
+const SOFT = [1, 4, 6, 4, 1] as const;
+
+/** A region as a member of a class; `turn`: by how many sectors it must be turned to lie as the others. */
+export interface Member {
+  readonly plain: Turnable;
+  readonly friedel: Turnable;
+  readonly weight: number;
+  readonly turn: number;
+}
+
+/** What the members of a class have in common. */
+export interface Template {
+  /** Mean with opposite spots alike, made symmetric; and as they are. */
+  readonly friedel: Turnable;
+  readonly plain: Turnable;
+  readonly fold: Fold;
+  /** Fold where opposite spots are taken as alike. */
+  readonly friedelFold: 2 | 4 | 6;
+  /** Correlation of the plain mean with itself turned by half a turn: 1 where opposite spots are alike. */
+  readonly friedelSymmetry: number;
+}
+
+/** The template of some members, with their turns as a start. Turned members give the same bits, turned. */
+export function fitTemplate(rotation: Rotation, members: readonly Member[]): Template {
+  let turns = members.map((m) => m.turn);
+  let friedelFold: 2 | 4 | 6 = 2;
+  let friedel = (members[0] as Member).friedel;
+  for (let round = 0; round < ROUNDS; round++) {
+    const mean = meanOf(
+      rotation,
+      members.map((m, i) => ({ pattern: m.friedel, weight: m.weight, turn: turns[i] })),
+    );
+    friedelFold = foldOf(rotation, mean, [6, 4] as const) ?? 2;
+    friedel = symmetrise(rotation, mean, friedelFold);
+    turns = members.map((m) => refine(rotation.correlate(friedel, m.friedel)).turn);
+  }
+  const { plain, gain } = choosePlain(rotation, members, turns, friedelFold);
+  const friedelSymmetry = rotation.correlate(plain, plain)[SECTORS / 2];
+  const polar = members.length >= MEMBERS && gain > POLAR;
+  const fold = polar ? (foldOf(rotation, plain, [3] as const) ?? 1) : friedelFold;
+  return { friedel, plain, fold, friedelFold, friedelSymmetry };
+}
+
+/** The first of these symmetries that a pattern has. */
+function foldOf<F extends Fold>(rotation: Rotation, pattern: Turnable, folds: readonly F[]): F | null {
+  const c = rotation.correlate(pattern, pattern);
+  const has = (n: number): boolean =>
+    Array.from({ length: n - 1 }, (_, k) => between(c, ((k + 1) * SECTORS) / n)).every((v) => v > SYMMETRIC);
+  return folds.find(has) ?? null;
+}
+
+function symmetrise(rotation: Rotation, pattern: Turnable, fold: Fold): Turnable {
+  const sum = new Float64Array(BINS);
+  for (let k = 0; k < fold; k++) addTurned(pattern.values, (k * SECTORS) / fold, 1, sum);
+  return rotation.of(fromSum(sum, fold));
+}
+
+/**
+ * The plain mean. Which of the turns that are alike but for opposite spots each member is best turned by is judged by the others; `gain`: how much
+ * better that is than half a turn away, on average.
+ */
+function choosePlain(
+  rotation: Rotation,
+  members: readonly Member[],
+  turns: readonly number[],
+  fold: number,
+): { plain: Turnable; gain: number } {
+  const chosen = turns.slice();
+  const sum = new Float64Array(BINS);
+  let weight = 0;
+  const add = (i: number, sign: number): void => {
+    addTurned(members[i].plain.values, chosen[i], sign * members[i].weight, sum);
+    weight += sign * members[i].weight;
+  };
+  for (const i of members.keys()) add(i, 1);
+  let gain = 0;
+  for (let sweep = 0; sweep < SWEEPS && members.length > 1; sweep++) {
+    gain = 0;
+    for (const [i, m] of members.entries()) {
+      add(i, -1);
+      const c = rotation.correlate(rotation.of(fromSum(sum, weight)), m.plain);
+      chosen[i] = bestBranch(c, turns[i], fold);
+      gain += m.weight * (between(c, chosen[i]) - between(c, chosen[i] + SECTORS / 2));
+      add(i, 1);
+    }
+  }
+  return { plain: rotation.of(fromSum(sum, weight)), gain: gain / weight };
+}
+
+/** Of the turns a whole number of 1/fold circles away, that of the highest correlation, the first of equals. */
+export function bestBranch(c: Float64Array, turn: number, fold: number): number {
+  const turns = Array.from({ length: fold }, (_, k) => wrap(turn + (k * SECTORS) / fold));
+  return turns.reduce((a, b) => (between(c, b) > between(c, a) ? b : a));
+}
+
+/** By how much a template must be turned so that its brightest direction lies along zero: an angle that depends on nothing but the pattern. */
+export function turnToZero(rotation: Rotation, { friedel, plain, fold }: Template): number {
+  const { values } = fold % 2 === 0 ? friedel : plain;
+  const line = new Float64Array(SECTORS);
+  for (let r = 0, at = 0; r < RINGS; r++) for (let t = 0; t < SECTORS; t++, at++) line[t] += rotation.weights[r] * values[at];
+  const soft = line.map((_, t) => SOFT.reduce((sum, w, d) => sum + w * line[(t + d + SECTORS - 2) % SECTORS], 0));
+  return wrap(-parabola(soft).turn);
+}
