@@ -17,7 +17,12 @@ for (const { folder, dose } of parseQualityOptions(process.argv.slice(2)).cases)
   const matter = {
     describe: (core: Parameters<typeof maker.make>[0], rates: Float64Array) => (described++, maker.make(core, rates)),
     crystalline: isCrystalline,
-    sameGrain: (a: ReturnType<typeof maker.make>, b: ReturnType<typeof maker.make>) => isSameGrain(rotation, a, b),
+    sameGrain: (a: ReturnType<typeof maker.make>, b: ReturnType<typeof maker.make>) => {
+      if (process.env.CLS) return isSameGrain(rotation, a, b);
+      const [p, f] = [rotation.correlate(a.plain, b.plain), rotation.correlate(a.friedel, b.friedel)];
+      const at = (k: number): number => ((p[(k + 128) % 128] as number) + (f[(k + 128) % 128] as number)) / 2;
+      const turn = (at(-1) - at(1)) / (2 * (at(-1) - 2 * at(0) + at(1))); return at(0) > Number(process.env.SG ?? 0.5) && at(0) >= at(1) && at(0) >= at(-1) && Math.abs(turn) < 0.533;
+    },
   };
   const grains = new Grains({ columns: set.columns, scale: polar.scale, matter });
   const before = process.cpuUsage();

@@ -6,6 +6,7 @@ import { addFrame, emptySum, type HalfSum } from "./region-sum.js";
 import { Relabelling } from "./relabelling.js";
 import { ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
+import { type Split, splitParts } from "./splitting.js";
 import { STEP, Superpixels } from "./superpixels.js";
 
 /** Bands until the superpixels of one are final. */
@@ -49,6 +50,7 @@ export class Grains<G> {
   readonly #regionOf = new Map<number, number>();
   readonly #described = new Map<number, Described<G>>();
   #bands = 0;
+  #fresh = 2 ** 24;
 
   constructor({ columns, scale, matter }: GrainsSetup<G>) {
     this.labels = new LabelMap(columns);
@@ -79,6 +81,7 @@ export class Grains<G> {
     const { rows } = this.#scan;
     this.#show(Math.max(0, (this.#bands - DELAY - 2) * STEP), rows, (id) => this.#find(id));
     this.#refine(0, rows, rows);
+    for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) this.#split(id);
     this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
@@ -205,6 +208,52 @@ export class Grains<G> {
     return described;
   }
 
+  #split(id: number): void {
+    const span = this.labels.span(id);
+    if (span === null) return;
+    const tiles = Math.ceil(this.labels.columns / STEP);
+    const parts = new Map<number, HalfSum>();
+    for (let row = span[0]; row <= span[1]; row++)
+      for (let c = 0; c < this.labels.columns; c++) {
+        if (this.labels.at(row, c) !== id || !this.labels.isCore(row, c)) continue;
+        const tile = Math.floor(row / STEP) * tiles + Math.floor(c / STEP);
+        const sum = parts.get(tile) ?? emptySum();
+        parts.set(tile, sum);
+        addFrame(sum, this.#scan, row, c, 1);
+      }
+    const keys = [...parts.keys()];
+    const split = splitParts([...parts.values()], this.#similarity);
+    if (split === null || !this.#areTwo(split)) return;
+    const other = this.#fresh++;
+    this.#regionOf.set(other, other);
+    const decided = keys.filter((_, i) => split.side[i] >= 0);
+    const sideOf = new Map(keys.map((k, i) => [k, split.side[i]]));
+    for (let row = span[0]; row <= span[1]; row++)
+      for (let c = 0; c < this.labels.columns; c++) {
+        if (this.labels.at(row, c) !== id) continue;
+        const [tr, tc] = [Math.floor(row / STEP), Math.floor(c / STEP)];
+        const away = (k: number): number => (Math.floor(k / tiles) - tr) ** 2 + ((k % tiles) - tc) ** 2;
+        const nearest = decided.reduce((best, k) => (away(k) < away(best) ? k : best), decided[0]);
+        if (sideOf.get(nearest) === 1) this.labels.set(row, c, other);
+      }
+    this.#table.update(span[0], span[1] + 1);
+    this.#described.clear();
+    this.#graph.remove(id);
+    this.#graph.add(id, split.sums[0]);
+    this.#graph.add(other, split.sums[1]);
+    for (const region of [id, other])
+      for (const [to, n] of this.#table.regions.get(region)?.neighbours ?? []) if (to !== id) this.#graph.link(region, to, n);
+    this.#graph.keepApart(id, other);
+  }
+
+  #areTwo({ sums, bimodal, significant }: Split): boolean {
+    const [a, b] = sums.map((s) => this.#matter.describe(s, this.#scan.mean)) as [G, G];
+    const [x, y] = [this.#matter.crystalline(a), this.#matter.crystalline(b)];
+    if (x !== y) return true;
+    if (!x) return this.#similarity.profileDistance(this.#similarity.of(sums[0]), this.#similarity.of(sums[1])) > SAME_PROFILE;
+    return bimodal || (significant && !this.#matter.sameGrain(a, b));
+  }
+
   #mergeAlike(): void {
     this.#described.clear();
     for (let again = true; again; ) {
@@ -220,6 +269,7 @@ export class Grains<G> {
   }
 
   #areAlike(a: number, b: number): boolean {
+    if (this.#graph.areApart(a, b)) return false;
     const [x, y] = [this.#describe(a), this.#describe(b)];
     if (!x || !y || x.crystalline !== y.crystalline) return false;
     if (x.crystalline) return this.#matter.sameGrain(x.matter, y.matter);

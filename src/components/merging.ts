@@ -62,6 +62,8 @@ class Heap {
 export class RegionGraph {
   readonly nodes = new Map<number, Node>();
   readonly #similarity: Similarity;
+  /** Regions that were split and stay so. */
+  readonly #apart = new Map<number, Set<number>>();
 
   constructor(similarity: Similarity) {
     this.#similarity = similarity;
@@ -102,6 +104,19 @@ export class RegionGraph {
     }
   }
 
+  /** Keeps two regions from merging from now on, and what they become. */
+  keepApart(a: number, b: number): void {
+    for (const [x, y] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      this.#apart.set(x, (this.#apart.get(x) ?? new Set()).add(y));
+  }
+
+  areApart(a: number, b: number): boolean {
+    return this.#apart.get(a)?.has(b) ?? false;
+  }
+
   /** Takes a region out, and its links. */
   remove(id: number): void {
     for (const other of this.nodes.get(id)?.links.keys() ?? []) this.nodes.get(other)?.links.delete(id);
@@ -115,6 +130,7 @@ export class RegionGraph {
     addSum(sum, a.sum);
     addSum(sum, b.sum);
     const links = new Map(a.links);
+    for (const other of this.#apart.get(gone) ?? []) this.keepApart(kept, other);
     for (const [id, n] of b.links) links.set(id, (links.get(id) ?? 0) + n);
     links.delete(kept);
     links.delete(gone);
@@ -131,7 +147,7 @@ export class RegionGraph {
     const node = this.nodes.get(id);
     if (!node) return;
     for (const [to, links] of node.links) {
-      if (links < LEAST_LINKS) continue;
+      if (links < LEAST_LINKS || this.areApart(id, to)) continue;
       const other = this.nodes.get(to) as Node;
       const [a, b] = id < to ? [node, other] : [other, node];
       const score = this.#similarity.compare(a.signature, b.signature);
