@@ -238,6 +238,7 @@ export class Classes {
         class: found[i].class,
         angle: found[i].turn * SECTOR,
         fold: crystal?.fold ?? 0,
+        alike: crystal?.friedelFold ?? 0,
         neighbours: region.neighbours,
       };
     });
