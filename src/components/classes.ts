@@ -14,6 +14,9 @@ const SECTOR = (2 * Math.PI) / SECTORS;
 /** Mean rates of the scan are taken anew where one changed by so much: until then, geometry vectors stay as they are. */
 const CHANGED = 0.1;
 
+/** Core frames that a region must have to be told what it is, unless the map is to be settled. */
+const LEAST_FRAMES = 4;
+
 /** A region of the scan. */
 export interface Region {
   /** The same as long as it is the same region. */
@@ -108,9 +111,9 @@ export class Classes {
     if (record) record.frozen = frozen;
   }
 
-  /** Finds classes, angles and grains of all regions of a scan anew. `settle`: without regard to how the map was cut before. Empty regions are left out. */
+  /** Finds classes, angles and grains of all regions of a scan anew. `settle`: without regard to how the map was cut before. Regions of too few frames are left out. */
   update(regions: Iterable<Region>, settle = false): Map<number, RegionClass> {
-    const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames > 0).sort((a, b) => a.id - b.id);
+    const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames >= (settle ? 1 : LEAST_FRAMES)).sort((a, b) => a.id - b.id);
     this.#takeRates(list);
     const entries = this.#describe(list);
     const isCrystal = entries.map(({ geometry, known }) => {
@@ -235,6 +238,7 @@ export class Classes {
         class: found[i].class,
         angle: found[i].turn * SECTOR,
         fold: crystal?.fold ?? 0,
+        alike: crystal?.friedelFold ?? 0,
         neighbours: region.neighbours,
       };
     });

@@ -5,7 +5,7 @@ import type { ClassRecord, CrystalPattern } from "./library.js";
 import { type Aligned, cutOf, groupsOf, Linkage } from "./linkage.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { addTurned, fromSum, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
-import { bestBranch, fitTemplate, type Member, type Template, turnToZero } from "./template.js";
+import { bestBranch, fitTemplate, foldBy, type Member, type Template, turnToZero } from "./template.js";
 
 const { sectors: SECTORS } = GRID;
 /** Regions that are linked, the largest first; those beyond go to the class that they are most like. */
@@ -194,35 +194,28 @@ function turned(rotation: Rotation, { values }: Turnable, turn: number): Turnabl
   return rotation.of(fromSum(sum, 1));
 }
 
-const symmetryOf = ({
-  fold,
-  friedelFold,
-  friedelSymmetry,
-}: Template): Pick<CrystalPattern, "fold" | "friedelFold" | "friedelSymmetry"> => ({
-  fold,
-  friedelFold,
-  friedelSymmetry,
-});
-
 /** The patterns of a new class: along its brightest direction. */
 function define(rotation: Rotation, template: Template): CrystalPattern {
-  const turn = turnToZero(rotation, template);
+  const fold = foldBy(template, null);
+  const turn = turnToZero(rotation, template, fold);
   const friedel = turned(rotation, template.friedel, turn);
   const plain = turned(rotation, template.plain, turn);
-  return { ...symmetryOf(template), zero: friedel, zeroRate: new Float64Array(BINS + 1), zeroFrames: 0, friedel, plain };
+  const { friedelFold, friedelSymmetry } = template;
+  return { zero: friedel, zeroRate: new Float64Array(BINS + 1), zeroFrames: 0, friedel, plain, fold, friedelFold, friedelSymmetry };
 }
 
 /** The patterns of a known class from a new template: along the zero that it has. */
 function layAlong(rotation: Rotation, template: Template, known: CrystalPattern): CrystalPattern {
   const { zero, friedel, plain } = known;
+  const fold = foldBy(template, known.fold);
   const [toZero, toFriedel] = [rotation.correlate(zero, template.friedel), rotation.correlate(friedel, template.friedel)];
   const toPlain = rotation.correlate(plain, template.plain);
-  const { turn } = refine(
-    toZero.map((v, k) => ANCHOR[0] * v + ANCHOR[1] * toFriedel[k] + (template.fold % 2 === 1 ? ANCHOR[2] * toPlain[k] : 0)),
-  );
+  const { turn } = refine(toZero.map((v, k) => ANCHOR[0] * v + ANCHOR[1] * toFriedel[k] + (fold % 2 === 1 ? ANCHOR[2] * toPlain[k] : 0)));
   return {
     ...known,
-    ...symmetryOf(template),
+    fold,
+    friedelFold: template.friedelFold,
+    friedelSymmetry: template.friedelSymmetry,
     friedel: turned(rotation, template.friedel, turn),
     plain: turned(rotation, template.plain, turn),
   };

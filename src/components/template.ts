@@ -11,6 +11,8 @@ const SWEEPS = 2;
 /** Opposite spots differ for good where so many members are as alike as a symmetry asks for, and half a turn costs more correlation than this. */
 const MEMBERS = 3;
 const POLAR = 1 - SYMMETRIC;
+/** What is known to be so, or not, changes only where the correlation is beyond by so much. */
+const MARGIN = 0.05;
 /** Weights of neighbouring sectors where the brightest direction is looked for. */
 const SOFT = [1, 4, 6, 4, 1] as const;
 
@@ -27,9 +29,11 @@ export interface Template {
   /** Mean with opposite spots alike, made symmetric; and as they are. */
   readonly friedel: Turnable;
   readonly plain: Turnable;
-  readonly fold: Fold;
-  /** Fold where opposite spots are taken as alike. */
+  /** Fold where opposite spots are taken as alike, and where they are not. */
   readonly friedelFold: 2 | 4 | 6;
+  readonly polarFold: 1 | 3;
+  /** Above 0: opposite spots differ for good. */
+  readonly polarity: number;
   /** Correlation of the plain mean with itself turned by half a turn: 1 where opposite spots are alike. */
   readonly friedelSymmetry: number;
 }
@@ -50,9 +54,8 @@ export function fitTemplate(rotation: Rotation, members: readonly Member[]): Tem
   }
   const { plain, gain, alike } = choosePlain(rotation, members, turns, friedelFold);
   const friedelSymmetry = rotation.correlate(plain, plain)[SECTORS / 2];
-  const polar = members.length >= MEMBERS && gain > POLAR && alike > SYMMETRIC;
-  const fold = polar ? (foldOf(rotation, plain, [3] as const) ?? 1) : friedelFold;
-  return { friedel, plain, fold, friedelFold, friedelSymmetry };
+  const polarity = members.length < MEMBERS ? -1 : Math.min(gain - POLAR, alike - SYMMETRIC);
+  return { friedel, plain, friedelFold, polarFold: foldOf(rotation, plain, [3] as const) ?? 1, polarity, friedelSymmetry };
 }
 
 /** The first of these symmetries that a pattern has. */
@@ -108,8 +111,14 @@ export function bestBranch(c: Float64Array, turn: number, fold: number): number 
   return turns.reduce((a, b) => (between(c, b) > between(c, a) ? b : a));
 }
 
+/** The fold of a class by its template, and by what it was before. */
+export function foldBy({ friedelFold, polarFold, polarity }: Template, known: Fold | null): Fold {
+  const margin = known === null ? 0 : known % 2 === 1 ? -MARGIN : MARGIN;
+  return polarity > margin ? polarFold : friedelFold;
+}
+
 /** By how much a template must be turned so that its brightest direction lies along zero: an angle that depends on nothing but the pattern. */
-export function turnToZero(rotation: Rotation, { friedel, plain, fold }: Template): number {
+export function turnToZero(rotation: Rotation, { friedel, plain }: Template, fold: Fold): number {
   const { values } = fold % 2 === 0 ? friedel : plain;
   const line = new Float64Array(SECTORS);
   for (let r = 0, at = 0; r < RINGS; r++) for (let t = 0; t < SECTORS; t++, at++) line[t] += rotation.weights[r] * values[at];
