@@ -12,7 +12,7 @@ const ROOMS = {
   networks: ["core", "config"],
   telemetry: ["core"],
   sinks: ["core", "config", "maps", "telemetry"],
-  line: ["core", "kernels", "config", "stages", "maps", "denoise", "networks", "telemetry"],
+  line: ["core", "kernels", "config", "stages", "maps", "denoise", "components", "networks", "telemetry"],
   microscope: ["core", "kernels", "wire", "transport", "config"],
 };
 const ALL = Object.keys(ROOMS);

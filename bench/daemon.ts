@@ -10,12 +10,13 @@ import { decodeNpy, type Npy } from "./read-npy.js";
 
 const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
 const PROBE = new URL("./gc-probe.js", import.meta.url).href;
-/** Memory for frames, MiB: small enough to be full soon, so that what follows is the steady state. Denoising has a bench of its own. */
+/** Memory for frames, MiB: small enough to be full soon, so that what follows is the steady state. Denoising and components have benches of their own. */
 const DEFAULTS = {
   BRAGGSTREAM__MEMORY__BACKLOG_MB: "384",
   BRAGGSTREAM__MEMORY__FRAMES_MB: "0",
   BRAGGSTREAM__MEMORY__KEEP_SERIES: "1",
   BRAGGSTREAM__DENOISE__METHOD: "off",
+  BRAGGSTREAM__COMPONENTS__MAX: "0",
 };
 
 /** As the interface tells it. */

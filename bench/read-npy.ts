@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-const ARRAYS = { "|u1": Uint8Array, "|i1": Int8Array, "<u2": Uint16Array, "<i2": Int16Array, "<f4": Float32Array } as const;
+const ARRAYS = { "|u1": Uint8Array, "|i1": Int8Array, "<u2": Uint16Array, "<i2": Int16Array, "<i4": Int32Array, "<f4": Float32Array } as const;
 
-type Values = Uint8Array | Int8Array | Uint16Array | Int16Array | Float32Array;
+type Values = Uint8Array | Int8Array | Uint16Array | Int16Array | Int32Array | Float32Array;
 export interface Npy {
   readonly shape: readonly number[];
   readonly values: Values;
@@ -25,7 +25,7 @@ function unpacked(path: string): Buffer {
 }
 
 /**
- * A .npy file: uint8, int8, uint16, int16 or float32, C order, little endian.
+ * A .npy file: uint8, int8, uint16, int16, int32 or float32, C order, little endian.
  * @throws Error that begins with `name`
  */
 export function decodeNpy(bytes: Buffer, name: string): Npy {
@@ -39,7 +39,7 @@ export function decodeNpy(bytes: Buffer, name: string): Npy {
   const Kind = Object.entries(ARRAYS).find(([is]) => is === kind)?.[1];
   const tuple = /'shape': *\(([^)]*)\)/.exec(header)?.[1];
   if (!Kind || tuple === undefined || !/'fortran_order': *False/.test(header))
-    throw bad("must hold uint8, int8, uint16, int16 or float32 in C order, little endian");
+    throw bad("must hold uint8, int8, uint16, int16, int32 or float32 in C order, little endian");
   const shape = [...tuple.matchAll(/\d+/g)].map((m) => Number(m[0]));
   const count = shape.reduce((a, b) => a * b, 1);
   if (end + count * Kind.BYTES_PER_ELEMENT > bytes.length) throw bad("is cut short");

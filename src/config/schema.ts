@@ -29,10 +29,10 @@ const components = z
     max: z
       .number()
       .int()
-      .min(1)
+      .min(0)
       .max(256)
       .default(32)
-      .meta({ available: [32], description: "Upper limit of components; the number in use is found. This version finds none." }),
+      .meta({ description: "Upper limit of components; the number in use is found. 0: none are looked for." }),
   })
   .meta({ description: "Components found in the patterns." });
 

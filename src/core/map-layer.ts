@@ -17,6 +17,8 @@ export interface LayerSpec {
   readonly parts?: readonly string[];
   /** A sentence for people. */
   readonly about: string;
+  /** Its revisions are those of the classes, which are found anew long after a position was measured. */
+  readonly apart?: boolean;
 }
 
 /** A map, [rows, columns] or [rows, columns, channels], C order. No result: NaN in float layers, -1 in label layers. */
@@ -123,6 +125,66 @@ export const LAYERS: readonly LayerSpec[] = [
     unit: "frames",
     channels: 1,
     about: "Effective number of frames that the estimate of a position is made of; 1: its own alone",
+  },
+  {
+    name: "label",
+    kind: "label",
+    claim: "categorical",
+    dtype: "int32",
+    unit: "",
+    channels: 1,
+    about: "Class of the position: patterns that are alike but for a turn in the plane",
+    apart: true,
+  },
+  {
+    name: "inplane_angle",
+    kind: "cyclic",
+    claim: "relative",
+    dtype: "float32",
+    unit: "rad",
+    channels: 1,
+    about: "Turn of the pattern in the plane from the zero of its class, counter-clockwise, less than 2π / fold",
+    apart: true,
+  },
+  {
+    name: "fold",
+    kind: "mask",
+    claim: "categorical",
+    dtype: "uint8",
+    unit: "",
+    channels: 1,
+    about: "Rotational symmetry of the class; 0: no angle",
+    apart: true,
+  },
+  {
+    name: "grain",
+    kind: "label",
+    claim: "categorical",
+    dtype: "int32",
+    unit: "",
+    channels: 1,
+    about: "Connected region of one class and one direction",
+    apart: true,
+  },
+  {
+    name: "boundary",
+    kind: "intensity",
+    claim: "exploratory",
+    dtype: "float32",
+    unit: "",
+    channels: 1,
+    about: "1 where a neighbour is of another region",
+    apart: true,
+  },
+  {
+    name: "confidence",
+    kind: "intensity",
+    claim: "exploratory",
+    dtype: "float32",
+    unit: "",
+    channels: 1,
+    about: "How sure class and angle are, 0 to 1",
+    apart: true,
   },
 ];
 export const layerSpec = (name: string): LayerSpec => {

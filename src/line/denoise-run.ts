@@ -7,6 +7,7 @@ import type { SeriesMaps } from "../maps/store.js";
 import type { RowAnswer, UsedMethod } from "./denoise-lane.js";
 import { FrameGatherer, type HeldFrames } from "./held-frames.js";
 import type { LanePool } from "./lane-pool.js";
+import { lastLines } from "./last-lines.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { createRefinedWriter } from "./refined-writer.js";
 import { REF, type SlabReader } from "./slab.js";
@@ -301,14 +302,4 @@ export class DenoiseRun {
   #tell<T>(answer: Promise<T>, then: (answer: T) => void): void {
     answer.then(then).catch(this.#o.onCrash);
   }
-}
-
-/** The last line with frames of each row: rows and lines are the same unless positions are listed. */
-function lastLines({ rows, columns, order, positions }: ScanGrid): Int32Array {
-  if (order !== "positions" || !positions) return Int32Array.from({ length: rows }, (_, r) => r);
-  const last = new Int32Array(rows).fill(-1);
-  positions.forEach((at, n) => {
-    if (at >= 0 && at < rows * columns) last[Math.floor(at / columns)] = Math.floor(n / columns);
-  });
-  return last;
 }

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { openRunGate } from "../networks/run-gate.js";
+import type { ComponentCalls } from "./component-lane.js";
 import type { DenoiseCalls } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
@@ -52,6 +53,7 @@ export class LanePool {
   readonly #helper: Seat;
   /** Takes rows of scans one after the other. */
   readonly #denoiser: Seat;
+  readonly #components: Seat;
   readonly #spare: Desk[] = [];
   #desks = 0;
   #id = 0;
@@ -68,6 +70,7 @@ export class LanePool {
     this.#seats = Array.from({ length: count }, (_, i) => seat(`pixels-${i}`));
     this.#helper = seat("images");
     this.#denoiser = seat("denoise", process.platform === "linux");
+    this.#components = seat("components", process.platform === "linux");
   }
 
   get size(): number {
@@ -86,7 +89,7 @@ export class LanePool {
 
   /** Nobody has anything to answer. */
   get idle(): boolean {
-    return [this.#helper, this.#denoiser, ...this.#seats].every((s) => s.waiting.size === 0);
+    return [this.#helper, this.#denoiser, this.#components, ...this.#seats].every((s) => s.waiting.size === 0);
   }
 
   /** Asks beside the lanes, about sums of many frames; these are moved there. */
@@ -97,6 +100,11 @@ export class LanePool {
   /** Asks the lane that denoises. */
   askDenoiser<K extends keyof DenoiseCalls>(call: K, ask: DenoiseCalls[K]["ask"]): Promise<DenoiseCalls[K]["answer"]> {
     return this.#ask(this.#denoiser, call, ask) as Promise<DenoiseCalls[K]["answer"]>;
+  }
+
+  /** Asks the lane that finds components. */
+  askComponents<K extends keyof ComponentCalls>(call: K, ask: ComponentCalls[K]["ask"]): Promise<ComponentCalls[K]["answer"]> {
+    return this.#ask(this.#components, call, ask) as Promise<ComponentCalls[K]["answer"]>;
   }
 
   /** A desk to lay a chunk out on, until it is given back. */
@@ -113,7 +121,7 @@ export class LanePool {
   }
 
   adopt(slot: number, buffer: SharedArrayBuffer): void {
-    for (const s of [this.#denoiser, ...this.#seats]) this.#post(s, { kind: "adopt", slot, buffer });
+    for (const s of [this.#denoiser, this.#components, ...this.#seats]) this.#post(s, { kind: "adopt", slot, buffer });
   }
 
   ask<K extends LaneCall>(lane: number, call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
@@ -154,7 +162,7 @@ export class LanePool {
 
   /** Lanes finish what they have and end by themselves. */
   async close(): Promise<void> {
-    const all = [...this.#seats, this.#helper, this.#denoiser];
+    const all = [...this.#seats, this.#helper, this.#denoiser, this.#components];
     for (const s of all) this.#post(s, { kind: "stop" });
     await Promise.all(all.map((s) => s.exited));
     process.off("exit", this.#shut);

@@ -10,6 +10,7 @@ import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
+import { type ComponentCalls, createComponentLane } from "./component-lane.js";
 import { createDenoiseLane, type DenoiseCalls, type DenoiseTools } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
@@ -27,7 +28,7 @@ export interface BeamFit {
 }
 
 /** Questions to a lane, and their answers. */
-export interface LaneCalls extends DenoiseCalls {
+export interface LaneCalls extends DenoiseCalls, ComponentCalls {
   open: { ask: LaneSeries; answer: null };
   close: { ask: { series: number }; answer: null };
   task: { ask: LaneTask; answer: LaneAnswer };
@@ -71,6 +72,7 @@ interface Open {
 export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   const { newPixelLane } = tools;
   const denoise = createDenoiseLane(slab, tools);
+  const components = createComponentLane(slab, tools.newLister);
   const open = new Map<number, Open>();
   const results = new Float32Array(BATCH * PROJECTIONS.length);
   const desks: Desk[] = [];
@@ -169,6 +171,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
 
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
     ...denoise.calls,
+    ...components.calls,
     async open(about) {
       const same = spare && sameFrame(spare.about, about) ? spare.pixels : null;
       spare = null;

@@ -37,7 +37,7 @@ export interface LineStatsOptions {
 /** Counts and rates of the whole line, daemon-wide. */
 export class LineStats {
   readonly #o: LineStatsOptions;
-  readonly #rates: Rates<"frames" | "done" | "bytes" | "ingestMs" | "laneMs" | "placeMs" | "denoised" | "denoiseMs">;
+  readonly #rates: Rates<"frames" | "done" | "bytes" | "ingestMs" | "laneMs" | "placeMs" | "denoised" | "denoiseMs" | "components" | "componentsMs">;
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_MS });
   readonly #started: number;
   readonly #none = { orphan: 0, foreign: 0, other: 0 };
@@ -100,6 +100,13 @@ export class LineStats {
     if (frames > 0) this.#o.metrics.stageDuration("denoise", ms / 1000, frames);
   }
 
+  /** The same of components. */
+  components(ms: number, frames: number): void {
+    this.#rates.add("components", frames);
+    this.#rates.add("componentsMs", ms);
+    if (frames > 0) this.#o.metrics.stageDuration("components", ms / 1000, frames);
+  }
+
   /** Closes the interval of the rates. */
   tick(): void {
     this.#rates.tick(this.#o.now());
@@ -115,7 +122,9 @@ export class LineStats {
     const [framesIn, done] = [rates.per("frames"), rates.per("done")];
     const frameBytes = framesIn > 0 ? rates.per("bytes") / framesIn : 0;
     const denoiseWaits = running.reduce((n, s) => n + s.refining, 0);
+    const componentsWait = running.reduce((n, s) => n + s.classifying, 0);
     this.#o.metrics.queueDepth("denoise", denoiseWaits);
+    this.#o.metrics.queueDepth("components", componentsWait);
     this.#o.metrics.queueDepth("place", queued);
     this.#o.metrics.queueDepth("pixels", pool.frames);
     return {
@@ -152,6 +161,13 @@ export class LineStats {
           depth: denoiseWaits,
           capacity: 0,
           us_per_frame: rates.per("denoised") > 0 ? (1000 * rates.per("denoiseMs")) / rates.per("denoised") : 0,
+        },
+        {
+          name: "components",
+          rate: rates.per("components"),
+          depth: componentsWait,
+          capacity: 0,
+          us_per_frame: rates.per("components") > 0 ? (1000 * rates.per("componentsMs")) / rates.per("components") : 0,
         },
       ],
       memory: { rss_mb: process.memoryUsage().rss / MB, slab_mb: this.#slabBytes / MB, slab_limit_mb: limitBytes / MB },

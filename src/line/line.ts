@@ -59,7 +59,7 @@ function needsOf(
   o: LineOptions,
   parts: Omit<
     SeriesNeeds,
-    "scan" | "denoise" | "mostLag" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed"
+    "scan" | "denoise" | "mostComponents" | "mostLag" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed"
   >,
 ): SeriesNeeds {
   const { config, metrics } = o;
@@ -69,6 +69,7 @@ function needsOf(
     ...parts,
     mostLag: config.lanes.most_lag_s,
     denoise: config.denoise.method,
+    mostComponents: config.components.max,
     scan: o.scan,
     source: config.source.endpoint,
     protocol,
@@ -146,6 +147,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),
     onDenoised: (ms, frames) => stats.denoised(ms, frames),
+    onComponents: (ms, frames) => stats.components(ms, frames),
     onOver: (id) => {
       const s = book.get(id);
       if (!s) return;

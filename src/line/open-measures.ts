@@ -2,6 +2,7 @@ import type { SeriesBegin } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
 import { layerSpec, TIER } from "../core/map-layer.js";
 import type { SeriesMaps } from "../maps/store.js";
+import { ComponentRun } from "./component-run.js";
 import { isCounts } from "./denoise-lane.js";
 import { type DenoiseOptions, DenoiseRun, type Knowledge } from "./denoise-run.js";
 import { CAME, type ImageIndex } from "./image-index.js";
@@ -43,6 +44,8 @@ export interface SeriesWork {
   readonly measures: MeasureRun;
   /** Why nothing is denoised, or what denoises. */
   readonly denoise: DenoiseRun | string;
+  /** Why no components are looked for, or what finds them. */
+  readonly components: ComponentRun | string;
 }
 
 /** Calls back for the images at a scan index that have a frame. */
@@ -60,7 +63,7 @@ function reasonNot({ frame }: SeriesParts): string | null {
   return null;
 }
 
-function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): DenoiseRun | string {
+function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdle: () => void): DenoiseRun | string {
   const { id, map, images, needs: n } = s;
   const { denoise: method } = n;
   if (method === "off") return "denoising is switched off: [denoise] method";
@@ -96,19 +99,50 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]): Deno
           : "patterns are denoised without the model: it does not foretell counts better",
         id,
       ),
-    onIdle: s.onIdle,
+    onIdle,
     onCrash: n.onCrash,
   });
 }
 
-/** The measures of a series on the grid of its map, and its denoising. */
+function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdle: () => void): ComponentRun | string {
+  const { id, map, images, needs: n } = s;
+  if (n.mostComponents === 0) return "components are switched off: [components] max";
+  const reason = reasonNot(s);
+  if (reason !== null) return reason;
+  return new ComponentRun({
+    about: laneSeries(s.number, s.frame, s.begin, n),
+    grid: map.grid,
+    maps: s.maps,
+    revisionBase: s.revisionBase,
+    pool: n.pool,
+    slab: n.slab,
+    eachImage: (at, visit) => eachImage(s, at, visit),
+    centreOf,
+    ref: (image, out, at) => images.ref(image, out, at),
+    shape: (i) => images.shape(i),
+    hold: (end) => images.segments.hold(end, n.slab),
+    mayGoOn: () => n.mayCatchUp(s.number),
+    onRow: n.onComponents,
+    onMissed: (frames) =>
+      n.event("warn", "components-without", `${frames} frames were no longer kept, or are no counts: classes and grains do without them`, id),
+    onAgain: (row) =>
+      n.event("info", "components-again", `rows before ${row} are classified again: what they are measured with is better known`, id),
+    onIdle,
+    onCrash: n.onCrash,
+  });
+}
+
+/** The measures of a series on the grid of its map, its denoising and its components. */
 export function openWork(s: SeriesParts): SeriesWork {
   const { map } = s;
-  const denoise = openDenoise(s, (image, at, out, i) => measures.centreOf(map.line(image), image, at, out, i));
-  if (typeof denoise === "string") {
-    const measures = openMeasures(s, { onFinished: s.needs.onRow, onLate: () => undefined, onIdle: s.onIdle });
-    return { measures, denoise };
-  }
+  const centreOf: DenoiseOptions["centreOf"] = (image, at, out, i) => measures.centreOf(map.line(image), image, at, out, i);
+  let left = 2;
+  const onIdle = (): void => {
+    left--;
+    if (left === 0) s.onIdle();
+  };
+  const denoise = openDenoise(s, centreOf, onIdle);
+  const components = openComponents(s, centreOf, onIdle);
   const known = (): Knowledge => ({
     mask: { version: measures.maskVersion, mask: measures.mask },
     radius: measures.radius,
@@ -117,12 +151,21 @@ export function openWork(s: SeriesParts): SeriesWork {
   const measures: MeasureRun = openMeasures(s, {
     onFinished(line) {
       s.needs.onRow();
-      denoise.finishLine(line, known());
+      if (typeof denoise !== "string") denoise.finishLine(line, known());
+      if (typeof components !== "string") components.finishLine(line, known());
     },
-    onLate: (image) => denoise.late(map.at(image), image),
-    onIdle: () => denoise.end(known()),
+    onLate(image) {
+      if (typeof denoise !== "string") denoise.late(map.at(image), image);
+      if (typeof components !== "string") components.late(image);
+    },
+    onIdle() {
+      if (typeof denoise === "string") onIdle();
+      else denoise.end(known());
+      if (typeof components === "string") onIdle();
+      else components.end();
+    },
   });
-  return { measures, denoise };
+  return { measures, denoise, components };
 }
 
 function openMeasures(s: SeriesParts, heard: Pick<MeasureOptions, "onFinished" | "onLate" | "onIdle">): MeasureRun {

@@ -26,6 +26,8 @@ export interface SeriesNeeds {
   readonly slab: SlabReader;
   /** How patterns are denoised. */
   readonly denoise: "auto" | "off" | "neighbour" | "model";
+  /** Most components; 0: none are looked for. */
+  readonly mostComponents: number;
   readonly scan: ScanSettings;
   readonly detector: {
     readonly mask: DetectorMask | null;
@@ -54,6 +56,8 @@ export interface SeriesNeeds {
   readonly onDone: (r: LaneResult) => void;
   /** A row was denoised: ms of the lane, frames. */
   readonly onDenoised: (ms: number, frames: number) => void;
+  /** The same of components. */
+  readonly onComponents: (ms: number, frames: number) => void;
   /** The account is closed, every frame is on the map. */
   readonly onOver: (id: string) => void;
   readonly onCrash: (e: unknown) => void;

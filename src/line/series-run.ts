@@ -9,6 +9,8 @@ import type { DenoiseStats } from "../core/wire.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { copyValues } from "./copy-values.js";
+import type { ComponentFacts } from "./component-lane.js";
+import type { ComponentRun } from "./component-run.js";
 import type { DenoiseRun } from "./denoise-run.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
@@ -265,6 +267,22 @@ export class SeriesRun {
     return this.#denoise?.waiting ?? 0;
   }
 
+  get #components(): ComponentRun | null {
+    const components = this.#work?.components;
+    return typeof components === "object" ? components : null;
+  }
+  /** Positions of complete rows without a class. */
+  get classifying(): number {
+    return this.#components?.waiting ?? 0;
+  }
+
+  /** Classes and grains as they are known now; off: why there are none. */
+  async components(): Promise<ComponentFacts | { readonly off: string }> {
+    const components = this.#work?.components;
+    if (!components) return { off: "no frame has come" };
+    return typeof components === "string" ? { off: components } : components.facts();
+  }
+
   #startRun(): MeasureRun {
     if (this.#maskVersion < 0)
       this.#n.pool.askAll("open", laneSeries(this.number, this.#frame as FrameShape, this.begin, this.#n)).catch(this.#n.onCrash);
@@ -369,12 +387,14 @@ export class SeriesRun {
   #dispose(): void {
     this.#run?.dispose();
     this.#denoise?.dispose();
+    this.#components?.dispose();
   }
 
   /** No longer kept: frames that still wait are let go. */
   drop(): void {
     this.#dispose();
     if (this.#denoise) this.#n.pool.askDenoiser("denoiseClose", { series: this.number }).catch(this.#n.onCrash);
+    if (this.#components) this.#n.pool.askComponents("componentClose", { series: this.number }).catch(this.#n.onCrash);
     this.#over = true;
     this.account.images.release();
   }
@@ -389,6 +409,7 @@ export class SeriesRun {
     this.maps.layOut(8 * LAY_OUT_BYTES);
     this.#run?.advance();
     this.#denoise?.advance();
+    this.#components?.advance();
   }
 
   /** The grid is a guess without a count: none was told, or one that is no count. */

@@ -29,6 +29,8 @@ export class SeriesMaps implements SeriesView {
   /** Positions before this one are laid out in every layer. */
   #ready = 0;
   #revision: Uint32Array;
+  /** Of the layers that have revisions of their own. */
+  #apart: Uint32Array | null = null;
   #layers = new Map<string, LayerState>();
   readonly #pool: ArrayPool;
   readonly #describe: () => Omit<SeriesInfo, "layers" | "seq">;
@@ -73,7 +75,7 @@ export class SeriesMaps implements SeriesView {
       ...spec,
       rows: this.#rows,
       columns: this.#columns,
-      revision: this.#revision,
+      revision: spec.apart ? this.#revisionApart() : this.#revision,
       value: this.#array(spec.dtype, this.#rows * this.#columns * spec.channels),
       rowSeq: new Float64Array(this.#rows),
       maxRevision: 0,
@@ -85,6 +87,11 @@ export class SeriesMaps implements SeriesView {
     return layer;
   }
 
+  #revisionApart(): Uint32Array {
+    this.#apart ??= this.#pool.take(Uint32Array, this.#rows * this.#columns).fill(0);
+    return this.#apart;
+  }
+
   #array(dtype: LayerSpec["dtype"], length: number): MapLayer["value"] {
     const value = this.#pool.take<MapLayer["value"]>(ARRAYS[dtype], length);
     // Marks are looked at before they are written.
@@ -93,9 +100,10 @@ export class SeriesMaps implements SeriesView {
 
   /** The series is no longer kept: its memory is for the next one, and nobody may look at it any more. */
   release(): void {
-    this.#pool.give([...[...this.#layers.values()].map((layer) => layer.value), this.#revision]);
+    this.#pool.give([...[...this.#layers.values()].map((layer) => layer.value), this.#revision, ...(this.#apart ? [this.#apart] : [])]);
     this.#layers = new Map();
     this.#revision = new Uint32Array();
+    this.#apart = null;
   }
 
   /** Before `at` (scan index) is written to, in whatever layer. */
@@ -135,7 +143,8 @@ export class SeriesMaps implements SeriesView {
   touch(opened: MapLayer, at: number, revision: number): void {
     // Layers are made here and nowhere else.
     const layer = opened as LayerState;
-    if (revision > (this.#revision[at] ?? 0)) this.#revision[at] = revision;
+    const known = layer.revision;
+    if (revision > (known[at] ?? 0)) known[at] = revision;
     if (revision > layer.maxRevision) layer.maxRevision = revision;
     const row = Math.floor(at / this.#columns);
     if (layer.rowSeq[row] !== this.#seq + 1) layer.rowSeq[row] = this.#seq + 1;
@@ -154,6 +163,7 @@ export class SeriesMaps implements SeriesView {
     this.#rows = rows;
     this.#columns = columns;
     this.#revision = new Uint32Array(rows * columns);
+    this.#apart = null;
     this.#layers = new Map();
     this.#ready = 0;
     return base;

@@ -1,0 +1,230 @@
+import type { FrameShape } from "../core/frame.js";
+import { type ComponentRows, ComponentScan, type GrainFacts } from "../components/component-scan.js";
+import { EventBinner, polarScale } from "../components/event-binner.js";
+import { GRID, type PolarFrame } from "../components/polar-events.js";
+import type { PayloadLister } from "../kernels/list-payload.js";
+import type { HeldFrames } from "./held-frames.js";
+import type { LaneSeries, MaskVersion } from "./messages.js";
+import { orientation } from "./mount.js";
+import { REF, type SlabReader } from "./slab.js";
+
+/** A complete row of a scan. */
+export interface ComponentAsk {
+  readonly series: number;
+  readonly row: number;
+  readonly mask: MaskVersion;
+  /** Bright-field radius, px. */
+  readonly radius: number;
+  readonly frames: HeldFrames;
+}
+
+export interface ComponentAnswer {
+  /** Angles as people read them: counter-clockwise in the mounted frame. */
+  readonly changed: ComponentRows;
+  /** How often classes were found anew, and the share of the labels that the last time changed. */
+  readonly epoch: number;
+  readonly churn: number;
+  /** Frames whose pixels are no counts. */
+  readonly refused: number;
+  /** ms of the lane's time. */
+  readonly ms: number;
+}
+
+/** One class, as it is shown. */
+export interface ClassFacts {
+  readonly id: number;
+  /** 0: no crystal, no angle. */
+  readonly fold: number;
+  /** Of the positions that have a class. */
+  readonly share: number;
+  readonly frozen: boolean;
+}
+
+export interface ComponentFacts {
+  readonly classes: readonly ClassFacts[];
+  /** [classes, rings, sectors] Mean counts per pixel and frame along the zero of the class; sectors counter-clockwise in the mounted frame. */
+  readonly polar: Float32Array;
+  readonly grains: readonly GrainFacts[];
+}
+
+/** Questions about components. */
+export interface ComponentCalls {
+  /** The scan begins, or begins anew with what is better known: nothing that was learnt before is used. */
+  componentOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
+  componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
+  componentEnd: { ask: { series: number }; answer: ComponentAnswer };
+  componentFacts: { ask: { series: number }; answer: ComponentFacts };
+  componentClose: { ask: { series: number }; answer: null };
+}
+
+interface Open {
+  readonly about: ComponentCalls["componentOpen"]["ask"];
+  /** From the first row with a frame on. */
+  scan: ComponentScan | null;
+  binner: EventBinner | null;
+  mask: Uint8Array | null;
+  version: number;
+  /** Rows before the first with a frame. */
+  empty: number;
+}
+
+const TURN = 2 * Math.PI;
+const none = (): ComponentRows => ({
+  rows: [],
+  label: new Int32Array(),
+  grain: new Int32Array(),
+  angle: new Float32Array(),
+  fold: new Uint8Array(),
+  confidence: new Float32Array(),
+  boundary: new Float32Array(),
+});
+
+/** Finds components of series in the thread that it is called in. */
+export function createComponentLane(slab: SlabReader, newLister: () => PayloadLister) {
+  const open = new Map<number, Open>();
+  let lister: PayloadLister | null = null;
+  let listed: { readonly series: Open; readonly version: number } | null = null;
+  let refused = 0;
+
+  const seriesOf = (n: number): Open => {
+    const s = open.get(n);
+    if (!s) throw new Error(`components of series ${n} are not looked for`);
+    return s;
+  };
+
+  function* entriesOf(s: Open, { ref, shape }: HeldFrames, from: number, end: number): Generator<Uint32Array> {
+    lister ??= newLister();
+    if (listed?.series !== s || listed.version !== s.version) {
+      lister.configure({ ...s.about, mask: s.mask });
+      listed = { series: s, version: s.version };
+    }
+    for (let i = from; i < end; i++) {
+      const r = i * REF.width;
+      const payload = slab.bytes(ref[r + REF.slot] as number, ref[r + REF.offset] as number, ref[r + REF.length] as number);
+      const list = lister.list(payload, shape[shape.length > 1 ? i : 0] as FrameShape);
+      if (list) yield list;
+      else refused++;
+    }
+  }
+
+  /** The frame of each column, all frames of a position in one; they lie in scan order. */
+  function framesOf(s: Open, binner: EventBinner, frames: HeldFrames): (PolarFrame | null)[] {
+    const found = new Array<PolarFrame | null>(s.about.columns).fill(null);
+    for (let i = 0; i < frames.count; ) {
+      const column = frames.column[i] as number;
+      let end = i + 1;
+      while (end < frames.count && frames.column[end] === column) end++;
+      found[column] = binner.frame(entriesOf(s, frames, i, end), frames.centre[2 * i] as number, frames.centre[2 * i + 1] as number);
+      i = end;
+    }
+    return found;
+  }
+
+  function begin(s: Open, radius: number): { scan: ComponentScan; binner: EventBinner } {
+    const { height, width, ellipse, columns } = s.about;
+    const scale = polarScale(height, width, radius);
+    s.binner ??= new EventBinner({ height, width, scale, ellipse });
+    if (!s.scan) {
+      s.binner.setMask(s.mask);
+      s.scan = new ComponentScan({ columns, scale, saved: null });
+      for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
+    }
+    return { scan: s.scan, binner: s.binner };
+  }
+
+  function setMask(s: Open, { version, mask }: MaskVersion): void {
+    if (mask === undefined || version === s.version) return;
+    s.version = version;
+    s.mask = mask;
+    s.binner?.setMask(mask);
+  }
+
+  /** 1 where turns keep their sense as people see them, -1 where they change it. */
+  function senseOf({ about }: Open): 1 | -1 {
+    const turn = orientation(about.mount);
+    const [a, b] = turn(1, 0);
+    const [c, d] = turn(0, 1);
+    // Of the sent frame from +col towards +row; people count from +col towards -row.
+    return a * d - b * c > 0 ? -1 : 1;
+  }
+
+  function shown(s: Open, changed: ComponentRows): ComponentRows {
+    const sense = senseOf(s);
+    const angle = changed.angle.map((v, i) => seenAngle(v, changed.fold[i] as number, sense));
+    return { ...changed, angle };
+  }
+
+  const answer = (s: Open, changed: ComponentRows, began: number): ComponentAnswer => ({
+    changed: shown(s, changed),
+    epoch: s.scan?.epoch ?? 0,
+    churn: s.scan?.churn ?? 0,
+    refused,
+    ms: performance.now() - began,
+  });
+
+  const calls = {
+    componentOpen(about: ComponentCalls["componentOpen"]["ask"]): null {
+      const before = open.get(about.series);
+      open.set(about.series, { about, scan: null, binner: null, mask: before?.mask ?? null, version: before?.version ?? -1, empty: 0 });
+      return null;
+    },
+    componentRow({ series, mask, radius, frames }: ComponentAsk): ComponentAnswer {
+      const began = performance.now();
+      const s = seriesOf(series);
+      setMask(s, mask);
+      refused = 0;
+      if (!s.scan && frames.count === 0) {
+        s.empty++;
+        return answer(s, none(), began);
+      }
+      const { scan, binner } = begin(s, radius);
+      const row = framesOf(s, binner, frames);
+      return answer(s, scan.takeRow((c) => row[c] ?? null), began);
+    },
+    componentEnd({ series }: { series: number }): ComponentAnswer {
+      const began = performance.now();
+      const s = seriesOf(series);
+      refused = 0;
+      return answer(s, s.scan?.finish() ?? none(), began);
+    },
+    componentFacts({ series }: { series: number }): ComponentFacts {
+      const s = seriesOf(series);
+      return s.scan ? factsOf(s.scan, senseOf(s)) : { classes: [], polar: new Float32Array(), grains: [] };
+    },
+    componentClose({ series }: { series: number }): null {
+      open.delete(series);
+      return null;
+    },
+  };
+  return { calls };
+}
+
+/** An angle as people read it, in [0, 2 pi / fold). */
+function seenAngle(angle: number, fold: number, sense: 1 | -1): number {
+  const period = TURN / Math.max(1, fold);
+  const seen = (((sense * angle) % period) + period) % period;
+  return Math.fround(seen) >= period ? 0 : seen;
+}
+
+function factsOf(scan: ComponentScan, sense: 1 | -1): ComponentFacts {
+  const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, sense) }));
+  const area = new Map<number, number>();
+  for (const g of grains) area.set(g.class, (area.get(g.class) ?? 0) + g.area);
+  const all = [...area.values()].reduce((a, b) => a + b, 0);
+  const records = [...scan.classes.records.values()].filter((r) => area.has(r.id)).sort((a, b) => a.id - b.id);
+  const polar = records.map((r) => polarOf(r.rate, sense));
+  return {
+    classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: (area.get(r.id) as number) / all, frozen: r.frozen })),
+    polar: Float32Array.from(polar.flatMap((p) => [...p])),
+    grains,
+  };
+}
+
+/** Sectors counted as people see them. */
+function polarOf(rate: Float64Array, sense: 1 | -1): Float32Array {
+  const { rings, sectors } = GRID;
+  return Float32Array.from({ length: rings * sectors }, (_, i) => {
+    const [ring, sector] = [Math.floor(i / sectors), i % sectors];
+    return rate[ring * sectors + (sense > 0 ? sector : sectors - 1 - sector)] as number;
+  });
+}

@@ -1,0 +1,262 @@
+import type { FrameShape } from "../core/frame.js";
+import { layerSpec, type MapLayer } from "../core/map-layer.js";
+import type { ScanGrid } from "../core/scan.js";
+import type { SeriesMaps } from "../maps/store.js";
+import type { ComponentRows } from "../components/component-scan.js";
+import type { ComponentAnswer, ComponentFacts } from "./component-lane.js";
+import type { Knowledge } from "./denoise-run.js";
+import { FrameGatherer } from "./held-frames.js";
+import type { LanePool } from "./lane-pool.js";
+import { lastLines } from "./last-lines.js";
+import type { LaneSeries, MaskVersion } from "./messages.js";
+import { REF, type SlabReader } from "./slab.js";
+
+export interface ComponentOptions {
+  readonly about: LaneSeries;
+  readonly grid: ScanGrid;
+  readonly maps: SeriesMaps;
+  readonly revisionBase: number;
+  readonly pool: LanePool;
+  readonly slab: SlabReader;
+  /** Calls back for the images at a scan index that came whole enough to have pixels. */
+  readonly eachImage: (at: number, visit: (image: number) => void) => void;
+  readonly ref: (image: number, out: Int32Array, at: number) => boolean;
+  readonly shape: (image: number) => FrameShape;
+  /** Writes the beam centre of an image of a finished line: row and col to `out[2 i]` and behind; px. */
+  readonly centreOf: (image: number, at: number, out: Float64Array, i: number) => void;
+  /** Holds every segment with an image below `end`: serials by slot; null where one is gone. */
+  readonly hold: (end: number) => ReadonlyMap<number, number> | null;
+  /** Nothing of a newer series waits. */
+  readonly mayGoOn: () => boolean;
+  readonly onRow: (ms: number, frames: number) => void;
+  /** Frames that a row was taken without, because they were no longer kept, or are no counts. */
+  readonly onMissed: (frames: number) => void;
+  /** Rows before this one are taken again, with what is better known. */
+  readonly onAgain: (row: number) => void;
+  readonly onIdle: () => void;
+  readonly onCrash: (e: unknown) => void;
+}
+
+interface ReadyRow extends Knowledge {
+  /** Per column row and col; px. */
+  readonly centre: Float64Array;
+}
+
+/** Rows on their way to the lane: their frames are held. */
+const IN_FLIGHT = 2;
+
+/**
+ * The components of one series on one grid: rows go to the lane in their order, once all lines with frames of theirs are finished. When the beam
+ * turns out to be elsewhere than it was thought to be, all rows so far are taken again, from the first on: what was learnt about a wrong centre is forgotten.
+ * Which rows are taken with which knowledge follows from their order alone.
+ */
+export class ComponentRun {
+  readonly #o: ComponentOptions;
+  /** Last line with frames of a row. */
+  readonly #lastLine: Int32Array;
+  /** Of the rows from `#next` on that are ready. */
+  #rows: ReadyRow[] = [];
+  readonly #gatherers: FrameGatherer[] = [];
+  readonly #found = new Int32Array(REF.width);
+  readonly #late = new Set<number>();
+  readonly #write: (changed: ComponentRows) => void;
+  #ready = 0;
+  #next = 0;
+  #out = 0;
+  /** How often rows were taken again: answers to questions before do not count. */
+  #turn = 0;
+  #epoch = -1;
+  #sentVersion = Number.NaN;
+  #held: ReadonlyMap<number, number> | null = null;
+  #heldUntil = 0;
+  #ended = false;
+  #ending = false;
+  #disposed = false;
+  #epochs = 0;
+  #churn = 0;
+
+  constructor(o: ComponentOptions) {
+    this.#o = o;
+    this.#lastLine = lastLines(o.grid);
+    this.#write = createComponentWriter(o.maps, o.revisionBase);
+    this.#open();
+  }
+
+  #open(): void {
+    const { about, grid, pool } = this.#o;
+    this.#tell(pool.askComponents("componentOpen", { ...about, columns: grid.columns }), () => undefined);
+  }
+
+  /** Positions of complete rows that the lane has not answered. */
+  get waiting(): number {
+    return (this.#ready - this.#next + this.#out) * this.#o.grid.columns;
+  }
+  /** How often classes were found anew, and the share of the labels that the last time changed. */
+  get epochs(): number {
+    return this.#epochs;
+  }
+  get churn(): number {
+    return this.#churn;
+  }
+
+  /** All lines up to this one are finished. */
+  finishLine(line: number, known: Knowledge): void {
+    if (this.#epoch >= 0 && known.epoch > this.#epoch && this.#ready > 0) this.#again(known);
+    this.#epoch = known.epoch;
+    for (; this.#ready < this.#lastLine.length && (this.#lastLine[this.#ready] as number) <= line; this.#ready++)
+      this.#rows.push({ ...known, centre: this.#centresOf(this.#ready) });
+    this.advance();
+  }
+
+  /** From the first row on once more, while the frames are there. */
+  #again(known: Knowledge): void {
+    const { grid, hold, onAgain } = this.#o;
+    const held = hold(grid.skipStart + this.#ready * grid.columns * grid.framesPerPosition);
+    if (!held) return;
+    this.#letGo();
+    this.#held = held;
+    this.#heldUntil = this.#ready;
+    onAgain(this.#ready);
+    this.#rows = Array.from({ length: this.#ready }, (_, row) => ({ ...known, centre: this.#centresOf(row) }));
+    this.#next = 0;
+    this.#turn++;
+    this.#open();
+  }
+
+  #letGo(): void {
+    for (const slot of this.#held?.keys() ?? []) this.#o.slab.release(slot);
+    this.#held = null;
+  }
+
+  /** Beam centres in a row, as they are known now. */
+  #centresOf(row: number): Float64Array {
+    const { columns } = this.#o.grid;
+    const centre = new Float64Array(2 * columns).fill(Number.NaN);
+    for (let c = 0; c < columns; c++) {
+      let known = false;
+      const at = row * columns + c;
+      this.#o.eachImage(at, (image) => {
+        if (!known) this.#o.centreOf(image, at, centre, c);
+        known = true;
+      });
+    }
+    return centre;
+  }
+
+  /** An image that came when its line was closed already: its row does without it. */
+  late(image: number): void {
+    this.#late.add(image);
+  }
+
+  /** No line will be finished any more. */
+  end(): void {
+    this.#ended = true;
+    this.advance();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#letGo();
+  }
+
+  advance(): void {
+    while (!this.#disposed && this.#out < IN_FLIGHT && this.#next < this.#ready && this.#o.mayGoOn()) this.#sendRow(this.#next++);
+    if (this.#ended && !this.#disposed && !this.#ending && this.#out === 0 && this.#next === this.#ready) this.#finish();
+  }
+
+  #sendRow(row: number): void {
+    const { grid, about, pool } = this.#o;
+    const known = this.#rows.shift() as ReadyRow;
+    const gatherer = this.#gatherers.pop() ?? new FrameGatherer(grid.columns);
+    gatherer.clear();
+    let missed = 0;
+    for (let c = 0; c < grid.columns; c++) missed += this.#hold(row, c, known.centre, gatherer);
+    if (missed > 0) this.#o.onMissed(missed);
+    if (this.#held && row + 1 === this.#heldUntil) this.#letGo();
+    this.#out++;
+    const turn = this.#turn;
+    const { held } = gatherer;
+    const asked = pool.askComponents("componentRow", {
+      series: about.series,
+      row,
+      mask: this.#maskOf(known),
+      radius: known.radius,
+      frames: held,
+    });
+    this.#tell(asked, (answer) => {
+      this.#out--;
+      for (let i = 0; i < held.count; i++) this.#o.slab.release(held.ref[i * REF.width + REF.slot] as number);
+      this.#gatherers.push(gatherer);
+      if (this.#disposed) return;
+      this.#o.onRow(answer.ms, held.count);
+      if (turn === this.#turn) this.#take(answer);
+      this.advance();
+    });
+  }
+
+  #take({ changed, epoch, churn, refused }: ComponentAnswer): void {
+    if (refused > 0) this.#o.onMissed(refused);
+    this.#epochs = epoch;
+    this.#churn = churn;
+    this.#write(changed);
+    this.#o.maps.commit();
+  }
+
+  #finish(): void {
+    this.#ending = true;
+    this.#tell(this.#o.pool.askComponents("componentEnd", { series: this.#o.about.series }), (answer) => {
+      if (this.#disposed) return;
+      this.#take(answer);
+      this.#o.onIdle();
+    });
+  }
+
+  #maskOf({ mask }: Knowledge): MaskVersion {
+    if (mask.version === this.#sentVersion) return { version: mask.version };
+    this.#sentVersion = mask.version;
+    return mask;
+  }
+
+  /** Holds the frames of a position that are still kept; answers how many are missed. */
+  #hold(row: number, column: number, centres: Float64Array, to: FrameGatherer): number {
+    const { grid, ref, shape, slab, eachImage } = this.#o;
+    const centre = centres.subarray(2 * column, 2 * column + 2);
+    let missed = 0;
+    eachImage(row * grid.columns + column, (image) => {
+      if (this.#late.has(image)) return;
+      if (ref(image, this.#found, 0) && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number))
+        to.add(row, column, this.#found, shape(image), centre);
+      else missed++;
+    });
+    return missed;
+  }
+
+  /** Classes and grains as they are known now. */
+  facts(): Promise<ComponentFacts> {
+    return this.#o.pool.askComponents("componentFacts", { series: this.#o.about.series });
+  }
+
+  #tell<T>(answer: Promise<T>, then: (answer: T) => void): void {
+    answer.then(then).catch(this.#o.onCrash);
+  }
+}
+
+/** Writes whole rows into the layers of components; the caller commits. */
+function createComponentWriter(maps: SeriesMaps, base: number): (changed: ComponentRows) => void {
+  const names = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary"] as const;
+  let revision = base;
+  return (changed) => {
+    if (changed.rows.length === 0) return;
+    revision++;
+    const layers = names.map((name): MapLayer => maps.open(layerSpec(name)));
+    const values = [changed.label, changed.grain, changed.angle, changed.fold, changed.confidence, changed.boundary];
+    const columns = maps.columns;
+    for (const [i, row] of changed.rows.entries()) {
+      maps.prepare((row + 1) * columns - 1);
+      for (const [k, layer] of layers.entries()) {
+        layer.value.set((values[k] as Float32Array).subarray(i * columns, (i + 1) * columns), row * columns);
+        for (let c = 0; c < columns; c++) maps.touch(layer, row * columns + c, revision);
+      }
+    }
+  };
+}
