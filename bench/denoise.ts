@@ -67,12 +67,12 @@ function timesOf(create: NewEstimator, products: KernelInstance | null, size: nu
     e.put(own, frames[next++ % frames.length] as Uint16Array, HIGH);
     e.score(own);
   }, windows);
-  const mixing = new Mixing();
+  const mixing = new Mixing("full");
   return {
     list,
     weigh: bestMicroseconds(() => void e.weigh(feature, kappa), windows),
     pattern: bestMicroseconds(() => {
-      e.fill(lists);
+      e.fill("full", lists);
       e.mix();
     }, windows),
     learn: bestMicroseconds(() => e.learn(mixing), windows),

@@ -88,10 +88,11 @@ export interface OverloadStats {
 export const DENOISE_METHODS = ["off", "neighbour", "model"] as const;
 /** `cheap`: the variant that is taken when time is short. */
 export const DENOISE_VARIANTS = ["full", "cheap"] as const;
+export type DenoiseVariant = (typeof DENOISE_VARIANTS)[number];
 /** Of the newest series. */
 export interface DenoiseStats {
   readonly method: (typeof DENOISE_METHODS)[number];
-  readonly variant: (typeof DENOISE_VARIANTS)[number];
+  readonly variant: DenoiseVariant;
   /** Positions that wait for tier 3. */
   readonly waiting: number;
 }

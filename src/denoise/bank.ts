@@ -30,13 +30,13 @@ const CENTRES: readonly number[] = MEMBERS.map((_, k) => centreOf(profileOf(k)))
 /** The blurs of the guide in one. */
 export const GUIDE_TAPS: Taps = Float32Array.from(profileOf(GUIDE).slice((profileOf(GUIDE).length - 1) / 2));
 
-/** Weight of the own pixel in each member, from that of the own frame in each window. */
-export const ownShares = (own: readonly number[]): number[] =>
-  MEMBERS.map(({ window }, k) => (CENTRES[k] as number) * (window < 0 ? 1 : (own[window] as number)));
+/** Weight of the own pixel in each member from plane `first` on, which holds the own frame, from that of the own frame in each window. */
+export const ownShares = (own: readonly number[], first: number): number[] =>
+  MEMBERS.slice(first).map(({ window }, i) => (i === 0 ? 1 : (CENTRES[first + i] as number) * (own[window] as number)));
 
-/** Planes [BANK, height, width] of a position. Those with `from: -1` hold the own frame and the averages; the rest is blurred from them. */
-export function blurBank(planes: readonly Float32Array[], height: number, width: number, between: Float32Array): void {
-  for (let k = 0; k < BANK; k++) {
+/** Planes [BANK, height, width] of a position, of which those behind the own frame in `first` are in use. Averages are blurred from where they are. */
+export function blurBank(planes: readonly Float32Array[], first: number, height: number, width: number, between: Float32Array): void {
+  for (let k = first + 1; k < BANK; k++) {
     const taps = MEMBER_TAPS[k];
     const from = MEMBERS[k]?.from ?? -1;
     if (taps) blurPlane(planes[from] as Float32Array, height, width, taps, between, planes[k] as Float32Array);
@@ -51,10 +51,11 @@ export const MOST_OWN = 0.95;
 
 /**
  * The rate that the neighbours alone suggest: the guide's member without its own frame, which has the weight `own` in the average. Where
- * there is nearly nothing else, the member as it is.
+ * there is nearly nothing else, the member as it is. `first`: plane of the own frame.
  */
 export function blindGuide(
   planes: readonly Float32Array[],
+  first: number,
   own: number,
   height: number,
   width: number,
@@ -66,6 +67,6 @@ export function blindGuide(
     out.set(guide);
     return;
   }
-  blurPlane(planes[0] as Float32Array, height, width, GUIDE_TAPS, between, out);
+  blurPlane(planes[first] as Float32Array, height, width, GUIDE_TAPS, between, out);
   for (let p = 0; p < out.length; p++) out[p] = Math.max(0, ((guide[p] as number) - own * (out[p] as number)) / (1 - own));
 }

@@ -1,4 +1,5 @@
 import { POLAR } from "../core/polar.js";
+import type { DenoiseVariant } from "../core/wire.js";
 import type { KernelInstance } from "../kernels/kernel-module.js";
 import { FEATURES } from "../kernels/polar-entries.js";
 import type { Estimator, EstimatorSetup, FeatureSetup } from "./estimator.js";
@@ -175,13 +176,13 @@ export class Denoiser {
     const learnt = new Set(this.#learner.learntColumns);
     for (const c of spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)))) {
       if (learnt.has(c) || !this.#estimator.has(this.#ring.at(row, c))) continue;
-      const bank = this.#blind(this.#ring.windows(row, c, this.#last));
+      const bank = this.#blind(this.#ring.windows("full", row, c, this.#last));
       if (bank) yield bank;
     }
   }
 
   #bank(windows: readonly (readonly number[])[], blind: boolean): Bank | null {
-    const frames = this.#estimator.fill(windows, blind);
+    const frames = this.#estimator.fill("full", windows, blind);
     if (frames === 0) return null;
     this.#estimator.bank(this.#planes);
     return { planes: this.#planes, mean: this.#learner.model?.mean ?? 0, frames };
@@ -217,23 +218,30 @@ export class Denoiser {
    * The pattern of a position from the frames about it, with what is known by now: expected counts per pixel, NaN where a pixel is masked.
    * null: it has no frame, or nothing is known yet.
    */
-  pattern(frames: FramesAt, rows: number, row: number, column: number, high: number): Float32Array | null {
+  pattern(
+    frames: FramesAt,
+    rows: number,
+    row: number,
+    column: number,
+    high: number,
+    variant: DenoiseVariant = "full",
+  ): Float32Array | null {
     const found = this.#gather(frames, rows, row, column, high);
     if (!found) return null;
-    this.#estimator.fill(found.windows());
+    this.#estimator.fill(variant, found.windows(variant));
     return this.#estimator.mix();
   }
 
   /** What the pattern is made from, valid until the next question. */
   bankAt(frames: FramesAt, rows: number, row: number, column: number, high: number): Bank | null {
     const found = this.#gather(frames, rows, row, column, high);
-    return found && this.#bank(found.windows(), false);
+    return found && this.#bank(found.windows("full"), false);
   }
 
   /** The same blind; null also where there is nearly nothing but the own frame. */
   blindAt(frames: FramesAt, rows: number, row: number, column: number, high: number): BlindBank | null {
     const found = this.#gather(frames, rows, row, column, high);
-    return found && this.#blind(found.windows());
+    return found && this.#blind(found.windows("full"));
   }
 
   /** The effective number of frames of a position in the same way; NaN: it has none. Its averages can then be asked for. */

@@ -1,5 +1,6 @@
+import type { DenoiseVariant } from "../core/wire.js";
 import { MIX_ROW, MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
-import { BANK, CLASSES, MIDDLE, PRIOR } from "./method.js";
+import { BANK, CLASSES, MIDDLE, PRIOR, VARIANTS } from "./method.js";
 
 /** Rows of the mixing table per class. */
 const FINE = 2 ** (23 - MIX_ROW);
@@ -17,19 +18,29 @@ export const SUMMED = 16;
 const FIRM = 100;
 
 /**
- * The mixing weights of one scan: normal equations per class of the unbiased risk, with the own counts as target. Sums over positions, so
+ * The mixing weights of one scan and variant, whose members are the planes of the bank from that of the own frame on: normal equations per class of the unbiased risk, with the own counts as target. Sums over positions, so
  * their order alone matters to the bits.
  */
 export class Mixing {
-  readonly #squares = Float64Array.from({ length: CLASSES * BANK * BANK }, () => 0);
-  readonly #products = new Float64Array(CLASSES * BANK);
+  readonly #first: number;
+  readonly #members: number;
+  readonly #squares: Float64Array;
+  readonly #products: Float64Array;
   /** Sums of the members, and then of the counts themselves, per class. */
-  readonly #totals = new Float64Array(CLASSES * (BANK + 1));
-  readonly #f = new Float64Array(BANK);
+  readonly #totals: Float64Array;
+  readonly #f: Float64Array;
 
-  /**
-   * Learns from one position. `own`: weight of the own pixel in each member. `used`: non-zero where the pixel is valid.
-   */
+  constructor(variant: DenoiseVariant) {
+    this.#first = VARIANTS[variant].own;
+    const n = BANK - this.#first;
+    this.#members = n;
+    this.#squares = Float64Array.from({ length: CLASSES * n * n }, () => 0);
+    this.#products = new Float64Array(CLASSES * n);
+    this.#totals = new Float64Array(CLASSES * (n + 1));
+    this.#f = new Float64Array(n);
+  }
+
+  /** Learns from one position, from all planes of the bank. `own`: weight of the own pixel in each member. `used`: non-zero where the pixel is valid. */
   learn(
     planes: readonly Float32Array[],
     guide: Float32Array,
@@ -46,7 +57,7 @@ export class Mixing {
         if (used[p] === 0) continue;
         const g = guide[p] as number;
         const t = Math.min(CLASSES - 1.001, Math.max(0, Math.log2(Math.max(g, 1e-30) / mean) + MIDDLE));
-        for (let k = 0; k < BANK; k++) f[k] = (planes[k] as Float32Array)[p] as number;
+        for (let k = 0; k < f.length; k++) f[k] = (planes[this.#first + k] as Float32Array)[p] as number;
         const low = Math.floor(t);
         const v = 1 / Math.max(g, least);
         this.#add(low, v * (1 - (t - low)), own);
@@ -58,47 +69,53 @@ export class Mixing {
 
   #add(q: number, v: number, own: readonly number[]): void {
     const f = this.#f;
+    const n = this.#members;
     const x = f[0] as number;
     const squares = this.#squares;
-    let s = q * BANK * BANK;
-    for (let i = 0; i < BANK; i++) {
+    let s = q * n * n;
+    for (let i = 0; i < n; i++) {
       const vf = v * (f[i] as number);
-      for (let j = 0; j < BANK; j++, s++) (squares[s] as number) += vf * (f[j] as number);
-      (this.#products[q * BANK + i] as number) += v * x * ((f[i] as number) - (own[i] as number));
+      for (let j = 0; j < n; j++, s++) (squares[s] as number) += vf * (f[j] as number);
+      (this.#products[q * n + i] as number) += v * x * ((f[i] as number) - (own[i] as number));
     }
   }
 
   #count(q: number, h: number): void {
-    const at = q * (BANK + 1);
-    for (let k = 0; k < BANK; k++) (this.#totals[at + k] as number) += h * (this.#f[k] as number);
-    (this.#totals[at + BANK] as number) += h * (this.#f[0] as number);
+    const n = this.#members;
+    const at = q * (n + 1);
+    for (let k = 0; k < n; k++) (this.#totals[at + k] as number) += h * (this.#f[k] as number);
+    (this.#totals[at + n] as number) += h * (this.#f[0] as number);
   }
 
   /** The same from what `learnMixing` of the kernels has summed up over a position: [classes, 16, 16]. */
   addSums(sums: Float32Array, own: readonly number[]): void {
+    const n = this.#members;
     for (let q = 0; q < CLASSES; q++) {
       const at = (row: number, column: number): number =>
         sums[(q * SUMMED + Math.min(row, column)) * SUMMED + Math.max(row, column)] as number;
-      for (let i = 0; i < BANK; i++) {
-        for (let j = 0; j < BANK; j++) (this.#squares[(q * BANK + i) * BANK + j] as number) += at(i, j);
-        (this.#products[q * BANK + i] as number) += at(0, i) - (own[i] as number) * at(0, SUMMED - 2);
-        (this.#totals[q * (BANK + 1) + i] as number) += at(i, SUMMED - 1);
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) (this.#squares[(q * n + i) * n + j] as number) += at(i, j);
+        (this.#products[q * n + i] as number) += at(0, i) - (own[i] as number) * at(0, SUMMED - 2);
+        (this.#totals[q * (n + 1) + i] as number) += at(i, SUMMED - 1);
       }
-      (this.#totals[q * (BANK + 1) + BANK] as number) += at(0, SUMMED - 1);
+      (this.#totals[q * (n + 1) + n] as number) += at(0, SUMMED - 1);
     }
   }
 
-  /** Weights [classes, BANK]; with each row's the expected counts of its class are kept. */
+  /** Weights [classes, members]; with each row's the expected counts of its class are kept. */
   solve(): Float64Array {
-    const out = new Float64Array(CLASSES * BANK);
-    for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q), q * BANK);
+    const n = this.#members;
+    const out = new Float64Array(CLASSES * n);
+    for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q), q * n);
     return out;
   }
 
   #solveClass(q: number): Float64Array {
-    const m = new Float64Array(BANK * BANK);
-    const b = new Float64Array(BANK);
-    const totals = new Float64Array(BANK + 1).fill(FIRM);
+    const n = this.#members;
+    const prior = PRIOR - this.#first;
+    const m = new Float64Array(n * n);
+    const b = new Float64Array(n);
+    const totals = new Float64Array(n + 1).fill(FIRM);
     for (const [other, share] of [
       [q - 1, BORROW],
       [q, 1],
@@ -106,18 +123,18 @@ export class Mixing {
     ] as const) {
       if (other < 0 || other >= CLASSES) continue;
       for (let i = 0; i < m.length; i++) (m[i] as number) += share * (this.#squares[other * m.length + i] as number);
-      for (let i = 0; i < BANK; i++) (b[i] as number) += share * (this.#products[other * BANK + i] as number);
-      for (let i = 0; i <= BANK; i++) (totals[i] as number) += share * (this.#totals[other * (BANK + 1) + i] as number);
+      for (let i = 0; i < n; i++) (b[i] as number) += share * (this.#products[other * n + i] as number);
+      for (let i = 0; i <= n; i++) (totals[i] as number) += share * (this.#totals[other * (n + 1) + i] as number);
     }
     let trace = 0;
-    for (let i = 0; i < BANK; i++) trace += m[i * BANK + i] as number;
-    const ridge = (RIDGE * trace) / BANK;
-    if (!(ridge > 0)) return priorRow();
-    for (let i = 0; i < BANK; i++) (m[i * BANK + i] as number) += ridge;
-    (b[PRIOR] as number) += ridge;
-    const solve = factor(m, BANK);
+    for (let i = 0; i < n; i++) trace += m[i * n + i] as number;
+    const ridge = (RIDGE * trace) / n;
+    if (!(ridge > 0)) return priorRow(n, prior);
+    for (let i = 0; i < n; i++) (m[i * n + i] as number) += ridge;
+    (b[prior] as number) += ridge;
+    const solve = factor(m, n);
     const a = solve(b);
-    const kept = totals.subarray(0, BANK).map((v) => v / (totals[BANK] as number));
+    const kept = totals.subarray(0, n).map((v) => v / (totals[n] as number));
     const way = solve(kept);
     const excess = (dot(a, kept) - 1) / dot(way, kept);
     return a.map((v, i) => v - excess * (way[i] as number));
@@ -126,9 +143,9 @@ export class Mixing {
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
 
-function priorRow(): Float64Array {
-  const row = new Float64Array(BANK);
-  row[PRIOR] = 1;
+function priorRow(members: number, prior: number): Float64Array {
+  const row = new Float64Array(members);
+  row[prior] = 1;
   return row;
 }
 
@@ -157,6 +174,7 @@ export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64
 
 /** The table of the kernel from the weights of the classes, at a mean count per pixel: between two classes they go over evenly. */
 export function mixTable(classes: Float64Array, mean: number): MixTable {
+  const n = classes.length / CLASSES;
   const weights = new Float32Array(MIX_ROWS * MIX_STRIDE);
   const rate = new Float32Array([mean / 2 ** MIDDLE]);
   const bits = new Int32Array(rate.buffer);
@@ -166,8 +184,8 @@ export function mixTable(classes: Float64Array, mean: number): MixTable {
     const t = mean > 0 ? Math.min(CLASSES - 1, Math.log2((rate[0] as number) / mean) + MIDDLE) : MIDDLE;
     const low = Math.min(CLASSES - 2, Math.floor(t));
     const h = t - low;
-    for (let k = 0; k < BANK; k++)
-      weights[r * MIX_STRIDE + k] = (1 - h) * (classes[low * BANK + k] as number) + h * (classes[(low + 1) * BANK + k] as number);
+    for (let k = 0; k < n; k++)
+      weights[r * MIX_STRIDE + k] = (1 - h) * (classes[low * n + k] as number) + h * (classes[(low + 1) * n + k] as number);
   }
   return { weights, first };
 }

@@ -19,7 +19,7 @@ t.test("mixing weights learnt with vectors are those learnt without", async (t) 
         const pixels = height * width;
         const used = Uint8Array.from({ length: pixels }, () => (random() < masked ? 0 : 1));
         const own = Array.from({ length: BANK }, (_, k) => (k === 0 ? 1 : 0.3 * random()));
-        const [plain, fast] = [new Mixing(), new Mixing()];
+        const [plain, fast] = [new Mixing("full"), new Mixing("full")];
         for (let position = 0; position < 3; position++) {
           const rate = Float32Array.from({ length: pixels }, () => mean * 2 ** (12 * random() - 6));
           // Members hold their share of the own counts, and are as alike as averages are.
