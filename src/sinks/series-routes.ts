@@ -82,7 +82,9 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
   if (image === "none") return refuse(404, "no_frame", `no frame has come for row ${row}, column ${column}`);
   if (image === "gone") return refuse(410, "pattern_not_retained", "the frame is no longer kept; [memory] frames_mb says how many are");
   if ("off" in image) return refuse(409, "denoise_off", `this series is not denoised: ${image.off}`);
-  return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels));
+  const { made } = image;
+  const how = made ? { "x-denoise-method": made.method, "x-denoise-variant": made.variant } : {};
+  return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels), how);
 }
 
 /** Largest map, in positions. */
