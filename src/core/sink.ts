@@ -1,7 +1,7 @@
 import type { PixelArray } from "./frame.js";
 import type { MapLayer } from "./map-layer.js";
 import type { SeriesInfo } from "./series.js";
-import type { DenoiseStats, LogEvent, Stats } from "./wire.js";
+import type { LogEvent, PatternMade, Stats } from "./wire.js";
 
 /** A series as sinks see it: read only. */
 export interface SeriesView {
@@ -35,7 +35,7 @@ export interface Image {
 }
 /** A denoised pattern, and how it was made; polar ones have no variants. */
 export interface DenoisedPattern extends Image {
-  readonly made?: Pick<DenoiseStats, "method" | "variant">;
+  readonly made?: PatternMade;
 }
 export const SUMMARY_KINDS = ["mean", "max", "variance"] as const;
 /**

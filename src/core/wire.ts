@@ -97,6 +97,11 @@ export interface DenoiseStats {
   readonly waiting: number;
 }
 
+/** How one pattern was denoised. */
+export type PatternMade = Pick<DenoiseStats, "method" | "variant">;
+/** Headers of an answer that tell it. */
+export const MADE_HEADERS = { method: "x-denoise-method", variant: "x-denoise-variant" } as const;
+
 /** Once a second. Rates are over the last second. */
 export interface Stats {
   readonly at: number;

@@ -5,7 +5,7 @@ import { FEATURES } from "../kernels/polar-entries.js";
 import type { Estimator, EstimatorSetup, FeatureSetup } from "./estimator.js";
 import { Gathered } from "./gathered.js";
 import { Learner, spread } from "./learner.js";
-import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, WINDOWS, type WindowShape } from "./method.js";
+import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, VARIANTS, WINDOWS, type WindowShape } from "./method.js";
 import { RING, RingSeats } from "./ring-seats.js";
 import {
   type Bank,
@@ -195,14 +195,14 @@ export class Denoiser {
     return bank && { ...bank, counts: this.#own };
   }
 
-  /** Seats and scores the frames about a position, as the model is now. null: it has no frame, or nothing is known yet. */
-  #gather(frames: FramesAt, rows: number, row: number, column: number, high: number): Gathered | null {
+  /** Seats and scores the frames in the widest window of a variant, as the model is now. null: it has no frame, or nothing is known yet. */
+  #gather(frames: FramesAt, rows: number, row: number, column: number, high: number, variant: DenoiseVariant = "full"): Gathered | null {
     if (!this.#learner.model) return null;
     const e = this.#estimator;
     const { columns } = this.#s;
     const found = new Gathered(row, column);
-    const { across } = WINDOWS[WINDOWS.length - 1] as WindowShape;
-    for (let r = Math.max(0, row - REACH.back); r <= Math.min(rows - 1, row + REACH.ahead); r++)
+    const { back, ahead, across } = VARIANTS[variant].windows[VARIANTS[variant].windows.length - 1] as WindowShape;
+    for (let r = Math.max(0, row - back); r <= Math.min(rows - 1, row + ahead); r++)
       for (let c = Math.max(0, column - across); c <= Math.min(columns - 1, column + across); c++) {
         const seat = RING * columns + found.count;
         e.clear(seat);
@@ -226,7 +226,7 @@ export class Denoiser {
     high: number,
     variant: DenoiseVariant = "full",
   ): Float32Array | null {
-    const found = this.#gather(frames, rows, row, column, high);
+    const found = this.#gather(frames, rows, row, column, high, variant);
     if (!found) return null;
     this.#estimator.fill(variant, found.windows(variant));
     return this.#estimator.mix();
