@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
-import { BANK, CLASSES, MIDDLE } from "../../src/denoise/method.js";
+import { DENOISE_VARIANTS } from "../../src/core/wire.js";
+import { BANK, CLASSES, MIDDLE, VARIANTS } from "../../src/denoise/method.js";
 import { LEAST_RATE, MARGIN, Mixing } from "../../src/denoise/mixing.js";
 import { aCount, aRandom } from "../fixtures/frames.js";
 import { aPatternMemory } from "../fixtures/pattern-memory.js";
@@ -13,34 +14,37 @@ t.test("mixing weights learnt with vectors are those learnt without", async (t) 
       fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 })),
       fc.constantFrom(0.03, 0.3, 20),
       fc.constantFrom(0, 0.1, 0.1, 1),
+      fc.constantFrom(...DENOISE_VARIANTS),
       fc.integer(),
-      ([height, width], mean, masked, seed) => {
+      ([height, width], mean, masked, variant, seed) => {
+        const { own: first } = VARIANTS[variant];
+        const members = BANK - first;
         const random = aRandom(seed);
         const pixels = height * width;
         const used = Uint8Array.from({ length: pixels }, () => (random() < masked ? 0 : 1));
-        const own = Array.from({ length: BANK }, (_, k) => (k === 0 ? 1 : 0.3 * random()));
-        const [plain, fast] = [new Mixing("full"), new Mixing("full")];
+        const own = Array.from({ length: members }, (_, k) => (k === 0 ? 1 : 0.3 * random()));
+        const [plain, fast] = [new Mixing(variant), new Mixing(variant)];
         for (let position = 0; position < 3; position++) {
           const rate = Float32Array.from({ length: pixels }, () => mean * 2 ** (12 * random() - 6));
           // Members hold their share of the own counts, and are as alike as averages are.
           const x = rate.map((r) => aCount(r, random));
           const planes = own.map((c) => x.map((v, p) => c * v + (1 - c) * (rate[p] as number) * (0.8 + 0.4 * random())));
           const guide = rate.map((r) => (random() < 0.02 ? 0 : r * (0.9 + 0.2 * random())));
-          plain.learn(planes, guide, own, mean, used, height, width);
+          plain.learn([...planes.slice(0, first), ...planes], guide, own, mean, used, height, width);
           const memory = aPatternMemory();
           const at = planes.map((plane) => memory.floats(plane));
           const sums = memory.floats(new Float32Array(CLASSES * 256).fill(9));
           const [guideAt, usedAt] = [memory.floats(guide), memory.bytes(used)];
-          const first = Math.log2(mean) - MIDDLE;
-          const numbers = [height, width, MARGIN, first, LEAST_RATE * mean, CLASSES, sums] as const;
-          memory.run.learnMixing(at[0] as number, 4 * pixels + 64, BANK, guideAt, usedAt, ...numbers);
+          const lowest = Math.log2(mean) - MIDDLE;
+          const numbers = [height, width, MARGIN, lowest, LEAST_RATE * mean, CLASSES, sums] as const;
+          memory.run.learnMixing(at[0] as number, 4 * pixels + 64, members, guideAt, usedAt, ...numbers);
           if (!memory.whole()) return false;
           fast.addSums(memory.readFloats(sums, CLASSES * 256), own);
         }
         const [a, b] = [plain.solve(), fast.solve()];
         if (a.some((v) => v !== 0 && v !== 1)) learnt++;
         for (let q = 0; q < CLASSES; q++) {
-          const [row, other] = [a, b].map((w) => w.subarray(q * BANK, (q + 1) * BANK)) as [Float64Array, Float64Array];
+          const [row, other] = [a, b].map((w) => w.subarray(q * members, (q + 1) * members)) as [Float64Array, Float64Array];
           const largest = Math.max(1, ...row.map(Math.abs));
           row.forEach((v, k) => {
             most = Math.max(most, Math.abs(v - (other[k] as number)) / largest);
