@@ -30,9 +30,9 @@ const CENTRES: readonly number[] = MEMBERS.map((_, k) => centreOf(profileOf(k)))
 /** The blurs of the guide in one. */
 export const GUIDE_TAPS: Taps = Float32Array.from(profileOf(GUIDE).slice((profileOf(GUIDE).length - 1) / 2));
 
-/** Weight of the own pixel in each member from plane `first` on, which holds the own frame, from that of the own frame in each window. */
-export const ownShares = (own: readonly number[], first: number): number[] =>
-  MEMBERS.slice(first).map(({ window }, i) => (i === 0 ? 1 : (CENTRES[first + i] as number) * (own[window] as number)));
+/** Weight of the own pixel in each member, from that of the own frame in each window. */
+export const ownShares = (own: readonly number[]): number[] =>
+  MEMBERS.map(({ window }, k) => (CENTRES[k] as number) * (window < 0 ? 1 : (own[window] as number)));
 
 /** Planes [BANK, height, width] of a position, of which those behind the own frame in `first` are in use. Averages are blurred from where they are. */
 export function blurBank(planes: readonly Float32Array[], first: number, height: number, width: number, between: Float32Array): void {

@@ -176,7 +176,7 @@ export class Denoiser {
     const learnt = new Set(this.#learner.learntColumns);
     for (const c of spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)))) {
       if (learnt.has(c) || !this.#estimator.has(this.#ring.at(row, c))) continue;
-      const bank = this.#blind(this.#ring.windows("full", row, c, this.#last));
+      const bank = this.#blind(this.#ring.windows(row, c, this.#last));
       if (bank) yield bank;
     }
   }

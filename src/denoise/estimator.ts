@@ -74,7 +74,7 @@ export interface Estimator {
    * the own frame, and the bank is not blind.
    */
   fill(variant: DenoiseVariant, windows: readonly Members[], blind?: boolean): number;
-  /** Learns mixing weights of the same variant from the bank. */
+  /** After the full variant: learns mixing weights from the bank. */
   learn(mixing: Mixing): void;
   /** The pattern of the bank, expected counts per pixel: a new array, NaN where a pixel is not valid. */
   mix(): Float32Array;

@@ -1,4 +1,3 @@
-import type { DenoiseVariant } from "../core/wire.js";
 import type { KernelInstance } from "../kernels/kernel-module.js";
 import { Basis } from "./basis.js";
 import { layOutBins } from "./bins.js";
@@ -12,8 +11,6 @@ import type { RingSeats } from "./ring-seats.js";
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
 
-const newMixing = () => ({ full: new Mixing("full"), cheap: new Mixing("cheap") });
-
 /** Learns basis and mixing weights of one scan from its rows. */
 export class Learner {
   readonly #height: number;
@@ -23,7 +20,7 @@ export class Learner {
   readonly #ring: RingSeats;
   #used: Uint8Array;
   #basis: Basis;
-  #mixing = newMixing();
+  #mixing = new Mixing();
   #pace: LearningPace;
   #model: DenoiseModel | null = null;
   readonly #binned: Float32Array;
@@ -65,7 +62,7 @@ export class Learner {
       return;
     }
     this.#basis = new Basis(bins, this.#products);
-    this.#mixing = newMixing();
+    this.#mixing = new Mixing();
     this.#pace = new LearningPace(this.#height * this.#width);
     [this.#counts, this.#frames] = [0, 0];
     for (const row of this.#ring.rows(last)) this.#note(row);
@@ -115,18 +112,11 @@ export class Learner {
       this.#basis.reservoir[Math.min(seat, this.#basis.reservoir.length)] = binned;
     }
     this.#columns = spread(row, columns, 0, this.#pace.positions(columns));
-    this.#columns.forEach((c, i) => {
-      this.#learnMixing("full", row, c, last);
-      // It has about half the weights.
-      if (i % 2 === row % 2) this.#learnMixing("cheap", row, c, last);
-    });
-  }
-
-  #learnMixing(variant: DenoiseVariant, row: number, column: number, last: number): void {
-    const e = this.#estimator;
-    if (!e.has(this.#ring.at(row, column))) return;
-    e.fill(variant, this.#ring.windows(variant, row, column, last));
-    e.learn(this.#mixing[variant]);
+    for (const c of this.#columns) {
+      if (!e.has(this.#ring.at(row, c))) continue;
+      e.fill("full", this.#ring.windows(row, c, last));
+      e.learn(this.#mixing);
+    }
   }
 
   /** Makes the model anew, and scores all rows that have seats by it. */
@@ -137,8 +127,7 @@ export class Learner {
     let pixels = 0;
     for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);
-    const { full, cheap } = this.#mixing;
-    const mix = { full: mixTable(full.solve(), mean), cheap: mixTable(cheap.solve(), mean) };
+    const mix = { full: mixTable(this.#mixing.solve("full"), mean), cheap: mixTable(this.#mixing.solve("cheap"), mean) };
     this.#model = { table: this.#basis.fit(components), mix, mean };
     this.#estimator.setModel(this.#model);
     for (const row of this.#ring.rows(last)) this.#ring.score(row);

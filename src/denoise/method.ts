@@ -60,7 +60,7 @@ export interface VariantShape {
 }
 export const VARIANTS: Readonly<Record<DenoiseVariant, VariantShape>> = {
   full: { windows: WINDOWS, own: 0 },
-  cheap: { windows: [{ back: 3, ahead: 2, across: 3, kappa: 0.7 }], own: 6 },
+  cheap: { windows: [{ back: 3, ahead: 2, across: 3, kappa: 1 }], own: 6 },
 };
 
 /** Most frames of a window. */

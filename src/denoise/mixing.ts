@@ -18,29 +18,19 @@ export const SUMMED = 16;
 const FIRM = 100;
 
 /**
- * The mixing weights of one scan and variant, whose members are the planes of the bank from that of the own frame on: normal equations per class of the unbiased risk, with the own counts as target. Sums over positions, so
+ * The mixing weights of one scan: normal equations per class of the unbiased risk, with the own counts as target. Sums over positions, so
  * their order alone matters to the bits.
  */
 export class Mixing {
-  readonly #first: number;
-  readonly #members: number;
-  readonly #squares: Float64Array;
-  readonly #products: Float64Array;
+  readonly #squares = Float64Array.from({ length: CLASSES * BANK * BANK }, () => 0);
+  readonly #products = new Float64Array(CLASSES * BANK);
   /** Sums of the members, and then of the counts themselves, per class. */
-  readonly #totals: Float64Array;
-  readonly #f: Float64Array;
+  readonly #totals = new Float64Array(CLASSES * (BANK + 1));
+  readonly #f = new Float64Array(BANK);
 
-  constructor(variant: DenoiseVariant) {
-    this.#first = VARIANTS[variant].own;
-    const n = BANK - this.#first;
-    this.#members = n;
-    this.#squares = Float64Array.from({ length: CLASSES * n * n }, () => 0);
-    this.#products = new Float64Array(CLASSES * n);
-    this.#totals = new Float64Array(CLASSES * (n + 1));
-    this.#f = new Float64Array(n);
-  }
-
-  /** Learns from one position, from all planes of the bank. `own`: weight of the own pixel in each member. `used`: non-zero where the pixel is valid. */
+  /**
+   * Learns from one position. `own`: weight of the own pixel in each member. `used`: non-zero where the pixel is valid.
+   */
   learn(
     planes: readonly Float32Array[],
     guide: Float32Array,
@@ -57,7 +47,7 @@ export class Mixing {
         if (used[p] === 0) continue;
         const g = guide[p] as number;
         const t = Math.min(CLASSES - 1.001, Math.max(0, Math.log2(Math.max(g, 1e-30) / mean) + MIDDLE));
-        for (let k = 0; k < f.length; k++) f[k] = (planes[this.#first + k] as Float32Array)[p] as number;
+        for (let k = 0; k < BANK; k++) f[k] = (planes[k] as Float32Array)[p] as number;
         const low = Math.floor(t);
         const v = 1 / Math.max(g, least);
         this.#add(low, v * (1 - (t - low)), own);
@@ -69,50 +59,51 @@ export class Mixing {
 
   #add(q: number, v: number, own: readonly number[]): void {
     const f = this.#f;
-    const n = this.#members;
     const x = f[0] as number;
     const squares = this.#squares;
-    let s = q * n * n;
-    for (let i = 0; i < n; i++) {
+    let s = q * BANK * BANK;
+    for (let i = 0; i < BANK; i++) {
       const vf = v * (f[i] as number);
-      for (let j = 0; j < n; j++, s++) (squares[s] as number) += vf * (f[j] as number);
-      (this.#products[q * n + i] as number) += v * x * ((f[i] as number) - (own[i] as number));
+      for (let j = 0; j < BANK; j++, s++) (squares[s] as number) += vf * (f[j] as number);
+      (this.#products[q * BANK + i] as number) += v * x * ((f[i] as number) - (own[i] as number));
     }
   }
 
   #count(q: number, h: number): void {
-    const n = this.#members;
-    const at = q * (n + 1);
-    for (let k = 0; k < n; k++) (this.#totals[at + k] as number) += h * (this.#f[k] as number);
-    (this.#totals[at + n] as number) += h * (this.#f[0] as number);
+    const at = q * (BANK + 1);
+    for (let k = 0; k < BANK; k++) (this.#totals[at + k] as number) += h * (this.#f[k] as number);
+    (this.#totals[at + BANK] as number) += h * (this.#f[0] as number);
   }
 
   /** The same from what `learnMixing` of the kernels has summed up over a position: [classes, 16, 16]. */
   addSums(sums: Float32Array, own: readonly number[]): void {
-    const n = this.#members;
     for (let q = 0; q < CLASSES; q++) {
       const at = (row: number, column: number): number =>
         sums[(q * SUMMED + Math.min(row, column)) * SUMMED + Math.max(row, column)] as number;
-      for (let i = 0; i < n; i++) {
-        for (let j = 0; j < n; j++) (this.#squares[(q * n + i) * n + j] as number) += at(i, j);
-        (this.#products[q * n + i] as number) += at(0, i) - (own[i] as number) * at(0, SUMMED - 2);
-        (this.#totals[q * (n + 1) + i] as number) += at(i, SUMMED - 1);
+      for (let i = 0; i < BANK; i++) {
+        for (let j = 0; j < BANK; j++) (this.#squares[(q * BANK + i) * BANK + j] as number) += at(i, j);
+        (this.#products[q * BANK + i] as number) += at(0, i) - (own[i] as number) * at(0, SUMMED - 2);
+        (this.#totals[q * (BANK + 1) + i] as number) += at(i, SUMMED - 1);
       }
-      (this.#totals[q * (n + 1) + n] as number) += at(0, SUMMED - 1);
+      (this.#totals[q * (BANK + 1) + BANK] as number) += at(0, SUMMED - 1);
     }
   }
 
-  /** Weights [classes, members]; with each row's the expected counts of its class are kept. */
-  solve(): Float64Array {
-    const n = this.#members;
-    const out = new Float64Array(CLASSES * n);
-    for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q), q * n);
+  /**
+   * Weights [classes, members] for a variant: of the own frame, and of the planes behind it. With each row's the expected counts of its class
+   * are kept. What the full bank teaches serves all: averages of another window with about as many frames are as good.
+   */
+  solve(variant: DenoiseVariant): Float64Array {
+    const { own } = VARIANTS[variant];
+    const members = [0, ...Array.from({ length: BANK - own - 1 }, (_, i) => own + 1 + i)];
+    const out = new Float64Array(CLASSES * members.length);
+    for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q, members), q * members.length);
     return out;
   }
 
-  #solveClass(q: number): Float64Array {
-    const n = this.#members;
-    const prior = PRIOR - this.#first;
+  #solveClass(q: number, members: readonly number[]): Float64Array {
+    const n = members.length;
+    const prior = members.indexOf(PRIOR);
     const m = new Float64Array(n * n);
     const b = new Float64Array(n);
     const totals = new Float64Array(n + 1).fill(FIRM);
@@ -122,14 +113,20 @@ export class Mixing {
       [q + 1, BORROW],
     ] as const) {
       if (other < 0 || other >= CLASSES) continue;
-      for (let i = 0; i < m.length; i++) (m[i] as number) += share * (this.#squares[other * m.length + i] as number);
-      for (let i = 0; i < n; i++) (b[i] as number) += share * (this.#products[other * n + i] as number);
-      for (let i = 0; i <= n; i++) (totals[i] as number) += share * (this.#totals[other * (n + 1) + i] as number);
+      const at = other * BANK;
+      members.forEach((k, i) => {
+        members.forEach((l, j) => {
+          (m[i * n + j] as number) += share * (this.#squares[(at + k) * BANK + l] as number);
+        });
+        (b[i] as number) += share * (this.#products[at + k] as number);
+        (totals[i] as number) += share * (this.#totals[at + other + k] as number);
+      });
+      (totals[n] as number) += share * (this.#totals[at + other + BANK] as number);
     }
     let trace = 0;
     for (let i = 0; i < n; i++) trace += m[i * n + i] as number;
     const ridge = (RIDGE * trace) / n;
-    if (!(ridge > 0)) return priorRow(n, prior);
+    if (!(ridge > 0)) return Float64Array.from(members, (k) => (k === PRIOR ? 1 : 0));
     for (let i = 0; i < n; i++) (m[i * n + i] as number) += ridge;
     (b[prior] as number) += ridge;
     const solve = factor(m, n);
@@ -142,12 +139,6 @@ export class Mixing {
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
-
-function priorRow(members: number, prior: number): Float64Array {
-  const row = new Float64Array(members);
-  row[prior] = 1;
-  return row;
-}
 
 /** Cholesky factor of a positive definite matrix, in place; answers what solves for a right-hand side. */
 export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64Array {

@@ -223,7 +223,7 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
       return effective;
     },
     learn(mixing: Mixing) {
-      mixing.learn(planes, guide, ownShares(own, VARIANTS[filled].own), modelInUse().mean, used, height, width);
+      mixing.learn(planes, guide, ownShares(own), modelInUse().mean, used, height, width);
     },
     mix() {
       mixAll();

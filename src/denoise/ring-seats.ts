@@ -1,6 +1,5 @@
-import type { DenoiseVariant } from "../core/wire.js";
 import type { Estimator } from "./estimator.js";
-import { FEATURE_WINDOW, REACH, VARIANTS, WINDOWS, type WindowShape } from "./method.js";
+import { FEATURE_WINDOW, REACH, WINDOWS, type WindowShape } from "./method.js";
 
 /** Rows that have seats at once. */
 export const RING = REACH.back + REACH.ahead + 1;
@@ -34,9 +33,9 @@ export class RingSeats {
     return members;
   }
 
-  /** All windows of a variant about a position. */
-  windows(variant: DenoiseVariant, row: number, column: number, last: number): number[][] {
-    return VARIANTS[variant].windows.map((w) => this.window(w, row, column, last));
+  /** All windows of a position. */
+  windows(row: number, column: number, last: number): number[][] {
+    return WINDOWS.map((w) => this.window(w, row, column, last));
   }
 
   /** Weighs the feature window of a position; NaN: it has no frame. */

@@ -164,11 +164,9 @@ export function createWasmBank(
     learn(mixing: Mixing): void {
       const { mean } = modelInUse();
       if (!(mean > 0)) return;
-      const first = VARIANTS[filled].own;
-      const [members, rate] = [BANK - first, Math.log2(mean) - MIDDLE];
-      const least = LEAST_RATE * mean;
-      run.learnMixing(plane(first), at.pitch, members, at.guide, at.used, height, width, MARGIN, rate, least, CLASSES, at.learnt);
-      mixing.addSums(floats(at.learnt, SUMMED * SUMMED * CLASSES), ownShares(own, first));
+      const first = Math.log2(mean) - MIDDLE;
+      run.learnMixing(plane(0), at.pitch, BANK, at.guide, at.used, height, width, MARGIN, first, LEAST_RATE * mean, CLASSES, at.learnt);
+      mixing.addSums(floats(at.learnt, SUMMED * SUMMED * CLASSES), ownShares(own));
     },
     mix(used: Uint8Array): Float32Array {
       mixAll();
