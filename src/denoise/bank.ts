@@ -1,5 +1,5 @@
 import { blurPlane, gaussianTaps, type Taps } from "../kernels/blur-plane.js";
-import { BANK, GUIDE, MEMBERS } from "./method.js";
+import { GUIDE, MEMBERS, type VariantShape } from "./method.js";
 
 /** The share that the own pixel keeps under a kernel along both axes. */
 function centreOf(profile: readonly number[]): number {
@@ -34,9 +34,15 @@ export const GUIDE_TAPS: Taps = Float32Array.from(profileOf(GUIDE).slice((profil
 export const ownShares = (own: readonly number[]): number[] =>
   MEMBERS.map(({ window }, k) => (CENTRES[k] as number) * (window < 0 ? 1 : (own[window] as number)));
 
-/** Planes [BANK, height, width] of a position, of which those behind the own frame in `first` are in use. Averages are blurred from where they are. */
-export function blurBank(planes: readonly Float32Array[], first: number, height: number, width: number, between: Float32Array): void {
-  for (let k = first + 1; k < BANK; k++) {
+/** Planes [BANK, height, width] of a position. Those with `from: -1` hold the averages; the rest, behind the own frame, is blurred from them. */
+export function blurBank(
+  planes: readonly Float32Array[],
+  { own, last }: VariantShape,
+  height: number,
+  width: number,
+  between: Float32Array,
+): void {
+  for (let k = own + 1; k <= last; k++) {
     const taps = MEMBER_TAPS[k];
     const from = MEMBERS[k]?.from ?? -1;
     if (taps) blurPlane(planes[from] as Float32Array, height, width, taps, between, planes[k] as Float32Array);

@@ -57,10 +57,12 @@ export interface VariantShape {
   readonly windows: readonly WindowShape[];
   /** Plane of the bank that holds the own frame. Those before it are not made, and the one behind it is the average of the last window. */
   readonly own: number;
+  /** The last plane that is made: an estimate keeps LEAST_SHARE of it. */
+  readonly last: number;
 }
 export const VARIANTS: Readonly<Record<DenoiseVariant, VariantShape>> = {
-  full: { windows: WINDOWS, own: 0 },
-  cheap: { windows: [{ back: 3, ahead: 2, across: 3, kappa: 1 }], own: 6 },
+  full: { windows: WINDOWS, own: 0, last: 12 },
+  cheap: { windows: [{ back: 3, ahead: 2, across: 3, kappa: 1 }], own: 6, last: 11 },
 };
 
 /** Most frames of a window. */
@@ -70,7 +72,6 @@ export const PRIOR = 9;
 /** The guide is this member without the own frame. */
 export const GUIDE = 10;
 /** Least share of the widest member that an estimate keeps. */
-export const LEAST = 12;
 export const LEAST_SHARE = 0.05;
 
 /** The window whose counts an estimate keeps. */

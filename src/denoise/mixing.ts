@@ -94,8 +94,8 @@ export class Mixing {
    * are kept. What the full bank teaches serves all: averages of another window with about as many frames are as good.
    */
   solve(variant: DenoiseVariant): Float64Array {
-    const { own } = VARIANTS[variant];
-    const members = [0, ...Array.from({ length: BANK - own - 1 }, (_, i) => own + 1 + i)];
+    const { own, last } = VARIANTS[variant];
+    const members = [0, ...Array.from({ length: last - own }, (_, i) => own + 1 + i)];
     const out = new Float64Array(CLASSES * members.length);
     for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q, members), q * members.length);
     return out;

@@ -16,7 +16,6 @@ import {
   FEATURE_WINDOW,
   GUIDE,
   KEPT_WINDOW,
-  LEAST,
   LEAST_SHARE,
   MEMBERS,
   MOST_MEMBERS,
@@ -128,8 +127,8 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
   }
 
   function mixAll(): void {
-    const first = VARIANTS[filled].own;
-    mixPlanes(planes.slice(first), guide, modelInUse().mix[filled], LEAST - first, LEAST_SHARE, estimate);
+    const { own: first, last } = VARIANTS[filled];
+    mixPlanes(planes.slice(first, last + 1), guide, modelInUse().mix[filled], last - first, LEAST_SHARE, estimate);
     keepCounts(estimate, planes[AVERAGE[KEPT_WINDOW] as number] as Float32Array, used);
   }
 
@@ -215,7 +214,7 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
       x.fill(0);
       if (!blind) spread(windows[0]?.[0] as number, 1, x);
       fillMasked(x, masked);
-      blurBank(planes, first, height, width, between);
+      blurBank(planes, VARIANTS[variant], height, width, between);
       if (blind) {
         x.set(planes[PRIOR] as Float32Array);
         guide.set(planes[GUIDE] as Float32Array);

@@ -10,7 +10,6 @@ import {
   FEATURE_WINDOW,
   GUIDE,
   KEPT_WINDOW,
-  LEAST,
   LEAST_SHARE,
   MEMBERS,
   MIDDLE,
@@ -126,10 +125,10 @@ export function createWasmBank(
 
   function mixAll(): void {
     const { first, weights } = modelInUse().mix[filled];
-    const { own: from } = VARIANTS[filled];
-    const last = weights.length / MIX_STRIDE - 1;
-    const table = at.tables[filled];
-    run.mixPlanes(plane(from), at.pitch, BANK - from, at.guide, table, last, first, plane(LEAST), LEAST_SHARE, pixels, at.estimate);
+    const { own: from, last } = VARIANTS[filled];
+    const [table, rows] = [at.tables[filled], weights.length / MIX_STRIDE];
+    const members = last - from + 1;
+    run.mixPlanes(plane(from), at.pitch, members, at.guide, table, rows - 1, first, plane(last), LEAST_SHARE, pixels, at.estimate);
     const total = run.sumUsed(plane(AVERAGE[KEPT_WINDOW] as number), at.used, pixels);
     run.keepCounts(at.estimate, at.used, pixels, total);
   }
@@ -147,14 +146,14 @@ export function createWasmBank(
     },
     /** See `Estimator`. */
     fill(variant: DenoiseVariant, windows: readonly Members[], blind: boolean): number {
-      const { own: first } = VARIANTS[variant];
+      const { own: first, last } = VARIANTS[variant];
       filled = variant;
       const effective = shareOut(variant, windows, blind);
       if (effective === 0) return 0;
       const all = windows[windows.length - 1] as Members;
       const made = windows.length > 1 ? spreadAll(all) : spreadOne(all, first);
       if (masked[1] > masked[0]) for (const p of made) run.fillMasked(p, ...masked);
-      for (let k = first + 1; k < BANK; k++) if (MEMBER_TAPS[k]) blur(plane(MEMBERS[k]?.from ?? 0), k, plane(k));
+      for (let k = first + 1; k <= last; k++) if (MEMBER_TAPS[k]) blur(plane(MEMBERS[k]?.from ?? 0), k, plane(k));
       if (blind) {
         copyPlane(plane(PRIOR), plane(first));
         copyPlane(plane(GUIDE), at.guide);
