@@ -14,7 +14,8 @@ import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js
 import { MapStore } from "../../src/maps/store.js";
 import { openBankModel } from "../../src/networks/bank-model.js";
 import { theKernels } from "../fixtures/lanes.js";
-import { aScan } from "../fixtures/scan.js";
+import { aScan, played } from "../fixtures/scan.js";
+import { aStand } from "./stand.js";
 
 const [ROWS, COLUMNS] = [14, 10];
 const HIGH = 65533;
@@ -28,7 +29,7 @@ const tools = {
 };
 
 /** Frames in the slab, and the lane that denoises in this thread: rows that it is asked for are begun when they are let through. */
-function aStand(method: UsedMethod) {
+function aRun(method: UsedMethod) {
   const control = slabControl();
   const slab = new SlabReader(control);
   const onBuffer = (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer);
@@ -120,7 +121,7 @@ function offline(rows: number): (variant: DenoiseVariant) => Float32Array | null
 
 for (const method of ["neighbour", "model"] as const)
   t.test(`while rows wait patterns are made in the cheap variant, and it is told: ${method}`, async (t) => {
-    const { run, told, finish, end, answer, rest, close } = aStand(method);
+    const { run, told, finish, end, answer, rest, close } = aRun(method);
     const ask = async (): Promise<DenoisedPattern> => (await run.pattern(3, 4, "denoised")) as DenoisedPattern;
     for (let line = 0; line < 8; line++) {
       finish(line);
@@ -161,3 +162,52 @@ for (const method of ["neighbour", "model"] as const)
     t.equal(told.length, 2, "nothing was made in it the second time");
     await close();
   });
+
+t.test("the line tells that patterns are made in the cheap variant, and that it is over", async (t) => {
+  const settings = {
+    "source.silence_s": 60,
+    "denoise.method": "neighbour",
+    "calibration.beam_center": [24, 24],
+    "calibration.bf_radius_px": 4.8,
+  };
+  const stand = await aStand({ scan: { shape: [ROWS, COLUMNS], shapeByFlag: true }, settings });
+  const { line } = stand;
+  const messages = [...played(scan, "dectris-v2")];
+  const begun = 1 + 6 * COLUMNS;
+  await stand.send(messages.slice(0, begun));
+  const id = async (): Promise<string> => {
+    for (;;) {
+      const series = line.maps.latest();
+      if (series && series.layer("tier")?.value[3 * COLUMNS] === 3) return series.id;
+      await setImmediate();
+    }
+  };
+  const series = await id();
+  const told = (): string[] =>
+    line
+      .events()
+      .filter((e) => e.code.startsWith("denoise-cheap"))
+      .map((e) => e.message);
+  const ask = async (): Promise<DenoisedPattern> => (await line.pattern(series, 1, 1, "denoised")) as DenoisedPattern;
+  t.same((await ask()).made, { method: "neighbour", variant: "full" });
+  // Questions keep the lane from the rows that follow.
+  let asked = 0;
+  const flood = (): void => {
+    for (; asked < 500; asked++) void ask().then(() => asked--);
+  };
+  flood();
+  await stand.send(messages.slice(begun, -1));
+  while (line.stats().denoise.variant === "full") {
+    flood();
+    await setImmediate();
+  }
+  t.same((await ask()).made, { method: "neighbour", variant: "cheap" });
+  t.match(told(), [/^time is short, \d+ rows wait to be denoised/]);
+  while (line.stats().denoise.variant === "cheap") await setImmediate();
+  t.match(told(), [/^time is short/, /full variant again, after \d+ in the cheap one/]);
+  await stand.send(messages.slice(-1));
+  await stand.until(1);
+  t.same((await ask()).made, { method: "neighbour", variant: "full" });
+  t.equal(told().length, 2);
+  await stand.close();
+});
