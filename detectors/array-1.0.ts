@@ -1,7 +1,7 @@
 import type { ArrivalSink, Detector, MessageReader, WireFrame } from "../src/core/detector.js";
 import { type FrameShape, sameFrame } from "../src/core/frame.js";
 import { readEncoding } from "../src/wire/encoding-name.js";
-import { aLoan } from "../src/wire/frame-gate.js";
+import { aLoan, lendPayload } from "../src/wire/frame-gate.js";
 import { ImpliedSeries, ONLY_CHANNEL } from "../src/wire/implied-series.js";
 import { jsonFrame, requireCount, requireText } from "../src/wire/json-frame.js";
 import { Problem, quoted } from "../src/wire/problem.js";
@@ -57,7 +57,7 @@ class Reader implements MessageReader {
     this.loan.key = this.series.key;
     this.loan.image = image;
     this.loan.shape = shape;
-    this.loan.payload = payload;
+    lendPayload(this.loan, payload);
     sink.frame(this.loan);
   }
 }

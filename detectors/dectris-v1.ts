@@ -1,7 +1,7 @@
 import type { ArrivalSink, Detector, MessageReader, WireFrame } from "../src/core/detector.js";
 import type { FrameShape } from "../src/core/frame.js";
 import { readEncoding } from "../src/wire/encoding-name.js";
-import { aLoan, FrameGate } from "../src/wire/frame-gate.js";
+import { aLoan, FrameGate, lendPayload } from "../src/wire/frame-gate.js";
 import { ONLY_CHANNEL } from "../src/wire/implied-series.js";
 import { jsonFrame, requireCount, requireText } from "../src/wire/json-frame.js";
 import { Problem, quoted } from "../src/wire/problem.js";
@@ -89,7 +89,7 @@ class Reader implements MessageReader {
     this.loan.key = key;
     this.loan.image = image;
     this.loan.shape = this.gate.same(shape);
-    this.loan.payload = parts[2] as Uint8Array;
+    lendPayload(this.loan, parts[2] as Uint8Array);
     sink.frame(this.loan);
   }
 

@@ -1,6 +1,6 @@
 import type { ArrivalSink, Detector, MessageReader, ReaderOptions, SeriesBegin, WireFrame } from "../src/core/detector.js";
 import { isCount, readPixelType, readSides } from "../src/wire/check-frame.js";
-import { aLoan, FrameGate } from "../src/wire/frame-gate.js";
+import { aLoan, FrameGate, lendPayload } from "../src/wire/frame-gate.js";
 import { frameOf } from "../src/wire/frame-of-array.js";
 import { readFlatfield, readMask } from "../src/wire/header-arrays.js";
 import { toPlain } from "../src/wire/plain.js";
@@ -51,11 +51,16 @@ class Reader implements MessageReader {
   }
 
   read(parts: readonly Uint8Array[], sink: ArrivalSink): void {
-    if (this.scanner !== null && parts.length === 1 && this.scan(this.scanner, parts[0] as Uint8Array, sink)) return;
+    const [message] = parts;
+    if (message && parts.length === 1 && this.readAt(message, 0, message.length, sink)) return;
     const envelope = openEnvelope(parts, sink);
     if (envelope?.type === "start") this.start(envelope, sink);
     else if (envelope?.type === "image") this.image(envelope, sink);
     else if (envelope) sink.end(envelope.key);
+  }
+
+  readAt(bytes: Uint8Array, from: number, length: number, sink: ArrivalSink): boolean {
+    return this.scanner !== null && this.scan(this.scanner, bytes, from, length, sink);
   }
 
   closed(): void {
@@ -72,8 +77,8 @@ class Reader implements MessageReader {
   }
 
   /** The way of nearly every message. False: nothing was told to the sink. */
-  private scan(scanner: ImageScanner, message: Uint8Array, sink: ArrivalSink): boolean {
-    if (!scanner.scan(message)) return false;
+  private scan(scanner: ImageScanner, bytes: Uint8Array, from: number, length: number, sink: ArrivalSink): boolean {
+    if (!scanner.scan(bytes, from, from + length)) return false;
     const { channels, count } = scanner;
     for (let i = 0; i < count; i++) if (this.gate.check((channels[i] as KnownChannel).shape)) return false;
     const loan = this.loan;
@@ -84,7 +89,9 @@ class Reader implements MessageReader {
       loan.channel = channel.name;
       loan.drives = channel.drives;
       loan.shape = this.gate.same(channel.shape);
-      loan.payload = channel.payload;
+      loan.bytes = bytes;
+      loan.from = channel.from;
+      loan.length = channel.length;
       sink.frame(loan);
     }
     return true;
@@ -138,7 +145,7 @@ class Reader implements MessageReader {
     loan.channel = channel;
     loan.drives = drives;
     loan.shape = this.gate.same(shape);
-    loan.payload = array.payload;
+    lendPayload(loan, array.payload);
     sink.frame(loan);
     return null;
   }

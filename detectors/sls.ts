@@ -1,6 +1,6 @@
 import type { ArrivalSink, Detector, MessageReader, WireFrame } from "../src/core/detector.js";
 import type { FrameShape } from "../src/core/frame.js";
-import { aLoan, FrameGate } from "../src/wire/frame-gate.js";
+import { aLoan, FrameGate, lendPayload } from "../src/wire/frame-gate.js";
 import { ImpliedSeries, ONLY_CHANNEL } from "../src/wire/implied-series.js";
 import { jsonFrame, requireCount } from "../src/wire/json-frame.js";
 import { toPlain } from "../src/wire/plain.js";
@@ -86,7 +86,7 @@ class Reader implements MessageReader {
     this.loan.key = this.series.key;
     this.loan.image = image;
     this.loan.shape = this.gate.same(shape);
-    this.loan.payload = payload;
+    lendPayload(this.loan, payload);
     this.loan.complete = field(header, "completeImage") !== 0;
     sink.frame(this.loan);
   }

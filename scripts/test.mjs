@@ -28,7 +28,7 @@ const { status } = spawnSync(
     "--coverage-report=none",
     `--output-file=${out}`,
     "--jobs=2",
-    "--timeout=240",
+    "--timeout=480",
     ...suites,
   ],
   { cwd: root, stdio: "inherit" },

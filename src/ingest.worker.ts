@@ -110,6 +110,7 @@ function takeFast(at: Endpoint & { transport: "tcp" }, detector: Detector, windo
     topic: data.topic,
     memory: window,
     take: (parts) => ingest.take(parts),
+    takeWhole: (bytes, from, length) => ingest.takeAt(bytes, from, length),
     onRead(ms) {
       ingest.spent(ms);
       flush.soon();

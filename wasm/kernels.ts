@@ -70,8 +70,22 @@ export function setUp(typeCode: i32, rows: i32, cols: i32, least: f64, most: f64
   else if (type == INT32) setLimits<i32>(low, high);
 }
 
-/** Edges are squared radii, each at least as large as the one before it, negative = nothing within. `add`: to the summary as well. What is written: measureFrame. */
-export function measure(row: f64, col: f64, bf: f64, adf: f64, disk: f64, add: bool, out: usize): void {
+/** Where a frame is measured, behind the ten answers: row, col, and squared radii, each at least as large as the one before it, negative = nothing within. */
+const ROW: usize = 80;
+const COL: usize = 88;
+const BF: usize = 96;
+const ADF: usize = 104;
+const DISK: usize = 112;
+/** Counts nearer than the first ring of polar bins. */
+const REST: usize = 120;
+
+/** Measures the decoded frame; `add`: to the summary as well. What is written to `out`: measureFrame. What is read there: ROW and behind. */
+export function measure(add: bool, out: usize): void {
+  const row = load<f64>(out + ROW);
+  const col = load<f64>(out + COL);
+  const bf = load<f64>(out + BF);
+  const adf = load<f64>(out + ADF);
+  const disk = load<f64>(out + DISK);
   if (type == UINT8) measureFrame<u8>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
   else if (type == UINT16) measureFrame<u16>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
   else if (type == UINT32) measureFrame<u32>(pixels, mask, height, width, row, col, bf, adf, disk, low, high, add, out);
@@ -97,24 +111,15 @@ export function listSparse(payload: usize, length: u32, scratch: usize, out: usi
 }
 
 /**
- * Decodes a bslz4 payload whose elements are its pixels (unsigned), measures it about a centre (as `measure`) and adds it to the summary if
+ * Decodes a bslz4 payload whose elements are its pixels (unsigned), measures it (as `measure`) and adds it to the summary if
  * `add`, without building the frame. CROWDED: not sparse, nothing was measured or added. Negative: codes.ts.
  */
-export function processSparse(
-  payload: usize,
-  length: u32,
-  scratch: usize,
-  row: f64,
-  col: f64,
-  bf: f64,
-  adf: f64,
-  disk: f64,
-  add: bool,
-  out: usize,
-): i32 {
+export function processSparse(payload: usize, length: u32, scratch: usize, add: bool, out: usize): i32 {
   const code = partSparse(payload, length, scratch);
   if (code != DECODED) return code;
-  measurePlanes(height, width, row, col, bf, adf, disk, ceiling, out);
+  const row = load<f64>(out + ROW);
+  const col = load<f64>(out + COL);
+  measurePlanes(height, width, row, col, load<f64>(out + BF), load<f64>(out + ADF), load<f64>(out + DISK), ceiling, out);
   if (!add) return DECODED;
   addOnes();
   if (type == UINT8) addEvents<u8>(ceiling);
@@ -124,13 +129,17 @@ export function processSparse(
   return DECODED;
 }
 
-/** Polar counts of the frame that `processSparse` has done: countPlanes; `total`: the sum of its counts. */
-export function polarPlanes(table: usize, row: i32, col: i32, total: f64, out: usize): f64 {
-  return countPlanes(table, row, col, height, width, ceiling, total, out);
+/** Polar counts of the frame that `processSparse` has done: countPlanes. `answers`: where the sum of its counts stands; counts nearer than the first ring go to REST there. */
+export function polarPlanes(table: usize, row: i32, col: i32, answers: usize, out: usize): void {
+  store<f64>(answers + REST, countPlanes(table, row, col, height, width, ceiling, load<f64>(answers), out));
 }
 
-/** Polar counts of the decoded frame; `total`: the sum of its valid counts. */
-export function polarFrame(table: usize, row: i32, col: i32, total: f64, out: usize): f64 {
+/** The same of the decoded frame. */
+export function polarFrame(table: usize, row: i32, col: i32, answers: usize, out: usize): void {
+  store<f64>(answers + REST, scatter(table, row, col, load<f64>(answers), out));
+}
+
+function scatter(table: usize, row: i32, col: i32, total: f64, out: usize): f64 {
   // Counts that cannot overflow 32 bits, whatever bins they fall in.
   if (total <= <f64>MOST_COUNTS) {
     if (type == UINT8) return scatterFrame<u8>(pixels, mask, table, row, col, height, width, out);

@@ -74,11 +74,17 @@ export interface WireFrame {
   /** This is the channel that drives the maps. */
   drives: boolean;
   shape: FrameShape;
-  /** The packed pixels: a view into the message. */
-  payload: Uint8Array;
+  /** The packed pixels are `length` bytes of these from `from` on: of the message, or of the memory that it lies in. */
+  bytes: Uint8Array;
+  from: number;
+  length: number;
   /** False: the detector says that packets were lost; placed, but marked. */
   complete: boolean;
 }
+
+/** The packed pixels of a frame: a view. */
+export const payloadOf = ({ bytes, from, length }: WireFrame): Uint8Array =>
+  from === 0 && length === bytes.length ? bytes : bytes.subarray(from, from + length);
 
 /** Where a reader puts what it finds, in order. */
 export interface ArrivalSink {
@@ -95,6 +101,11 @@ export interface ArrivalSink {
 export interface MessageReader {
   /** The parts are a loan, array and bytes, until the call returns; what is kept must be copied. */
   read(parts: readonly Uint8Array[], sink: ArrivalSink): void;
+  /**
+   * The same for a message of one part, which is `length` of these bytes from `from` on, where that can be done without making anything per
+   * message. False, or no such method: nothing was told, `read` has to.
+   */
+  readAt?(bytes: Uint8Array, from: number, length: number, sink: ArrivalSink): boolean;
   /** The line has closed the open series (count, silence): an implied series may begin with the next frame. */
   closed(): void;
 }

@@ -32,7 +32,7 @@ export interface FrameShape {
 
 export type PixelArray = Uint8Array | Uint16Array | Uint32Array | Int16Array | Int32Array | Float32Array;
 
-export const frameBytes = (s: FrameShape): number => s.height * s.width * BYTES_PER_PIXEL[s.type];
+export const frameBytes = (s: FrameKind): number => s.height * s.width * BYTES_PER_PIXEL[s.type];
 
 /** What a frame is once it is decoded. */
 export type FrameKind = Pick<FrameShape, "height" | "width" | "type">;

@@ -9,28 +9,17 @@ export interface KernelExports {
   decodeLz4Hdf5(payload: number, length: number, out: number, bytes: number): number;
   decodeBslz4(payload: number, length: number, out: number, bytes: number, scratch: number, element: number): number;
   setPlanes(pixels: number, planes: number, ones: number, admitted: number, events: number, room: number): void;
-  processSparse(
-    payload: number,
-    length: number,
-    scratch: number,
-    row: number,
-    col: number,
-    bf: number,
-    adf: number,
-    disk: number,
-    add: number,
-    out: number,
-  ): number;
+  processSparse(payload: number, length: number, scratch: number, add: number, out: number): number;
   swapBytes(at: number, bytes: number, size: number): void;
   setSummary(sum: number, squares: number, quickSum: number, quickSquares: number, max: number, missed: number, tally: number): void;
   setUp(type: number, height: number, width: number, low: number, high: number, mask: number, pixels: number): void;
   begin(): void;
-  measure(row: number, col: number, bf: number, adf: number, disk: number, add: number, out: number): void;
+  measure(add: number, out: number): void;
   accumulate(): void;
   settle(): void;
   setPolar(bins: number, reach: number, wide: number): void;
-  polarPlanes(table: number, row: number, col: number, total: number, out: number): number;
-  polarFrame(table: number, row: number, col: number, total: number, out: number): number;
+  polarPlanes(table: number, row: number, col: number, answers: number, out: number): void;
+  polarFrame(table: number, row: number, col: number, answers: number, out: number): void;
   spreadEntries(entries: number, end: number, a: number, b: number, c: number, d: number, sums: number): void;
   addEntries(entries: number, end: number, weight: number, plane: number): void;
   partSums(sums: number, pixels: number, a: number, b: number, c: number, d: number): void;

@@ -21,7 +21,10 @@ const SPARSE: Readonly<Partial<Record<PixelType, { readonly bytes: number; reado
   uint32: { bytes: 0.29, events: 1 / 11 },
 };
 
-/** Addresses in the memory of the kernels: [answers | mask | summary | planes | polar bins | frame | payload | scratch]; the last two move with each payload. */
+/** Numbers that the kernels answer to a frame: MEASURES come from the first ten; then what they read, and what polar counts add (wasm/kernels.ts). */
+export const ABOUT = { row: 10, col: 11, bf: 12, adf: 13, disk: 14, rest: 15, count: 16 } as const;
+
+/** Addresses in the memory of the kernels: [answers | mask | summary | planes | polar bins | frame | payload | scratch]; the last two move with what is staged. */
 export interface Layout {
   readonly mask: number;
   readonly sum: number;

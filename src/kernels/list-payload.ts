@@ -69,12 +69,12 @@ export class PayloadLister {
   /** How many there are; -1: they do not fit; null: the payload cannot be decoded. */
   #list(payload: Uint8Array, shape: FrameShape, layout: Layout, packed: number, scratch: number, out: number): number | null {
     const { run } = this.#kernels;
+    this.#kernels.bytes().set(payload, packed);
     if (looksSparse(payload.length, shape)) {
-      this.#kernels.bytes().set(payload, packed);
       const n = run.listSparse(packed, payload.length, scratch, out, this.#entries);
       if (n >= 0) return n;
     }
-    if (unpackPayload(this.#kernels, payload, shape, layout.frame, packed, scratch) !== DECODED) return null;
+    if (unpackPayload(this.#kernels, payload.length, shape, layout.frame, packed, scratch) !== DECODED) return null;
     const count = shape.height * shape.width;
     const type = PIXEL_TYPES.indexOf(shape.type);
     if (shape.type.startsWith("uint")) return run.listCounts(type, layout.frame, this.#kept, count, this.#high, out, this.#entries);

@@ -85,6 +85,23 @@ export interface PixelLane {
     radius: number,
     polarRow: number,
   ): number;
+  /**
+   * Copies packed frames in that lie in one piece and are to be measured with this radius: `processAt` finds them until something else is
+   * staged, decoded or set up. False: there is no memory for them. What they hold is not looked at.
+   */
+  stage(bytes: Uint8Array, radius: number): boolean;
+  /** `process` of `length` staged bytes from `from` on, about the centre at centre[at] and behind; makes nothing per frame. Throws RangeError beyond what is staged. */
+  processAt(
+    from: number,
+    length: number,
+    shape: FrameShape,
+    accumulate: boolean,
+    out: Float64Array,
+    offset: number,
+    centre: Float64Array,
+    at: number,
+    polarRow: number,
+  ): number;
   /** Sets up what `process` counts in polar bins; null: nothing. Empties the batch and forgets the decoded frame. Throws RangeError on bins that cannot be: polarGrid. */
   setPolar(setup: PolarSetup | null): void;
   /** Rows of counts per bin, ring after ring; counts are whole up to 2^24. A view: fetch it anew after anything but `process` of frames alike. */
@@ -110,6 +127,12 @@ export function checkShape(shape: FrameShape): number {
   if (shape.encoding !== "bslz4") return DECODED;
   const { element } = shape;
   return (element === 1 || element === 2 || element === 4) && bytes % element === 0 ? DECODED : BAD_ENCODING;
+}
+
+/** Bytes that are not there are a bug of the caller: throws. */
+export function checkStaged(from: number, length: number, staged: number): void {
+  if (!(from >= 0 && length >= 0 && from + length <= staged))
+    throw new RangeError(`bytes ${from} to ${from + length} of ${staged} that are staged`);
 }
 
 /** A set-up that contradicts itself is a bug of the caller: throws. */

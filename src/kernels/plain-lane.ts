@@ -4,7 +4,7 @@ import { accumulateFrame, emptySummary } from "./accumulate-frame.js";
 import { decodeFrame } from "./decode-frame.js";
 import { measureFrame } from "./measure-frame.js";
 import type { LaneSetup, PixelLane } from "./pixel-lane.js";
-import { checkSetup, checkShape, DECODED, MAX_LANE_PIXELS } from "./pixel-lane.js";
+import { checkSetup, checkShape, checkStaged, DECODED, MAX_LANE_PIXELS } from "./pixel-lane.js";
 import { createPlainPolar, type PlainPolar } from "./plain-polar.js";
 import type { Summary } from "./summarise.js";
 
@@ -14,6 +14,7 @@ export function createPlainLane(): PixelLane {
   let summary = emptySummary(0, 0);
   let frames = 0;
   let polar: PlainPolar | null = null;
+  let staged = { bytes: new Uint8Array(), radius: Number.NaN };
   let decoded: { readonly pixels: PixelArray; readonly shape: FrameShape } | null = null;
 
   const frame = (): PixelArray => {
@@ -65,6 +66,15 @@ export function createPlainLane(): PixelLane {
       if (accumulate) this.accumulate();
       decoded = null;
       return DECODED;
+    },
+    stage(bytes, radius) {
+      staged = { bytes: bytes.slice(), radius };
+      return true;
+    },
+    processAt(from, length, shape, accumulate, out, offset, centre, at, polarRow) {
+      checkStaged(from, length, staged.bytes.length);
+      const payload = staged.bytes.subarray(from, from + length);
+      return this.process(payload, shape, accumulate, out, offset, centre[at], centre[at + 1], staged.radius, polarRow);
     },
     setPolar(next) {
       polar = next === null ? null : createPlainPolar(next);

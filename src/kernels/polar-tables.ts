@@ -26,8 +26,12 @@ export class PolarTables {
 
   /** Address of the table for a centre that is placed. */
   address(row: number, col: number): number {
-    const { entries, steps } = this.#grid;
-    const phase = phaseOf(row, col, steps);
+    return this.addressOf(phaseOf(row, col, this.#grid.steps));
+  }
+
+  /** The same by its phase. */
+  addressOf(phase: number): number {
+    const { entries } = this.#grid;
     const at = this.#start + phase * room(2 * entries);
     if (this.#built[phase] === 0) {
       fillTable(this.#setup, this.#grid, phase, new Uint16Array(this.#kernels.bytes().buffer, at, entries));

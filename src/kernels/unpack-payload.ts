@@ -4,25 +4,22 @@ import type { KernelInstance } from "./kernel-module.js";
 import { DECODED, SIZE_MISMATCH, TRUNCATED } from "./pixel-lane.js";
 
 /**
- * Decodes a payload to `frame` in the memory of the kernels, by way of `packed` and `scratch`, as large as the payload and the frame.
+ * Decodes a payload of `length` bytes at `packed` in the memory of the kernels to `frame`, by way of `scratch`, as large as the frame.
  * 0, or a negative code of DECODE_ERRORS.
  */
 export function unpackPayload(
   { bytes: memory, run }: KernelInstance,
-  payload: Uint8Array,
+  length: number,
   shape: FrameShape,
   frame: number,
   packed: number,
   scratch: number,
 ): number {
-  const { length } = payload;
   const bytes = frameBytes(shape);
   if (shape.encoding === "none") {
     if (length !== bytes) return length < bytes ? TRUNCATED : SIZE_MISMATCH;
-    memory().set(payload, packed);
     memory().copyWithin(frame, packed, packed + length);
   } else {
-    memory().set(payload, packed);
     const code = unpack(run, shape, length, frame, bytes, packed, scratch);
     if (code !== DECODED) return code;
   }

@@ -3,17 +3,17 @@ import { frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js
 import { emptySummary } from "./accumulate-frame.js";
 import type { KernelInstance, KernelModule } from "./kernel-module.js";
 import { instantiateKernels } from "./kernel-module.js";
-import { type Layout, layOut, looksSparse, readSummary, room, writeMask } from "./lane-layout.js";
+import { ABOUT, type Layout, layOut, looksSparse, readSummary, room, writeMask } from "./lane-layout.js";
 import { squaredRadius, writeMeasures } from "./measure-frame.js";
 import type { LaneSetup, PixelLane } from "./pixel-lane.js";
 import {
   ADF_EDGE,
   checkSetup,
   checkShape,
+  checkStaged,
   DECODED,
   DISK_EDGE,
   MAX_LANE_PIXELS,
-  MEASURES,
   payloadLimit,
   SIZE_MISMATCH,
   TOO_LARGE,
@@ -27,6 +27,7 @@ import { WasmPolar } from "./wasm-polar.js";
 const CROWDED = 1;
 /** Measured without being built. */
 const SPARSE = 2;
+const NOT_SET_UP = "no decoded frame of the kind that was set up";
 /** Frames that are not even tried after one that looked sparse and was not. */
 const CROWDED_FRAMES = 255;
 
@@ -49,6 +50,13 @@ class WasmLane implements PixelLane {
   #polar: WasmPolar | null = null;
   /** Frames still to be done the dense way. */
   #crowded = 0;
+  /** Bytes that are staged, where they lie, and where there is room to unpack behind them. */
+  #staged = 0;
+  #packed = 0;
+  #scratch = 0;
+  /** Bright-field radius of what is measured; px. */
+  #radius = Number.NaN;
+  readonly #centre = new Float64Array(2);
 
   constructor(module: KernelModule) {
     this.#kernels = instantiateKernels(module);
@@ -72,14 +80,35 @@ class WasmLane implements PixelLane {
 
   decode(payload: Uint8Array, shape: FrameShape): number {
     this.#decoded = null;
-    const fault = this.#reserve(payload, shape);
-    return fault === DECODED ? this.#decode(payload, shape) : fault;
+    this.#staged = 0;
+    const fault = this.#check(payload.length, shape);
+    if (fault !== DECODED) return fault;
+    return this.#stage(payload, frameBytes(shape)) ? this.#decode(this.#packed, payload.length, shape) : TOO_LARGE;
   }
 
-  #decode(payload: Uint8Array, shape: FrameShape): number {
-    const code = unpackPayload(this.#kernels, payload, shape, this.#frame, this.#packed(payload, shape), this.#scratch(payload, shape));
+  #decode(packed: number, length: number, shape: FrameShape): number {
+    const code = unpackPayload(this.#kernels, length, shape, this.#frame, packed, this.#scratch);
     if (code === DECODED) this.#decoded = shape;
     return code;
+  }
+
+  stage(bytes: Uint8Array, radius: number): boolean {
+    this.#decoded = null;
+    if (this.#setup === null) throw new Error(NOT_SET_UP);
+    const fits = this.#layout !== null && this.#stage(bytes, frameBytes(this.#setup));
+    this.#staged = fits ? bytes.length : 0;
+    this.#radius = radius;
+    return fits;
+  }
+
+  /** Copies bytes to behind a frame of so many, and makes room for unpacking behind them. */
+  #stage(bytes: Uint8Array, frame: number): boolean {
+    // As far from a multiple of 8 as it was, or shared memory is copied byte by byte (measured: 0.9 µs for 5 kB).
+    this.#packed = this.#frame + room(frame) + (bytes.byteOffset & 7);
+    this.#scratch = this.#frame + room(frame) + room(bytes.length + 8);
+    if (!this.#kernels.reserve(this.#scratch + room(frame))) return false;
+    this.#kernels.bytes().set(bytes, this.#packed);
+    return true;
   }
 
   process(
@@ -93,38 +122,79 @@ class WasmLane implements PixelLane {
     radius: number,
     polarRow: number,
   ): number {
-    const polar = polarRow < 0 ? null : this.#bins();
-    polar?.check(polarRow);
-    const code = polar?.ready === false ? TOO_LARGE : this.#process(payload, shape, accumulate, out, offset, row, col, radius);
-    if (code < 0) polar?.clear(polarRow);
-    else polar?.count(polarRow, code === SPARSE, row, col, out[offset]);
-    return Math.min(code, DECODED);
+    // What is too large is not copied to find that out.
+    const fault = this.#check(payload.length, shape);
+    const staged = fault === DECODED && this.stage(payload, radius);
+    this.#centre[0] = row;
+    this.#centre[1] = col;
+    const code = fault === DECODED && !staged ? TOO_LARGE : fault;
+    return this.#processAt(code, 0, payload.length, shape, accumulate, out, offset, this.#centre, 0, polarRow);
   }
 
-  /** A negative code of DECODE_ERRORS, DECODED, or SPARSE. */
-  #process(
-    payload: Uint8Array,
+  processAt(
+    from: number,
+    length: number,
     shape: FrameShape,
     accumulate: boolean,
     out: Float64Array,
     offset: number,
-    row: number,
-    col: number,
-    radius: number,
+    centre: Float64Array,
+    at: number,
+    polarRow: number,
   ): number {
-    this.#decoded = null;
-    const fault = this.#reserve(payload, shape);
-    if (fault !== DECODED) return fault;
-    if (this.#isSparse(payload, shape)) {
-      const code = this.#processSparse(payload, shape, accumulate, out, offset, row, col, radius);
-      if (code !== CROWDED) return code === DECODED ? SPARSE : code;
-      this.#crowded = CROWDED_FRAMES;
+    checkStaged(from, length, this.#staged);
+    return this.#processAt(this.#check(length, shape), from, length, shape, accumulate, out, offset, centre, at, polarRow);
+  }
+
+  #processAt(
+    fault: number,
+    from: number,
+    length: number,
+    shape: FrameShape,
+    accumulate: boolean,
+    out: Float64Array,
+    offset: number,
+    centre: Float64Array,
+    at: number,
+    polarRow: number,
+  ): number {
+    const polar = polarRow < 0 ? null : this.#bins();
+    polar?.check(polarRow);
+    let code = polar?.ready === false ? TOO_LARGE : fault;
+    if (code === DECODED) {
+      const found = this.#about();
+      found[ABOUT.row] = centre[at];
+      found[ABOUT.col] = centre[at + 1];
+      code = this.#process(from, length, shape, accumulate);
     }
-    const code = this.#decode(payload, shape);
-    if (code !== DECODED) return code;
-    this.#measure(accumulate, out, offset, row, col, radius);
+    if (code < 0) polar?.clear(polarRow);
+    else {
+      this.#answer(out, offset);
+      polar?.count(polarRow, code === SPARSE, this.#found, this.#answers);
+    }
+    return Math.min(code, DECODED);
+  }
+
+  /** A negative code of DECODE_ERRORS, DECODED, or SPARSE. Makes nothing per frame: numbers that are no small integers go by way of the memory of the kernels. */
+  #process(from: number, length: number, shape: FrameShape, accumulate: boolean): number {
     this.#decoded = null;
-    return DECODED;
+    if (this.#setup === null || !sameFrame(this.#setup, shape)) throw new Error(NOT_SET_UP);
+    const packed = this.#packed + from;
+    const add = accumulate ? 1 : 0;
+    const { run } = this.#kernels;
+    let code = CROWDED;
+    if (this.#isSparse(length, shape)) {
+      code = run.processSparse(packed, length, this.#scratch, add, this.#answers);
+      if (code === CROWDED) this.#crowded = CROWDED_FRAMES;
+      else if (code === DECODED) code = SPARSE;
+    }
+    if (code === CROWDED) {
+      code = this.#decode(packed, length, shape);
+      this.#decoded = null;
+      if (code === DECODED) run.measure(add, this.#answers);
+    }
+    if (accumulate && code >= 0) this.#frames++;
+    return code;
   }
 
   pixels(): PixelArray {
@@ -134,7 +204,13 @@ class WasmLane implements PixelLane {
   }
 
   measure(out: Float64Array, offset: number, row: number, col: number, radius: number): void {
-    this.#measure(false, out, offset, row, col, radius);
+    this.#ready();
+    this.#radius = radius;
+    const found = this.#about();
+    found[ABOUT.row] = row;
+    found[ABOUT.col] = col;
+    this.#kernels.run.measure(0, this.#answers);
+    this.#answer(out, offset);
   }
 
   accumulate(): void {
@@ -189,10 +265,11 @@ class WasmLane implements PixelLane {
     this.#crowded = 0;
   }
 
-  #start = (): number => this.#answers + room(8 * MEASURES.length);
+  #start = (): number => this.#answers + room(8 * ABOUT.count);
 
   /** Frames lie behind the polar bins. */
   #placePolar(): void {
+    this.#staged = 0;
     const end = this.#layout?.frame ?? this.#start();
     this.#frame = this.#polar?.place(end) ?? end;
   }
@@ -216,81 +293,44 @@ class WasmLane implements PixelLane {
     for (let i = 0; i < missed.length; i++) if (setup.mask[i] !== 0) missed[i] += frames;
   }
 
-  /** Memory for a payload and its frame: 0, or a code of DECODE_ERRORS. */
-  #reserve(payload: Uint8Array, shape: FrameShape): number {
+  /** What can be said of a payload by its length: 0, or a code of DECODE_ERRORS. */
+  #check(length: number, shape: FrameShape): number {
     const fault = checkShape(shape);
     if (fault !== DECODED) return fault;
-    if (payload.length > payloadLimit(shape)) return SIZE_MISMATCH;
+    if (length > payloadLimit(shape)) return SIZE_MISMATCH;
     const refused = this.#layout === null && this.#setup !== null && sameFrame(this.#setup, shape);
-    const end = this.#scratch(payload, shape) + room(frameBytes(shape));
-    return refused || !this.#kernels.reserve(end) ? TOO_LARGE : DECODED;
+    return refused ? TOO_LARGE : DECODED;
   }
 
-  /** Where the payload is copied to: as far from a multiple of 8 as it was, or shared memory is copied byte by byte (measured: 0.9 µs for 5 kB). */
-  #packed = ({ byteOffset }: Uint8Array, shape: FrameShape): number => this.#frame + room(frameBytes(shape)) + (byteOffset & 7);
-  #scratch = ({ length }: Uint8Array, shape: FrameShape): number => this.#frame + room(frameBytes(shape)) + room(length + 8);
-
-  #isSparse({ length }: Uint8Array, shape: FrameShape): boolean {
+  #isSparse(length: number, shape: FrameShape): boolean {
     if (this.#crowded > 0) {
       this.#crowded--;
       return false;
     }
-    return this.#layout !== null && this.#setup !== null && sameFrame(this.#setup, shape) && looksSparse(length, shape);
+    return looksSparse(length, shape);
   }
 
-  #processSparse(
-    payload: Uint8Array,
-    shape: FrameShape,
-    accumulate: boolean,
-    out: Float64Array,
-    offset: number,
-    row: number,
-    col: number,
-    radius: number,
-  ): number {
-    const packed = this.#packed(payload, shape);
-    const scratch = this.#scratch(payload, shape);
-    this.#kernels.bytes().set(payload, packed);
-    const code = this.#kernels.run.processSparse(
-      packed,
-      payload.length,
-      scratch,
-      row,
-      col,
-      squaredRadius(radius),
-      squaredRadius(ADF_EDGE * radius),
-      squaredRadius(DISK_EDGE * radius),
-      accumulate ? 1 : 0,
-      this.#answers,
-    );
-    if (code !== DECODED) return code;
-    this.#answer(row, col, out, offset);
-    if (accumulate) this.#frames++;
-    return DECODED;
-  }
-
-  /** Measures the decoded frame and, if `add`, adds it to the summary. */
-  #measure(add: boolean, out: Float64Array, offset: number, row: number, col: number, radius: number): void {
-    this.#ready();
-    const bf = squaredRadius(radius);
-    const adf = squaredRadius(ADF_EDGE * radius);
-    const disk = squaredRadius(DISK_EDGE * radius);
-    this.#kernels.run.measure(row, col, bf, adf, disk, add ? 1 : 0, this.#answers);
-    this.#answer(row, col, out, offset);
-    if (add) this.#frames++;
+  /** What the kernels read and answer, with the radius as they want it. */
+  #about(): Float64Array {
+    const { buffer } = this.#kernels.bytes();
+    if (this.#found.buffer !== buffer) this.#found = new Float64Array(buffer, this.#answers, ABOUT.count);
+    const found = this.#found;
+    const radius = this.#radius;
+    found[ABOUT.bf] = squaredRadius(radius);
+    found[ABOUT.adf] = squaredRadius(ADF_EDGE * radius);
+    found[ABOUT.disk] = squaredRadius(DISK_EDGE * radius);
+    return found;
   }
 
   /** From what the kernels have found to MEASURES. */
-  #answer(row: number, col: number, out: Float64Array, offset: number): void {
-    const { buffer } = this.#kernels.bytes();
-    if (this.#found.buffer !== buffer) this.#found = new Float64Array(buffer, this.#answers, MEASURES.length);
-    if (this.#found[9] === this.#admitted) this.#found[8] = Number.NaN;
-    writeMeasures(this.#found, row, col, out, offset);
+  #answer(out: Float64Array, offset: number): void {
+    const found = this.#found;
+    if (found[9] === this.#admitted) found[8] = Number.NaN;
+    writeMeasures(found, found[ABOUT.row], found[ABOUT.col], out, offset);
   }
 
   #ready(): void {
-    if (this.#setup === null || this.#decoded === null || !sameFrame(this.#setup, this.#decoded))
-      throw new Error("no decoded frame of the kind that was set up");
+    if (this.#setup === null || this.#decoded === null || !sameFrame(this.#setup, this.#decoded)) throw new Error(NOT_SET_UP);
   }
 }
 

@@ -1,8 +1,8 @@
 import { countPolar, listEvents } from "./count-polar.js";
 import type { KernelInstance } from "./kernel-module.js";
-import { room } from "./lane-layout.js";
+import { ABOUT, room } from "./lane-layout.js";
 import type { LaneSetup } from "./pixel-lane.js";
-import { cellOf, checkRow, isPlaced, type PolarGrid, type PolarSetup, polarGrid } from "./polar-bins.js";
+import { cellOf, checkRow, isPlaced, type PolarGrid, type PolarSetup, phaseOf, polarGrid } from "./polar-bins.js";
 import { PolarTables } from "./polar-tables.js";
 
 /** What setPolar in wasm/count-polar.ts asks for. */
@@ -20,6 +20,7 @@ export class WasmPolar {
   readonly #pixels = new Map<string, Float32Array>();
   readonly #tables: PolarTables;
   #batch = 0;
+  #view: Float32Array = new Float32Array();
   #ready = false;
 
   /** Throws RangeError on a set-up that cannot be. */
@@ -59,24 +60,31 @@ export class WasmPolar {
     this.#rest.fill(0, 2 * polarRow, 2 * polarRow + 2);
   }
 
-  /** Counts the frame that the kernels have just measured, of `sum` counts; `sparse`: by its planes. */
-  count(polarRow: number, sparse: boolean, row: number, col: number, sum: number): void {
+  /** Counts the frame that the kernels have just measured; `sparse`: by its planes. `found`: what they read and answer, at the address `answers`. */
+  count(polarRow: number, sparse: boolean, found: Float64Array, answers: number): void {
+    const row = found[ABOUT.row];
+    const col = found[ABOUT.col];
     if (!isPlaced(row, col)) this.clear(polarRow);
     else {
       const { run } = this.#kernels;
       const { steps } = this.#grid;
-      const table = this.#tables.address(row, col);
+      const table = this.#tables.addressOf(phaseOf(row, col, steps));
       const out = this.#row(polarRow);
       const r = cellOf(row, steps);
       const c = cellOf(col, steps);
-      this.#rest[2 * polarRow] = sparse ? run.polarPlanes(table, r, c, sum, out) : run.polarFrame(table, r, c, sum, out);
+      if (sparse) run.polarPlanes(table, r, c, answers, out);
+      else run.polarFrame(table, r, c, answers, out);
+      this.#rest[2 * polarRow] = found[ABOUT.rest];
     }
-    this.#rest[2 * polarRow + 1] = sum;
+    this.#rest[2 * polarRow + 1] = found[0];
   }
 
   batch(): Float32Array {
     const length = this.#grid.bins * this.#setup.batch;
-    return this.#ready ? new Float32Array(this.#kernels.bytes().buffer, this.#batch, length) : new Float32Array(length);
+    if (!this.#ready) return new Float32Array(length);
+    const { buffer } = this.#kernels.bytes();
+    if (this.#view.buffer !== buffer || this.#view.byteOffset !== this.#batch) this.#view = new Float32Array(buffer, this.#batch, length);
+    return this.#view;
   }
 
   pixels(lane: LaneSetup, row: number, col: number): Float32Array {

@@ -71,8 +71,12 @@ export class BeamFollower {
     out[i + 1] = col;
   }
 
-  /** Takes one measured centre into the sums: counts in the disk, position of its centre of mass, px. */
-  learn(at: number, counts: number, row: number, col: number): void {
+  /** Takes one measured centre into the sums. In `values` from `i` on: scan index, counts in the disk, row and col of their centre of mass, px. */
+  learn(values: Float64Array, i: number): void {
+    const at = values[i] as number;
+    const counts = values[i + 1] as number;
+    const row = values[i + 2] as number;
+    const col = values[i + 3] as number;
     if (this.#fixed || !(counts >= MIN_COUNTS) || !Number.isFinite(row) || !Number.isFinite(col)) return;
     const predicted = this.#predicted;
     this.predict(this.#surface, at, predicted, 0);
@@ -81,11 +85,11 @@ export class BeamFollower {
     const variance = this.#radius ** 2 / (4 * counts) + FLOOR ** 2;
     const w = 1 / (variance * (1 + (dr * dr + dc * dc) / (9 * variance)));
     const b = this.#terms(at);
-    for (let i = 0; i < TERMS; i++) {
-      const wb = w * (b[i] as number);
-      for (let j = 0; j < TERMS; j++) this.#normal[i * TERMS + j] = (this.#normal[i * TERMS + j] as number) + wb * (b[j] as number);
-      this.#right[0][i] = (this.#right[0][i] as number) + wb * (row - this.#start[0]);
-      this.#right[1][i] = (this.#right[1][i] as number) + wb * (col - this.#start[1]);
+    for (let j = 0; j < TERMS; j++) {
+      const wb = w * (b[j] as number);
+      for (let k = 0; k < TERMS; k++) this.#normal[j * TERMS + k] = (this.#normal[j * TERMS + k] as number) + wb * (b[k] as number);
+      this.#right[0][j] = (this.#right[0][j] as number) + wb * (row - this.#start[0]);
+      this.#right[1][j] = (this.#right[1][j] as number) + wb * (col - this.#start[1]);
     }
   }
 

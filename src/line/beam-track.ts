@@ -159,14 +159,17 @@ export class BeamTrack {
     return { row: row / Math.max(1, n), col: col / Math.max(1, n), off };
   }
 
-  /** A measured centre of an image at a scan index: counts in the disk and their centre of mass, px. Taken in when its line is finished. */
-  note(line: number, image: number, at: number, counts: number, row: number, col: number): void {
+  /**
+   * A measured centre of an image at a scan index: counts in the disk and their centre of mass in px stand in these numbers from `from` on.
+   * Taken in when its line is finished.
+   */
+  note(line: number, image: number, at: number, numbers: Float64Array, from: number): void {
     let notes = this.#learnt.get(line);
     if (!notes) {
       notes = this.#spare.pop() ?? new LineNotes();
       this.#learnt.set(line, notes);
     }
-    notes.add(image, at, counts, row, col);
+    notes.add(image, at, numbers, from);
   }
 
   /** Fits the path with this line, in the order of its images. */
@@ -178,7 +181,7 @@ export class BeamTrack {
     this.#surfaces.delete(line);
     if (!follower) return;
     this.#history[line] = used ?? follower.surface;
-    notes?.each((at, counts, row, col) => follower.learn(at, counts, row, col));
+    notes?.each((values, i) => follower.learn(values, i));
     this.#surfaces.set(line + 2, notes ? follower.fit() : follower.surface);
     notes?.clear();
     if (notes) this.#spare.push(notes);

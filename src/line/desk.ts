@@ -15,6 +15,9 @@ const BYTES = ACCUMULATE + DESK_FRAMES;
 export interface Desk {
   readonly id: number;
   readonly buffer: SharedArrayBuffer;
+  /** Of the side that laid it out alone: number of the image, and its scan index, per frame. */
+  readonly image: Int32Array;
+  readonly at: Int32Array;
   /** REF.width numbers per frame: where its bytes lie. */
   readonly ref: Int32Array;
   /** Beam centre per frame: row, col pairs; px. */
@@ -30,6 +33,8 @@ export interface Desk {
 export const aDesk = (id: number, buffer = new SharedArrayBuffer(BYTES)): Desk => ({
   id,
   buffer,
+  image: new Int32Array(DESK_FRAMES),
+  at: new Int32Array(DESK_FRAMES),
   ref: new Int32Array(buffer, REFS, DESK_FRAMES * REF.width),
   centre: new Float64Array(buffer, CENTRE, 2 * DESK_FRAMES),
   accumulate: new Uint8Array(buffer, ACCUMULATE, DESK_FRAMES),

@@ -1,13 +1,34 @@
 /** Lines run ahead of the finished ones by so many. */
 export const REACH = 1;
 
-/** Images that wait for their line. */
+/** Images that may be worked on. */
 export interface LineQueue {
   /** The line that they count for. */
   readonly line: number;
-  readonly images: number[];
+  /** A view: it is used again. */
+  readonly images: Int32Array;
   /** When the first of them was received, ms since 1970; 0: long ago. */
   readonly received: number;
+}
+
+/** Images that wait for their line, in memory that later lines use again. */
+class Waiting {
+  #images = new Int32Array(256);
+  count = 0;
+  received = 0;
+
+  add(image: number): void {
+    if (this.count === this.#images.length) {
+      const more = new Int32Array(2 * this.count);
+      more.set(this.#images);
+      this.#images = more;
+    }
+    this.#images[this.count++] = image;
+  }
+
+  get images(): Int32Array {
+    return this.#images.subarray(0, this.count);
+  }
 }
 
 /**
@@ -24,7 +45,9 @@ export class Frontier {
   readonly #ordered: boolean;
   readonly #arrived: Int32Array;
   readonly #out: Int32Array;
-  readonly #waiting = new Map<number, LineQueue>();
+  readonly #waiting = new Map<number, Waiting>();
+  /** Of lines that were worked on. */
+  readonly #spare: Waiting[] = [];
   #highest = -1;
   #ended = false;
   #closed = 0;
@@ -67,11 +90,15 @@ export class Frontier {
     return Math.max(line, this.#closed);
   }
 
-  /** Puts an image into the queue of its line. */
-  queue(scheduled: number, image: number, received: number): void {
-    const q = this.#waiting.get(scheduled);
-    if (q) q.images.push(image);
-    else this.#waiting.set(scheduled, { line: scheduled, images: [image], received });
+  /** Puts an image into the queue of its line. `received`: says when, ms since 1970; null: long ago. */
+  queue(scheduled: number, image: number, received: (() => number) | null): void {
+    let q = this.#waiting.get(scheduled);
+    if (!q) {
+      q = this.#spare.pop() ?? new Waiting();
+      q.received = received?.() ?? 0;
+      this.#waiting.set(scheduled, q);
+    }
+    q.add(image);
     this.#queued++;
   }
 
@@ -88,7 +115,7 @@ export class Frontier {
     this.#ended = true;
   }
 
-  /** Images that may be worked on now; empties their queues. */
+  /** Images that may be worked on now, each valid until the next; empties their queues. */
   *ready(): Generator<LineQueue> {
     const reach = this.#finished + (this.#ordered ? 0 : REACH);
     const last =
@@ -98,12 +125,14 @@ export class Frontier {
     for (let line = this.#finished; line <= last; line++) {
       const queue = this.#waiting.get(line);
       if (!queue) continue;
-      const { images } = queue;
+      const { images, received } = queue;
       this.#waiting.delete(line);
-      if (this.#ordered) images.sort((a, b) => a - b);
+      if (this.#ordered) images.sort();
       this.#queued -= images.length;
       this.#out[line] = (this.#out[line] as number) + images.length;
-      yield queue;
+      yield { line, images, received };
+      queue.count = 0;
+      this.#spare.push(queue);
     }
   }
 

@@ -18,19 +18,19 @@ export interface FrameSource {
 }
 
 /**
- * Lays some images out on a desk, at least one. `at`: their scan indices. `predict` writes the beam centre of an image at a scan index.
+ * Lays the first `count` images of a desk out on it, at least one. `predict` writes the beam centre of an image at a scan index.
  * The shape of each frame, or of all where they are one.
  */
 export function gatherFrames(
-  images: readonly number[],
-  source: FrameSource,
   desk: Desk,
-  at: Int32Array,
+  count: number,
+  source: FrameSource,
   predict: (image: number, at: number, out: Float64Array, i: number) => void,
 ): readonly FrameShape[] {
+  const { image: images, at } = desk;
   const first = source.shape(images[0] as number);
   let same = true;
-  for (let i = 0; i < images.length; i++) {
+  for (let i = 0; i < count; i++) {
     const image = images[i] as number;
     desk.accumulate[i] = source.summed(image) ? 0 : 1;
     source.markSummed(image);
@@ -39,5 +39,5 @@ export function gatherFrames(
     predict(image, at[i] as number, desk.centre, 2 * i);
     same &&= source.shape(image) === first;
   }
-  return same ? [first] : images.map((image) => source.shape(image));
+  return same ? [first] : Array.from(images.subarray(0, count), (image) => source.shape(image));
 }

@@ -98,7 +98,11 @@ export class ImageIndex {
   }
 
   #shapeIndex(shape: FrameShape): number {
-    if (shape === this.#newest) return this.#newestIndex;
+    return shape === this.#newest ? this.#newestIndex : this.#findShape(shape);
+  }
+
+  /** Apart: what a callback takes along is made whenever its function begins. */
+  #findShape(shape: FrameShape): number {
     let s = this.#shapes.findIndex((x) => x.encoding === shape.encoding && x.element === shape.element && x.bigEndian === shape.bigEndian);
     if (s < 0) s = this.#shapes.push(shape) - 1;
     this.#newest = shape;

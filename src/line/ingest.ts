@@ -9,8 +9,8 @@ export const FLUSH_MS = 2;
 
 /** Where payloads become frames: copied into the slab, or in place if they were read into it. */
 export interface FrameStore {
-  /** Fills the reference at `at`. False: full. */
-  append(payload: Uint8Array, ref: Int32Array, at: number): boolean;
+  /** `length` of these bytes from `from` on; fills the reference at `at`. False: full. */
+  append(bytes: Uint8Array, ref: Int32Array, at: number, from: number, length: number): boolean;
   /** Bytes of the slab. */
   readonly size: number;
 }
@@ -43,7 +43,7 @@ export class Ingest {
   #ms = 0;
   #malformed = new Map<string, { reason: MalformedReason; detail: string; images: number[]; count: number; series: number | null }>();
   #ignored = new Map<IgnoredReason, { detail: string; count: number }>();
-  /** The frame that found the slab full: its payload is still a view into its message, and no other message is read meanwhile. */
+  /** The frame that found the slab full: its bytes are still those of its message, and no other message is read meanwhile. */
   #waiting: WireFrame | null = null;
   readonly #sink: ArrivalSink;
 
@@ -64,6 +64,12 @@ export class Ingest {
   take(parts: readonly Uint8Array[]): boolean {
     this.#o.reader.read(parts, this.#sink);
     return this.#waiting === null;
+  }
+
+  /** The same for a message of one part that lies in these bytes. "parts": nothing was taken, `take` has to. */
+  takeAt(bytes: Uint8Array, from: number, length: number): "taken" | "parts" | "full" {
+    if (!this.#o.reader.readAt?.(bytes, from, length, this.#sink)) return "parts";
+    return this.#waiting === null ? "taken" : "full";
   }
 
   /** Counts time that was spent on messages, this class included. */
@@ -159,7 +165,7 @@ export class Ingest {
     if (this.#malformed.size > 0) this.flush();
     const n = this.#count;
     const batch = this.#batch;
-    if (!this.#o.store.append(frame.payload, batch.ref, n * REF.width)) {
+    if (!this.#o.store.append(frame.bytes, batch.ref, n * REF.width, frame.from, frame.length)) {
       this.#waiting = { ...frame };
       return;
     }
@@ -167,7 +173,7 @@ export class Ingest {
     batch.image[n] = frame.image;
     batch.shape[n] = this.#shapeIndex(frame.shape);
     batch.complete[n] = frame.complete ? 1 : 0;
-    this.#bytes += frame.payload.length;
+    this.#bytes += frame.length;
     this.#count = n + 1;
     if (this.#count === BATCH_FRAMES) this.#flushFrames();
   }

@@ -3,19 +3,18 @@ import { POLAR, polarExtent } from "../core/polar.js";
 import type { Image, SummaryKind } from "../core/sink.js";
 import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
-import type { PixelLane } from "../kernels/pixel-lane.js";
+import { DECODED, type PixelLane, payloadLimit, SIZE_MISMATCH, TOO_LARGE } from "../kernels/pixel-lane.js";
 import { mergeSummaries, type Summary, summaryImage } from "../kernels/summarise.js";
 import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
-
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
 import { createDenoiseLane, type DenoiseCalls, type DenoiseTools } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 import { orientation } from "./mount.js";
-import { REF, type SlabReader } from "./slab.js";
+import { REF, SlabReader } from "./slab.js";
 
 /** Where the beam is and which pixels must not count, from a summary of finished lines. */
 export interface BeamFit {
@@ -48,9 +47,11 @@ interface FrameAsk {
 export type LaneCall = keyof LaneCalls;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-const NOTHING = new Uint8Array();
 /** Positions per matrix product. Always so many rows, so that a result does not depend on how many frames came together. */
 const BATCH = 64;
+
+/** Bytes of frames that are staged at once: few enough to stay in the cache. */
+const STAGED = 1 << 16;
 
 /** What computes. */
 export interface LaneTools extends DenoiseTools {
@@ -114,7 +115,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     const map = t.features ? await linearMap() : null;
     for (let from = 0; from < t.count; from += BATCH) {
       const rows = Math.min(BATCH, t.count - from);
-      measureBatch(s.pixels, t, desk, from, rows);
+      for (let i = from; i < from + rows; ) i += measureSome(s.pixels, t, desk, from, i, from + rows);
       if (map)
         await projections.estimate(
           { counts: s.pixels.polarBatch(), rows, map, results, stride: ROW_WIDTH },
@@ -125,38 +126,45 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     return { ms: performance.now() - began };
   }
 
-  function measureBatch(
+  /** Measures the frames from `first` on, before `end`, that lie in one piece: answers how many. `batch`: the frame in row 0 of the polar batch. */
+  function measureSome(
     pixels: PixelLane,
     t: LaneTask,
     { ref, centre, accumulate, status, numbers }: Desk,
-    from: number,
-    rows: number,
-  ): void {
+    batch: number,
+    first: number,
+    end: number,
+  ): number {
+    const n = SlabReader.inOnePiece(ref, first, end, STAGED);
+    const slot = ref[first * REF.width + REF.slot] as number;
+    const start = ref[first * REF.width + REF.offset] as number;
+    const last = (first + n - 1) * REF.width;
+    const bytes = (ref[last + REF.offset] as number) + (ref[last + REF.length] as number) - start;
+    // What no frame of this shape can need is not copied to find that out.
+    const refused = n === 1 && bytes > payloadLimit(t.shape[t.shape.length > 1 ? first : 0] as FrameShape);
+    const fault = refused ? SIZE_MISMATCH : pixels.stage(slab.bytes(slot, start, bytes), t.radius) ? DECODED : TOO_LARGE;
     const frame: Mutable<MeasureInput> = {
       pixels,
-      payload: NOTHING,
+      from: 0,
+      length: 0,
       shape: t.shape[0] as FrameShape,
       accumulate: false,
-      // Not whole numbers from the start, or each frame would make two objects.
-      row: Number.NaN,
-      col: Number.NaN,
-      radius: t.radius,
+      centre,
+      at: 0,
       polarRow: -1,
     };
-    for (let row = 0; row < rows; row++) {
-      const i = from + row;
-      const r = i * REF.width;
-      const slot = ref[r + REF.slot] as number;
-      frame.payload = slab.bytes(slot, ref[r + REF.offset] as number, ref[r + REF.length] as number);
+    for (let i = first; i < first + n; i++) {
+      frame.from = (ref[i * REF.width + REF.offset] as number) - start;
+      frame.length = ref[i * REF.width + REF.length] as number;
       if (t.shape.length > 1) frame.shape = t.shape[i] as FrameShape;
       frame.accumulate = accumulate[i] !== 0;
-      frame.row = centre[2 * i] as number;
-      frame.col = centre[2 * i + 1] as number;
-      frame.polarRow = t.features ? row : -1;
-      status[i] = measures.estimate(frame, numbers, i * ROW_WIDTH);
+      frame.at = 2 * i;
+      frame.polarRow = t.features ? i - batch : -1;
+      status[i] = fault === DECODED ? measures.estimate(frame, numbers, i * ROW_WIDTH) : fault;
       if (!t.features) numbers.fill(Number.NaN, i * ROW_WIDTH + measures.width, (i + 1) * ROW_WIDTH);
-      if (t.release) slab.release(slot);
     }
+    if (t.release) slab.release(slot, n);
+    return n;
   }
 
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {

@@ -11,7 +11,8 @@ export class LineNotes {
     return this.#count;
   }
 
-  add(image: number, at: number, counts: number, row: number, col: number): void {
+  /** Counts, row and col stand in these numbers from `from` on. */
+  add(image: number, at: number, numbers: Float64Array, from: number): void {
     const i = this.#count * WIDTH;
     if (i === this.#values.length) {
       const larger = new Float64Array(2 * i);
@@ -22,22 +23,22 @@ export class LineNotes {
     if (i > 0 && image < (v[i - WIDTH] as number)) this.#inOrder = false;
     v[i] = image;
     v[i + 1] = at;
-    v[i + 2] = counts;
-    v[i + 3] = row;
-    v[i + 4] = col;
+    v[i + 2] = numbers[from] as number;
+    v[i + 3] = numbers[from + 1] as number;
+    v[i + 4] = numbers[from + 2] as number;
     this.#count++;
   }
 
-  each(visit: (at: number, counts: number, row: number, col: number) => void): void {
+  /** Where scan index, counts, row and col of each stand, in `values` from `i` on. */
+  each(visit: (values: Float64Array, i: number) => void): void {
     const v = this.#values;
-    const one = (i: number): void => visit(v[i + 1] as number, v[i + 2] as number, v[i + 3] as number, v[i + 4] as number);
     if (this.#inOrder) {
-      for (let k = 0; k < this.#count; k++) one(k * WIDTH);
+      for (let k = 0; k < this.#count; k++) visit(v, k * WIDTH + 1);
       return;
     }
     const order = Uint32Array.from({ length: this.#count }, (_, k) => k * WIDTH);
     order.sort((a, b) => (v[a] as number) - (v[b] as number));
-    order.forEach(one);
+    for (const i of order) visit(v, i + 1);
   }
 
   clear(): void {

@@ -4,9 +4,9 @@ import { featuresStep, measuresStep, Overload, onGrid } from "./overload.js";
 /** What becomes of the images of a line. */
 export interface Shares {
   /** At once, with features. */
-  readonly whole: readonly number[];
+  readonly whole: ArrayLike<number>;
   /** Measured at once; features later. */
-  readonly plain: readonly number[];
+  readonly plain: ArrayLike<number>;
   /** Later. */
   readonly bare: readonly number[];
 }

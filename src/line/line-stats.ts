@@ -87,9 +87,9 @@ export class LineStats {
   done(r: LaneResult): void {
     const { metrics, now } = this.#o;
     this.#rates.add("laneMs", r.ms);
-    metrics.stageDuration("pixels", r.ms / 1000, r.chunk.image.length);
+    metrics.stageDuration("pixels", r.ms / 1000, r.chunk.count);
     if (r.chunk.when === "scout") return;
-    this.#rates.add("done", r.chunk.image.length);
+    this.#rates.add("done", r.chunk.count);
     if (r.chunk.received > 0) metrics.frameToMap(Math.max(0, (now() - r.chunk.received) / 1000));
   }
 

@@ -110,8 +110,8 @@ export class MeasureRun {
     this.#close();
   }
 
-  /** An image on the map; its frame is held until it has been measured. `received`: ms since 1970, 0: long ago. */
-  queue(image: number, line: number, received: number): void {
+  /** An image on the map; its frame is held until it has been measured. `received`: says when it came, ms since 1970; null: long ago. */
+  queue(image: number, line: number, received: (() => number) | null): void {
     const scheduled = this.#frontier.arrive(line);
     if (scheduled !== line) this.#o.onLate(image);
     this.#frontier.queue(scheduled, image, received);
@@ -245,9 +245,9 @@ export class MeasureRun {
     this.#frontier.back(line, bare.length);
   }
 
-  #chunks(line: number, images: readonly number[], received: number, how: How): void {
+  #chunks(line: number, images: ArrayLike<number>, received: number, how: How): void {
     const size = Math.min(DESK_FRAMES, Math.max(CHUNK, Math.ceil(images.length / this.#o.pool.size)));
-    for (let i = 0; i < images.length; i += size) this.#send(line, images.slice(i, i + size), received, how);
+    for (let i = 0; i < images.length; i += size) this.#send(line, images, i, Math.min(size, images.length - i), received, how);
   }
 
   /** Works in the background, behind what is newly received. `full`: memory is, and only this can help. */
@@ -261,18 +261,18 @@ export class MeasureRun {
       const next = this.#background.next(CHUNK, !barred);
       if (!next) return;
       const { line, images, when } = next;
-      this.#send(line, images, 0, { when, features: true, release: when === "later" });
+      this.#send(line, images, 0, images.length, 0, { when, features: true, release: when === "later" });
     }
   }
 
-  #send(line: number, images: readonly number[], received: number, { when, features, release }: How): void {
+  /** Hands `count` images from `from` on out. */
+  #send(line: number, images: ArrayLike<number>, from: number, count: number, received: number, { when, features, release }: How): void {
     const { source, pool, about } = this.#o;
     const track = this.#track;
-    const count = images.length;
     const desk = pool.desk();
-    const at = new Int32Array(count);
-    const shape = gatherFrames(images, source, desk, at, (image, index, out, i) => track.predict(line, image, index, out, i));
-    const chunk: Chunk = { line, epoch: track.epoch, received, when, features, image: images, at, desk };
+    for (let i = 0; i < count; i++) desk.image[i] = images[from + i] as number;
+    const shape = gatherFrames(desk, count, source, (image, index, out, i) => track.predict(line, image, index, out, i));
+    const chunk: Chunk = { line, epoch: track.epoch, received, when, features, count, desk };
     const mask = { version: track.maskVersion };
     this.#out += count;
     if (when === "later" || when === "again") this.#background.out += count;
@@ -288,9 +288,9 @@ export class MeasureRun {
 
   #result(r: LaneResult): void {
     const { chunk } = r;
-    const { desk, image, when } = chunk;
-    this.#out -= image.length;
-    if (when === "later" || when === "again") this.#background.out -= image.length;
+    const { desk, count, when } = chunk;
+    this.#out -= count;
+    if (when === "later" || when === "again") this.#background.out -= count;
     if (!this.#disposed) this.#take(r);
     else if (this.#background.out === 0) this.#background.again.stop();
     this.#o.pool.give(desk);
@@ -301,32 +301,30 @@ export class MeasureRun {
 
   #take(r: LaneResult): void {
     const { chunk } = r;
-    const { desk, image, when } = chunk;
+    const { desk, count, when } = chunk;
     this.#o.onDone(r);
     const position = { numbers: desk.numbers, from: 0, centre: desk.centre, centreFrom: 0 };
-    for (let i = 0; i < image.length; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(chunk, i, position);
-    if (when === "scout") this.#scouts.back(image.length);
+    for (let i = 0; i < count; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(chunk, i, position);
+    if (when === "scout") this.#scouts.back(count);
     else if (when === "now") {
       if (!chunk.features) this.#keep(chunk);
-      this.#frontier.back(chunk.line, image.length);
+      this.#frontier.back(chunk.line, count);
     }
   }
 
   /** Frames whose features wait stay held, except those that cannot be decoded. */
-  #keep({ line, image: images, desk }: Chunk): void {
-    this.#background.plain.put(
-      line,
-      images.filter((image, i) => {
-        if (desk.status[i] !== 0) this.#release(image);
-        return desk.status[i] === 0;
-      }),
-    );
+  #keep({ line, count, desk }: Chunk): void {
+    const kept: number[] = [];
+    for (let i = 0; i < count; i++)
+      if (desk.status[i] === 0) kept.push(desk.image[i] as number);
+      else this.#release(desk.image[i] as number);
+    this.#background.plain.put(line, kept);
   }
 
   #one(t: Chunk, i: number, position: PositionNumbers): void {
     const { numbers, status } = t.desk;
-    const at = t.at[i] as number;
-    const image = t.image[i] as number;
+    const at = t.desk.at[i] as number;
+    const image = t.desk.image[i] as number;
     const m = position.from;
     if (status[i] !== 0) {
       // A frame may be decoded as a scout before: that is not told.
@@ -337,15 +335,8 @@ export class MeasureRun {
       this.#writer.scout(at, numbers, m);
       return;
     }
-    if (t.when === "now")
-      this.#track.note(
-        t.line,
-        image,
-        at,
-        numbers[m + COLUMN.disk_sum] as number,
-        numbers[m + COLUMN.disk_row] as number,
-        numbers[m + COLUMN.disk_col] as number,
-      );
+    // Behind the counts in the disk stands where they are.
+    if (t.when === "now") this.#track.note(t.line, image, at, numbers, m + COLUMN.disk_sum);
     // A look with an older epoch never replaces a newer one.
     else if (t.epoch < this.#track.epoch) return;
     this.#writer.store(at, this.#o.source.part(image), t.epoch, position, t.features);

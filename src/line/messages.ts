@@ -105,9 +105,7 @@ export interface Chunk {
   /** scout: sum only, and into the summary. now: newly received. later: was put off. again: measured before, with an older epoch. */
   readonly when: "scout" | "now" | "later" | "again";
   readonly features: boolean;
-  readonly image: readonly number[];
-  /** Scan index of each image. */
-  readonly at: Int32Array;
+  readonly count: number;
   readonly desk: Desk;
 }
 /** A measured chunk. */

@@ -53,6 +53,7 @@ export class SeriesRun {
   #maskVersion = -1;
   /** ms of the last message of this series. */
   lastMessage: number;
+  readonly #received = (): number => this.lastMessage;
 
   constructor(id: string, number: number, begin: SeriesBegin, at: number, store: MapStore, n: SeriesNeeds) {
     this.id = id;
@@ -137,7 +138,7 @@ export class SeriesRun {
   /** Counts and places one frame; true: it is queued, and held. */
   #one(m: ReceivedFrames, i: number): boolean {
     const a = this.account;
-    const image = m.image[i] as number;
+    const told = m.image[i] as number;
     const shape = m.shapes[m.shape[i] as number] as FrameShape;
     a.received++;
     this.#frame ??= shape;
@@ -146,10 +147,12 @@ export class SeriesRun {
       this.#n.onMalformed("wrong-frame");
       return false;
     }
-    if (image >= this.#indexed) {
+    if (told >= this.#indexed) {
       a.outside++;
       return false;
     }
+    // A small integer from here on, of which nothing is made when it is handed over.
+    const image = told | 0;
     if (a.images.has(image)) {
       a.duplicate++;
       return false;
@@ -198,7 +201,7 @@ export class SeriesRun {
     }
     this.#mark(at, kind === CAME.whole ? FRAME_STATUS.received : FRAME_STATUS.malformed);
     this.#newestRow = Math.max(this.#newestRow, Math.floor(at / this.#map.grid.columns));
-    if (held) run.queue(image, line, live ? this.lastMessage : 0);
+    if (held) run.queue(image, line, live ? this.#received : null);
     else run.pass(line);
     return at;
   }

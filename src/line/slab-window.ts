@@ -61,12 +61,12 @@ export class SlabWindow {
     this.#to = this.#from;
   }
 
-  /** A payload becomes a pending frame, where it lies or, if it was made from several pieces, as a copy. False: full. */
-  append(payload: Uint8Array, ref: Int32Array, at: number): boolean {
-    if (payload.buffer !== this.#bytes.buffer) return this.#slab.append(payload, ref, at);
-    const { byteOffset, length } = payload;
-    this.#slab.refer(this.#slot, byteOffset, length, ref, at);
-    this.#used = Math.max(this.#used, byteOffset + length);
+  /** A payload, `length` of these bytes from `from` on, becomes a pending frame, where it lies or, if it was made from several pieces, as a copy. False: full. */
+  append(bytes: Uint8Array, ref: Int32Array, at: number, from = 0, length = bytes.length): boolean {
+    if (bytes.buffer !== this.#bytes.buffer) return this.#slab.append(bytes, ref, at, from, length);
+    const begin = bytes.byteOffset + from;
+    this.#slab.refer(this.#slot, begin, length, ref, at);
+    this.#used = Math.max(this.#used, begin + length);
     return true;
   }
 

@@ -11,6 +11,8 @@ const PENDING = 0;
 const SERIAL = 1;
 const WORDS = 2;
 export const MAX_SLOTS = 4096;
+/** Bytes between two frames that are worth copying along: envelopes, no other frames. */
+const MOST_BETWEEN = 1024;
 /** Held by the writer while it is recycled. */
 const TAKEN = -1;
 
@@ -44,6 +46,25 @@ export class SlabReader {
 
   release(slot: number, frames = 1): void {
     Atomics.sub(this.#control, slot * WORDS + PENDING, frames);
+  }
+
+  /**
+   * How many of these frames lie one behind the other in so many bytes, the first in any case. `ref`: REF.width numbers per frame, from the
+   * frame `from` on, before `end`.
+   */
+  static inOnePiece(ref: Int32Array, from: number, end: number, bytes: number): number {
+    const first = from * REF.width;
+    const start = ref[first + REF.offset] as number;
+    let to = start + (ref[first + REF.length] as number);
+    let n = from + 1;
+    for (; n < end; n++) {
+      const r = n * REF.width;
+      const offset = ref[r + REF.offset] as number;
+      const next = offset + (ref[r + REF.length] as number);
+      if (ref[r + REF.slot] !== ref[first + REF.slot] || offset < to || offset > to + MOST_BETWEEN || next > start + bytes) break;
+      to = next;
+    }
+    return n - from;
   }
 
   /** The bytes of a held frame. */
@@ -95,17 +116,17 @@ export class SlabWriter {
     return this.#o.segmentBytes;
   }
 
-  /** Copies a payload in and counts it as pending; fills `ref` at `at`. False: full, every old segment is still held. */
-  append(payload: Uint8Array, ref: Int32Array, at: number): boolean {
-    if (this.#slot === NONE || this.#fill + payload.length > this.bufferOf(this.#slot).length) {
-      const slot = this.#open(payload.length, false);
+  /** Copies a payload in, `length` of these bytes from `from` on, and counts it as pending; fills `ref` at `at`. False: full, every old segment is still held. */
+  append(bytes: Uint8Array, ref: Int32Array, at: number, from = 0, length = bytes.length): boolean {
+    if (this.#slot === NONE || this.#fill + length > this.bufferOf(this.#slot).length) {
+      const slot = this.#open(length, false);
       if (slot === NONE) return false;
       this.#slot = slot;
       this.#fill = 0;
     }
-    this.bufferOf(this.#slot).set(payload, this.#fill);
-    this.refer(this.#slot, this.#fill, payload.length, ref, at);
-    this.#fill += (payload.length + 15) & ~15;
+    this.bufferOf(this.#slot).set(length === bytes.length ? bytes : bytes.subarray(from, from + length), this.#fill);
+    this.refer(this.#slot, this.#fill, length, ref, at);
+    this.#fill += (length + 15) & ~15;
     return true;
   }
 

@@ -1,6 +1,6 @@
 /** All linear features of a batch of frames as one matrix product: counts [rows, features] times weights [features, outputs]. */
 import { Fault } from "../core/fault.js";
-import { type Network, type NetworkValue, openNetwork } from "./network.js";
+import { type Network, type NetworkValue, type NetworkValues, openNetwork } from "./network.js";
 import type { Graph, GraphNode } from "./onnx-model.js";
 import { openRunGate, type RunGate } from "./run-gate.js";
 import type { TensorType } from "./tensor-type.js";
@@ -113,6 +113,14 @@ export async function openLinearMap(shape: LinearMapShape, weights: Float32Array
     await close();
     throw e;
   }
+  /** Of the arrays and weights that were used last: a batch is in the same arrays, mostly. Not of arrays whose memory has moved. */
+  let values: {
+    readonly counts: Float32Array | Uint8Array;
+    readonly results: Float32Array;
+    readonly weights: NetworkValue;
+    readonly in: NetworkValues;
+    readonly out: NetworkValues;
+  } | null = null;
   return {
     close,
     setWeights(next) {
@@ -122,11 +130,17 @@ export async function openLinearMap(shape: LinearMapShape, weights: Float32Array
       return product.format;
     },
     async apply(counts, results) {
-      const { network } = product;
-      await network.run(
-        { counts: network.value("counts", counts), weights: product.weights },
-        { results: network.value("results", results) },
-      );
+      const { network, weights } = product;
+      const gone = counts.length === 0 || results.length === 0;
+      if (gone || values?.counts !== counts || values.results !== results || values.weights !== weights)
+        values = {
+          counts,
+          results,
+          weights,
+          in: { counts: network.value("counts", counts), weights },
+          out: { results: network.value("results", results) },
+        };
+      await network.run(values.in, values.out);
     },
   };
 }

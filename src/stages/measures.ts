@@ -5,14 +5,16 @@ import { MEASURES, type PixelLane } from "../kernels/pixel-lane.js";
 
 /** A packed frame, and the beam that it is measured about; px. */
 export interface MeasureInput {
+  /** Where it is staged: `length` bytes from `from` on. */
   readonly pixels: PixelLane;
-  readonly payload: Uint8Array;
+  readonly from: number;
+  readonly length: number;
   readonly shape: FrameShape;
   /** Whether the frame is added to the summary of `pixels`. */
   readonly accumulate: boolean;
-  readonly row: number;
-  readonly col: number;
-  readonly radius: number;
+  /** Row and col of the centre stand at `at` and behind. */
+  readonly centre: Float64Array;
+  readonly at: number;
   /** Row of the batch of polar counts that the frame is counted into; -1: none. */
   readonly polarRow: number;
 }
@@ -34,8 +36,8 @@ export const measures: Stage<MeasureInput, number> = {
   writer: false,
   width: MEASURES.length,
   outputs,
-  estimate({ pixels, payload, shape, accumulate, row, col, radius, polarRow }, out, offset) {
-    const answer = pixels.process(payload, shape, accumulate, out, offset, row, col, radius, polarRow);
+  estimate({ pixels, from, length, shape, accumulate, centre, at, polarRow }, out, offset) {
+    const answer = pixels.processAt(from, length, shape, accumulate, out, offset, centre, at, polarRow);
     // Not one pixel with data: no result, which is not 0.
     if (answer === 0 && Number.isNaN(out[offset + MAX])) for (const { column } of outputs) out[offset + column] = Number.NaN;
     return answer;

@@ -41,12 +41,16 @@ export class LinkTrouble {
 /** Takes the parts of a message: views into the memory, in an array that is used again. False: there was no room, no more now. */
 export type TakeMessage = (parts: readonly Uint8Array[]) => boolean;
 
+/** Takes a message of one part where it lies. "parts": not in this way, nothing was taken. "full": there was no room, no more now. */
+export type TakeWhole = (bytes: Uint8Array, from: number, length: number) => "taken" | "parts" | "full";
+
 export interface ZmtpSessionOptions {
   readonly socket: "pull" | "sub";
   /** Subscription prefix of a sub socket. */
   readonly topic: string;
   readonly memory: ReceiveMemory;
   readonly take: TakeMessage;
+  readonly takeWhole?: TakeWhole;
   readonly send: (bytes: Uint8Array) => void;
 }
 
@@ -62,7 +66,7 @@ const malformed = (what: string): LinkTrouble => new LinkTrouble("malformed", wh
 
 /**
  * Our side of one ZMTP connection, without the socket: reads what lies in the memory, hands messages over where they lie, answers
- * by `send`. Never throws on any input and allocates no more than one small view per part.
+ * by `send`. Never throws on any input; allocates nothing for messages that are taken whole, and one small view per part of others.
  */
 export class ZmtpSession {
   readonly #o: ZmtpSessionOptions;
@@ -176,11 +180,11 @@ export class ZmtpSession {
       this.#count++;
       at = end;
       if ((flags & FLAG.more) !== 0) continue;
-      this.#view(bytes, from);
+      const first = from;
       memory.consume(end - from);
       from = end;
       this.#read = 0;
-      if (this.#wanted() && !this.#o.take(this.#parts)) return "wait";
+      if (!this.#take(bytes, first)) return "wait";
     }
   }
 
@@ -202,21 +206,35 @@ export class ZmtpSession {
     return this.#count >= MAX_PARTS ? new LinkTrouble("too-large", `a message of more than ${MAX_PARTS} parts`) : null;
   }
 
-  /** Points the parts at their bytes. */
-  #view(bytes: Uint8Array, from: number): void {
-    const parts = this.#parts;
-    for (let i = 0; i < this.#count; i++)
-      parts[i] = new Uint8Array(bytes.buffer, bytes.byteOffset + from + (this.#at[2 * i] as number), this.#at[2 * i + 1]);
-    if (parts.length !== this.#count) parts.length = this.#count;
+  /** Hands the message over that begins at `from`; false: no more now. */
+  #take(bytes: Uint8Array, from: number): boolean {
+    const { take, takeWhole } = this.#o;
+    const count = this.#count;
     this.#count = 0;
+    if (!this.#wanted(bytes, from)) return true;
+    if (count === 1 && takeWhole) {
+      const how = takeWhole(bytes, from + (this.#at[0] as number), this.#at[1] as number);
+      if (how !== "parts") return how === "taken";
+    }
+    this.#view(bytes, from, count);
+    return take(this.#parts);
+  }
+
+  /** Points the parts at their bytes. */
+  #view(bytes: Uint8Array, from: number, count: number): void {
+    const parts = this.#parts;
+    for (let i = 0; i < count; i++)
+      parts[i] = new Uint8Array(bytes.buffer, bytes.byteOffset + from + (this.#at[2 * i] as number), this.#at[2 * i + 1]);
+    if (parts.length !== count) parts.length = count;
   }
 
   /** Publishers filter; old ones may not. */
-  #wanted(): boolean {
+  #wanted(bytes: Uint8Array, from: number): boolean {
     const topic = this.#topic;
-    const first = this.#parts[0] as Uint8Array;
-    if (first.length < topic.length && this.#o.socket === "sub") return false;
-    if (this.#o.socket === "sub") for (let i = 0; i < topic.length; i++) if (first[i] !== topic[i]) return false;
+    if (this.#o.socket !== "sub") return true;
+    if ((this.#at[1] as number) < topic.length) return false;
+    const first = from + (this.#at[0] as number);
+    for (let i = 0; i < topic.length; i++) if (bytes[first + i] !== topic[i]) return false;
     return true;
   }
 

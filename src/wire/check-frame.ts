@@ -39,25 +39,24 @@ function bigEndian32(p: Uint8Array, at: number): number {
   return high * 0x10000 + (((p[at + 2] as number) << 8) | (p[at + 3] as number));
 }
 
-/** What can be said about a packed frame without unpacking it. */
-export function checkPayload(shape: FrameShape, payload: Uint8Array): Problem | null {
+/** What can be said about a packed frame without unpacking it: `length` of these bytes from `from` on. */
+export function checkPayload(shape: FrameShape, packed: Uint8Array, from = 0, length = packed.length): Problem | null {
   const bytes = frameBytes(shape);
   if (bytes > MAX_FRAME_BYTES) return new Problem("too-large", `a frame of ${bytes} bytes, at most ${MAX_FRAME_BYTES} are accepted`);
   if (shape.encoding === "none") {
-    if (payload.length === bytes) return null;
-    const reason = payload.length < bytes ? "truncated" : "size-mismatch";
-    return new Problem(reason, `${payload.length} bytes where ${shape.height} x ${shape.width} ${shape.type} need ${bytes}`);
+    if (length === bytes) return null;
+    const reason = length < bytes ? "truncated" : "size-mismatch";
+    return new Problem(reason, `${length} bytes where ${shape.height} x ${shape.width} ${shape.type} need ${bytes}`);
   }
   const framed = shape.encoding !== "lz4-block";
-  if (framed && payload.length < FRAMING)
-    return new Problem("truncated", `${payload.length} bytes, the compression header alone takes ${FRAMING}`);
-  if (payload.length * LZ4_MOST < bytes) return new Problem("size-mismatch", `${payload.length} compressed bytes can never make ${bytes}`);
-  return framed ? checkFraming(shape, payload, bytes) : null;
+  if (framed && length < FRAMING) return new Problem("truncated", `${length} bytes, the compression header alone takes ${FRAMING}`);
+  if (length * LZ4_MOST < bytes) return new Problem("size-mismatch", `${length} compressed bytes can never make ${bytes}`);
+  return framed ? checkFraming(shape, packed, from, bytes) : null;
 }
 
-function checkFraming(shape: FrameShape, payload: Uint8Array, bytes: number): Problem | null {
-  const total = bigEndian32(payload, 0) * 0x100000000 + bigEndian32(payload, 4);
-  const block = bigEndian32(payload, 8);
+function checkFraming(shape: FrameShape, packed: Uint8Array, from: number, bytes: number): Problem | null {
+  const total = bigEndian32(packed, from) * 0x100000000 + bigEndian32(packed, from + 4);
+  const block = bigEndian32(packed, from + 8);
   // the LiberTEM mock leaves the header of bslz4 empty: size from the shape, blocks of 8192
   if (shape.encoding === "bslz4" && total === 0 && block === 0) return null;
   if (total !== bytes) return new Problem("size-mismatch", `decodes to ${total} bytes, the shape needs ${bytes}`);

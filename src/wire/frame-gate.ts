@@ -35,5 +35,12 @@ export class FrameGate {
 /** The one frame object of a reader, filled anew for every frame. */
 export function aLoan(channel: string): WireFrame {
   const shape: FrameShape = { height: 0, width: 0, type: "uint8", encoding: "none", element: 0, bigEndian: false };
-  return { key: "", image: 0, channel, drives: true, shape, payload: new Uint8Array(0), complete: true };
+  return { key: "", image: 0, channel, drives: true, shape, bytes: new Uint8Array(0), from: 0, length: 0, complete: true };
+}
+
+/** Points the loan at packed pixels. */
+export function lendPayload(loan: WireFrame, payload: Uint8Array): void {
+  loan.bytes = payload;
+  loan.from = 0;
+  loan.length = payload.length;
 }

@@ -14,8 +14,9 @@ export interface KnownChannel {
   readonly shape: FrameShape;
   /** From the head of the name up to the head of the packed pixels. */
   readonly opening: Uint8Array;
-  /** Of the message that was scanned last: a view into it. */
-  payload: Uint8Array;
+  /** Of the message that was scanned last: where its packed pixels lie. */
+  from: number;
+  length: number;
 }
 
 /** Messages of a series begin with the same bytes, up to the number of the image. */
@@ -49,8 +50,7 @@ const NAMES = {
 const IMAGE_TYPE = latin1("eimage");
 
 /**
- * Reads the image messages of one open series without making an object per message, the views of payloads apart: one CBOR
- * map of definite lengths with text keys in any order, unknown entries read over. What a channel says of its array is
+ * Reads the image messages of one open series without making anything per message: one CBOR map of definite lengths with text keys in any order, unknown entries read over. What a channel says of its array is
  * compared with bytes that the general reader understood before; new bytes are given to it once. Anything else is refused:
  * whoever asks then takes the general reader, which makes exactly the same of every message that is accepted here.
  */
@@ -68,8 +68,11 @@ export class ImageScanner {
   /** Keys of this message that were found, and entries that are left. */
   private seen = 0;
   private left = 0;
+  private begin = 0;
   /** Bytes of its payloads. */
   private packed = 0;
+  /** Where it ends. What is read beyond, of another message, makes it unusual: items stand in one piece, so the last one ends there too. */
+  private end = 0;
 
   /** @param unique id of the series with its head. @param driving name of the channel that drives the maps. */
   private constructor(series: number, unique: Uint8Array, driving: string) {
@@ -86,28 +89,31 @@ export class ImageScanner {
     return new ImageScanner(series, Uint8Array.from([...head, ...latin1(uniqueId)]), driving);
   }
 
-  /** True: `image`, `count` and `channels` hold the image, every payload of a size that fits. */
-  scan(message: Uint8Array): boolean {
+  /** The message that lies in [from, to) of these bytes. True: `image`, `count` and `channels` hold the image, every payload of a size that fits. */
+  scan(message: Uint8Array, from = 0, to = message.length): boolean {
     this.packed = 0;
-    let at = this.open(message);
+    this.end = to;
+    let at = this.open(message, from);
     for (; at >= 0 && this.left > 0; this.left--) at = this.entry(message, at);
     // every item that the general reader counts takes a byte
-    if (at < 0 || (this.seen & NEEDED) !== NEEDED || at - this.packed > MAX_ITEMS) return false;
+    if (at < 0 || at > to || (this.seen & NEEDED) !== NEEDED || at - from - this.packed > MAX_ITEMS) return false;
     return (this.seen & UNIQUE) !== 0 || this.unique.length === 1;
   }
 
   /** Where the first entry that is not read yet begins. */
-  private open(message: Uint8Array): number {
+  private open(message: Uint8Array, from: number): number {
     const { lead } = this;
-    if (lead !== null && sameBytes(message, 0, lead.bytes)) {
+    if (lead !== null && sameBytes(message, from, lead.bytes)) {
       this.seen = lead.seen;
       this.left = lead.left - 1;
-      return this.value(message, lead.bytes.length, IMAGE);
+      return this.value(message, from + lead.bytes.length, IMAGE);
     }
-    const tagged = message[0] === 0xd9 && message[1] === 0xd9 && message[2] === 0xf7;
+    const tagged = message[from] === 0xd9 && message[from + 1] === 0xd9 && message[from + 2] === 0xf7;
+    const map = tagged ? from + 3 : from;
+    this.begin = from;
     this.seen = 0;
-    this.left = argumentOf(message, tagged ? 3 : 0, MAP);
-    return this.left < 0 ? UNUSUAL : bodyOf(message, tagged ? 3 : 0);
+    this.left = argumentOf(message, map, MAP);
+    return this.left < 0 ? UNUSUAL : bodyOf(message, map);
   }
 
   /** Where the entry that stands here ends. */
@@ -119,8 +125,8 @@ export class ImageScanner {
     // of a key that stands twice the last value counts, here as there
     this.seen |= key;
     const to = from + length;
-    if (key === IMAGE && this.lead === null && this.packed === 0 && to <= MAX_REMEMBERED)
-      this.lead = { bytes: copyOf(message, 0, to), seen: this.seen, left: this.left };
+    if (key === IMAGE && this.lead === null && this.packed === 0 && to <= Math.min(this.begin + MAX_REMEMBERED, this.end))
+      this.lead = { bytes: copyOf(message, this.begin, to), seen: this.seen, left: this.left };
     return this.value(message, to, key);
   }
 
@@ -156,9 +162,10 @@ export class ImageScanner {
       const length = argumentOf(message, head, BYTES);
       const from = bodyOf(message, head);
       next = from + length;
-      if (length < 0 || next > message.length) return UNUSUAL;
-      channel.payload = message.subarray(from, next);
-      if (checkPayload(channel.shape, channel.payload)) return UNUSUAL;
+      if (length < 0 || next > this.end) return UNUSUAL;
+      channel.from = from;
+      channel.length = length;
+      if (checkPayload(channel.shape, message, from, length)) return UNUSUAL;
       this.packed += length;
       driven ||= channel.drives;
     }
@@ -170,28 +177,30 @@ export class ImageScanner {
   private learn(message: Uint8Array, at: number, place: number): KnownChannel | null {
     // names behind this one were compared with the one that stood here before
     this.channels.length = place;
-    const key = readCbor(message.subarray(at));
+    const key = readCbor(message.subarray(at, this.end));
     const name = key.value;
     if (typeof name !== "string" || this.channels.some((c) => c.name === name)) return null;
-    const { value, end } = readCbor(message.subarray(at + key.end));
+    const { value, end } = readCbor(message.subarray(at + key.end, this.end));
     const array = describeArray(value, name);
     const shape = array instanceof Problem ? array : frameOf(array, name);
     if (array instanceof Problem || shape instanceof Problem) return null;
     const { payload } = array;
-    const head = headOf(message, payload, at + key.end + end);
+    const { length } = payload;
+    const from = at + key.end + end - length;
+    const head = headOf(message, payload, from);
     if (head < 0 || head - at > MAX_REMEMBERED) return null;
-    const channel = { name, drives: name === this.driving, shape, opening: copyOf(message, at, head), payload };
+    const channel = { name, drives: name === this.driving, shape, opening: copyOf(message, at, head), from, length };
     this.channels.push(channel);
     return channel;
   }
 }
 
-/** Where the head of a payload stands that ends at `end`; UNUSUAL: in chunks, with something behind it, or with an oversized head. */
-function headOf(message: Uint8Array, payload: Uint8Array, end: number): number {
+/** Where the head of a payload stands that should lie at `from`; UNUSUAL: in chunks, with something behind it, or with an oversized head. */
+function headOf(message: Uint8Array, payload: Uint8Array, from: number): number {
   const { length } = payload;
-  const head = end - length - (length < 24 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5);
-  // joined chunks are in memory of their own, at its begin
-  const inPlace = payload.byteOffset === message.byteOffset + end - length;
+  const head = from - (length < 24 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5);
+  // joined chunks are in memory of their own
+  const inPlace = payload.buffer === message.buffer && payload.byteOffset === message.byteOffset + from;
   return inPlace && argumentOf(message, head, BYTES) === length ? head : UNUSUAL;
 }
 

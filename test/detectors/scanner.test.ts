@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import t from "tap";
 import { dectrisV2, openGeneral } from "../../detectors/dectris-v2.js";
-import type { ReaderOptions } from "../../src/core/detector.js";
+import type { MessageReader, ReaderOptions } from "../../src/core/detector.js";
 import type { FrameShape } from "../../src/core/frame.js";
 import { imageMessage } from "../../src/wire/write-dectris-v2.js";
 import { type Arrival, arrivalsOf, only } from "../fixtures/arrivals.js";
@@ -36,7 +36,26 @@ function agreed(messages: readonly Message[], options: ReaderOptions = {}): read
     if (!isDeepStrictEqual(a, b) || at(a) !== at(b))
       throw new Error(`arrival ${i}: ${describe(a)} where the general reader has ${describe(b)}`);
   }
+  const placed = arrivalsOf(inPlace(options, messages), messages);
+  if (!isDeepStrictEqual(placed, general)) throw new Error("another thing is read where messages lie in a row");
   return general;
+}
+
+/** The fast reader, with each message between others in one memory. */
+function inPlace(options: ReaderOptions, messages: readonly Message[]): MessageReader {
+  const reader = dectrisV2.open(options);
+  let n = 0;
+  return {
+    read(parts, sink) {
+      const [message] = parts;
+      const next = messages[++n]?.[0] ?? new Uint8Array(8);
+      if (parts.length !== 1 || !message) return reader.read(parts, sink);
+      const memory = concat(text("before"), message, next);
+      const { length } = message;
+      if (!reader.readAt?.(memory, 7, length, sink)) reader.read([memory.subarray(7, 7 + length)], sink);
+    },
+    closed: () => reader.closed(),
+  };
 }
 const at = (a: Arrival | undefined): number => (a?.kind === "frame" ? a.frame.payload.byteOffset : 0);
 const describe = (a: Arrival | undefined): string =>

@@ -5,6 +5,7 @@ import t from "tap";
 import type { Encoding, FrameShape, PixelType } from "../../src/core/frame.js";
 import { BYTES_PER_PIXEL, frameBytes, PIXEL_TYPES } from "../../src/core/frame.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
+import { ABOUT } from "../../src/kernels/lane-layout.js";
 import { MEASURES } from "../../src/kernels/pixel-lane.js";
 import { createPlainLane } from "../../src/kernels/plain-lane.js";
 import { fillTable, polarGrid } from "../../src/kernels/polar-bins.js";
@@ -173,7 +174,7 @@ t.test("damaged sparse payloads: nothing is written but the kernel's own buffers
       const [sum, squares, max, missed] = [take(8 * count), take(8 * count), take(element * count), take(4 * count)];
       const [quickSum, quickSquares, tally] = [take(4 * count), take(8 * count), take(32 * bits)];
       const [planes, ones, admitted] = [take(8 * element * (bits + 16)), take(bits + 128), take(bits)];
-      const [events, answers, at, scratch] = [take(16 * (most + 128)), take(80), take(payload.length), take(element * count)];
+      const [events, answers, at, scratch] = [take(16 * (most + 128)), take(8 * ABOUT.count), take(payload.length), take(element * count)];
       const grid = polarGrid(BINS);
       const [wide, batch] = [take(16 * (grid.bins + 5)), take(4 * grid.bins)];
       const table = take(2 * grid.entries);
@@ -192,8 +193,10 @@ t.test("damaged sparse payloads: nothing is written but the kernel's own buffers
       run.begin();
       run.setPolar(grid.bins, grid.reach, wide);
       fillTable(BINS, grid, 0, new Uint16Array(memory.buffer, table, grid.entries));
-      const code = run.processSparse(at, payload.length, scratch, 10, 11, 25, 30, 50, 1, answers);
-      if (code === 0) run.polarPlanes(table, 10, 11, height * width * (payload.length % 2), batch);
+      new Float64Array(memory.buffer, answers, ABOUT.count).set([10, 11, 25, 30, 50], ABOUT.row);
+      const code = run.processSparse(at, payload.length, scratch, 1, answers);
+      new Float64Array(memory.buffer, answers, 1)[0] = height * width * (payload.length % 2);
+      if (code === 0) run.polarPlanes(table, 10, 11, answers, batch);
       run.settle();
       return free.every(([from, to]) => memory.subarray(from, to).every((b) => b === 0xa5));
     }),

@@ -258,3 +258,45 @@ t.test("no decoded frame is left; what was not set up is a bug of the caller", a
     t.equal(lane.summary().frames, 2);
   }
 });
+
+t.test("frames that are staged in one piece, damaged and dense ones among them, are what each is by itself", async (t) => {
+  for (const o of [
+    { type: "uint8" as const },
+    { type: "uint16" as const },
+    { type: "uint16" as const, encoding: "none" as const, element: 0 },
+  ]) {
+    const shape = aShape(o);
+    const payloads = Array.from({ length: 9 }, (_, i) => packed(aSparseFrame(shape.type, 48 * 64, i === 4 ? 3 : 0.02, 1, i), shape));
+    payloads[2] = (payloads[2] as Uint8Array).slice(0, 30);
+    payloads[6] = new Uint8Array(7 * 48 * 64 * 4);
+    const gap = 5;
+    const memory = new Uint8Array(new SharedArrayBuffer(payloads.reduce((n, p) => n + p.length + gap, 3)));
+    const from: number[] = [];
+    let end = 3;
+    for (const p of payloads) {
+      memory.set(p, end);
+      from.push(end - 3);
+      end += p.length + gap;
+    }
+    const [alone, plain, fast] = [aWasmLane(), createPlainLane(), aWasmLane()];
+    for (const lane of [alone, plain, fast]) lane.configure(aSetup(shape));
+    plain.stage(memory.subarray(3), 6);
+    t.ok(fast.stage(memory.subarray(3), 6));
+    const centre = Float64Array.of(0, 0, 20, 30);
+    payloads.forEach((payload, i) => {
+      const expected = processed(alone, payload, shape);
+      for (const lane of [plain, fast]) {
+        const out = new Float64Array(MEASURES.length);
+        const code = lane.processAt(from[i] as number, payload.length, shape, true, out, 0, centre, 2, -1);
+        if (code !== expected[0] || (code === 0 && !same(out, expected.slice(1)))) t.fail(`frame ${i}: ${code}`);
+      }
+    });
+    for (const lane of [plain, fast]) t.ok(sameSummary(lane.summary(), alone.summary()));
+    const beyond = (lane: PixelLane): number =>
+      lane.processAt(0, memory.length + 1, shape, false, new Float64Array(MEASURES.length), 0, centre, 0, -1);
+    t.throws(() => beyond(plain), RangeError);
+    t.throws(() => beyond(fast), RangeError);
+    fast.decode(payloads[0] as Uint8Array, shape);
+    t.throws(() => fast.processAt(0, 10, shape, false, new Float64Array(MEASURES.length), 0, centre, 0, -1), RangeError, "it is gone");
+  }
+});

@@ -40,9 +40,14 @@ const NO_SCAN: ScanSettings = {
   positions: null,
 };
 
+/** What tests use that do not care: scripts/test-lanes.mjs asks for each in turn. */
+const LANES = Number(process.env.BRAGGSTREAM_TEST_LANES ?? 0);
+const RECEIVER = (process.env.BRAGGSTREAM_TEST_RECEIVER ?? "bound") as NonNullable<StandOptions["receiver"]>;
+
 /** A line with real sockets and lanes. */
 export async function aLine(settings: Record<string, unknown>, scan: Partial<ScanSettings> = {}): Promise<Line> {
-  const { config } = parseConfig({ flags: Object.entries(settings).map(([key, value]) => ({ flag: key, key, value })) });
+  const all = { "lanes.pixel": LANES, ...settings };
+  const { config } = parseConfig({ flags: Object.entries(all).map(([key, value]) => ({ flag: key, key, value })) });
   const line = await openLine({
     config,
     scan: { ...NO_SCAN, ...scan },
@@ -60,7 +65,7 @@ export async function aLine(settings: Record<string, unknown>, scan: Partial<Sca
 
 /** A line with real sockets and lanes, and a sender connected to it. */
 export async function aStand(o: StandOptions = {}): Promise<Stand> {
-  const { socket = "push", receiver = "bound" } = o;
+  const { socket = "push", receiver = RECEIVER } = o;
   const bound = receiver === "bound";
   const listening = bound ? null : await openSender({ endpoint: "tcp://127.0.0.1:*", socket, bind: true, highWaterMark: 10_000 });
   const settings: Record<string, unknown> = {
@@ -98,7 +103,7 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
 }
 
 /** A sender in the place of one that was closed: where it listened, or connected to the line that listens. */
-export async function aSuccessor(stand: Stand, receiver: StandOptions["receiver"] = "bound"): Promise<Sender> {
+export async function aSuccessor(stand: Stand, receiver: StandOptions["receiver"] = RECEIVER): Promise<Sender> {
   const { endpoint } = stand.line;
   for (;;) {
     try {

@@ -1,5 +1,5 @@
 import { DETECTORS } from "../../../detectors/index.js";
-import type { ArrivalSink, Detector, SeriesBegin, WireFrame } from "../../core/detector.js";
+import { type ArrivalSink, type Detector, payloadOf, type SeriesBegin, type WireFrame } from "../../core/detector.js";
 import { Fault } from "../../core/fault.js";
 import { type FrameShape, frameBytes, type PixelArray, pixelArray, sameFrame } from "../../core/frame.js";
 import { place, type ScanGrid } from "../../core/scan.js";
@@ -114,7 +114,7 @@ function survey(path: string, detector: Detector): { begin: SeriesBegin; frame: 
   let summary = emptySummary(0, 0);
   let frames = 0;
   for (const arrival of firstSeries(path, detector)) {
-    if (!("payload" in arrival)) begin ??= arrival;
+    if (!("bytes" in arrival)) begin ??= arrival;
     else if (begin) {
       const { height, width, type } = arrival.shape;
       if (height * width > ENTRY_PIXELS) throw new Fault("bad-file", path, `${path}: frames of ${height} x ${width} pixels are too large`);
@@ -132,10 +132,11 @@ function survey(path: string, detector: Detector): { begin: SeriesBegin; frame: 
 }
 
 /** Null where the payload is not a frame of this kind. */
-function decoded({ shape, payload }: WireFrame, kind: FrameShape): PixelArray | null {
+function decoded(arrival: WireFrame, kind: FrameShape): PixelArray | null {
+  const { shape } = arrival;
   if (!sameFrame(shape, kind)) return null;
   const bytes = new Uint8Array(frameBytes(shape));
-  if (decodeFrame(payload, shape, bytes) !== DECODED) return null;
+  if (decodeFrame(payloadOf(arrival), shape, bytes) !== DECODED) return null;
   return pixelArray(shape.type, shape.height * shape.width, bytes.buffer);
 }
 
@@ -153,7 +154,7 @@ function* linesOf(
     return line;
   };
   for (const arrival of firstSeries(path, detector)) {
-    if (!("payload" in arrival)) continue;
+    if (!("bytes" in arrival)) continue;
     const at = place({ rows, columns, ...grid }, arrival.image);
     const row = Math.floor(at / columns);
     // Late beyond measure, or nowhere on the map.
