@@ -1,11 +1,13 @@
 // Denoising: microseconds of CPU per frame and frames per second of one core, WebAssembly and plain TypeScript in the same run. First the
-// feature estimate of every position (denoise-features.ts) and its delay in the line (denoise-delay.ts), then patterns, one at a time.
-// `list`: counts of a new frame, and its scores; `weigh`: the weights of its neighbours; `pattern`: the three weighings, the bank and its mixture, for a position that has all its neighbours; `learn`: what every few positions add
-// to the mixing weights. `copy`: copying one float32 plane.
+// feature estimate of every position (denoise-features.ts) and its delay in the line (denoise-delay.ts), then patterns, one at a time, and how
+// good they are (denoise-quality.ts). `list`: counts of a new frame, and its scores; `weigh`: the weights of its neighbours in the windows of the
+// variant; `pattern`: these, the bank and its mixture, for a position that has all its neighbours; `learn`: what every few positions add to the
+// mixing weights, of both variants. `copy`: copying one float32 plane.
 import { readFileSync } from "node:fs";
+import { DENOISE_VARIANTS, type DenoiseVariant } from "../src/core/wire.js";
 import { Denoiser } from "../src/denoise/denoiser.js";
 import type { Estimator, EstimatorSetup } from "../src/denoise/estimator.js";
-import { FEATURE_WINDOW, REACH, WINDOWS, type WindowShape } from "../src/denoise/method.js";
+import { REACH, VARIANTS, WINDOWS, type WindowShape } from "../src/denoise/method.js";
 import { Mixing } from "../src/denoise/mixing.js";
 import { createPlainEstimator } from "../src/denoise/plain-estimator.js";
 import { createWasmEstimator } from "../src/denoise/wasm-estimator.js";
@@ -13,6 +15,7 @@ import { compileKernels, instantiateKernels, type KernelInstance } from "../src/
 import { printDelays } from "./denoise-delay.js";
 import { printFeatures } from "./denoise-features.js";
 import { aFrame } from "./denoise-frames.js";
+import { printQuality } from "./denoise-quality.js";
 import { options } from "./options.js";
 import { createTable } from "./table.js";
 import { bestMicroseconds } from "./timing.js";
@@ -28,11 +31,12 @@ const COLUMNS = 2 * Math.max(...WINDOWS.map((w) => w.across)) + 1;
 const HIGH = 65534;
 
 interface Times {
-  readonly list: number;
   readonly weigh: number;
   readonly pattern: number;
-  readonly learn: number;
 }
+
+/** µs of CPU: of a frame, and of a position in each variant. */
+type AllTimes = { readonly list: number; readonly learn: number } & Readonly<Record<DenoiseVariant, Times>>;
 
 type NewEstimator = (setup: EstimatorSetup) => Estimator;
 
@@ -46,7 +50,7 @@ function seatsOf({ back, ahead, across }: WindowShape): number[] {
   return seats;
 }
 
-function timesOf(create: NewEstimator, products: KernelInstance | null, size: number, electrons: number, windows: number): Times {
+function timesOf(create: NewEstimator, products: KernelInstance | null, size: number, electrons: number, windows: number): AllTimes {
   const made: Estimator[] = [];
   const newEstimator: NewEstimator = (setup) => {
     const e = create(setup);
@@ -56,10 +60,7 @@ function timesOf(create: NewEstimator, products: KernelInstance | null, size: nu
   const denoiser = new Denoiser({ columns: COLUMNS, height: size, width: size, newEstimator, products });
   for (let row = 0; row < ROWS; row++) denoiser.takeRow(row, (c) => [aFrame(size, electrons, row * COLUMNS + c + 1)], HIGH);
   const e = made[0] as Estimator;
-  const lists = WINDOWS.map(seatsOf);
-  const feature = lists[FEATURE_WINDOW] as number[];
-  const own = feature[0] as number;
-  const { kappa } = WINDOWS[FEATURE_WINDOW] as WindowShape;
+  const [own = 0] = seatsOf(WINDOWS[0] as WindowShape);
   const frames = Array.from({ length: 32 }, (_, i) => aFrame(size, electrons, 1000 + i));
   let next = 0;
   const list = bestMicroseconds(() => {
@@ -67,15 +68,24 @@ function timesOf(create: NewEstimator, products: KernelInstance | null, size: nu
     e.put(own, frames[next++ % frames.length] as Uint16Array, HIGH);
     e.score(own);
   }, windows);
+  const cheap = variantTimes(e, "cheap", windows);
+  const full = variantTimes(e, "full", windows);
   const mixing = new Mixing();
+  const learn = bestMicroseconds(() => e.learn(mixing), windows);
+  return { list, learn, full, cheap };
+}
+
+function variantTimes(e: Estimator, variant: DenoiseVariant, windows: number): Times {
+  const { windows: shapes } = VARIANTS[variant];
+  const lists = shapes.map(seatsOf);
   return {
-    list,
-    weigh: bestMicroseconds(() => void e.weigh(feature, kappa), windows),
+    weigh: bestMicroseconds(() => {
+      for (const [i, list] of lists.entries()) e.weigh(list, (shapes[i] as WindowShape).kappa);
+    }, windows),
     pattern: bestMicroseconds(() => {
-      e.fill(lists);
+      e.fill(variant, lists);
       e.mix();
     }, windows),
-    learn: bestMicroseconds(() => e.learn(mixing), windows),
   };
 }
 
@@ -84,7 +94,7 @@ printFeatures(kernels, quick);
 await printDelays(quick);
 console.log("\nPatterns of positions that have all their neighbours\n");
 const table = createTable(
-  ["px", "e-/frame", "list", "weigh", "pattern", "learn", "copy", "patterns/s"].concat([
+  ["px", "e-/frame", "variant", "list", "weigh", "pattern", "learn", "copy", "patterns/s"].concat([
     "plain/list",
     "plain/weigh",
     "plain/pattern",
@@ -99,8 +109,12 @@ for (const size of SIZES)
     const plane = new Float32Array(size * size);
     const to = new Float32Array(size * size);
     const copy = bestMicroseconds(() => to.set(plane), WINDOWS_OF_TIME);
-    const { list, weigh, pattern, learn } = fast;
-    const rate = Math.round(1e6 / pattern);
-    const ratios = [slow.list / list, slow.weigh / weigh, slow.pattern / pattern, slow.learn / learn];
-    table.row([size, electrons, list, weigh, pattern, learn, copy, rate, ...ratios]);
+    for (const variant of DENOISE_VARIANTS) {
+      const { weigh, pattern } = fast[variant];
+      const plain = slow[variant];
+      const rate = Math.round(1e6 / pattern);
+      const ratios = [slow.list / fast.list, plain.weigh / weigh, plain.pattern / pattern, slow.learn / fast.learn];
+      table.row([size, electrons, variant, fast.list, weigh, pattern, fast.learn, copy, rate, ...ratios]);
+    }
   }
+printQuality(kernels, quick);

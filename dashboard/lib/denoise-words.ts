@@ -1,5 +1,5 @@
 import { TIER } from "../../src/core/map-layer.js";
-import type { DenoiseStats } from "../../src/core/wire.js";
+import type { DenoiseStats, PatternMade } from "../../src/core/wire.js";
 import type { PatternView } from "./hash-state.js";
 import { short, whole } from "./numbers.js";
 
@@ -9,8 +9,8 @@ export interface Made {
   /** Effective number of frames and tier of each position; NaN and 0: not known. */
   readonly frames: readonly number[];
   readonly tiers: readonly number[];
-  /** How the series is denoised; null: not known. */
-  readonly how: DenoiseStats | null;
+  /** How they were denoised. */
+  readonly how: readonly PatternMade[];
 }
 
 const span = (list: readonly number[], show: (n: number) => string): string => {
@@ -19,8 +19,13 @@ const span = (list: readonly number[], show: (n: number) => string): string => {
 };
 const frames = (n: number): string => n.toFixed(1);
 
-/** How the series is denoised, in two words at most. */
-const methodOf = ({ method, variant }: DenoiseStats): string => (variant === "cheap" ? `${method}, cheap variant` : method);
+/** How patterns were denoised: "method model and neighbour, 2 of 9 in the cheap variant". */
+function methodWords(how: readonly PatternMade[]): string {
+  const methods = [...new Set(how.map((h) => h.method))].sort().join(" and ");
+  const cheap = how.filter((h) => h.variant === "cheap").length;
+  const variant = cheap === 0 ? "" : cheap === how.length ? ", cheap variant" : `, ${cheap} of ${how.length} in the cheap variant`;
+  return how.length === 0 ? "" : `method ${methods}${variant}`;
+}
 
 /** "denoised, 12.3 frames, tier 3, method neighbour": what a picture is, and whether it will change. */
 export function madeWords({ view, frames: all, tiers, how }: Made): string {
@@ -34,7 +39,7 @@ export function madeWords({ view, frames: all, tiers, how }: Made): string {
     known.length === 0 ? "" : `${span(known, frames)} frames${mean === "" ? "" : " each"}`,
     lowest > 0 ? `tier ${span(tiers, String)}` : "",
     lowest < TIER.refined ? "provisional" : "",
-    how === null || how.method === "off" ? "" : `method ${methodOf(how)}`,
+    methodWords(how),
   ]
     .filter((part) => part !== "")
     .join(", ");

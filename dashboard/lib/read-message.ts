@@ -6,6 +6,8 @@ import {
   DENOISE_VARIANTS,
   type EventLevel,
   type LogEvent,
+  MADE_HEADERS,
+  type PatternMade,
   type ServerMessage,
   type StageStats,
   type Stats,
@@ -224,4 +226,11 @@ export function readMessage(raw: unknown): ServerMessage | string {
     default:
       return `unknown message ${String(raw.t)}`;
   }
+}
+
+/** How a pattern was denoised, from the headers of its answer; null: it was not. */
+export function readMade(header: (name: string) => string | null): PatternMade | null {
+  const told = { method: header(MADE_HEADERS.method), variant: header(MADE_HEADERS.variant) };
+  if (told.method === null) return null;
+  return { method: oneOf(told, "method", DENOISE_METHODS, "off"), variant: oneOf(told, "variant", DENOISE_VARIANTS, "full") };
 }

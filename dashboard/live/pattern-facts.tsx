@@ -2,7 +2,7 @@ import { madeWords } from "../lib/denoise-words.js";
 import type { Position } from "../lib/hash-state.js";
 import { short, whole } from "../lib/numbers.js";
 import type { Pattern } from "../lib/pattern-stats.js";
-import { currentSeries, newestSeries, stats } from "../state/daemon.js";
+import { currentSeries } from "../state/daemon.js";
 import type { Beam } from "./pattern-canvas.js";
 import type { Shown } from "./pattern-fetch.js";
 import { currentMaps, valueAt } from "./tile-model.js";
@@ -21,11 +21,9 @@ export function beamAt(at: Position | null): Beam | null {
 }
 
 /** What a picture is made of; empty where there is none. */
-export function madeOf({ pattern, sources, view }: Shown): string {
+export function madeOf({ pattern, sources, view, how }: Shown): string {
   if (!pattern) return "";
   if (sources.length === 0) return "raw counts, all frames";
-  // Statistics are of the newest series.
-  const how = currentSeries.value === newestSeries.value ? (stats.value?.denoise ?? null) : null;
   return madeWords({ view, frames: sources.map((s) => s.frames), tiers: sources.map((s) => s.tier), how });
 }
 

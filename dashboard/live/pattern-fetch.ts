@@ -1,3 +1,4 @@
+import type { PatternMade } from "../../src/core/wire.js";
 import type { PatternView, Position } from "../lib/hash-state.js";
 import type { NpyArray } from "../lib/npy.js";
 import { differencePattern, meanPattern } from "../lib/pattern-parts.js";
@@ -36,18 +37,25 @@ export interface Shown {
   readonly high: number;
   /** What it is made of: fewer than wanted where frames are not there. */
   readonly sources: readonly Source[];
+  /** How each of them was denoised. */
+  readonly how: readonly PatternMade[];
   readonly problem: string | null;
 }
-export const NOTHING: Shown = { key: "", at: null, view: "raw", pattern: null, high: 1, sources: [], problem: null };
+export const NOTHING: Shown = { key: "", at: null, view: "raw", pattern: null, high: 1, sources: [], how: [], problem: null };
 
 /** What is on screen while there is no picture of it. */
 export const without = ({ key, at, view }: Wanted, problem: string | null): Shown => ({ ...NOTHING, key, at, view, problem });
 
 const MOST_BYTES = 64 * 2 ** 20;
-const cache = new Map<string, Pattern>();
+/** A pattern, and how it was denoised. */
+interface Got {
+  readonly pattern: Pattern;
+  readonly made: PatternMade | null;
+}
+const cache = new Map<string, Got>();
 let cached = 0;
-const bytesOf = (p: Pattern): number => p.values.byteLength + p.mask.byteLength;
-function remember(key: string, p: Pattern): Pattern {
+const bytesOf = ({ pattern: p }: Got): number => p.values.byteLength + p.mask.byteLength;
+function remember(key: string, p: Got): Got {
   const old = cache.get(key);
   cached += bytesOf(p) - (old ? bytesOf(old) : 0);
   cache.delete(key);
@@ -73,11 +81,15 @@ function explain(e: unknown): string {
 /** This position has no frame; others may. */
 const isAbsent = (e: unknown): boolean => e instanceof Refused && (e.code === "no_frame" || e.code === "pattern_not_retained");
 
-async function one(w: Wanted, s: Source, kind: "raw" | "denoised", signal: AbortSignal): Promise<Pattern> {
+async function one(w: Wanted, s: Source, kind: "raw" | "denoised", signal: AbortSignal): Promise<Got> {
   const quality = kind === "raw" ? "" : `/${s.tier}${w.over ? "+" : ""}`;
   const key = `${w.scan}/${s.row}/${s.col}/${kind}${quality}`;
   const old = cache.get(key);
-  return remember(key, old ?? toPattern(await fetchPattern(w.id, s, kind, signal)));
+  if (old) return remember(key, old);
+  const { array, made } = await fetchPattern(w.id, s, kind, signal);
+  const got = { pattern: toPattern(array), made };
+  // A better one is made when there is time.
+  return made?.variant === "cheap" ? got : remember(key, got);
 }
 
 interface Pair {
@@ -85,12 +97,13 @@ interface Pair {
   readonly raw: Pattern;
   /** The same as `raw` where nobody asked for it. */
   readonly denoised: Pattern;
+  readonly made: PatternMade | null;
 }
 async function pairOf(w: Wanted, source: Source, signal: AbortSignal): Promise<Pair> {
   // In every view: it sets the contrast.
   const raw = one(w, source, "raw", signal);
   const [a, b] = await Promise.all([raw, w.view === "raw" ? raw : one(w, source, "denoised", signal)]);
-  return { source, raw: a, denoised: b };
+  return { source, raw: a.pattern, denoised: b.pattern, made: b.made };
 }
 
 /** The patterns of all positions that have one. Throws where none has, and whatever is wrong with all of them. */
@@ -116,7 +129,8 @@ export async function loadShown(w: Wanted, signal: AbortSignal): Promise<Shown |
     const raw = meanPattern(pairs.map((p) => p.raw));
     const denoised = meanPattern(pairs.map((p) => p.denoised));
     const pattern = view === "difference" ? differencePattern(denoised, raw) : denoised;
-    return { key, at, view, pattern, high: raw.high, sources: pairs.map((p) => p.source), problem: null };
+    const how = pairs.map((p) => p.made).filter((made) => made !== null);
+    return { key, at, view, pattern, high: raw.high, sources: pairs.map((p) => p.source), how, problem: null };
   } catch (e) {
     return signal.aborted ? null : without(w, explain(e));
   }

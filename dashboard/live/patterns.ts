@@ -3,7 +3,7 @@ import { FRAME_STATUS } from "../../src/core/map-layer.js";
 import { isOver } from "../../src/core/series.js";
 import type { PatternMode, Position } from "../lib/hash-state.js";
 import { classAround, windowAround } from "../lib/pattern-parts.js";
-import { clock, connected, currentId, currentSeries } from "../state/daemon.js";
+import { clock, connected, currentId, currentSeries, stats } from "../state/daemon.js";
 import { cursor, patternMode, patternView, pins } from "../state/page.js";
 import { loadShown, loadSummary, NOTHING, type Shown, type Source, type SummaryKind, type Wanted, without } from "./pattern-fetch.js";
 import { currentMaps, valueAt } from "./tile-model.js";
@@ -76,9 +76,17 @@ function wantedAt(mode: PatternMode, at: Position): Wanted | null {
   const [sources, problem] = typeof found === "string" ? [[], found] : [found, null];
   return { key, id: s.id, scan, at, view, sources, problem, over: isOver(s.state) };
 }
-/** Another picture is wanted when this is another: also when estimates have become better. */
+/** In which variant patterns of the newest series are made now. */
+const variant = computed(() => stats.value?.denoise.variant ?? "full");
+/** Another picture is wanted when this is another: also when estimates have become better, or could be. */
 const versionOf = (w: Wanted): string =>
-  JSON.stringify([w.key, w.problem, w.over, w.sources.map((s) => [s.row, s.col, w.view === "raw" ? 0 : s.tier])]);
+  JSON.stringify([
+    w.key,
+    w.problem,
+    w.over,
+    w.view === "raw" ? [] : [variant.value, w.sources.map((s) => s.tier)],
+    w.sources.map((s) => [s.row, s.col]),
+  ]);
 
 type Job = (signal: AbortSignal) => Promise<Shown | null>;
 /** One job on its way; of those that wait only the newest is begun. `leave`: the one on its way is given up. */

@@ -1,9 +1,9 @@
 import type { SeriesInfo } from "../../src/core/series.js";
-import type { LogEvent } from "../../src/core/wire.js";
+import type { LogEvent, PatternMade } from "../../src/core/wire.js";
 import type { Position } from "../lib/hash-state.js";
 import { type NpyArray, parseNpy } from "../lib/npy.js";
 import { isFields, list, part, text } from "../lib/read-fields.js";
-import { readEvent, readSeries } from "../lib/read-message.js";
+import { readEvent, readMade, readSeries } from "../lib/read-message.js";
 
 /** The answer of the daemon was no success; `code` is its own word, or "http". */
 export class Refused extends Error {
@@ -89,8 +89,16 @@ export async function fetchAbout(): Promise<About> {
   };
 }
 
-export const fetchPattern = (id: string, at: Position, kind: "raw" | "denoised", signal: AbortSignal): Promise<NpyArray> =>
-  npy(`${of(id)}/patterns/${at.row}/${at.col}.npy?kind=${kind}`, { signal });
+/** The frame of a position; of a denoised one also how it was made. */
+export async function fetchPattern(
+  id: string,
+  at: Position,
+  kind: "raw" | "denoised",
+  signal: AbortSignal,
+): Promise<{ readonly array: NpyArray; readonly made: PatternMade | null }> {
+  const answer = await ask(`${of(id)}/patterns/${at.row}/${at.col}.npy?kind=${kind}`, { signal });
+  return { array: parseNpy(await answer.arrayBuffer()), made: readMade((name) => answer.headers.get(name)) };
+}
 export const fetchSummary = (id: string, kind: "mean" | "max" | "variance"): Promise<NpyArray> => npy(`${of(id)}/summary/${kind}.npy`);
 export const fetchLayer = (id: string, layer: string): Promise<NpyArray> => npy(`${of(id)}/layers/${encodeURIComponent(layer)}.npy`);
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { dialog } from "../state/page.js";
 
 /** A modal box over the page; Esc and a click beside it close it. */
@@ -13,7 +13,8 @@ export function Dialog({
   readonly children: ComponentChildren;
 }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before anything is painted: a key must find it open.
+  useLayoutEffect(() => {
     box.current?.showModal();
   }, []);
   const close = (): void => {

@@ -1,7 +1,7 @@
 import type { PixelArray } from "./frame.js";
 import type { MapLayer } from "./map-layer.js";
 import type { SeriesInfo } from "./series.js";
-import type { LogEvent, Stats } from "./wire.js";
+import type { LogEvent, PatternMade, Stats } from "./wire.js";
 
 /** A series as sinks see it: read only. */
 export interface SeriesView {
@@ -33,6 +33,10 @@ export interface Image {
   readonly width: number;
   readonly pixels: PixelArray;
 }
+/** A denoised pattern, and how it was made; polar ones have no variants. */
+export interface DenoisedPattern extends Image {
+  readonly made?: PatternMade;
+}
 export const SUMMARY_KINDS = ["mean", "max", "variance"] as const;
 /**
  * raw: in the wire's type, untouched. polar: float32 counts [rings, sectors] about the followed beam, angle from +col towards +row.
@@ -42,7 +46,7 @@ export const PATTERN_KINDS = ["raw", "polar", "denoised", "polar_denoised"] as c
 export type PatternKind = (typeof PATTERN_KINDS)[number];
 export type SummaryKind = (typeof SUMMARY_KINDS)[number];
 
-export type PatternAnswer = Image | "gone" | "none" | { readonly off: string };
+export type PatternAnswer = DenoisedPattern | "gone" | "none" | { readonly off: string };
 
 /** Questions that the line answers for sinks. */
 export interface LineView {

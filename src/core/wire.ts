@@ -88,13 +88,19 @@ export interface OverloadStats {
 export const DENOISE_METHODS = ["off", "neighbour", "model"] as const;
 /** `cheap`: the variant that is taken when time is short. */
 export const DENOISE_VARIANTS = ["full", "cheap"] as const;
+export type DenoiseVariant = (typeof DENOISE_VARIANTS)[number];
 /** Of the newest series. */
 export interface DenoiseStats {
   readonly method: (typeof DENOISE_METHODS)[number];
-  readonly variant: (typeof DENOISE_VARIANTS)[number];
+  readonly variant: DenoiseVariant;
   /** Positions that wait for tier 3. */
   readonly waiting: number;
 }
+
+/** How one pattern was denoised. */
+export type PatternMade = Pick<DenoiseStats, "method" | "variant">;
+/** Headers of an answer that tell it. */
+export const MADE_HEADERS = { method: "x-denoise-method", variant: "x-denoise-variant" } as const;
 
 /** Once a second. Rates are over the last second. */
 export interface Stats {

@@ -1,5 +1,5 @@
 import { blurPlane, gaussianTaps, type Taps } from "../kernels/blur-plane.js";
-import { BANK, GUIDE, MEMBERS } from "./method.js";
+import { GUIDE, MEMBERS, type VariantShape } from "./method.js";
 
 /** The share that the own pixel keeps under a kernel along both axes. */
 function centreOf(profile: readonly number[]): number {
@@ -34,9 +34,15 @@ export const GUIDE_TAPS: Taps = Float32Array.from(profileOf(GUIDE).slice((profil
 export const ownShares = (own: readonly number[]): number[] =>
   MEMBERS.map(({ window }, k) => (CENTRES[k] as number) * (window < 0 ? 1 : (own[window] as number)));
 
-/** Planes [BANK, height, width] of a position. Those with `from: -1` hold the own frame and the averages; the rest is blurred from them. */
-export function blurBank(planes: readonly Float32Array[], height: number, width: number, between: Float32Array): void {
-  for (let k = 0; k < BANK; k++) {
+/** Planes [BANK, height, width] of a position. Those with `from: -1` hold the averages; the rest, behind the own frame, is blurred from them. */
+export function blurBank(
+  planes: readonly Float32Array[],
+  { own, last }: VariantShape,
+  height: number,
+  width: number,
+  between: Float32Array,
+): void {
+  for (let k = own + 1; k <= last; k++) {
     const taps = MEMBER_TAPS[k];
     const from = MEMBERS[k]?.from ?? -1;
     if (taps) blurPlane(planes[from] as Float32Array, height, width, taps, between, planes[k] as Float32Array);
@@ -51,10 +57,11 @@ export const MOST_OWN = 0.95;
 
 /**
  * The rate that the neighbours alone suggest: the guide's member without its own frame, which has the weight `own` in the average. Where
- * there is nearly nothing else, the member as it is.
+ * there is nearly nothing else, the member as it is. `first`: plane of the own frame.
  */
 export function blindGuide(
   planes: readonly Float32Array[],
+  first: number,
   own: number,
   height: number,
   width: number,
@@ -66,6 +73,6 @@ export function blindGuide(
     out.set(guide);
     return;
   }
-  blurPlane(planes[0] as Float32Array, height, width, GUIDE_TAPS, between, out);
+  blurPlane(planes[first] as Float32Array, height, width, GUIDE_TAPS, between, out);
   for (let p = 0; p < out.length; p++) out[p] = Math.max(0, ((guide[p] as number) - own * (out[p] as number)) / (1 - own));
 }

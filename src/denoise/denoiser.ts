@@ -1,10 +1,11 @@
 import { POLAR } from "../core/polar.js";
+import type { DenoiseVariant } from "../core/wire.js";
 import type { KernelInstance } from "../kernels/kernel-module.js";
 import { FEATURES } from "../kernels/polar-entries.js";
 import type { Estimator, EstimatorSetup, FeatureSetup } from "./estimator.js";
 import { Gathered } from "./gathered.js";
 import { Learner, spread } from "./learner.js";
-import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, WINDOWS, type WindowShape } from "./method.js";
+import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, VARIANTS, WINDOWS, type WindowShape } from "./method.js";
 import { RING, RingSeats } from "./ring-seats.js";
 import {
   type Bank,
@@ -181,7 +182,7 @@ export class Denoiser {
   }
 
   #bank(windows: readonly (readonly number[])[], blind: boolean): Bank | null {
-    const frames = this.#estimator.fill(windows, blind);
+    const frames = this.#estimator.fill("full", windows, blind);
     if (frames === 0) return null;
     this.#estimator.bank(this.#planes);
     return { planes: this.#planes, mean: this.#learner.model?.mean ?? 0, frames };
@@ -194,14 +195,14 @@ export class Denoiser {
     return bank && { ...bank, counts: this.#own };
   }
 
-  /** Seats and scores the frames about a position, as the model is now. null: it has no frame, or nothing is known yet. */
-  #gather(frames: FramesAt, rows: number, row: number, column: number, high: number): Gathered | null {
+  /** Seats and scores the frames in the widest window of a variant, as the model is now. null: it has no frame, or nothing is known yet. */
+  #gather(frames: FramesAt, rows: number, row: number, column: number, high: number, variant: DenoiseVariant = "full"): Gathered | null {
     if (!this.#learner.model) return null;
     const e = this.#estimator;
     const { columns } = this.#s;
     const found = new Gathered(row, column);
-    const { across } = WINDOWS[WINDOWS.length - 1] as WindowShape;
-    for (let r = Math.max(0, row - REACH.back); r <= Math.min(rows - 1, row + REACH.ahead); r++)
+    const { back, ahead, across } = VARIANTS[variant].windows[VARIANTS[variant].windows.length - 1] as WindowShape;
+    for (let r = Math.max(0, row - back); r <= Math.min(rows - 1, row + ahead); r++)
       for (let c = Math.max(0, column - across); c <= Math.min(columns - 1, column + across); c++) {
         const seat = RING * columns + found.count;
         e.clear(seat);
@@ -217,23 +218,30 @@ export class Denoiser {
    * The pattern of a position from the frames about it, with what is known by now: expected counts per pixel, NaN where a pixel is masked.
    * null: it has no frame, or nothing is known yet.
    */
-  pattern(frames: FramesAt, rows: number, row: number, column: number, high: number): Float32Array | null {
-    const found = this.#gather(frames, rows, row, column, high);
+  pattern(
+    frames: FramesAt,
+    rows: number,
+    row: number,
+    column: number,
+    high: number,
+    variant: DenoiseVariant = "full",
+  ): Float32Array | null {
+    const found = this.#gather(frames, rows, row, column, high, variant);
     if (!found) return null;
-    this.#estimator.fill(found.windows());
+    this.#estimator.fill(variant, found.windows(variant));
     return this.#estimator.mix();
   }
 
   /** What the pattern is made from, valid until the next question. */
   bankAt(frames: FramesAt, rows: number, row: number, column: number, high: number): Bank | null {
     const found = this.#gather(frames, rows, row, column, high);
-    return found && this.#bank(found.windows(), false);
+    return found && this.#bank(found.windows("full"), false);
   }
 
   /** The same blind; null also where there is nearly nothing but the own frame. */
   blindAt(frames: FramesAt, rows: number, row: number, column: number, high: number): BlindBank | null {
     const found = this.#gather(frames, rows, row, column, high);
-    return found && this.#blind(found.windows());
+    return found && this.#blind(found.windows("full"));
   }
 
   /** The effective number of frames of a position in the same way; NaN: it has none. Its averages can then be asked for. */

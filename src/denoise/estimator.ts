@@ -1,4 +1,5 @@
 import type { PixelArray } from "../core/frame.js";
+import type { DenoiseVariant } from "../core/wire.js";
 import type { MixTable } from "../kernels/mix-planes.js";
 import type { ScoreTable } from "../kernels/score-entries.js";
 import type { Mixing } from "./mixing.js";
@@ -6,7 +7,7 @@ import type { Mixing } from "./mixing.js";
 /** What estimates are made with. */
 export interface DenoiseModel {
   readonly table: ScoreTable;
-  readonly mix: MixTable;
+  readonly mix: Readonly<Record<DenoiseVariant, MixTable>>;
   /** Mean count per pixel. */
   readonly mean: number;
 }
@@ -68,15 +69,15 @@ export interface Estimator {
   polar(out: Float32Array, offset: number): void;
   features(out: Float32Array, offset: number): void;
   /**
-   * Fills the bank of a position from its windows, one list of members for each of WINDOWS. `blind`: as if its own frame had not come, for
-   * judging estimates by it. Answers the effective number of frames of the feature window; 0: there is nearly nothing but the own frame, and
-   * the bank is not blind.
+   * Fills the bank of a position for a variant from its windows, one list of members for each. `blind`: as if its own frame had not come, for
+   * judging estimates by it. Answers the effective number of frames of the feature window, or of the only one; 0: there is nearly nothing but
+   * the own frame, and the bank is not blind.
    */
-  fill(windows: readonly Members[], blind?: boolean): number;
-  /** Learns mixing weights from the bank. */
+  fill(variant: DenoiseVariant, windows: readonly Members[], blind?: boolean): number;
+  /** After the full variant: learns mixing weights from the bank. */
   learn(mixing: Mixing): void;
   /** The pattern of the bank, expected counts per pixel: a new array, NaN where a pixel is not valid. */
   mix(): Float32Array;
-  /** Copies the members of the bank but the own frame, and then what `mix` makes of them, with values at all pixels: [BANK, pixels]. */
+  /** After the full variant: copies the members of the bank but the own frame, and then what `mix` makes of them, with values at all pixels: [BANK, pixels]. */
   bank(out: Float32Array): void;
 }

@@ -1,5 +1,6 @@
+import type { DenoiseVariant } from "../core/wire.js";
 import type { Members } from "./estimator.js";
-import { WINDOWS, type WindowShape } from "./method.js";
+import { VARIANTS, type WindowShape } from "./method.js";
 
 /** A frame that has a seat. */
 interface Seated {
@@ -46,8 +47,8 @@ export class Gathered {
       .map((f) => f.seat);
   }
 
-  /** All windows. */
-  windows(): Members[] {
-    return WINDOWS.map((w) => this.window(w));
+  /** All windows of a variant. */
+  windows(variant: DenoiseVariant): Members[] {
+    return VARIANTS[variant].windows.map((w) => this.window(w));
   }
 }

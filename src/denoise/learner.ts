@@ -114,7 +114,7 @@ export class Learner {
     this.#columns = spread(row, columns, 0, this.#pace.positions(columns));
     for (const c of this.#columns) {
       if (!e.has(this.#ring.at(row, c))) continue;
-      e.fill(this.#ring.windows(row, c, last));
+      e.fill("full", this.#ring.windows(row, c, last));
       e.learn(this.#mixing);
     }
   }
@@ -127,7 +127,8 @@ export class Learner {
     let pixels = 0;
     for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);
-    this.#model = { table: this.#basis.fit(components), mix: mixTable(this.#mixing.solve(), mean), mean };
+    const mix = { full: mixTable(this.#mixing.solve("full"), mean), cheap: mixTable(this.#mixing.solve("cheap"), mean) };
+    this.#model = { table: this.#basis.fit(components), mix, mean };
     this.#estimator.setModel(this.#model);
     for (const row of this.#ring.rows(last)) this.#ring.score(row);
   }

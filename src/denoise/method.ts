@@ -1,3 +1,5 @@
+import type { DenoiseVariant } from "../core/wire.js";
+
 /**
  * The training-free method: Poisson kriging over the scan, then averages of three windows, each blurred by several widths, mixed pixel by pixel
  * with weights that minimise the unbiased risk. All numbers that define it.
@@ -48,6 +50,21 @@ export const MEMBERS: readonly Member[] = [
 export const BANK = MEMBERS.length;
 /** The member that holds the average of each window. */
 export const AVERAGE: readonly number[] = WINDOWS.map((_, w) => MEMBERS.findIndex((m) => m.window === w));
+
+/** How a variant of the pattern is made. */
+export interface VariantShape {
+  /** The last of WINDOWS, or what is in place of them. */
+  readonly windows: readonly WindowShape[];
+  /** Plane of the bank that holds the own frame. Those before it are not made, and the one behind it is the average of the last window. */
+  readonly own: number;
+  /** The last plane that is made: an estimate keeps LEAST_SHARE of it. */
+  readonly last: number;
+}
+export const VARIANTS: Readonly<Record<DenoiseVariant, VariantShape>> = {
+  full: { windows: WINDOWS, own: 0, last: 12 },
+  cheap: { windows: [{ back: 3, ahead: 2, across: 3, kappa: 1 }], own: 6, last: 11 },
+};
+
 /** Most frames of a window. */
 export const MOST_MEMBERS = 64;
 /** The member that is used while nothing is known. */
@@ -55,7 +72,6 @@ export const PRIOR = 9;
 /** The guide is this member without the own frame. */
 export const GUIDE = 10;
 /** Least share of the widest member that an estimate keeps. */
-export const LEAST = 12;
 export const LEAST_SHARE = 0.05;
 
 /** The window whose counts an estimate keeps. */

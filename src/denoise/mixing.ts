@@ -1,5 +1,6 @@
+import type { DenoiseVariant } from "../core/wire.js";
 import { MIX_ROW, MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
-import { BANK, CLASSES, MIDDLE, PRIOR } from "./method.js";
+import { BANK, CLASSES, MIDDLE, PRIOR, VARIANTS } from "./method.js";
 
 /** Rows of the mixing table per class. */
 const FINE = 2 ** (23 - MIX_ROW);
@@ -88,36 +89,49 @@ export class Mixing {
     }
   }
 
-  /** Weights [classes, BANK]; with each row's the expected counts of its class are kept. */
-  solve(): Float64Array {
-    const out = new Float64Array(CLASSES * BANK);
-    for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q), q * BANK);
+  /**
+   * Weights [classes, members] for a variant: of the own frame, and of the planes behind it. With each row's the expected counts of its class
+   * are kept. What the full bank teaches serves all: averages of another window with about as many frames are as good.
+   */
+  solve(variant: DenoiseVariant): Float64Array {
+    const { own, last } = VARIANTS[variant];
+    const members = [0, ...Array.from({ length: last - own }, (_, i) => own + 1 + i)];
+    const out = new Float64Array(CLASSES * members.length);
+    for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q, members), q * members.length);
     return out;
   }
 
-  #solveClass(q: number): Float64Array {
-    const m = new Float64Array(BANK * BANK);
-    const b = new Float64Array(BANK);
-    const totals = new Float64Array(BANK + 1).fill(FIRM);
+  #solveClass(q: number, members: readonly number[]): Float64Array {
+    const n = members.length;
+    const prior = members.indexOf(PRIOR);
+    const m = new Float64Array(n * n);
+    const b = new Float64Array(n);
+    const totals = new Float64Array(n + 1).fill(FIRM);
     for (const [other, share] of [
       [q - 1, BORROW],
       [q, 1],
       [q + 1, BORROW],
     ] as const) {
       if (other < 0 || other >= CLASSES) continue;
-      for (let i = 0; i < m.length; i++) (m[i] as number) += share * (this.#squares[other * m.length + i] as number);
-      for (let i = 0; i < BANK; i++) (b[i] as number) += share * (this.#products[other * BANK + i] as number);
-      for (let i = 0; i <= BANK; i++) (totals[i] as number) += share * (this.#totals[other * (BANK + 1) + i] as number);
+      const at = other * BANK;
+      members.forEach((k, i) => {
+        members.forEach((l, j) => {
+          (m[i * n + j] as number) += share * (this.#squares[(at + k) * BANK + l] as number);
+        });
+        (b[i] as number) += share * (this.#products[at + k] as number);
+        (totals[i] as number) += share * (this.#totals[at + other + k] as number);
+      });
+      (totals[n] as number) += share * (this.#totals[at + other + BANK] as number);
     }
     let trace = 0;
-    for (let i = 0; i < BANK; i++) trace += m[i * BANK + i] as number;
-    const ridge = (RIDGE * trace) / BANK;
-    if (!(ridge > 0)) return priorRow();
-    for (let i = 0; i < BANK; i++) (m[i * BANK + i] as number) += ridge;
-    (b[PRIOR] as number) += ridge;
-    const solve = factor(m, BANK);
+    for (let i = 0; i < n; i++) trace += m[i * n + i] as number;
+    const ridge = (RIDGE * trace) / n;
+    if (!(ridge > 0)) return Float64Array.from(members, (k) => (k === PRIOR ? 1 : 0));
+    for (let i = 0; i < n; i++) (m[i * n + i] as number) += ridge;
+    (b[prior] as number) += ridge;
+    const solve = factor(m, n);
     const a = solve(b);
-    const kept = totals.subarray(0, BANK).map((v) => v / (totals[BANK] as number));
+    const kept = totals.subarray(0, n).map((v) => v / (totals[n] as number));
     const way = solve(kept);
     const excess = (dot(a, kept) - 1) / dot(way, kept);
     return a.map((v, i) => v - excess * (way[i] as number));
@@ -125,12 +139,6 @@ export class Mixing {
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
-
-function priorRow(): Float64Array {
-  const row = new Float64Array(BANK);
-  row[PRIOR] = 1;
-  return row;
-}
 
 /** Cholesky factor of a positive definite matrix, in place; answers what solves for a right-hand side. */
 export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64Array {
@@ -157,6 +165,7 @@ export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64
 
 /** The table of the kernel from the weights of the classes, at a mean count per pixel: between two classes they go over evenly. */
 export function mixTable(classes: Float64Array, mean: number): MixTable {
+  const n = classes.length / CLASSES;
   const weights = new Float32Array(MIX_ROWS * MIX_STRIDE);
   const rate = new Float32Array([mean / 2 ** MIDDLE]);
   const bits = new Int32Array(rate.buffer);
@@ -166,8 +175,8 @@ export function mixTable(classes: Float64Array, mean: number): MixTable {
     const t = mean > 0 ? Math.min(CLASSES - 1, Math.log2((rate[0] as number) / mean) + MIDDLE) : MIDDLE;
     const low = Math.min(CLASSES - 2, Math.floor(t));
     const h = t - low;
-    for (let k = 0; k < BANK; k++)
-      weights[r * MIX_STRIDE + k] = (1 - h) * (classes[low * BANK + k] as number) + h * (classes[(low + 1) * BANK + k] as number);
+    for (let k = 0; k < n; k++)
+      weights[r * MIX_STRIDE + k] = (1 - h) * (classes[low * n + k] as number) + h * (classes[(low + 1) * n + k] as number);
   }
   return { weights, first };
 }

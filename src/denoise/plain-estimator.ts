@@ -1,4 +1,5 @@
 import type { PixelArray } from "../core/frame.js";
+import type { DenoiseVariant } from "../core/wire.js";
 import { fillMasked, listMasked } from "../kernels/fill-masked.js";
 import { krigeWeights } from "../kernels/krige-weights.js";
 import { listCounts } from "../kernels/list-counts.js";
@@ -15,11 +16,11 @@ import {
   FEATURE_WINDOW,
   GUIDE,
   KEPT_WINDOW,
-  LEAST,
   LEAST_SHARE,
   MEMBERS,
   MOST_MEMBERS,
   PRIOR,
+  VARIANTS,
   WINDOWS,
 } from "./method.js";
 import type { Mixing } from "./mixing.js";
@@ -50,7 +51,10 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
   let bins: Bins = layOutBins(height, width, used);
   let model: DenoiseModel | null = null;
   let members: Members = [];
-  let own: number[] = [];
+  /** Weight of the own frame in each of WINDOWS, or what is in place of it. */
+  const own = new Array<number>(WINDOWS.length).fill(1);
+  /** Of the bank. */
+  let filled: DenoiseVariant = "full";
 
   const frameOf = (seat: number): Frame => {
     const frame = frames[seat];
@@ -123,7 +127,8 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
   }
 
   function mixAll(): void {
-    mixPlanes(planes, guide, modelInUse().mix, LEAST, LEAST_SHARE, estimate);
+    const { own: first, last } = VARIANTS[filled];
+    mixPlanes(planes.slice(first, last + 1), guide, modelInUse().mix[filled], last - first, LEAST_SHARE, estimate);
     keepCounts(estimate, planes[AVERAGE[KEPT_WINDOW] as number] as Float32Array, used);
   }
 
@@ -188,29 +193,32 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
     },
     polar: (out, offset) => features?.average(members.map(polarOf), weights, out, offset),
     features: (out, offset) => features?.blend(members.map(polarOf), weights, out, offset),
-    fill(windows, blind = false) {
+    fill(variant, windows, blind = false) {
+      const { windows: shapes, own: first } = VARIANTS[variant];
+      filled = variant;
       let effective = 0;
-      own = windows.map((window, w) => {
-        const n = weigh(window, WINDOWS[w]?.kappa ?? 1);
-        if (w === FEATURE_WINDOW) effective = blind ? othersOf(n, weights[0] as number) : n;
+      windows.forEach((window, i) => {
+        const n = weigh(window, shapes[i]?.kappa ?? 1);
         const share = weights[0] as number;
+        const w = WINDOWS.length - shapes.length + i;
+        if (i === Math.min(FEATURE_WINDOW, shapes.length - 1)) effective = blind ? othersOf(n, share) : n;
         const scale = blind ? 1 / (1 - share) : 1;
         const to = planes[AVERAGE[w] as number] as Float32Array;
         to.fill(0);
         for (let j = blind ? 1 : 0; j < window.length; j++) spread(window[j] as number, scale * (weights[j] as number), to);
         fillMasked(to, masked);
-        return share;
+        own[w] = share;
       });
-      if (blind && Math.max(...own) > MOST_OWN) return 0;
-      const x = planes[0] as Float32Array;
+      if (blind && Math.max(...own.slice(-shapes.length)) > MOST_OWN) return 0;
+      const x = planes[first] as Float32Array;
       x.fill(0);
       if (!blind) spread(windows[0]?.[0] as number, 1, x);
       fillMasked(x, masked);
-      blurBank(planes, height, width, between);
+      blurBank(planes, VARIANTS[variant], height, width, between);
       if (blind) {
         x.set(planes[PRIOR] as Float32Array);
         guide.set(planes[GUIDE] as Float32Array);
-      } else blindGuide(planes, own[MEMBERS[GUIDE]?.window as number] as number, height, width, between, guide);
+      } else blindGuide(planes, first, own[MEMBERS[GUIDE]?.window as number] as number, height, width, between, guide);
       return effective;
     },
     learn(mixing: Mixing) {

@@ -1,6 +1,7 @@
 import type { FrameShape } from "../core/frame.js";
 import { POLAR } from "../core/polar.js";
-import type { Image } from "../core/sink.js";
+import type { DenoisedPattern } from "../core/sink.js";
+import type { DenoiseVariant } from "../core/wire.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
 import { BANK } from "../denoise/method.js";
@@ -47,6 +48,12 @@ export interface PositionAsk {
   readonly frames: HeldFrames;
 }
 
+/** `cheap`: without the model, too. */
+export interface PatternAsk extends PositionAsk {
+  readonly kind: "denoised" | "polar_denoised";
+  readonly variant: DenoiseVariant;
+}
+
 /** Questions about denoising. */
 export interface DenoiseCalls {
   /** `auto`: the model while it foretells counts better. */
@@ -55,7 +62,7 @@ export interface DenoiseCalls {
   /** After the last row. The rows may then be taken once more. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
   /** The pattern of a position from the frames of its window; null: nothing is known yet. */
-  denoised: { ask: PositionAsk & { readonly kind: "denoised" | "polar_denoised" }; answer: Image | null };
+  denoised: { ask: PatternAsk; answer: DenoisedPattern | null };
   /** What neighbours tell of a position, with what is known now. */
   weighed: { ask: PositionAsk; answer: Pick<RowEstimate, "neighbours" | "features"> };
   denoiseClose: { ask: { series: number }; answer: null };
@@ -193,14 +200,20 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     s.method = choice.second ? "model" : "neighbour";
   }
 
-  async function patternOf(s: Open, { rows, row, column, frames }: Omit<PositionAsk, "series">): Promise<Float32Array | null> {
-    const { denoiser, about, method } = s;
+  async function patternOf(s: Open, { rows, row, column, frames, variant }: PatternAsk): Promise<DenoisedPattern | null> {
+    const { denoiser, about } = s;
+    const { height, width, high } = about;
+    const method = variant === "cheap" ? "neighbour" : s.method;
+    const made = { method, variant };
     const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
-    if (method === "neighbour") return denoiser.pattern(at, rows, row, column, about.high);
-    const bank = denoiser.bankAt(at, rows, row, column, about.high);
+    if (method === "neighbour") {
+      const pixels = denoiser.pattern(at, rows, row, column, high, variant);
+      return pixels && { height, width, pixels, made };
+    }
+    const bank = denoiser.bankAt(at, rows, row, column, high);
     if (!bank) return null;
-    const pixels = await refine(bank, denoiser.used);
-    return pixels.map((v, p) => (denoiser.used[p] !== 0 ? v : Number.NaN));
+    const refined = await refine(bank, denoiser.used);
+    return { height, width, pixels: refined.map((v, p) => (denoiser.used[p] !== 0 ? v : Number.NaN)), made };
   }
 
   const calls = {
@@ -248,15 +261,11 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       const n = weighAt(s, position);
       return { neighbours: Float32Array.of(n), features: s.denoiser.featuresOf() };
     },
-    async denoised({ series, kind, ...position }: DenoiseCalls["denoised"]["ask"]): Promise<Image | null> {
-      const s = seriesOf(series);
-      if (kind === "polar_denoised") {
-        const [height, width] = [POLAR.rings, POLAR.sectors];
-        return weighAt(s, position) > 0 ? { height, width, pixels: s.denoiser.polarOf() } : null;
-      }
-      const { height, width } = s.about;
-      const pixels = await patternOf(s, position);
-      return pixels && { height, width, pixels };
+    async denoised(ask: PatternAsk): Promise<DenoisedPattern | null> {
+      const s = seriesOf(ask.series);
+      if (ask.kind === "denoised") return patternOf(s, ask);
+      const [height, width] = [POLAR.rings, POLAR.sectors];
+      return weighAt(s, ask) > 0 ? { height, width, pixels: s.denoiser.polarOf() } : null;
     },
   };
 

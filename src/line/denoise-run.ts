@@ -1,30 +1,21 @@
-import type { FrameShape } from "../core/frame.js";
 import type { ScanGrid } from "../core/scan.js";
-import type { Image } from "../core/sink.js";
+import type { DenoisedPattern } from "../core/sink.js";
+import type { DenoiseVariant } from "../core/wire.js";
 import { REACH } from "../denoise/method.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { SeriesMaps } from "../maps/store.js";
+import { DenoiseFrames, type FrameSource } from "./denoise-frames.js";
 import type { RowAnswer, UsedMethod } from "./denoise-lane.js";
-import { FrameGatherer, type HeldFrames } from "./held-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import { lastLines } from "./last-lines.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { createRefinedWriter } from "./refined-writer.js";
-import { REF, type SlabReader } from "./slab.js";
 
-export interface DenoiseOptions {
+export interface DenoiseOptions extends FrameSource {
   readonly about: LaneSeries;
-  readonly grid: ScanGrid;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
-  readonly pool: LanePool;
-  readonly slab: SlabReader;
-  /** Calls back for the images at a scan index that came whole enough to have pixels. */
-  readonly eachImage: (at: number, visit: (image: number) => void) => void;
-  readonly ref: (image: number, out: Int32Array, at: number) => boolean;
-  readonly shape: (image: number) => FrameShape;
-  /** Writes the beam centre of an image of a finished line: row and col to `out[2 i]` and behind; px. */
-  readonly centreOf: (image: number, at: number, out: Float64Array, i: number) => void;
+  readonly pool: Pick<LanePool, "askDenoiser">;
   /** Nothing of a newer series waits. */
   readonly mayGoOn: () => boolean;
   readonly onRow: (ms: number, frames: number) => void;
@@ -33,6 +24,10 @@ export interface DenoiseOptions {
   readonly method: UsedMethod | "auto";
   /** What makes patterns has changed. */
   readonly onMethod: (method: UsedMethod) => void;
+  /** Time is short, because so many complete rows wait for the lane, and a pattern is made in the cheap variant: the first one. */
+  readonly onCheap: (rows: number) => void;
+  /** Time is no longer short; so many were made in it. */
+  readonly onCheapOver: (patterns: number) => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -53,10 +48,8 @@ interface ReadyRow extends Knowledge {
 
 /** Rows on their way to the lane: their frames are held. */
 const IN_FLIGHT = 2;
-/** Late images that are remembered. */
-const MOST_LATE = 10_000;
-/** Columns that any window reaches. */
-const ACROSS = 4;
+/** Complete rows that wait for the lane: from so many on time is short. It is over when none waits. */
+const SHORT_ROWS = REACH.ahead;
 
 /**
  * What is denoised of one series on one grid: rows go to the lane in their order, once all lines with frames of theirs are finished. Those of
@@ -70,11 +63,8 @@ export class DenoiseRun {
   readonly #rows: ReadyRow[] = [];
   /** Epoch that each row was estimated in. */
   readonly #epochs: Int16Array;
-  readonly #centres: Float64Array[] = [];
-  readonly #gatherers: FrameGatherer[] = [];
-  readonly #found = new Int32Array(REF.width);
+  readonly #frames: DenoiseFrames;
   readonly #writeOne: ReturnType<typeof createRefinedWriter>;
-  readonly #late = new Map<number, number>();
   #ready = 0;
   #next = 0;
   #out = 0;
@@ -89,9 +79,12 @@ export class DenoiseRun {
   #ending = false;
   #disposed = false;
   #method: UsedMethod;
+  #variant: DenoiseVariant = "full";
+  #cheapPatterns = 0;
 
   constructor(o: DenoiseOptions) {
     this.#o = o;
+    this.#frames = new DenoiseFrames(o);
     this.#lastLine = lastLines(o.grid);
     this.#epochs = new Int16Array(o.grid.rows);
     this.#wanted = o.grid.rows;
@@ -105,6 +98,11 @@ export class DenoiseRun {
     return this.#method;
   }
 
+  /** In which variant patterns are made now. */
+  get variant(): DenoiseVariant {
+    return this.#variant;
+  }
+
   /** Positions of complete rows that are not final yet. */
   get waiting(): number {
     return Math.max(0, Math.min(this.#ready, this.#wanted) - this.#finalRows) * this.#o.grid.columns;
@@ -113,30 +111,13 @@ export class DenoiseRun {
   /** All lines up to this one are finished. */
   finishLine(line: number, known: Knowledge): void {
     for (; this.#ready < this.#lastLine.length && (this.#lastLine[this.#ready] as number) <= line; this.#ready++)
-      this.#rows.push({ ...known, centre: this.#centresOf(this.#ready) });
+      this.#rows.push({ ...known, centre: this.#frames.centresOf(this.#ready) });
     this.advance();
-  }
-
-  /** Beam centres in a row, as they are known now. */
-  #centresOf(row: number): Float64Array {
-    const { columns } = this.#o.grid;
-    const centre = this.#centres.pop() ?? new Float64Array(2 * columns);
-    for (let c = 0; c < columns; c++) this.#centreAt(row * columns + c, centre, c);
-    return centre;
-  }
-
-  #centreAt(at: number, out: Float64Array, i: number): void {
-    let known = false;
-    this.#o.eachImage(at, (image) => {
-      if (!known) this.#o.centreOf(image, at, out, i);
-      known = true;
-    });
-    if (!known) out.fill(Number.NaN, 2 * i, 2 * i + 2);
   }
 
   /** An image that came when its line was closed already: its row does without it, its position is estimated at the end. */
   late(at: number, image: number): void {
-    if (this.#late.size < MOST_LATE) this.#late.set(image, at);
+    this.#frames.late(at, image);
   }
 
   /** No line will be finished any more. */
@@ -151,7 +132,17 @@ export class DenoiseRun {
 
   advance(): void {
     while (!this.#disposed && this.#out < IN_FLIGHT && this.#next < this.#ready && this.#o.mayGoOn()) this.#sendRow(this.#next++);
+    this.#chooseVariant();
     if (this.#last && !this.#disposed && !this.#ending && this.#out === 0 && this.#next === this.#ready) this.#finish(this.#last);
+  }
+
+  /** While the scan runs, patterns must not take the time that rows wait for. */
+  #chooseVariant(): void {
+    const short = !this.#last && this.#rows.length >= (this.#variant === "cheap" ? 1 : SHORT_ROWS);
+    this.#variant = short ? "cheap" : "full";
+    if (short || this.#cheapPatterns === 0 || this.#disposed) return;
+    this.#o.onCheapOver(this.#cheapPatterns);
+    this.#cheapPatterns = 0;
   }
 
   #maskOf({ mask }: Knowledge): MaskVersion {
@@ -161,21 +152,12 @@ export class DenoiseRun {
   }
 
   #sendRow(row: number): void {
-    const { grid, about, pool } = this.#o;
-    const known = this.#again ? { ...(this.#last as Knowledge), centre: this.#centresOf(row) } : (this.#rows.shift() as ReadyRow);
+    const { about, pool } = this.#o;
+    const known = this.#again ? { ...(this.#last as Knowledge), centre: this.#frames.centresOf(row) } : (this.#rows.shift() as ReadyRow);
     this.#epochs[row] = known.epoch;
-    const gatherer = this.#gatherers.pop() ?? new FrameGatherer(grid.columns);
-    gatherer.clear();
-    const centre = new Float64Array(2);
-    let missed = 0;
-    for (let c = 0; c < grid.columns; c++) {
-      centre.set(known.centre.subarray(2 * c, 2 * c + 2));
-      missed += this.#hold(row, c, centre, gatherer, !this.#again);
-    }
-    this.#centres.push(known.centre);
+    const { held, missed, done } = this.#frames.ofRow(row, known.centre, !this.#again);
     if (missed > 0) this.#o.onMissed(missed);
     this.#out++;
-    const { held } = gatherer;
     const asked = pool.askDenoiser("denoiseRow", {
       series: about.series,
       row,
@@ -185,8 +167,7 @@ export class DenoiseRun {
     });
     this.#tell(asked, ({ method, estimates, refused, ms }) => {
       this.#out--;
-      this.#release(held);
-      this.#gatherers.push(gatherer);
+      done();
       if (this.#disposed) return;
       this.#o.onRow(ms, held.count);
       if (refused > 0) this.#o.onMissed(refused);
@@ -209,7 +190,7 @@ export class DenoiseRun {
       this.#use(method);
       this.#write(estimates);
       this.#finalRows = this.#wanted = this.#ready;
-      if (this.#again || !this.#begin(known)) this.#finishLate([...new Set(this.#late.values())].sort((a, b) => a - b));
+      if (this.#again || !this.#begin(known)) this.#finishLate(this.#frames.latePositions);
     });
   }
 
@@ -222,9 +203,9 @@ export class DenoiseRun {
       return;
     }
     const [row, column] = [Math.floor(at / grid.columns), at % grid.columns];
-    const frames = this.#about(row, column);
+    const frames = this.#frames.about(row, column);
     this.#tell(pool.askDenoiser("weighed", { series: about.series, rows: grid.rows, row, column, frames }), (found) => {
-      this.#release(frames);
+      this.#frames.release(frames);
       if (this.#disposed) return;
       this.#writeOne(at, { ...found, final: true }, 0, this.#epochs[row] as number);
       this.#o.maps.commit();
@@ -256,46 +237,18 @@ export class DenoiseRun {
     maps.commit();
   }
 
-  /** Holds the frames of a position that are still kept; answers how many are missed. `inTime`: without those that came late. */
-  #hold(row: number, column: number, centre: Float64Array, to: FrameGatherer, inTime: boolean): number {
-    const { grid, ref, shape, slab, eachImage } = this.#o;
-    let missed = 0;
-    eachImage(row * grid.columns + column, (image) => {
-      if (inTime && this.#late.has(image)) return;
-      if (ref(image, this.#found, 0) && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number))
-        to.add(row, column, this.#found, shape(image), centre);
-      else missed++;
-    });
-    return missed;
-  }
-
-  #release({ ref, count }: HeldFrames): void {
-    for (let i = 0; i < count; i++) this.#o.slab.release(ref[i * REF.width + REF.slot] as number);
-  }
-
-  /** Frames that the windows of a position reach, held. */
-  #about(row: number, column: number): HeldFrames {
-    const { grid } = this.#o;
-    const gatherer = new FrameGatherer((REACH.back + REACH.ahead + 1) * (2 * ACROSS + 1));
-    const centre = new Float64Array(2);
-    for (let r = Math.max(0, row - REACH.back); r <= Math.min(grid.rows - 1, row + REACH.ahead); r++)
-      for (let c = Math.max(0, column - ACROSS); c <= Math.min(grid.columns - 1, column + ACROSS); c++) {
-        this.#centreAt(r * grid.columns + c, centre, 0);
-        this.#hold(r, c, centre, gatherer, false);
-      }
-    return gatherer.held;
-  }
-
   /** The pattern of a position, with what is known by now. "gone": its frame is no longer kept. */
-  async pattern(row: number, column: number, kind: "denoised" | "polar_denoised"): Promise<Image | "gone" | "none"> {
+  async pattern(row: number, column: number, kind: "denoised" | "polar_denoised"): Promise<DenoisedPattern | "gone" | "none"> {
     const { grid, about, pool } = this.#o;
-    const frames = this.#about(row, column);
+    const frames = this.#frames.about(row, column);
+    const variant = this.#variant;
+    if (kind === "denoised" && variant === "cheap" && this.#cheapPatterns++ === 0) this.#o.onCheap(this.#rows.length);
     try {
       const own = frames.row.some((r, i) => i < frames.count && r === row && frames.column[i] === column);
       if (!own) return "gone";
-      return (await pool.askDenoiser("denoised", { series: about.series, kind, rows: grid.rows, row, column, frames })) ?? "none";
+      return (await pool.askDenoiser("denoised", { series: about.series, kind, variant, rows: grid.rows, row, column, frames })) ?? "none";
     } finally {
-      this.#release(frames);
+      this.#frames.release(frames);
     }
   }
 

@@ -99,6 +99,15 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
           : "patterns are denoised without the model: it does not foretell counts better",
         id,
       ),
+    onCheap: (rows) =>
+      n.event(
+        "info",
+        "denoise-cheap",
+        `time is short, ${rows} rows wait to be denoised: patterns are made in the cheap variant, without the model`,
+        id,
+      ),
+    onCheapOver: (patterns) =>
+      n.event("info", "denoise-cheap-over", `patterns are made in the full variant again, after ${patterns} in the cheap one`, id),
     onIdle,
     onCrash: n.onCrash,
   });

@@ -260,7 +260,7 @@ export class SeriesRun {
   }
   /** What it is denoised with. */
   get denoising(): DenoiseStats {
-    return { method: this.#denoise?.method ?? "off", variant: "full", waiting: this.refining };
+    return { method: this.#denoise?.method ?? "off", variant: this.#denoise?.variant ?? "full", waiting: this.refining };
   }
   /** Positions of complete rows that wait for their neighbours, or for the lane. */
   get refining(): number {

@@ -22,7 +22,12 @@ export const json = (value: unknown, status = 200, headers: Readonly<Record<stri
 
 export const text = (body: string, status = 200, type = TEXT_TYPE): Reply => ({ status, type, body, headers: VOLATILE });
 
-export const bytes = (type: string, body: Uint8Array): Reply => ({ status: 200, type, body, headers: VOLATILE });
+export const bytes = (type: string, body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status: 200,
+  type,
+  body,
+  headers: { ...VOLATILE, ...headers },
+});
 
 /** An error in the form of the interface: `{error:{code,message}}`. */
 export const refuse = (status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}): Reply =>

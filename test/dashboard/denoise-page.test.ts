@@ -43,6 +43,23 @@ t.test("raw, denoised, difference: one contrast, and each says what it is", { ..
   t.same(errors, []);
 });
 
+t.test("a picture of the cheap variant says so, and is replaced when there is time", { ...here, timeout: 120_000 }, async (t) => {
+  const { daemon, page, errors } = await stand(t, "#/live?c=30.40&pv=denoised");
+  daemon.say({ denoise: { ...NEIGHBOUR, variant: "cheap" } });
+  daemon.grow(64);
+  daemon.refine(64, 64);
+  await until(page, "pattern-about", "method neighbour, cheap variant");
+  daemon.say({ denoise: { ...NEIGHBOUR } });
+  await poll("the full variant", async () => /method neighbour$/.test((await text(page, "pattern-about")) ?? ""));
+  const asked = denoised(daemon).length;
+  daemon.say({ denoise: { ...NEIGHBOUR, variant: "cheap" } });
+  await until(page, "pattern-about", "denoised");
+  await page.keyboard.press("s");
+  await until(page, "screen-system", "cheap variant");
+  t.equal(denoised(daemon).length, asked, "what is better stays");
+  t.same(errors, []);
+});
+
 t.test("a denoised pattern never shows under another cursor", { ...here, timeout: 120_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/live?pv=denoised");
   daemon.say({ denoise: { ...NEIGHBOUR } });

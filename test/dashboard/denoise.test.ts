@@ -89,17 +89,19 @@ t.test("the lag lines follow the tiers, over lost positions and holes", async (t
 });
 
 t.test("every picture says what it is", async (t) => {
-  const how = { method: "neighbour", variant: "full", waiting: 0 } as const;
-  const one = { frames: [12.34], tiers: [3], how };
+  const full = { method: "neighbour", variant: "full" } as const;
+  const cheap = { ...full, variant: "cheap" } as const;
+  const one = { frames: [12.34], tiers: [3], how: [full] };
   t.equal(madeWords({ ...one, view: "raw" }), "raw counts");
   t.equal(madeWords({ ...one, view: "denoised" }), "denoised, 12.3 frames, tier 3, method neighbour");
   t.equal(madeWords({ ...one, view: "difference", tiers: [2] }), "denoised − raw, 12.3 frames, tier 2, provisional, method neighbour");
-  t.equal(madeWords({ view: "denoised", frames: [none], tiers: [0], how: null }), "denoised, provisional");
+  t.equal(madeWords({ view: "denoised", frames: [none], tiers: [0], how: [] }), "denoised, provisional");
   t.equal(
-    madeWords({ view: "denoised", frames: [8, none, 12], tiers: [3, 2, 3], how: { ...how, method: "model", variant: "cheap" } }),
-    "denoised, mean of 3 positions, 8.0–12.0 frames each, tier 2–3, provisional, method model, cheap variant",
+    madeWords({ view: "denoised", frames: [8, none, 12], tiers: [3, 2, 3], how: [{ ...full, method: "model" }, cheap, full] }),
+    "denoised, mean of 3 positions, 8.0–12.0 frames each, tier 2–3, provisional, method model and neighbour, 1 of 3 in the cheap variant",
   );
-  t.equal(madeWords({ view: "raw", frames: [1, 1], tiers: [3, 3], how: { ...how, method: "off" } }), "raw counts, mean of 2 positions");
+  t.match(madeWords({ ...one, view: "denoised", how: [cheap] }), /method neighbour, cheap variant$/);
+  t.equal(madeWords({ view: "raw", frames: [1, 1], tiers: [3, 3], how: [] }), "raw counts, mean of 2 positions");
 });
 
 t.test("the facts of a series tell method, variant and what waits", async (t) => {

@@ -102,8 +102,8 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   const json = (res: ServerResponse, status: number, body: unknown): void => {
     res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   };
-  const array = (res: ServerResponse, shape: number[], data: Uint16Array | Float32Array): void => {
-    res.writeHead(200, { "content-type": "application/octet-stream" }).end(npyFile(shape, data));
+  const array = (res: ServerResponse, shape: number[], data: Uint16Array | Float32Array, headers: Record<string, string> = {}): void => {
+    res.writeHead(200, { "content-type": "application/octet-stream", ...headers }).end(npyFile(shape, data));
   };
   function summary(): Float32Array {
     const out = new Float32Array(96 * 96);
@@ -116,7 +116,10 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     if (s.denoise.method === "off")
       json(res, 409, { error: { code: "denoise_off", message: "this series is not denoised: its pixels are no counts" } });
     else if (held) held.push(() => denoised(res, s, row, col));
-    else array(res, [96, 96], expectedOf(row, col));
+    else {
+      const { method, variant } = s.denoise;
+      array(res, [96, 96], expectedOf(row, col), { "x-denoise-method": method, "x-denoise-variant": variant });
+    }
   }
   function ofSeries(res: ServerResponse, id: string, rest: string, kind: string | null): void {
     const s = find(id);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import t from "tap";
 import { createAssembly, tileValues } from "../../dashboard/lib/assembly.js";
 import { retryDelay } from "../../dashboard/lib/backoff.js";
-import { MAX_POSITIONS, readEvent, readMessage, readSeries, readStats } from "../../dashboard/lib/read-message.js";
+import { MAX_POSITIONS, readEvent, readMade, readMessage, readSeries, readStats } from "../../dashboard/lib/read-message.js";
 import { LAYERS } from "../../src/core/map-layer.js";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { Tile } from "../../src/core/wire.js";
@@ -272,4 +272,12 @@ t.test("a layer that is no longer wanted is let go, derived ones stay", async (t
   assembly.apply(aTile({ layer: "com_row", seq: 4 }));
   t.ok(assembly.take().some((b) => b.layer === "com_angle"));
   t.match(assembly.since(), { seq: 4 });
+});
+
+t.test("answers say how a pattern was denoised", async (t) => {
+  const of = (headers: Record<string, string>) => readMade((name) => headers[name] ?? null);
+  t.equal(of({}), null);
+  t.same(of({ "x-denoise-method": "model", "x-denoise-variant": "full" }), { method: "model", variant: "full" });
+  t.same(of({ "x-denoise-method": "neighbour", "x-denoise-variant": "cheap" }), { method: "neighbour", variant: "cheap" });
+  t.same(of({ "x-denoise-method": "magic" }), { method: "off", variant: "full" });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
-import { BANK, CLASSES, MIDDLE } from "../../src/denoise/method.js";
+import { DENOISE_VARIANTS } from "../../src/core/wire.js";
+import { BANK, CLASSES, MIDDLE, VARIANTS } from "../../src/denoise/method.js";
 import { LEAST_RATE, MARGIN, Mixing } from "../../src/denoise/mixing.js";
 import { aCount, aRandom } from "../fixtures/frames.js";
 import { aPatternMemory } from "../fixtures/pattern-memory.js";
@@ -13,8 +14,10 @@ t.test("mixing weights learnt with vectors are those learnt without", async (t) 
       fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 })),
       fc.constantFrom(0.03, 0.3, 20),
       fc.constantFrom(0, 0.1, 0.1, 1),
+      fc.constantFrom(...DENOISE_VARIANTS),
       fc.integer(),
-      ([height, width], mean, masked, seed) => {
+      ([height, width], mean, masked, variant, seed) => {
+        const members = VARIANTS[variant].last - VARIANTS[variant].own + 1;
         const random = aRandom(seed);
         const pixels = height * width;
         const used = Uint8Array.from({ length: pixels }, () => (random() < masked ? 0 : 1));
@@ -37,10 +40,10 @@ t.test("mixing weights learnt with vectors are those learnt without", async (t) 
           if (!memory.whole()) return false;
           fast.addSums(memory.readFloats(sums, CLASSES * 256), own);
         }
-        const [a, b] = [plain.solve(), fast.solve()];
+        const [a, b] = [plain.solve(variant), fast.solve(variant)];
         if (a.some((v) => v !== 0 && v !== 1)) learnt++;
         for (let q = 0; q < CLASSES; q++) {
-          const [row, other] = [a, b].map((w) => w.subarray(q * BANK, (q + 1) * BANK)) as [Float64Array, Float64Array];
+          const [row, other] = [a, b].map((w) => w.subarray(q * members, (q + 1) * members)) as [Float64Array, Float64Array];
           const largest = Math.max(1, ...row.map(Math.abs));
           row.forEach((v, k) => {
             most = Math.max(most, Math.abs(v - (other[k] as number)) / largest);

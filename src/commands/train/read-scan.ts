@@ -98,7 +98,7 @@ function detectorOf(path: string): Detector {
   const found = DETECTORS.find((detector) => {
     let left = KNOWN_BY;
     for (const arrival of firstSeries(path, detector)) {
-      if ("payload" in arrival) return true;
+      if ("bytes" in arrival) return true;
       if (--left === 0) return false;
     }
     return false;

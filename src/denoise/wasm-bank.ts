@@ -1,0 +1,182 @@
+import type { DenoiseVariant } from "../core/wire.js";
+import type { KernelInstance } from "../kernels/kernel-module.js";
+import { MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
+import { MEMBER_TAPS, MOST_OWN, othersOf, ownShares } from "./bank.js";
+import type { DenoiseModel, Members } from "./estimator.js";
+import {
+  AVERAGE,
+  BANK,
+  CLASSES,
+  FEATURE_WINDOW,
+  GUIDE,
+  KEPT_WINDOW,
+  LEAST_SHARE,
+  MEMBERS,
+  MIDDLE,
+  MOST_MEMBERS,
+  PRIOR,
+  VARIANTS,
+  WINDOWS,
+} from "./method.js";
+import { LEAST_RATE, MARGIN, type Mixing, SUMMED } from "./mixing.js";
+import { BLURS, type EstimatorLayout, SPREAD } from "./wasm-layout.js";
+
+/** Seats as a bank needs them: addresses of their entries. */
+interface BankSeats {
+  readonly from: (seat: number) => number;
+  readonly to: (seat: number) => number;
+}
+
+/**
+ * The bank of a position in the memory of the kernels: averages over its windows, blurred, and what is made of them. `weigh`: weights of the
+ * members of a window, written to `at.weights`.
+ */
+export function createWasmBank(
+  kernels: KernelInstance,
+  at: EstimatorLayout,
+  { height, width, seats }: { readonly height: number; readonly width: number; readonly seats: number },
+  { from, to }: BankSeats,
+  weigh: (members: Members, kappa: number) => number,
+) {
+  const { run } = kernels;
+  const pixels = height * width;
+  // Views last until memory grows.
+  const floats = (address: number, length: number): Float32Array => new Float32Array(kernels.bytes().buffer, address, length);
+  const plane = (k: number): number => at.planes + k * at.pitch;
+  /** Weight of the own frame in each of WINDOWS, or what is in place of it. */
+  const own = new Array<number>(WINDOWS.length).fill(1);
+  const shares = new Float32Array(SPREAD * MOST_MEMBERS);
+  const place = new Int32Array(seats);
+  let masked: readonly [from: number, to: number] = [0, 0];
+  let filled: DenoiseVariant = "full";
+  let model: DenoiseModel | null = null;
+
+  const modelInUse = (): DenoiseModel => {
+    if (!model) throw new Error("no model is set");
+    return model;
+  };
+  const writeTable = ({ weights }: MixTable, to: number): void => floats(to, weights.length).set(weights);
+
+  /** Frames in the order of the largest window: their weights in each, after 1 for the own frame itself. Answers their effective number. */
+  function shareOut(variant: DenoiseVariant, windows: readonly Members[], blind: boolean): number {
+    const { windows: shapes } = VARIANTS[variant];
+    const all = windows[windows.length - 1] as Members;
+    const skipped = WINDOWS.length - shapes.length;
+    let effective = 0;
+    shares.fill(0);
+    for (let j = 0; j < all.length; j++) place[all[j] as number] = j;
+    shares[0] = blind ? 0 : 1;
+    for (let i = 0; i < windows.length; i++) {
+      const members = windows[i] as Members;
+      const n = weigh(members, shapes[i]?.kappa ?? 1);
+      const weights = floats(at.weights, members.length);
+      const share = weights[0] as number;
+      own[skipped + i] = share;
+      if (i === Math.min(FEATURE_WINDOW, shapes.length - 1)) effective = blind ? othersOf(n, share) : n;
+      const scale = blind ? 1 / (1 - share) : 1;
+      for (let j = blind ? 1 : 0; j < members.length; j++)
+        shares[SPREAD * (place[members[j] as number] as number) + skipped + i + 1] = scale * (weights[j] as number);
+    }
+    return blind && Math.max(...own.slice(skipped)) > MOST_OWN ? 0 : effective;
+  }
+
+  /** The own frame and the averages of all windows in one go. */
+  function spreadAll(all: Members): readonly number[] {
+    for (let j = 0; j < all.length; j++) {
+      const s = SPREAD * j;
+      const [a, b, c, d] = [shares[s] as number, shares[s + 1] as number, shares[s + 2] as number, shares[s + 3] as number];
+      if (a + b + c + d === 0) continue;
+      run.spreadEntries(from(all[j] as number), to(all[j] as number), a, b, c, d, at.sums);
+    }
+    const [b = 0, c = 0, d = 0] = AVERAGE.map(plane);
+    run.partSums(at.sums, pixels, plane(0), b, c, d);
+    return [plane(0), b, c, d];
+  }
+
+  /** The own frame in one plane, and the average of the only window in the next. */
+  function spreadOne(all: Members, first: number): readonly number[] {
+    const [x, e] = [plane(first), plane(first + 1)];
+    for (const p of [x, e]) kernels.bytes().fill(0, p, p + 4 * pixels);
+    for (let j = 0; j < all.length; j++) {
+      const [begin, end, s] = [from(all[j] as number), to(all[j] as number), SPREAD * j];
+      const [own, weight] = [shares[s] as number, shares[s + WINDOWS.length] as number];
+      if (own > 0) run.addEntries(begin, end, own, x);
+      if (weight > 0) run.addEntries(begin, end, weight, e);
+    }
+    return [x, e];
+  }
+
+  function blur(from: number, tap: number, to: number): void {
+    const taps = BLURS[tap];
+    run.blurPlane(from, height, width, at.taps[tap] as number, (taps?.length ?? 1) - 1, at.room, to);
+  }
+
+  const copyPlane = (from: number, to: number): void => void kernels.bytes().copyWithin(to, from, from + 4 * pixels);
+
+  function guide(first: number): void {
+    const share = own[MEMBERS[GUIDE]?.window ?? 0] as number;
+    if (share > MOST_OWN) {
+      copyPlane(plane(GUIDE), at.guide);
+      return;
+    }
+    blur(plane(first), BANK, at.guide);
+    run.blindGuide(plane(GUIDE), at.guide, share, pixels, at.guide);
+  }
+
+  function mixAll(): void {
+    const { first, weights } = modelInUse().mix[filled];
+    const { own: from, last } = VARIANTS[filled];
+    const [table, rows] = [at.tables[filled], weights.length / MIX_STRIDE];
+    const members = last - from + 1;
+    run.mixPlanes(plane(from), at.pitch, members, at.guide, table, rows - 1, first, plane(last), LEAST_SHARE, pixels, at.estimate);
+    const total = run.sumUsed(plane(AVERAGE[KEPT_WINDOW] as number), at.used, pixels);
+    run.keepCounts(at.estimate, at.used, pixels, total);
+  }
+
+  for (const [i, taps] of BLURS.entries()) if (taps) floats(at.taps[i] as number, taps.length).set(taps);
+  return {
+    /** Addresses of the list of masked pixels. */
+    setMasked(list: readonly [from: number, to: number]): void {
+      masked = list;
+    },
+    setModel(next: DenoiseModel): void {
+      model = next;
+      writeTable(next.mix.full, at.tables.full);
+      writeTable(next.mix.cheap, at.tables.cheap);
+    },
+    /** See `Estimator`. */
+    fill(variant: DenoiseVariant, windows: readonly Members[], blind: boolean): number {
+      const { own: first, last } = VARIANTS[variant];
+      filled = variant;
+      const effective = shareOut(variant, windows, blind);
+      if (effective === 0) return 0;
+      const all = windows[windows.length - 1] as Members;
+      const made = windows.length > 1 ? spreadAll(all) : spreadOne(all, first);
+      if (masked[1] > masked[0]) for (const p of made) run.fillMasked(p, ...masked);
+      for (let k = first + 1; k <= last; k++) if (MEMBER_TAPS[k]) blur(plane(MEMBERS[k]?.from ?? 0), k, plane(k));
+      if (blind) {
+        copyPlane(plane(PRIOR), plane(first));
+        copyPlane(plane(GUIDE), at.guide);
+      } else guide(first);
+      return effective;
+    },
+    learn(mixing: Mixing): void {
+      const { mean } = modelInUse();
+      if (!(mean > 0)) return;
+      const first = Math.log2(mean) - MIDDLE;
+      run.learnMixing(plane(0), at.pitch, BANK, at.guide, at.used, height, width, MARGIN, first, LEAST_RATE * mean, CLASSES, at.learnt);
+      mixing.addSums(floats(at.learnt, SUMMED * SUMMED * CLASSES), ownShares(own));
+    },
+    mix(used: Uint8Array): Float32Array {
+      mixAll();
+      const out = floats(at.estimate, pixels).slice();
+      if (masked[1] > masked[0]) for (let p = 0; p < pixels; p++) if (used[p] === 0) out[p] = Number.NaN;
+      return out;
+    },
+    bank(out: Float32Array): void {
+      mixAll();
+      for (let k = 1; k < BANK; k++) out.set(floats(plane(k), pixels), (k - 1) * pixels);
+      out.set(floats(at.estimate, pixels), (BANK - 1) * pixels);
+    },
+  };
+}
