@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-const ARRAYS = { "|u1": Uint8Array, "|i1": Int8Array, "<u2": Uint16Array, "<i2": Int16Array, "<i4": Int32Array, "<f4": Float32Array } as const;
+const ARRAYS = {
+  "|u1": Uint8Array,
+  "|i1": Int8Array,
+  "<u2": Uint16Array,
+  "<i2": Int16Array,
+  "<i4": Int32Array,
+  "<f4": Float32Array,
+} as const;
 
 type Values = Uint8Array | Int8Array | Uint16Array | Int16Array | Int32Array | Float32Array;
 export interface Npy {

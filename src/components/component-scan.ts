@@ -1,14 +1,15 @@
-import { Classes, type Region as ClassRegion, type RegionClass, type SavedClasses } from "./classes.js";
+import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
 import { type Geometry, GeometryMaker, isCrystalline, isSameGrain } from "./geometry.js";
 import { Grains } from "./grains.js";
+import type { Library } from "./library.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { STEP } from "./superpixels.js";
 
 export interface ComponentScanSetup {
   readonly columns: number;
   readonly scale: PolarScale;
-  /** What earlier scans have left; null: nothing. */
-  readonly saved: SavedClasses | null;
+  /** Classes of earlier scans, of the same scale; null: none. */
+  readonly library: Library | null;
 }
 
 /** What is known of whole rows of the scan, row after row: [rows.length * columns] each. */
@@ -46,6 +47,7 @@ const EPOCH_GROWTH = 1 / 16;
 /** Grains and classes of one scan, live: takes its rows in order, answers what is known of those that changed. */
 export class ComponentScan {
   readonly classes: Classes;
+  readonly scale: PolarScale;
   readonly #columns: number;
   readonly #grains: Grains<Geometry>;
   /** Of regions at the last epoch. */
@@ -60,9 +62,11 @@ export class ComponentScan {
   /** Positions whose label was answered and then changed, of those answered, at the last epoch. */
   #churn = 0;
 
-  constructor({ columns, scale, saved }: ComponentScanSetup) {
+  constructor({ columns, scale, library }: ComponentScanSetup) {
     this.#columns = columns;
-    this.classes = new Classes(scale, saved);
+    this.scale = scale;
+    this.classes = new Classes(scale);
+    if (library) this.classes.load(library);
     const { rotation } = this.classes;
     const maker = new GeometryMaker(scale, rotation);
     this.#grains = new Grains({
@@ -103,7 +107,11 @@ export class ComponentScan {
   #grow(): void {
     const need = this.#rows * this.#columns;
     if (this.#label.length >= need) return;
-    const [label, grain, angle] = [new Int32Array(2 * need).fill(-1), new Int32Array(2 * need).fill(-1), new Float32Array(2 * need).fill(Number.NaN)];
+    const [label, grain, angle] = [
+      new Int32Array(2 * need).fill(-1),
+      new Int32Array(2 * need).fill(-1),
+      new Float32Array(2 * need).fill(Number.NaN),
+    ];
     label.set(this.#label);
     grain.set(this.#grain);
     angle.set(this.#angle);
@@ -137,7 +145,13 @@ export class ComponentScan {
     }
     return [...regions.values()].map(({ id, core, neighbours }) => {
       const own = ends.get(id);
-      return { id, sum: core, coreFrames: core.frames, neighbours: neighbours.keys(), positions: own ? own.positions.subarray(0, own.n) : [] };
+      return {
+        id,
+        sum: core,
+        coreFrames: core.frames,
+        neighbours: neighbours.keys(),
+        positions: own ? own.positions.subarray(0, own.n) : [],
+      };
     });
   }
 
@@ -201,7 +215,15 @@ export class ComponentScan {
     }
     return [...found.values()]
       .filter((g) => g.area > 0)
-      .map(({ id, class: of, angle, fold, area, row, column }) => ({ id, class: of, angle, fold, area, row: row / area, column: column / area }))
+      .map(({ id, class: of, angle, fold, area, row, column }) => ({
+        id,
+        class: of,
+        angle,
+        fold,
+        area,
+        row: row / area,
+        column: column / area,
+      }))
       .sort((a, b) => a.id - b.id);
   }
 }

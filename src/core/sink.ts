@@ -1,3 +1,4 @@
+import type { ComponentChange, ComponentsView } from "./components.js";
 import type { PixelArray } from "./frame.js";
 import type { MapLayer } from "./map-layer.js";
 import type { SeriesInfo } from "./series.js";
@@ -54,6 +55,10 @@ export interface LineView {
   pattern(series: string, row: number, column: number, kind: PatternKind): Promise<PatternAnswer>;
   /** float32; NaN where no frame had a valid pixel. */
   summary(series: string, kind: SummaryKind): Promise<Image | "none">;
+  /** Classes and grains as they are known now; off: why there are none. */
+  components(series: string): Promise<ComponentsView | { readonly off: string }>;
+  /** What the operator says of a component holds for all series of the session; frozen for this one and those to come. "none": there is no such component. */
+  changeComponent(series: string, id: number, change: ComponentChange): Promise<"done" | "none">;
   /** Places the kept frames of a series again on another grid. */
   reshape(series: string, rows: number, columns: number): Promise<void>;
   stats(): Stats;

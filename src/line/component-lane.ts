@@ -1,7 +1,8 @@
-import type { FrameShape } from "../core/frame.js";
 import { type ComponentRows, ComponentScan, type GrainFacts } from "../components/component-scan.js";
 import { EventBinner, polarScale } from "../components/event-binner.js";
-import { GRID, type PolarFrame } from "../components/polar-events.js";
+import type { Library } from "../components/library.js";
+import { GRID, type PolarFrame, type PolarScale } from "../components/polar-events.js";
+import type { FrameShape } from "../core/frame.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
 import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
@@ -45,6 +46,8 @@ export interface ComponentFacts {
   /** [classes, rings, sectors] Mean counts per pixel and frame along the zero of the class; sectors counter-clockwise in the mounted frame. */
   readonly polar: Float32Array;
   readonly grains: readonly GrainFacts[];
+  /** Where the rings lie, px; null: no row with a frame has come. */
+  readonly scale: PolarScale | null;
 }
 
 /** Questions about components. */
@@ -54,6 +57,8 @@ export interface ComponentCalls {
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
+  /** Keeps a class as it is, or lets it go on. */
+  componentFreeze: { ask: { series: number; id: number; frozen: boolean }; answer: null };
   componentClose: { ask: { series: number }; answer: null };
 }
 
@@ -69,6 +74,8 @@ interface Open {
 }
 
 const TURN = 2 * Math.PI;
+/** Radii of disks that differ less are those of one camera length. */
+const SAME_RADIUS = 0.05;
 const none = (): ComponentRows => ({
   rows: [],
   label: new Int32Array(),
@@ -85,6 +92,8 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
   let lister: PayloadLister | null = null;
   let listed: { readonly series: Open; readonly version: number } | null = null;
   let refused = 0;
+  /** Of the scan that was finished last: its ids go on. */
+  let library: Library | null = null;
 
   const seriesOf = (n: number): Open => {
     const s = open.get(n);
@@ -122,11 +131,14 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
 
   function begin(s: Open, radius: number): { scan: ComponentScan; binner: EventBinner } {
     const { height, width, ellipse, columns } = s.about;
-    const scale = polarScale(height, width, radius);
+    const measured = polarScale(height, width, radius);
+    // The radius of a disk is measured anew in each scan, and a little different: classes go on, so their rings stay.
+    const known = library !== null && isNear(library.scale, measured) ? library : null;
+    const scale = known?.scale ?? measured;
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, scale, saved: null });
+      s.scan = new ComponentScan({ columns, scale, library: known });
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
     }
     return { scan: s.scan, binner: s.binner };
@@ -179,17 +191,27 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
       }
       const { scan, binner } = begin(s, radius);
       const row = framesOf(s, binner, frames);
-      return answer(s, scan.takeRow((c) => row[c] ?? null), began);
+      return answer(
+        s,
+        scan.takeRow((c) => row[c] ?? null),
+        began,
+      );
     },
     componentEnd({ series }: { series: number }): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
       refused = 0;
-      return answer(s, s.scan?.finish() ?? none(), began);
+      const last = s.scan?.finish() ?? none();
+      library = s.scan?.classes.library() ?? library;
+      return answer(s, last, began);
     },
     componentFacts({ series }: { series: number }): ComponentFacts {
       const s = seriesOf(series);
-      return s.scan ? factsOf(s.scan, senseOf(s)) : { classes: [], polar: new Float32Array(), grains: [] };
+      return s.scan ? factsOf(s.scan, senseOf(s)) : { classes: [], polar: new Float32Array(), grains: [], scale: null };
+    },
+    componentFreeze({ series, id, frozen }: ComponentCalls["componentFreeze"]["ask"]): null {
+      seriesOf(series).scan?.classes.freeze(id, frozen);
+      return null;
     },
     componentClose({ series }: { series: number }): null {
       open.delete(series);
@@ -217,8 +239,11 @@ function factsOf(scan: ComponentScan, sense: 1 | -1): ComponentFacts {
     classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: (area.get(r.id) as number) / all, frozen: r.frozen })),
     polar: Float32Array.from(polar.flatMap((p) => [...p])),
     grains,
+    scale: scan.scale,
   };
 }
+
+const isNear = (a: PolarScale, b: PolarScale): boolean => Math.abs(a.radius / b.radius - 1) < SAME_RADIUS && a.outer === b.outer;
 
 /** Sectors counted as people see them. */
 function polarOf(rate: Float64Array, sense: 1 | -1): Float32Array {

@@ -1,8 +1,8 @@
+import type { ComponentRows } from "../components/component-scan.js";
 import type { FrameShape } from "../core/frame.js";
 import { layerSpec, type MapLayer } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
 import type { SeriesMaps } from "../maps/store.js";
-import type { ComponentRows } from "../components/component-scan.js";
 import type { ComponentAnswer, ComponentFacts } from "./component-lane.js";
 import type { Knowledge } from "./denoise-run.js";
 import { FrameGatherer } from "./held-frames.js";
@@ -234,6 +234,10 @@ export class ComponentRun {
   /** Classes and grains as they are known now. */
   facts(): Promise<ComponentFacts> {
     return this.#o.pool.askComponents("componentFacts", { series: this.#o.about.series });
+  }
+
+  freeze(id: number, frozen: boolean): Promise<null> {
+    return this.#o.pool.askComponents("componentFreeze", { series: this.#o.about.series, id, frozen });
   }
 
   #tell<T>(answer: Promise<T>, then: (answer: T) => void): void {

@@ -1,4 +1,3 @@
-import type { ScanGrid } from "../core/scan.js";
 import type { DenoisedPattern } from "../core/sink.js";
 import type { DenoiseVariant } from "../core/wire.js";
 import { REACH } from "../denoise/method.js";

@@ -37,7 +37,9 @@ export interface LineStatsOptions {
 /** Counts and rates of the whole line, daemon-wide. */
 export class LineStats {
   readonly #o: LineStatsOptions;
-  readonly #rates: Rates<"frames" | "done" | "bytes" | "ingestMs" | "laneMs" | "placeMs" | "denoised" | "denoiseMs" | "components" | "componentsMs">;
+  readonly #rates: Rates<
+    "frames" | "done" | "bytes" | "ingestMs" | "laneMs" | "placeMs" | "denoised" | "denoiseMs" | "components" | "componentsMs"
+  >;
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_MS });
   readonly #started: number;
   readonly #none = { orphan: 0, foreign: 0, other: 0 };

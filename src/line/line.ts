@@ -6,6 +6,7 @@ import { MapStore } from "../maps/store.js";
 import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { aBatch, type Batch } from "./batch.js";
+import { ComponentBook } from "./component-book.js";
 import { createEventLog, type EventLogWriter } from "./event-log.js";
 import { IndexShelf } from "./image-index.js";
 import { openIngestLane, receiverOf } from "./ingest-lane.js";
@@ -59,7 +60,18 @@ function needsOf(
   o: LineOptions,
   parts: Omit<
     SeriesNeeds,
-    "scan" | "denoise" | "mostComponents" | "mostLag" | "source" | "protocol" | "channel" | "detector" | "calibration" | "onLost" | "onRow" | "onMalformed"
+    | "scan"
+    | "denoise"
+    | "mostComponents"
+    | "mostLag"
+    | "source"
+    | "protocol"
+    | "channel"
+    | "detector"
+    | "calibration"
+    | "onLost"
+    | "onRow"
+    | "onMalformed"
   >,
 ): SeriesNeeds {
   const { config, metrics } = o;
@@ -141,6 +153,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     pool,
     slab,
     indexShelf: new IndexShelf(),
+    componentBook: new ComponentBook(),
     memoryFull: () => full,
     mayCatchUp: (series) => book.mayCatchUp(series),
     tell: (level, code, message, series) => events.tell(level, code, message, series),
@@ -259,6 +272,8 @@ export async function openLine(o: LineOptions): Promise<Line> {
     newest: () => book.latest,
     pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
+    components: async (id) => (await book.get(id)?.components()) ?? { off: "the series is no longer kept" },
+    changeComponent: async (id, component, change) => (await book.get(id)?.changeComponent(component, change)) ?? "none",
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
     stats: () => stats.read(book),
     events: () => events.events(),

@@ -133,7 +133,12 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
     mayGoOn: () => n.mayCatchUp(s.number),
     onRow: n.onComponents,
     onMissed: (frames) =>
-      n.event("warn", "components-without", `${frames} frames were no longer kept, or are no counts: classes and grains do without them`, id),
+      n.event(
+        "warn",
+        "components-without",
+        `${frames} frames were no longer kept, or are no counts: classes and grains do without them`,
+        id,
+      ),
     onAgain: (row) =>
       n.event("info", "components-again", `rows before ${row} are classified again: what they are measured with is better known`, id),
     onIdle,

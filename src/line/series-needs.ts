@@ -1,5 +1,6 @@
 import type { SeriesInfo } from "../core/series.js";
 import type { EventLevel } from "../core/wire.js";
+import type { ComponentBook } from "./component-book.js";
 import type { IndexShelf } from "./image-index.js";
 import type { LanePool } from "./lane-pool.js";
 import type { LaneResult } from "./messages.js";
@@ -28,6 +29,7 @@ export interface SeriesNeeds {
   readonly denoise: "auto" | "off" | "neighbour" | "model";
   /** Most components; 0: none are looked for. */
   readonly mostComponents: number;
+  readonly componentBook: ComponentBook;
   readonly scan: ScanSettings;
   readonly detector: {
     readonly mask: DetectorMask | null;

@@ -1,3 +1,4 @@
+import type { ComponentChange, ComponentsView } from "../core/components.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
@@ -8,9 +9,9 @@ import type { Image, PatternAnswer, PatternKind, SummaryKind } from "../core/sin
 import type { DenoiseStats } from "../core/wire.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
-import { copyValues } from "./copy-values.js";
-import type { ComponentFacts } from "./component-lane.js";
+import { viewOf } from "./component-book.js";
 import type { ComponentRun } from "./component-run.js";
+import { copyValues } from "./copy-values.js";
 import type { DenoiseRun } from "./denoise-run.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
@@ -277,10 +278,18 @@ export class SeriesRun {
   }
 
   /** Classes and grains as they are known now; off: why there are none. */
-  async components(): Promise<ComponentFacts | { readonly off: string }> {
+  async components(): Promise<ComponentsView | { readonly off: string }> {
     const components = this.#work?.components;
     if (!components) return { off: "no frame has come" };
-    return typeof components === "string" ? { off: components } : components.facts();
+    return typeof components === "string" ? { off: components } : viewOf(await components.facts(), this.#n.componentBook);
+  }
+
+  async changeComponent(id: number, change: ComponentChange): Promise<"done" | "none"> {
+    const components = this.#components;
+    if (!components || !(await components.facts()).classes.some((c) => c.id === id)) return "none";
+    this.#n.componentBook.change(id, change);
+    if (change.frozen !== undefined) await components.freeze(id, change.frozen);
+    return "done";
   }
 
   #startRun(): MeasureRun {

@@ -6,6 +6,7 @@ import { Fault } from "../core/fault.js";
 import type { LineView, MapsView, SinkRun } from "../core/sink.js";
 import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { componentRoutes } from "./component-routes.js";
 import { openDashboard } from "./dashboard.js";
 import { createGuard, type Guard } from "./guard.js";
 import { type Reply, refuse } from "./reply.js";
@@ -111,7 +112,7 @@ export async function openHttp(o: HttpOptions): Promise<HttpRun> {
   const rooms: Rooms = {
     guard,
     files: o.dashboardRoot === null ? new Map() : dashboardFiles(o.dashboardRoot),
-    route: createRouter([...systemRoutes({ ...o, guard }), ...seriesRoutes(o)]),
+    route: createRouter([...systemRoutes({ ...o, guard }), ...seriesRoutes(o), ...componentRoutes(o)]),
   };
   const server = createServer(LIMITS, (request, response) => {
     answer(rooms, request)

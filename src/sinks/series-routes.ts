@@ -8,23 +8,11 @@ import { encodePng } from "./png.js";
 import { readBody } from "./read-body.js";
 import { bytes, json, NPY_TYPE, PNG_TYPE, type Reply, refuse } from "./reply.js";
 import type { Ask, Handler, Route } from "./route-table.js";
-
-const SERIES = "api/v1/series/:id";
+import { SERIES, withSeries } from "./with-series.js";
 
 interface Sources {
   readonly maps: MapsView;
   readonly line: LineView;
-}
-
-/** The series of a request, or the answer why there is none. */
-function withSeries(maps: MapsView, handle: (series: SeriesView, ask: Ask) => Reply | Promise<Reply>): Handler {
-  return (ask) => {
-    const id = ask.part.id ?? "";
-    const series = id === "latest" ? maps.latest() : maps.get(id);
-    if (series === "gone") return refuse(410, "series_gone", `series ${id} is no longer kept; [memory] keep_series says how many are`);
-    if (!series) return refuse(404, "no_series", id === "latest" ? "no series has begun yet" : `no series is called ${id}`);
-    return handle(series, ask);
-  };
 }
 
 const layerShape = (l: MapLayer): number[] => (l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns]);

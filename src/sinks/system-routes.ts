@@ -28,14 +28,9 @@ async function session(guard: Guard, { request }: Ask): Promise<Reply> {
 
 /** Parts of the interface that later versions fill: refused by name. */
 const LATER: readonly (readonly [method: Route["method"], path: string, what: string])[] = [
-  ["GET", "api/v1/series/:id/components", "components"],
-  ["GET", "api/v1/series/:id/components.npy", "components"],
-  ["GET", "api/v1/series/:id/component_images.npy", "components"],
-  ["PATCH", "api/v1/series/:id/components/:component", "components"],
-  ["POST", "api/v1/series/:id/components/merge", "components"],
+  ["POST", "api/v1/series/:id/components/merge", "merging of components"],
   ["GET", "api/v1/series/:id/dendrogram", "dendrogram"],
   ["POST", "api/v1/series/:id/dendrogram/cut", "dendrogram"],
-  ["GET", "api/v1/series/:id/grains", "grains"],
   ["GET", "api/v1/rescans", "rescans"],
   ["POST", "api/v1/rescans", "rescans"],
   ["POST", "api/v1/rescans/:rescan/approve", "rescans"],

@@ -1,3 +1,4 @@
+import type { ComponentChange, ComponentsView } from "../../src/core/components.js";
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
 import type { Image, LineView, PatternAnswer } from "../../src/core/sink.js";
@@ -98,6 +99,8 @@ const noStats: Stats = {
 export interface FakeLine extends LineView {
   readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
+  found: ComponentsView | { readonly off: string };
+  readonly changes: (readonly [id: number, change: ComponentChange])[];
   reshaped: (series: string, rows: number, columns: number) => Promise<void>;
   tell(event: Omit<LogEvent, "id" | "at">): void;
   tick(): void;
@@ -115,8 +118,15 @@ export function aLine(): FakeLine {
     patterns: new Map(),
     summaries: new Map(),
     reshaped: () => Promise.resolve(),
+    found: { off: "no frame has come" },
+    changes: [],
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
     summary: (_, kind) => Promise.resolve(line.summaries.get(kind) ?? "none"),
+    components: () => Promise.resolve(line.found),
+    changeComponent: (_, id, change) => {
+      line.changes.push([id, change]);
+      return Promise.resolve(!("off" in line.found) && line.found.components.some((c) => c.id === id) ? "done" : "none");
+    },
     reshape: (series, rows, columns) => line.reshaped(series, rows, columns),
     stats: () => noStats,
     events: () => events,

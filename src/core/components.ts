@@ -1,0 +1,52 @@
+/** A class as people see it. */
+export interface Component {
+  readonly id: number;
+  /** Rotational symmetry; 0: no crystal, no in-plane angle. */
+  readonly fold: number;
+  readonly name: string;
+  /** #rrggbb */
+  readonly color: string;
+  /** Of the positions that have a class. */
+  readonly share: number;
+  /** Neither changed nor joined by what comes. */
+  readonly frozen: boolean;
+  /** Said by the operator to be no specimen. */
+  readonly background: boolean;
+}
+
+/** A connected region of one class and one in-plane angle. */
+export interface Grain {
+  readonly id: number;
+  /** Component. */
+  readonly component: number;
+  /** rad, as the layer inplane_angle; null: no angle. */
+  readonly angle: number | null;
+  readonly fold: number;
+  /** Positions. */
+  readonly area: number;
+  /** Mean row and column of its positions. */
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Rings and sectors of the patterns of components: ring 0 begins at 1.3 disk radii, sector 0 at +col, counter-clockwise. */
+export const COMPONENT_GRID = { rings: 24, sectors: 128 } as const;
+
+export interface ComponentsView {
+  /** By id. */
+  readonly components: readonly Component[];
+  /** [components, rings, sectors] Mean counts of a pixel in a frame, along the zero of the component. */
+  readonly polar: Float32Array;
+  /** px: where the first ring begins, and the last one ends. */
+  readonly inner: number;
+  readonly outer: number;
+  readonly grains: readonly Grain[];
+}
+
+/** What the operator may change; what is absent stays. */
+export interface ComponentChange {
+  readonly name?: string;
+  readonly color?: string;
+  readonly frozen?: boolean;
+  readonly background?: boolean;
+}

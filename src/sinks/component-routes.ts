@@ -1,0 +1,83 @@
+import { COMPONENT_GRID, type ComponentChange, type ComponentsView } from "../core/components.js";
+import type { LineView, MapsView, SeriesView } from "../core/sink.js";
+import { encodeNpy } from "./npy.js";
+import { polarImage } from "./polar-image.js";
+import { readBody } from "./read-body.js";
+import { bytes, json, NPY_TYPE, type Reply, refuse } from "./reply.js";
+import type { Ask, Route } from "./route-table.js";
+import { SERIES, withSeries } from "./with-series.js";
+
+interface Sources {
+  readonly maps: MapsView;
+  readonly line: LineView;
+}
+
+/** Longest name that is kept. */
+const MOST_NAME = 100;
+
+/** Hands the components of a series on, or says why there are none. */
+async function withComponents({ line }: Sources, series: SeriesView, use: (view: ComponentsView) => Reply): Promise<Reply> {
+  const view = await line.components(series.id);
+  return "off" in view ? refuse(409, "components_off", `components of this series are not looked for: ${view.off}`) : use(view);
+}
+
+/** Mean patterns as images of the size of a frame, the beam in the middle. */
+function images({ components, polar, inner, outer }: ComponentsView, series: SeriesView): Reply {
+  const { frame_shape: shape } = series.info();
+  if (!shape) return refuse(404, "no_frame", `series ${series.id} has no frame yet`);
+  const [height, width] = shape;
+  const out = new Float32Array(components.length * height * width);
+  const size = COMPONENT_GRID.rings * COMPONENT_GRID.sectors;
+  for (let k = 0; k < components.length; k++)
+    polarImage(
+      polar.subarray(k * size, (k + 1) * size),
+      inner,
+      outer,
+      height,
+      width,
+      out.subarray(k * height * width, (k + 1) * height * width),
+    );
+  return bytes(NPY_TYPE, encodeNpy([components.length, height, width], out));
+}
+
+/** What the body wants to change; a string: why it cannot be. */
+function readChange(fields: Readonly<Record<string, unknown>>): ComponentChange | string {
+  const known = ["name", "color", "frozen", "background"];
+  const odd = Object.keys(fields).find((key) => !known.includes(key));
+  if (odd !== undefined) return `${odd} cannot be changed; what can is ${known.join(", ")}`;
+  const { name, color, frozen, background } = fields;
+  if (name !== undefined && (typeof name !== "string" || name.trim() === "" || name.length > MOST_NAME))
+    return `name must be a text of 1 to ${MOST_NAME} characters`;
+  if (color !== undefined && (typeof color !== "string" || !/^#[0-9a-f]{6}$/i.test(color))) return "color must be written #rrggbb";
+  if (frozen !== undefined && typeof frozen !== "boolean") return "frozen must be true or false";
+  if (background !== undefined && typeof background !== "boolean") return "background must be true or false";
+  return fields as ComponentChange;
+}
+
+async function change(from: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
+  const body = await readBody(ask.request);
+  if ("refusal" in body) return body.refusal;
+  const wanted = readChange(body.fields);
+  if (typeof wanted === "string") return refuse(400, "bad_request", wanted);
+  const id = /^\d{1,9}$/.test(ask.part.component ?? "") ? Number(ask.part.component) : -1;
+  if (id < 0 || (await from.line.changeComponent(series.id, id, wanted)) === "none")
+    return refuse(404, "no_component", `series ${series.id} has no component ${ask.part.component}`);
+  return withComponents(from, series, ({ components }) => json(components.find((c) => c.id === id) ?? null));
+}
+
+/** Classes and grains of a series. */
+export function componentRoutes(from: Sources): Route[] {
+  const get = (path: string, reply: (view: ComponentsView, series: SeriesView) => Reply): Route => ({
+    method: "GET",
+    path: `${SERIES}/${path}`,
+    handle: withSeries(from.maps, (s) => withComponents(from, s, (view) => reply(view, s))),
+  });
+  const { rings, sectors } = COMPONENT_GRID;
+  return [
+    get("components", ({ components }) => json(components)),
+    get("components.npy", ({ components, polar }) => bytes(NPY_TYPE, encodeNpy([components.length, rings, sectors], polar))),
+    get("component_images.npy", images),
+    get("grains", ({ grains }) => json(grains)),
+    { method: "PATCH", path: `${SERIES}/components/:component`, handle: withSeries(from.maps, (s, ask) => change(from, s, ask)) },
+  ];
+}
