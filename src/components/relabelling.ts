@@ -40,6 +40,7 @@ export class Relabelling {
   readonly #area = new Float32Array(SIZE);
   readonly #shares = new Float64Array(MOST_CANDIDATES);
   readonly #weights = new Float64Array(MOST_CANDIDATES);
+  #gathered = new Float32Array(0);
   readonly #prior = new Float64Array(MOST_CANDIDATES);
 
   /** For one pass: templates are those of the labels as they are now. */
@@ -48,7 +49,7 @@ export class Relabelling {
     this.#labels = labels;
   }
 
-  /** Relabels the border positions of some rows, in place; positions of `banned` regions get another label. */
+  /** Relabels the border positions of some rows, in place; with `banned` regions only their positions, which all get another label. */
   run(first: number, end: number, banned: ReadonlySet<number> = NONE): void {
     const { columns, confidence } = this.#labels;
     const found = new Int32Array((end - first) * columns);
@@ -57,10 +58,14 @@ export class Relabelling {
         for (let c = 0; c < columns; c++, i++) {
           const own = this.#labels.at(row, c);
           [found[i], confidence[row * columns + c]] =
-            own < 0 || (!banned.has(own) && this.#labels.isCore(row, c)) ? [own, 1] : this.#choose(row, c, banned);
+            this.#isSettled(row, c, own, banned) ? [own, own < 0 ? 0 : this.#labels.isCore(row, c) ? 1 : confidence[row*columns+c]] : this.#choose(row, c, banned);
         }
       for (let row = first, i = 0; row < end; row++) for (let c = 0; c < columns; c++, i++) this.#labels.set(row, c, found[i]);
     }
+  }
+
+  #isSettled(row: number, column: number, own: number, banned: ReadonlySet<number>): boolean {
+    return own < 0 || (banned.size > 0 ? !banned.has(own) : this.#labels.isCore(row, column));
   }
 
   #choose(row: number, column: number, banned: ReadonlySet<number>): [label: number, share: number] {
@@ -79,7 +84,9 @@ export class Relabelling {
     for (let k = 0; k < n; k++) this.#prior[k] = 1.5 * n * this.#nearness(row, column, ids[k]) + 0.05;
     this.#shares.fill(1 / n);
     const [events, from, to] = this.#scan.events(position);
-    mixEvents(events, from, to, this.#scan.direct(position), rates, this.#prior, this.#shares, this.#weights);
+    const need = n * (to - from + 1);
+    if (this.#gathered.length < need) this.#gathered = new Float32Array(2 * need);
+    mixEvents(events, from, to, this.#scan.direct(position), rates, this.#prior, this.#shares, this.#weights, this.#gathered);
     let best = 0;
     for (let k = 1; k < n; k++) if ((this.#shares[k]) > (this.#shares[best])) best = k;
     return [ids[best], this.#shares[best]];

@@ -1,5 +1,6 @@
 import { dotFrom } from "../kernels/count-events.js";
-import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
+import { sumAlongRings } from "../kernels/average-rings.js";
+import { type PolarBlur, smoothPolar } from "../kernels/smooth-polar.js";
 import { type Stabiliser, stabiliser, stableResidual, stableVariance } from "../kernels/stabilise-counts.js";
 import { BINS, DIRECT, GRID, type PolarScale } from "./polar-events.js";
 import type { HalfSum } from "./region-sum.js";
@@ -30,7 +31,8 @@ const UNEQUAL = 8;
 export class Similarity {
   readonly #scan: ScanEvents;
   readonly #blur: PolarBlur;
-  readonly #around: PolarBlur;
+  /** Sectors to either side that are a bin's surroundings, by ring. */
+  readonly #around: Uint8Array;
   /** Independent values per bin that are left after the blur, by ring. */
   readonly #kept: Float64Array;
   readonly #table: Stabiliser = stabiliser();
@@ -41,7 +43,8 @@ export class Similarity {
     this.#scan = scan;
     this.#blur = templateBlur(scale);
     const wide = sectorsOf(scale, 0.6 * BACKGROUND * scale.radius);
-    this.#around = polarBlur(GRID.sectors, wide, 0);
+    // A box has the standard deviation of its half width over the root of 3.
+    this.#around = Uint8Array.from(wide, (w) => Math.min((GRID.sectors >> 1) - 1, Math.round(w * Math.sqrt(3))));
     const across = (0.6 * scale.radius * GRID.rings) / (scale.outer - scale.inner);
     this.#kept = wide.map((w) => Math.min(1, 1 / (8 * Math.PI * (w / BACKGROUND) * across)));
   }
@@ -77,8 +80,8 @@ export class Similarity {
   #contrast(counts: Float64Array, area: Float64Array, frames: number, share: number, out: Float32Array): Float32Array {
     const [rate, live] = [this.#planes[0], this.#planes[1]];
     const own = area.map((a) => a * share);
-    smoothPolar(counts, this.#around, rate, this.#scratch);
-    smoothPolar(own, this.#around, live, this.#scratch);
+    sumAlongRings(counts, GRID.sectors, this.#around, rate);
+    sumAlongRings(own, GRID.sectors, this.#around, live);
     for (let b = 0; b < BINS; b++) rate[b] = (live[b]) > 0 ? (rate[b]) / (live[b]) : 0;
     stableResidual(counts, own, rate, 1 / Math.sqrt(frames), this.#table, live);
     smoothPolar(live, this.#blur, out, this.#scratch);
