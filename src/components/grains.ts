@@ -1,5 +1,5 @@
 import { LabelMap } from "./label-map.js";
-import { RegionGraph } from "./merging.js";
+import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { SumsByKey } from "./region-sum.js";
@@ -16,6 +16,8 @@ const LEAST_CORE = 2;
 const LEAST_POSITIONS = 7;
 /** Non-crystalline neighbours whose squared distance of radial profiles is less are one. */
 const SAME_PROFILE = 0.02;
+/** Frames of a node whose geometry tells it from another one. */
+const SURE_FRAMES = 3 * STEP * STEP;
 /** A region is described anew when so much of it is new. */
 const CHANGED = 0.1;
 
@@ -52,6 +54,7 @@ export class Grains<G> {
   /** Region of each superpixel that is final; follow it until it is its own. */
   readonly #regionOf = new Map<number, number>();
   readonly #described = new Map<number, Described<G>>();
+  readonly #nodeMatter = new WeakMap<Node, G>();
   #bands = 0;
   #fresh = 2 ** 24;
 
@@ -117,7 +120,11 @@ export class Grains<G> {
     const graph = this.#graph.fork([...near].sort((a, b) => a - b));
     const into = new Map<number, number>();
     const touched = this.#include(graph, first, band, (id) => (id < first * across ? this.#find(id) : id));
-    graph.merge(touched, (kept, gone) => into.set(gone, kept));
+    graph.merge(
+      touched,
+      (kept, gone) => into.set(gone, kept),
+      (a, b) => this.#differ(a, b),
+    );
     return (id) => {
       if (id < first * across) return this.#find(id);
       let at = id;
@@ -129,7 +136,11 @@ export class Grains<G> {
   /** Makes nodes of the superpixels of a band, which are final, and merges them. */
   #settle(band: number): void {
     const touched = this.#include(this.#graph, band, band, (id) => this.#find(id));
-    this.#graph.merge(touched, (kept, gone) => this.#unite(kept, gone));
+    this.#graph.merge(
+      touched,
+      (kept, gone) => this.#unite(kept, gone),
+      (a, b) => this.#differ(a, b),
+    );
   }
 
   /** Adds the superpixels of some bands to a graph, and their links to each other and to earlier ones; answers their ids. */
@@ -160,6 +171,19 @@ export class Grains<G> {
         pair(own, of[row - 1]?.[c] ?? -1);
       }
     return [...sums.keys()];
+  }
+
+  /** Whether two nodes are crystals of different directions, each large enough to tell. */
+  #differ(a: Node, b: Node): boolean {
+    if (Math.min(a.sum.frames, b.sum.frames) < SURE_FRAMES) return false;
+    const [x, y] = [this.#seen(a), this.#seen(b)];
+    return this.#matter.crystalline(x) && this.#matter.crystalline(y) && !this.#matter.sameGrain(x, y);
+  }
+
+  #seen(node: Node): G {
+    const known = this.#nodeMatter.get(node) ?? this.#matter.describe(node.sum, this.#scan.mean);
+    this.#nodeMatter.set(node, known);
+    return known;
   }
 
   #unite(kept: number, gone: number): void {
