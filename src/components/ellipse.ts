@@ -28,7 +28,9 @@ function profileOf(counts: ArrayLike<number>, area: ArrayLike<number>, { inner, 
     rate[r] = live > 0 ? n / live : 0;
   }
   const step = (outer - inner) / RINGS;
-  const change = rate.map((_, r) => (r === 0 || r === RINGS - 1 ? 0 : (-(inner + (r + 0.5) * step) * (rate[r + 1] - rate[r - 1])) / (2 * step)));
+  const change = rate.map((_, r) =>
+    r === 0 || r === RINGS - 1 ? 0 : (-(inner + (r + 0.5) * step) * (rate[r + 1] - rate[r - 1])) / (2 * step),
+  );
   return { rate, change };
 }
 
@@ -36,7 +38,13 @@ function profileOf(counts: ArrayLike<number>, area: ArrayLike<number>, { inner, 
  * How far one sector is shifted outwards within a window, as a share of the radius, times the weight of that answer: least squares of its counts
  * to the profile, as strong as it likes, and to the change of the profile with the radius.
  */
-function shiftOf(counts: ArrayLike<number>, area: ArrayLike<number>, sector: number, from: number, { rate, change }: ReturnType<typeof profileOf>) {
+function shiftOf(
+  counts: ArrayLike<number>,
+  area: ArrayLike<number>,
+  sector: number,
+  from: number,
+  { rate, change }: ReturnType<typeof profileOf>,
+) {
   let [pp, pc, cc, np, nc] = [0, 0, 0, 0, 0];
   for (let r = from; r < Math.min(RINGS - 1, from + WINDOW); r++) {
     const i = r * SECTORS + sector;
@@ -79,7 +87,9 @@ export function measureEllipse(counts: ArrayLike<number>, area: ArrayLike<number
   let rest = 0;
   for (let from = 0; from < found.length; from += block) {
     const near = found.slice(from, from + block);
-    const [u, v] = (["cos", "sin"] as const).map((k) => near.reduce((t, f) => t + (f.moment - f.weight * (a * f.cos + b * f.sin)) * f[k], 0));
+    const [u, v] = (["cos", "sin"] as const).map((k) =>
+      near.reduce((t, f) => t + (f.moment - f.weight * (a * f.cos + b * f.sin)) * f[k], 0),
+    );
     rest += u * u + v * v;
   }
   const e = Math.min(MOST, Math.hypot(a, b));

@@ -1,8 +1,9 @@
 import { LabelMap } from "./label-map.js";
 import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
-import { type Region, RegionTable } from "./region-table.js";
 import { SumsByKey } from "./region-sum.js";
+import { type Region, RegionTable } from "./region-table.js";
+import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
@@ -116,7 +117,7 @@ export class Grains<G> {
     const near = new Set<number>();
     const { across, of } = this.#superpixels;
     for (let row = Math.max(0, (first - 1) * STEP); row < this.#scan.rows; row++)
-      for (const id of of[row] as Int32Array) if (id >= 0 && id < first * across && this.#graph.nodes.has(this.#find(id))) near.add(this.#find(id));
+      for (const id of of[row]) if (id >= 0 && id < first * across && this.#graph.nodes.has(this.#find(id))) near.add(this.#find(id));
     const graph = this.#graph.fork([...near].sort((a, b) => a - b));
     const into = new Map<number, number>();
     const touched = this.#include(graph, first, band, (id) => (id < first * across ? this.#find(id) : id));
@@ -211,7 +212,8 @@ export class Grains<G> {
   }
 
   #dissolve(open: number): void {
-    for (const [id, { core, positions }] of [...this.#table.regions].sort(([a], [b]) => a - b)) {
+    for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) {
+      const { core, positions } = this.#table.regions.get(id) as Region;
       if (core.frames >= LEAST_CORE && positions >= LEAST_POSITIONS) continue;
       const [first, last] = this.labels.span(id) ?? [0, -1];
       if (last >= open) continue;
@@ -239,33 +241,15 @@ export class Grains<G> {
   }
 
   #split(id: number): void {
-    const span = this.labels.span(id);
-    if (span === null) return;
-    const tiles = Math.ceil(this.labels.columns / STEP);
-    const building = new SumsByKey(this.#scan);
-    for (let row = span[0]; row <= span[1]; row++)
-      for (let c = 0; c < this.labels.columns; c++) {
-        if (this.labels.at(row, c) !== id || !this.labels.isCore(row, c)) continue;
-        building.add(Math.floor(row / STEP) * tiles + Math.floor(c / STEP), row, c);
-      }
-    const parts = building.build();
-    const keys = [...parts.keys()];
-    const split = splitParts([...parts.values()], this.#similarity);
+    const tiles = new RegionTiles(this.#scan, this.labels, id);
+    const split = splitParts(tiles.sums, this.#similarity);
     if (split === null || !this.#areTwo(split)) return;
     const other = this.#fresh++;
     this.#regionOf.set(other, other);
-    const decided = keys.filter((_, i) => split.side[i] >= 0);
-    const sideOf = new Map(keys.map((k, i) => [k, split.side[i]]));
-    for (let row = span[0]; row <= span[1]; row++)
-      for (let c = 0; c < this.labels.columns; c++) {
-        if (this.labels.at(row, c) !== id) continue;
-        const [tr, tc] = [Math.floor(row / STEP), Math.floor(c / STEP)];
-        const away = (k: number): number => (Math.floor(k / tiles) - tr) ** 2 + ((k % tiles) - tc) ** 2;
-        const nearest = decided.reduce((best, k) => (away(k) < away(best) ? k : best), decided[0]);
-        if (sideOf.get(nearest) === 1) this.labels.set(row, c, other);
-      }
-    this.#table.update(span[0], span[1] + 1);
-    this.#described.clear();
+    const [first, end] = tiles.rows;
+    tiles.move(split.side, other);
+    this.#table.update(Math.max(0, first - 1), Math.min(this.labels.rows, end + 1));
+    this.#described.delete(id);
     this.#graph.remove(id);
     this.#graph.add(id, split.sums[0]);
     this.#graph.add(other, split.sums[1]);

@@ -26,7 +26,7 @@ function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, 
   const counts = sum.halves[half];
   const [events, from, to] = scan.events(position);
   countEvents(events, from, to, sign, counts);
-  counts[DIRECT] = (counts[DIRECT]) + sign * scan.direct(position);
+  counts[DIRECT] = counts[DIRECT] + sign * scan.direct(position);
   sum.halfFrames[half] += sign;
   sum.frames += sign;
 }

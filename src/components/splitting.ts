@@ -47,7 +47,13 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   for (let round = 0; round < ROUNDS; round++) {
     for (const i of large) side[i] = square(contrast(i), centres[1]) < square(contrast(i), centres[0]) ? 1 : 0;
     if (!large.some((i) => side[i] === 0) || !large.some((i) => side[i] === 1)) return null;
-    centres = [0, 1].map((s) => mean(large.filter((i) => side[i] === s), parts, contrast));
+    centres = [0, 1].map((s) =>
+      mean(
+        large.filter((i) => side[i] === s),
+        parts,
+        contrast,
+      ),
+    );
   }
   const sums = [emptySum(), emptySum()] as const;
   for (const i of large) addSum(sums[side[i]], parts[i]);
