@@ -189,8 +189,11 @@ export class Grains<G> {
 
   #unite(kept: number, gone: number): void {
     this.#regionOf.set(gone, kept);
+    const [first, last] = this.labels.span(gone) ?? [0, -1];
     if (this.#table.regions.has(gone)) this.#table.unite(kept, gone);
     this.labels.rename(gone, kept);
+    // What was a border between them is core now.
+    this.#table.update(Math.max(0, first - 1), Math.min(this.#table.rows, last + 2));
     this.#described.delete(kept);
     this.#described.delete(gone);
   }
