@@ -62,6 +62,8 @@ class Heap {
 export class RegionGraph {
   readonly nodes = new Map<number, Node>();
   readonly #similarity: Similarity;
+  /** Regions that were split and stay so. */
+  readonly #apart = new Map<number, Set<number>>();
 
   constructor(similarity: Similarity) {
     this.#similarity = similarity;
@@ -89,17 +91,33 @@ export class RegionGraph {
     return copy;
   }
 
-  /** Merges neighbours of these regions, and of what becomes of them, while any are alike; `merged` hears of each: the lower id stays. */
-  merge(touched: Iterable<number>, merged: (kept: number, gone: number) => void): void {
+  /**
+   * Merges neighbours of these regions, and of what becomes of them, while any are alike; `merged` hears of each: the lower id stays. `differ`: what
+   * must not merge, however alike. */
+  merge(touched: Iterable<number>, merged: (kept: number, gone: number) => void, differ: (a: Node, b: Node) => boolean): void {
     const heap = new Heap();
     for (const id of touched) this.#offer(heap, id);
     for (let pair = heap.pop(); pair; pair = heap.pop()) {
       const { a, b } = pair;
       if (this.nodes.get(a.id) !== a || this.nodes.get(b.id) !== b) continue;
+      if (differ(a, b)) continue;
       this.unite(a.id, b.id);
       merged(a.id, b.id);
       this.#offer(heap, a.id);
     }
+  }
+
+  /** Keeps two regions from merging from now on, and what they become. */
+  keepApart(a: number, b: number): void {
+    for (const [x, y] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      this.#apart.set(x, (this.#apart.get(x) ?? new Set()).add(y));
+  }
+
+  areApart(a: number, b: number): boolean {
+    return this.#apart.get(a)?.has(b) ?? false;
   }
 
   /** Takes a region out, and its links. */
@@ -115,6 +133,7 @@ export class RegionGraph {
     addSum(sum, a.sum);
     addSum(sum, b.sum);
     const links = new Map(a.links);
+    for (const other of this.#apart.get(gone) ?? []) this.keepApart(kept, other);
     for (const [id, n] of b.links) links.set(id, (links.get(id) ?? 0) + n);
     links.delete(kept);
     links.delete(gone);
@@ -131,7 +150,7 @@ export class RegionGraph {
     const node = this.nodes.get(id);
     if (!node) return;
     for (const [to, links] of node.links) {
-      if (links < LEAST_LINKS) continue;
+      if (links < LEAST_LINKS || this.areApart(id, to)) continue;
       const other = this.nodes.get(to) as Node;
       const [a, b] = id < to ? [node, other] : [other, node];
       const score = this.#similarity.compare(a.signature, b.signature);

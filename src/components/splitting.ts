@@ -1,0 +1,102 @@
+import { addScaled, dotFrom } from "../kernels/count-events.js";
+import { BINS } from "./polar-events.js";
+import { addSum, emptySum, type HalfSum } from "./region-sum.js";
+import type { Signature, Similarity } from "./similarity.js";
+
+/** Frames that a part must have to be compared. */
+const LEAST_FRAMES = 4;
+/** Parts of a region, and of each side where a gradient must be excluded. */
+const LEAST_PARTS = 4;
+const ROUNDS = 8;
+/** Squared distance of two halves of one gradient, over the scatter that is left within them, is 12: farther apart, they are two things. */
+const GRADIENT = 12;
+const CLEARLY = 1.5;
+/** Least share of the power by which two things differ. */
+const DIFFERENT = 0.25;
+/** Standard deviations of noise. */
+const SIGMAS = 5;
+
+/** What becomes of a region that is two. */
+export interface Split {
+  readonly sums: readonly [HalfSum, HalfSum];
+  /** Per part: 0, 1, or -1 where it is too small to tell. */
+  readonly side: Int8Array;
+  /** The contrast has two kinds without anything between, however alike. */
+  readonly bimodal: boolean;
+  /** They differ by more than noise. */
+  readonly significant: boolean;
+}
+
+const square = (a: Float32Array, b: Float32Array): number => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return sum;
+};
+
+/** Two groups of the parts of a region that differ most; null where there are too few. */
+export function splitParts(parts: readonly HalfSum[], similarity: Similarity): Split | null {
+  const side = new Int8Array(parts.length).fill(-1);
+  const large = [...parts.keys()].filter((i) => enough(parts[i]));
+  if (large.length < LEAST_PARTS) return null;
+  const of = new Map<number, Signature>(large.map((i) => [i, similarity.of(parts[i])]));
+  const contrast = (i: number): Float32Array => (of.get(i) as Signature).contrast;
+  const farthest = (from: Float32Array): number =>
+    large.reduce((best, i) => (square(contrast(i), from) > square(contrast(best), from) ? i : best), large[0]);
+  const first = farthest(mean(large, parts, contrast));
+  let centres = [contrast(first), contrast(farthest(contrast(first)))];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const i of large) side[i] = square(contrast(i), centres[1]) < square(contrast(i), centres[0]) ? 1 : 0;
+    if (!large.some((i) => side[i] === 0) || !large.some((i) => side[i] === 1)) return null;
+    centres = [0, 1].map((s) =>
+      mean(
+        large.filter((i) => side[i] === s),
+        parts,
+        contrast,
+      ),
+    );
+  }
+  const sums = [emptySum(), emptySum()] as const;
+  for (const i of large) addSum(sums[side[i]], parts[i]);
+  const [a, b] = sums.map((s) => similarity.of(s)) as [Signature, Signature];
+  const apart = a.power + b.power - 2 * dotFrom(a.contrast, b.contrast, 0, BINS);
+  const within = scatter(large, parts, side, centres, of);
+  const significant = apart > SIGMAS * (a.noise + b.noise);
+  const sided = [0, 1].every((s) => large.filter((i) => side[i] === s).length >= LEAST_PARTS);
+  const bimodal = significant && sided && apart > CLEARLY * GRADIENT * within && apart > (DIFFERENT * (a.power + b.power)) / 2;
+  return { sums, side, bimodal, significant };
+}
+
+const enough = ({ frames, halfFrames }: HalfSum): boolean => frames >= LEAST_FRAMES && halfFrames[0] > 0 && halfFrames[1] > 0;
+
+function mean(of: readonly number[], parts: readonly HalfSum[], contrast: (i: number) => Float32Array): Float32Array {
+  const sum = new Float32Array(BINS);
+  const frames = of.reduce((n, i) => n + parts[i].frames, 0);
+  for (const i of of) addScaled(contrast(i), parts[i].frames / frames, sum);
+  return sum;
+}
+
+/** Power of what the parts differ by from the rest of their side, without that of noise, per frame. */
+function scatter(
+  large: readonly number[],
+  parts: readonly HalfSum[],
+  side: Int8Array,
+  centres: readonly Float32Array[],
+  of: ReadonlyMap<number, Signature>,
+): number {
+  const frames = [0, 0];
+  for (const i of large) frames[side[i]] += parts[i].frames;
+  let [sum, n] = [0, 0];
+  for (const i of large) {
+    const { contrast, power } = of.get(i) as Signature;
+    const [own, all] = [parts[i].frames, frames[side[i]]];
+    if (all === own) continue;
+    // The rest of the side is its mean without this part.
+    const [cross, rest] = [dotFrom(contrast, centres[side[i]], 0, BINS), dotFrom(centres[side[i]], centres[side[i]], 0, BINS)];
+    const own2 = dotFrom(contrast, contrast, 0, BINS);
+    const restCross = (all * cross - own * own2) / (all - own);
+    const restPower = (all * all * rest - 2 * all * own * cross + own * own * own2) / (all - own) ** 2;
+    sum += own * (power - 2 * restCross + restPower);
+    n += own;
+  }
+  return n > 0 ? Math.max(0, sum / n) : 0;
+}
