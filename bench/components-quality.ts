@@ -1,68 +1,80 @@
-import { GeometryMaker, isCrystalline, isSameGrain } from "../src/components/geometry.js";
-import { Grains } from "../src/components/grains.js";
-import { Rotation } from "../src/components/rotation.js";
-import { parseQualityOptions } from "./quality/options.js";
+// What components are worth: grains and classes against the truth of simulated scans.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Components, findComponents } from "./quality/components.js";
+import { parseQualityOptions, type QualityOptions } from "./quality/options.js";
 import { adjustedRand, homogeneity, normalisedMutualInformation } from "./quality/partition-scores.js";
-import { polarFrames } from "./quality/polar-frames.js";
-import { readTruthSet } from "./quality/truth-set.js";
+import { readTruthSet, type TruthSet } from "./quality/truth-set.js";
+import { readNpy } from "./read-npy.js";
+import { createTable } from "./table.js";
 
-for (const { folder, dose } of parseQualityOptions(process.argv.slice(2)).cases) {
-  if (dose > 1000) continue;
+const HEADINGS = [
+  "scan",
+  "e-",
+  "grain ARI",
+  "in cores",
+  "NMI",
+  "online",
+  "class ARI",
+  "phase",
+  "label phase",
+  "regions",
+  "truth",
+  "churn %",
+  "at end %",
+  "rows us",
+  "end us",
+  "classes us",
+  "centre px",
+];
+const FIRST_GRAIN = 2;
+const DIGITS = 3;
+const fixed = (value: number): string => value.toFixed(DIGITS);
+
+function options(): QualityOptions {
+  try {
+    return parseQualityOptions(process.argv.slice(2));
+  } catch (e) {
+    console.error((e as Error).message);
+    process.exit(2);
+  }
+}
+
+/** Zone of every grain position, and what else there is; null: the scan has no zones. */
+function zones(folder: string, set: TruthSet): Int32Array | null {
+  const file = join(folder, "zone_id");
+  if (!existsSync(`${file}.npy`)) return null;
+  const zone = readNpy(`${file}.npy`).values;
+  return Int32Array.from(set.grain, (g, p) => (g < FIRST_GRAIN ? -1 - g : (zone[p] as number)));
+}
+
+function row(folder: string, set: TruthSet, found: Components): (string | number)[] {
+  const phase = Int32Array.from(set.grain, (g) => Math.min(g, FIRST_GRAIN));
+  const cores = (values: Int16Array | Int32Array) => values.filter((_, p) => set.boundary[p] === 0);
+  const zone = zones(folder, set);
+  return [
+    set.name,
+    set.dose,
+    fixed(adjustedRand(set.grain, found.grain)),
+    fixed(adjustedRand(cores(set.grain), cores(found.grain))),
+    fixed(normalisedMutualInformation(set.grain, found.grain)),
+    fixed(adjustedRand(set.grain, found.online)),
+    zone ? fixed(adjustedRand(zone, found.label)) : Number.NaN,
+    fixed(homogeneity(phase, found.grain)),
+    fixed(homogeneity(phase, found.label)),
+    found.regions,
+    new Set(set.grain).size,
+    (100 * found.churn.bands).toFixed(1),
+    (100 * found.churn.end).toFixed(1),
+    ...[found.cost.rows, found.cost.finish, found.cost.classes].map(Math.round),
+    fixed(found.centre),
+  ];
+}
+
+const { cases } = options();
+const table = createTable(HEADINGS);
+table.head();
+for (const { folder, dose } of cases) {
   const set = readTruthSet(folder, dose);
-  const polar = polarFrames(set, [1, 0]);
-  const frames = Array.from({ length: set.rows * set.columns }, (_, p) => polar.frame(p));
-  const rotation = new Rotation(polar.scale);
-  const maker = new GeometryMaker(polar.scale, rotation);
-  let described = 0;
-  const matter = {
-    describe: (core: Parameters<typeof maker.make>[0], rates: Float64Array) => (described++, maker.make(core, rates)),
-    crystalline: isCrystalline,
-    sameGrain: (a: ReturnType<typeof maker.make>, b: ReturnType<typeof maker.make>) => {
-      if (process.env.CLS) return isSameGrain(rotation, a, b);
-      const [p, f] = [rotation.correlate(a.plain, b.plain), rotation.correlate(a.friedel, b.friedel)];
-      const at = (k: number): number => ((p[(k + 128) % 128] as number) + (f[(k + 128) % 128] as number)) / 2;
-      const turn = (at(-1) - at(1)) / (2 * (at(-1) - 2 * at(0) + at(1))); return at(0) > Number(process.env.SG ?? 0.5) && at(0) >= at(1) && at(0) >= at(-1) && Math.abs(turn) < 0.533;
-    },
-  };
-  const grains = new Grains({ columns: set.columns, scale: polar.scale, matter });
-  const before = process.cpuUsage();
-  const shown = new Int32Array(set.rows * set.columns).fill(-1);
-  const churn: string[] = [];
-  const follow = (): number => {
-    let [n, all] = [0, 0];
-    for (let p = 0; p < grains.labels.rows * set.columns; p++) {
-      const now = grains.labels.region[p] as number;
-      if (shown[p] !== -1) { all++; if (shown[p] !== now) n++; }
-      shown[p] = now;
-    }
-    return n / Math.max(1, all);
-  };
-  for (let row = 0; row < set.rows; row++) {
-    grains.takeRow((c) => frames[row * set.columns + c] ?? null);
-    if (row % 3 === 2) churn.push((100 * follow()).toFixed(1));
-  }
-  const mid = process.cpuUsage(before);
-  const online = shown.slice();
-  grains.finish();
-  churn.push((100 * follow()).toFixed(1));
-  const used = process.cpuUsage(before);
-  const region = grains.labels.region.subarray(0, set.rows * set.columns);
-  const phase = Array.from(set.grain, (g) => Math.min(g, 2));
-  const core = [...region.keys()].filter((p) => set.boundary[p] === 0);
-  const at = (a: ArrayLike<number>) => core.map((p) => a[p] as number);
-  console.log(
-    set.name, dose, "R", polar.scale.radius.toFixed(2), "rms", polar.rms.toFixed(3),
-    "ARI", adjustedRand(set.grain, region).toFixed(3), "core", adjustedRand(at(set.grain), at(region)).toFixed(3),
-    "online", adjustedRand(set.grain, online).toFixed(3),
-    "NMI", normalisedMutualInformation(set.grain, region).toFixed(3),
-    "hom", homogeneity(phase, region).toFixed(3), "of grain", homogeneity(set.grain, region).toFixed(3),
-    "regions", new Set(region).size, "of", new Set(set.grain).size,
-    "us", ((mid.user + mid.system) / region.length).toFixed(0), ((used.user + used.system) / region.length).toFixed(0), "described", described
-  );
-  if (process.env.CHURN) console.log(churn.join(" "));
-  if (process.env.SHOW) for (const r of [...grains.regions.values()]) {
-    const by = new Map<number, number>();
-    for (let p = 0; p < region.length; p++) if (region[p] === r.id) by.set(set.grain[p] as number, (by.get(set.grain[p] as number) ?? 0) + 1);
-    console.log(r.id, r.positions, "core", r.core.frames, [...by].sort((a, b) => b[1] - a[1]).map(([g, n]) => `${g}:${n}`).join(" "), r.core.frames > 0 ? (maker.make(r.core, new Float64Array(25)) as any).contrast : "", "nb", [...r.neighbours].map(([g, n]) => `${g}:${n}`).join(" "));
-  }
+  table.row(row(folder, set, findComponents(set, [1, 0])));
 }

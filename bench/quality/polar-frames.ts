@@ -2,6 +2,7 @@ import type { PolarFrame, PolarScale } from "../../src/components/polar-events.j
 import { DIRECT, GRID } from "../../src/components/polar-events.js";
 import { countPolar } from "../../src/kernels/count-polar.js";
 import { findDisk } from "../../src/kernels/find-disk.js";
+import type { LaneSetup } from "../../src/kernels/pixel-lane.js";
 import { plainTables } from "../../src/kernels/plain-polar.js";
 import { polarGrid } from "../../src/kernels/polar-bins.js";
 import type { TruthSet } from "./truth-set.js";
@@ -9,6 +10,10 @@ import type { TruthSet } from "./truth-set.js";
 /** Reach of the centre of mass, in disk radii. */
 const REACH = 1.35;
 const ROUNDS = 4;
+const FIT_ROUNDS = 8;
+const RIDGE = 1e-3;
+/** Residuals below this, in disk radii, all count alike. */
+const LEAST_SPREAD = 0.02;
 const TERMS = 6;
 const STEPS = 4;
 
@@ -51,7 +56,28 @@ function centreOfMass(set: TruthSet, live: Uint8Array, position: number, at: rea
   return n === 0 ? [at[0], at[1]] : [at[0] + nr / n - kr / k, at[1] + nc / n - kc / k];
 }
 
-/** Robust least squares: measured centres count less the farther they are from the fit. */
+/** Robust least squares of values at the rows of `basis`: they count less the farther they are from the fit. */
+function fitRobust(basis: readonly number[][], values: readonly number[], least: number): number[] {
+  let beta = [median(values), ...new Array<number>(TERMS - 1).fill(0)];
+  for (let round = 0; round < FIT_ROUNDS; round++) {
+    const normal = Array.from({ length: TERMS }, (_, i) => Array.from({ length: TERMS }, (_, j) => (i === j ? RIDGE : 0)));
+    const right = new Array<number>(TERMS).fill(0);
+    const off = values.map((v, p) => Math.abs(v - dot(beta, basis[p] as number[])));
+    const spread = Math.max(least, 1.5 * median(off));
+    for (const [p, b] of basis.entries()) {
+      const w = 1 / (1 + ((off[p] as number) / spread) ** 4);
+      for (let i = 0; i < TERMS; i++) {
+        right[i] = (right[i] as number) + w * (b[i] as number) * (values[p] as number);
+        const line = normal[i] as number[];
+        for (let j = 0; j < TERMS; j++) line[j] = (line[j] as number) + w * (b[i] as number) * (b[j] as number);
+      }
+    }
+    beta = solve(normal, right);
+  }
+  return beta;
+}
+
+/** [position, 2] centres on a quadratic in row and column. */
 function follow(set: TruthSet, live: Uint8Array, first: readonly [number, number], radius: number): Float64Array {
   const positions = set.rows * set.columns;
   const basis = Array.from({ length: positions }, (_, p) => terms(Math.floor(p / set.columns), p % set.columns, set));
@@ -62,22 +88,8 @@ function follow(set: TruthSet, live: Uint8Array, first: readonly [number, number
       return centreOfMass(set, live, p, once, REACH * radius);
     });
     for (const axis of [0, 1] as const) {
-      let beta = [median(found.map((f) => f[axis])), 0, 0, 0, 0, 0];
-      for (let k = 0; k < 2 * ROUNDS; k++) {
-        const normal = Array.from({ length: TERMS }, (_, i) => Array.from({ length: TERMS }, (_, j) => (i === j ? 1e-3 : 0)));
-        const right = new Array<number>(TERMS).fill(0);
-        const off = found.map((f, p) => Math.abs(f[axis] - dot(beta, basis[p] as number[])));
-        const spread = Math.max(0.02 * radius, 1.5 * median(off));
-        for (const [p, b] of basis.entries()) {
-          const w = 1 / (1 + ((off[p] as number) / spread) ** 4);
-          for (let i = 0; i < TERMS; i++) {
-            right[i] = (right[i] as number) + w * (b[i] as number) * (found[p]?.[axis] as number);
-            const line = normal[i] as number[];
-            for (let j = 0; j < TERMS; j++) line[j] = (line[j] as number) + w * (b[i] as number) * (b[j] as number);
-          }
-        }
-        beta = solve(normal, right);
-      }
+      const values = found.map((f) => f[axis]);
+      const beta = fitRobust(basis, values, LEAST_SPREAD * radius);
       for (const [p, b] of basis.entries()) at[2 * p + axis] = dot(beta, b);
     }
   }
@@ -95,25 +107,33 @@ export function polarFrames(set: TruthSet, [ratio, angle]: readonly [number, num
   for (const p of good) live[p] = 1;
   const mean = new Float64Array(pixels);
   for (let i = 0; i < counts.length; i++) mean[i % pixels] = (mean[i % pixels] as number) + (counts[i] as number);
-  const disk = findDisk(mean.map((v, p) => (live[p] ? v / (set.rows * set.columns) : Number.NaN)), height, width, new Uint32Array(pixels).fill(set.rows * set.columns).map((v, p) => (live[p] ? v : 0)));
+  const positions = set.rows * set.columns;
+  const valid = Uint32Array.from(live, (v) => v * positions);
+  const disk = findDisk(
+    mean.map((v, p) => (live[p] ? v / positions : Number.NaN)),
+    height,
+    width,
+    valid,
+  );
   const scale = { radius: disk.radius, inner: 1.3 * disk.radius, outer: Math.min(height, width) / 2 - 2 };
   const setup = { ...GRID, inner: scale.inner, outer: scale.outer, ratio, angle, batch: 1 };
   const grid = polarGrid(setup);
   const tables = plainTables(setup, grid);
   const centre = follow(set, live, [disk.row, disk.col], disk.radius);
-  const lane = { height, width, mask: live.map((v) => 1 - v), low: 0, high: 65535 };
+  const mask = live.map((v) => 1 - v);
+  const lane: LaneSetup = { height, width, type: "uint16", mask, low: 0, high: Number.POSITIVE_INFINITY };
   const areas = new Map<string, Float32Array>();
   const error = centre.reduce((s, v, i) => s + (v - (set.centre[i] as number)) ** 2, 0);
   return {
     scale,
-    rms: Math.sqrt(error / (set.rows * set.columns)),
+    rms: Math.sqrt(error / positions),
     frame(position) {
       const [row, col] = [centre[2 * position] as number, centre[2 * position + 1] as number];
       const key = [row, col].map((v) => Math.floor(v * STEPS + 0.5)).join();
       const table = tables(row, col);
-      const area = areas.get(key) ?? Float32Array.from(countPolar(null, lane as never, table, grid, row, col).subarray(0, DIRECT + 1));
+      const area = areas.get(key) ?? Float32Array.from(countPolar(null, lane, table, grid, row, col).subarray(0, DIRECT + 1));
       areas.set(key, area);
-      const of = countPolar(counts.subarray(position * pixels, (position + 1) * pixels), lane as never, table, grid, row, col);
+      const of = countPolar(counts.subarray(position * pixels, (position + 1) * pixels), lane, table, grid, row, col);
       const bins = new Uint16Array(of.subarray(0, DIRECT).reduce((a, n) => a + n, 0));
       let at = 0;
       for (let b = 0; b < DIRECT; b++) for (let n = of[b] as number; n > 0; n--) bins[at++] = b;

@@ -19,6 +19,7 @@ const BENCHMARKS = [
   { name: "soak", about: "five million frames at 80 % of the capacity: sums and memory; only when named", alone: true },
   { name: "burst", about: "three and ten times the capacity for 5 s: the account; only when named", alone: true },
   { name: "quality", about: "denoising against the truth of simulated scans, by peers and the daemon; only when named", alone: true },
+  { name: "components-quality", about: "grains and classes against the truth of simulated scans; only when named", alone: true },
 ] as const;
 const NAMES = BENCHMARKS.map(({ name }) => name);
 
@@ -70,7 +71,7 @@ export const benchCommand: Command = {
 Measures what this machine needs per frame. Figures are CPU time, the best of several windows; beside them stand limits that were
 measured in the same minutes, so that a busier or slower machine is recognised. Nothing else should run meanwhile.
 
-${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join("\n")}
+${BENCHMARKS.map(({ name, about }) => `  ${name.padEnd(20)}${about}`).join("\n")}
 
   --only NAME           just this one
   --quick               short: a first look, in less than a minute; the full run takes about 10 minutes, soak and burst 3 more each, quality a quarter of an hour

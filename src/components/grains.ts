@@ -1,8 +1,9 @@
 import { LabelMap } from "./label-map.js";
-import { RegionGraph } from "./merging.js";
+import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
+import { SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
-import { addFrame, emptySum, type HalfSum } from "./region-sum.js";
+import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
@@ -16,6 +17,10 @@ const LEAST_CORE = 2;
 const LEAST_POSITIONS = 7;
 /** Non-crystalline neighbours whose squared distance of radial profiles is less are one. */
 const SAME_PROFILE = 0.02;
+/** Frames of a node whose geometry tells it from another one. */
+const SURE_FRAMES = 3 * STEP * STEP;
+/** A region is described anew when so much of it is new. */
+const CHANGED = 0.1;
 
 /** What regions are made of; G is whatever it wants to remember of one. */
 export interface Matter<G> {
@@ -35,6 +40,7 @@ export interface GrainsSetup<G> {
 interface Described<G> {
   readonly matter: G;
   readonly crystalline: boolean;
+  readonly frames: number;
 }
 
 /** Finds grains while the rows of a scan come in. */
@@ -49,6 +55,7 @@ export class Grains<G> {
   /** Region of each superpixel that is final; follow it until it is its own. */
   readonly #regionOf = new Map<number, number>();
   readonly #described = new Map<number, Described<G>>();
+  readonly #nodeMatter = new WeakMap<Node, G>();
   #bands = 0;
   #fresh = 2 ** 24;
 
@@ -110,11 +117,15 @@ export class Grains<G> {
     const near = new Set<number>();
     const { across, of } = this.#superpixels;
     for (let row = Math.max(0, (first - 1) * STEP); row < this.#scan.rows; row++)
-      for (const id of of[row] as Int32Array) if (id >= 0 && id < first * across && this.#graph.nodes.has(this.#find(id))) near.add(this.#find(id));
+      for (const id of of[row]) if (id >= 0 && id < first * across && this.#graph.nodes.has(this.#find(id))) near.add(this.#find(id));
     const graph = this.#graph.fork([...near].sort((a, b) => a - b));
     const into = new Map<number, number>();
     const touched = this.#include(graph, first, band, (id) => (id < first * across ? this.#find(id) : id));
-    graph.merge(touched, (kept, gone) => into.set(gone, kept));
+    graph.merge(
+      touched,
+      (kept, gone) => into.set(gone, kept),
+      (a, b) => this.#differ(a, b),
+    );
     return (id) => {
       if (id < first * across) return this.#find(id);
       let at = id;
@@ -126,7 +137,11 @@ export class Grains<G> {
   /** Makes nodes of the superpixels of a band, which are final, and merges them. */
   #settle(band: number): void {
     const touched = this.#include(this.#graph, band, band, (id) => this.#find(id));
-    this.#graph.merge(touched, (kept, gone) => this.#unite(kept, gone));
+    this.#graph.merge(
+      touched,
+      (kept, gone) => this.#unite(kept, gone),
+      (a, b) => this.#differ(a, b),
+    );
   }
 
   /** Adds the superpixels of some bands to a graph, and their links to each other and to earlier ones; answers their ids. */
@@ -134,18 +149,14 @@ export class Grains<G> {
     const { across, of } = this.#superpixels;
     const rows = [Math.max(0, (first - 1) * STEP), Math.min(this.#scan.rows, (last + 2) * STEP)] as const;
     const isNew = (id: number): boolean => id >= first * across && id < (last + 1) * across;
-    const sums = new Map<number, HalfSum>();
+    const building = new SumsByKey(this.#scan);
     for (let row = rows[0]; row < rows[1]; row++)
       for (let c = 0; c < this.labels.columns; c++) {
         const id = of[row]?.[c] ?? -1;
-        if (!isNew(id)) continue;
-        const sum = sums.get(id) ?? emptySum();
-        sums.set(id, sum);
-        addFrame(sum, this.#scan, row, c, 1);
+        if (isNew(id)) building.add(id, row, c);
       }
-    const added = [...sums.keys()].sort((a, b) => a - b);
-    for (const id of added) {
-      const sum = sums.get(id) as HalfSum;
+    const sums = building.build();
+    for (const [id, sum] of sums) {
       if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) continue;
       graph.add(id, sum);
       if (graph === this.#graph) this.#regionOf.set(id, id);
@@ -160,13 +171,29 @@ export class Grains<G> {
         pair(own, of[row]?.[c + 1] ?? -1);
         pair(own, of[row - 1]?.[c] ?? -1);
       }
-    return added;
+    return [...sums.keys()];
+  }
+
+  /** Whether two nodes are crystals of different directions, each large enough to tell. */
+  #differ(a: Node, b: Node): boolean {
+    if (Math.min(a.sum.frames, b.sum.frames) < SURE_FRAMES) return false;
+    const [x, y] = [this.#seen(a), this.#seen(b)];
+    return this.#matter.crystalline(x) && this.#matter.crystalline(y) && !this.#matter.sameGrain(x, y);
+  }
+
+  #seen(node: Node): G {
+    const known = this.#nodeMatter.get(node) ?? this.#matter.describe(node.sum, this.#scan.mean);
+    this.#nodeMatter.set(node, known);
+    return known;
   }
 
   #unite(kept: number, gone: number): void {
     this.#regionOf.set(gone, kept);
+    const [first, last] = this.labels.span(gone) ?? [0, -1];
     if (this.#table.regions.has(gone)) this.#table.unite(kept, gone);
     this.labels.rename(gone, kept);
+    // What was a border between them is core now.
+    this.#table.update(Math.max(0, first - 1), Math.min(this.#table.rows, last + 2));
     this.#described.delete(kept);
     this.#described.delete(gone);
   }
@@ -179,65 +206,53 @@ export class Grains<G> {
   /** Relabels borders of rows, dissolves what is too small and ends before `open`, and merges what is of one matter. */
   #refine(first: number, end: number, open: number): void {
     new Relabelling(this.#scan, this.labels).run(first, end);
-    this.#table.update(0 * first, end);
-    const small = [...this.#table.regions.values()].filter(
-      ({ id, core, positions }) => (core.frames < LEAST_CORE || positions < LEAST_POSITIONS) && (this.labels.span(id)?.[1] ?? 0) < open,
-    );
-    if (small.length > 0) this.#dissolve(new Set(small.map((r) => r.id)), first, end);
-    this.#mergeAlike();
+    const from = Math.max(0, first - 1);
+    this.#table.update(from, end);
+    this.#dissolve(open);
+    const touched = new Set<number>();
+    for (let at = from * this.labels.columns; at < end * this.labels.columns; at++) touched.add(this.labels.region[at]);
+    this.#mergeAlike(touched);
   }
 
-  #dissolve(ids: ReadonlySet<number>, _first: number, end: number): void {
-    new Relabelling(this.#scan, this.labels).run(0, end, ids);
-    this.#table.update(0, end);
-    for (const id of ids)
-      if ((this.#table.regions.get(id)?.positions ?? 0) === 0) {
+  #dissolve(open: number): void {
+    for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) {
+      const { core, positions } = this.#table.regions.get(id) as Region;
+      if (core.frames >= LEAST_CORE && positions >= LEAST_POSITIONS) continue;
+      const [first, last] = this.labels.span(id) ?? [0, -1];
+      if (last >= open) continue;
+      if (positions > 0) {
+        new Relabelling(this.#scan, this.labels).run(first, last + 1, new Set([id]));
+        this.#table.update(Math.max(0, first - 1), Math.min(open, last + 2));
+      }
+      if (this.#table.regions.get(id)?.positions === 0) {
         this.#table.regions.delete(id);
         this.#graph.remove(id);
+        this.#regionOf.delete(id);
       }
+    }
   }
 
   #describe(id: number): Described<G> | null {
-    const known = this.#described.get(id);
-    if (known) return known;
     const core = this.#table.regions.get(id)?.core;
     if (!core || core.frames < LEAST_CORE) return null;
+    const known = this.#described.get(id);
+    if (known && Math.abs(core.frames - known.frames) <= CHANGED * known.frames) return known;
     const matter = this.#matter.describe(core, this.#scan.mean);
-    const described = { matter, crystalline: this.#matter.crystalline(matter) };
+    const described = { matter, crystalline: this.#matter.crystalline(matter), frames: core.frames };
     this.#described.set(id, described);
     return described;
   }
 
   #split(id: number): void {
-    const span = this.labels.span(id);
-    if (span === null) return;
-    const tiles = Math.ceil(this.labels.columns / STEP);
-    const parts = new Map<number, HalfSum>();
-    for (let row = span[0]; row <= span[1]; row++)
-      for (let c = 0; c < this.labels.columns; c++) {
-        if (this.labels.at(row, c) !== id || !this.labels.isCore(row, c)) continue;
-        const tile = Math.floor(row / STEP) * tiles + Math.floor(c / STEP);
-        const sum = parts.get(tile) ?? emptySum();
-        parts.set(tile, sum);
-        addFrame(sum, this.#scan, row, c, 1);
-      }
-    const keys = [...parts.keys()];
-    const split = splitParts([...parts.values()], this.#similarity);
+    const tiles = new RegionTiles(this.#scan, this.labels, id);
+    const split = splitParts(tiles.sums, this.#similarity);
     if (split === null || !this.#areTwo(split)) return;
     const other = this.#fresh++;
     this.#regionOf.set(other, other);
-    const decided = keys.filter((_, i) => split.side[i] >= 0);
-    const sideOf = new Map(keys.map((k, i) => [k, split.side[i]]));
-    for (let row = span[0]; row <= span[1]; row++)
-      for (let c = 0; c < this.labels.columns; c++) {
-        if (this.labels.at(row, c) !== id) continue;
-        const [tr, tc] = [Math.floor(row / STEP), Math.floor(c / STEP)];
-        const away = (k: number): number => (Math.floor(k / tiles) - tr) ** 2 + ((k % tiles) - tc) ** 2;
-        const nearest = decided.reduce((best, k) => (away(k) < away(best) ? k : best), decided[0]);
-        if (sideOf.get(nearest) === 1) this.labels.set(row, c, other);
-      }
-    this.#table.update(span[0], span[1] + 1);
-    this.#described.clear();
+    const [first, end] = tiles.rows;
+    tiles.move(split.side, other);
+    this.#table.update(Math.max(0, first - 1), Math.min(this.labels.rows, end + 1));
+    this.#described.delete(id);
     this.#graph.remove(id);
     this.#graph.add(id, split.sums[0]);
     this.#graph.add(other, split.sums[1]);
@@ -254,15 +269,15 @@ export class Grains<G> {
     return bimodal || (significant && !this.#matter.sameGrain(a, b));
   }
 
-  #mergeAlike(): void {
-    this.#described.clear();
+  #mergeAlike(touched: ReadonlySet<number>): void {
     for (let again = true; again; ) {
       again = false;
-      for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b))
+      for (const id of [...touched].sort((a, b) => a - b))
         for (const other of [...(this.#table.regions.get(id)?.neighbours.keys() ?? [])].sort((a, b) => a - b)) {
-          if (other <= id || !this.#areAlike(id, other)) continue;
-          if (this.#graph.nodes.has(id) && this.#graph.nodes.has(other)) this.#graph.unite(id, other);
-          this.#unite(id, other);
+          const [kept, gone] = [Math.min(id, other), Math.max(id, other)];
+          if (!this.#table.regions.has(id) || !this.#table.regions.has(other) || !this.#areAlike(kept, gone)) continue;
+          if (this.#graph.nodes.has(kept) && this.#graph.nodes.has(gone)) this.#graph.unite(kept, gone);
+          this.#unite(kept, gone);
           again = true;
         }
     }

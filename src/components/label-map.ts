@@ -76,7 +76,7 @@ export class LabelMap {
     const near = new Set(rows.flatMap((r) => [r - 1, r, r + 1]));
     for (const row of near)
       if (row >= 0 && row < this.rows)
-        for (let c = 0; c < this.columns; c++) this.boundary[row * this.columns + c] = this.isCore(row, c) ? 0 : 1;
+        for (let c = 0; c < this.columns; c++) this.boundary[row * this.columns + c] = this.at(row, c) < 0 || this.isCore(row, c) ? 0 : 1;
     return rows;
   }
 

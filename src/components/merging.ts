@@ -91,13 +91,16 @@ export class RegionGraph {
     return copy;
   }
 
-  /** Merges neighbours of these regions, and of what becomes of them, while any are alike; `merged` hears of each: the lower id stays. */
-  merge(touched: Iterable<number>, merged: (kept: number, gone: number) => void): void {
+  /**
+   * Merges neighbours of these regions, and of what becomes of them, while any are alike; `merged` hears of each: the lower id stays. `differ`: what
+   * must not merge, however alike. */
+  merge(touched: Iterable<number>, merged: (kept: number, gone: number) => void, differ: (a: Node, b: Node) => boolean): void {
     const heap = new Heap();
     for (const id of touched) this.#offer(heap, id);
     for (let pair = heap.pop(); pair; pair = heap.pop()) {
       const { a, b } = pair;
       if (this.nodes.get(a.id) !== a || this.nodes.get(b.id) !== b) continue;
+      if (differ(a, b)) continue;
       this.unite(a.id, b.id);
       merged(a.id, b.id);
       this.#offer(heap, a.id);

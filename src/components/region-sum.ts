@@ -16,15 +16,64 @@ export const emptySum = (): HalfSum => ({
 
 /** Adds the frame of a position, or takes it away (`sign` -1). Exact: all are whole numbers. */
 export function addFrame(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
+  addCounts(sum, scan, row, column, sign);
+  addScaled(scan.areas[scan.table(row * scan.columns + column)].area, sign, sum.area);
+}
+
+function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
   const position = row * scan.columns + column;
   const half = ((row + column) % 2) as 0 | 1;
   const counts = sum.halves[half];
   const [events, from, to] = scan.events(position);
   countEvents(events, from, to, sign, counts);
-  counts[DIRECT] = (counts[DIRECT]) + sign * scan.direct(position);
-  addScaled(scan.areas[scan.table(position)]?.area ?? [], sign, sum.area);
+  counts[DIRECT] = counts[DIRECT] + sign * scan.direct(position);
   sum.halfFrames[half] += sign;
   sum.frames += sign;
+}
+
+/** Sums of many frames: as `addFrame` one by one, but live areas are added once for all frames about one centre. */
+export class SumBuilder {
+  readonly sum = emptySum();
+  readonly #scan: ScanEvents;
+  readonly #tables = new Map<number, number>();
+
+  constructor(scan: ScanEvents) {
+    this.#scan = scan;
+  }
+
+  add(row: number, column: number): void {
+    addCounts(this.sum, this.#scan, row, column, 1);
+    const table = this.#scan.table(row * this.#scan.columns + column);
+    this.#tables.set(table, (this.#tables.get(table) ?? 0) + 1);
+  }
+
+  /** The sum, once every frame was added. */
+  build(): HalfSum {
+    for (const [table, n] of this.#tables) addScaled(this.#scan.areas[table].area, n, this.sum.area);
+    this.#tables.clear();
+    return this.sum;
+  }
+}
+
+/** Builds a sum per key. */
+export class SumsByKey {
+  readonly #scan: ScanEvents;
+  readonly #builders = new Map<number, SumBuilder>();
+
+  constructor(scan: ScanEvents) {
+    this.#scan = scan;
+  }
+
+  add(key: number, row: number, column: number): void {
+    const builder = this.#builders.get(key) ?? new SumBuilder(this.#scan);
+    this.#builders.set(key, builder);
+    builder.add(row, column);
+  }
+
+  /** By key, ascending. */
+  build(): Map<number, HalfSum> {
+    return new Map([...this.#builders].sort(([a], [b]) => a - b).map(([key, builder]) => [key, builder.build()]));
+  }
 }
 
 export function addSum(sum: HalfSum, other: HalfSum): void {

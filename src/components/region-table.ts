@@ -15,6 +15,8 @@ export interface Region {
 /** What is known of every region, kept up with the labels at a cost in proportion to what changed. */
 export class RegionTable {
   readonly regions = new Map<number, Region>();
+  /** Rows that were counted. */
+  rows = 0;
   readonly #scan: ScanEvents;
   readonly #labels: LabelMap;
   /** Region that a position was counted for, and for whose core; -1: none. */
@@ -32,6 +34,7 @@ export class RegionTable {
   update(first: number, end: number): void {
     const { columns, region } = this.#labels;
     if (this.#member.length < region.length) this.#grow(region.length);
+    this.rows = Math.max(this.rows, end);
     for (let row = first; row < end; row++)
       for (let c = 0; c < columns; c++) {
         const at = row * columns + c;
@@ -42,7 +45,7 @@ export class RegionTable {
     for (let row = Math.max(0, first - 1); row < end; row++)
       for (let c = 0, at = row * columns; c < columns; c++, at++) {
         this.#countLink(4 * at, region[at], c + 1 < columns ? region[at + 1] : -1);
-        this.#countLink(4 * at + 2, region[at], row + 1 < end ? region[at + columns] : -1);
+        this.#countLink(4 * at + 2, region[at], row + 1 < this.rows ? region[at + columns] : -1);
       }
   }
 

@@ -40,6 +40,7 @@ export class Relabelling {
   readonly #area = new Float32Array(SIZE);
   readonly #shares = new Float64Array(MOST_CANDIDATES);
   readonly #weights = new Float64Array(MOST_CANDIDATES);
+  #gathered = new Float32Array(0);
   readonly #prior = new Float64Array(MOST_CANDIDATES);
 
   /** For one pass: templates are those of the labels as they are now. */
@@ -48,19 +49,28 @@ export class Relabelling {
     this.#labels = labels;
   }
 
-  /** Relabels the border positions of some rows, in place; positions of `banned` regions get another label. */
+  /**
+   * Relabels the positions at borders of some rows, and those without a region, in place; with `banned` regions only their positions, which all
+   * get another label where there is one near.
+   */
   run(first: number, end: number, banned: ReadonlySet<number> = NONE): void {
     const { columns, confidence } = this.#labels;
     const found = new Int32Array((end - first) * columns);
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
-      for (let row = first, i = 0; row < end; row++)
-        for (let c = 0; c < columns; c++, i++) {
-          const own = this.#labels.at(row, c);
-          [found[i], confidence[row * columns + c]] =
-            own < 0 || (!banned.has(own) && this.#labels.isCore(row, c)) ? [own, 1] : this.#choose(row, c, banned);
+      for (let row = first, i = 0, at = first * columns; row < end; row++)
+        for (let c = 0; c < columns; c++, i++, at++) {
+          found[i] = this.#labels.at(row, c);
+          if (this.#isOpen(row, c, banned)) [found[i], confidence[at]] = this.#choose(row, c, banned);
+          else if (banned.size === 0) confidence[at] = found[i] < 0 ? 0 : 1;
         }
       for (let row = first, i = 0; row < end; row++) for (let c = 0; c < columns; c++, i++) this.#labels.set(row, c, found[i]);
     }
+  }
+
+  #isOpen(row: number, column: number, banned: ReadonlySet<number>): boolean {
+    const own = this.#labels.at(row, column);
+    if (banned.size > 0) return banned.has(own);
+    return own >= 0 ? !this.#labels.isCore(row, column) : this.#scan.table(row * this.#labels.columns + column) >= 0;
   }
 
   #choose(row: number, column: number, banned: ReadonlySet<number>): [label: number, share: number] {
@@ -79,9 +89,11 @@ export class Relabelling {
     for (let k = 0; k < n; k++) this.#prior[k] = 1.5 * n * this.#nearness(row, column, ids[k]) + 0.05;
     this.#shares.fill(1 / n);
     const [events, from, to] = this.#scan.events(position);
-    mixEvents(events, from, to, this.#scan.direct(position), rates, this.#prior, this.#shares, this.#weights);
+    const need = n * (to - from + 1);
+    if (this.#gathered.length < need) this.#gathered = new Float32Array(2 * need);
+    mixEvents(events, from, to, this.#scan.direct(position), rates, this.#prior, this.#shares, this.#weights, this.#gathered);
     let best = 0;
-    for (let k = 1; k < n; k++) if ((this.#shares[k]) > (this.#shares[best])) best = k;
+    for (let k = 1; k < n; k++) if (this.#shares[k] > this.#shares[best]) best = k;
     return [ids[best], this.#shares[best]];
   }
 
@@ -141,8 +153,8 @@ export class Relabelling {
       addScaled(part.counts, 1, this.#counts);
       frames += part.frames;
       for (const [table, n] of part.members) {
-        addScaled(this.#scan.areas[table]?.smooth ?? [], n, this.#area);
-        addScaled(this.#scan.areas[table]?.area ?? [], n, live);
+        addScaled(this.#scan.areas[table].smooth, n, this.#area);
+        addScaled(this.#scan.areas[table].area, n, live);
       }
     }
     const smooth = new Float32Array(SIZE);
@@ -151,7 +163,7 @@ export class Relabelling {
     const rate = new Float32Array(SIZE);
     blendTemplate(smooth, this.#area, frames, PRIOR, this.#scan.mean, rate);
     const mass = dotFrom(rate, live, 0, SIZE) / frames;
-    for (let b = 0; b < SIZE; b++) rate[b] = (rate[b]) / mass;
+    for (let b = 0; b < SIZE; b++) rate[b] = rate[b] / mass;
     return rate;
   }
 
@@ -182,7 +194,7 @@ export class Relabelling {
     const [events, from, to] = this.#scan.events(position);
     const table = this.#scan.table(position);
     countEvents(events, from, to, 1, part.counts);
-    part.counts[DIRECT] = (part.counts[DIRECT]) + this.#scan.direct(position);
+    part.counts[DIRECT] = part.counts[DIRECT] + this.#scan.direct(position);
     part.members.set(table, (part.members.get(table) ?? 0) + 1);
     part.frames++;
   }

@@ -1,5 +1,5 @@
+import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
-import { polarBlur, smoothPolar, type PolarBlur } from "../kernels/smooth-polar.js";
 
 /** Live pixels per bin of the frames about one centre. */
 export interface LiveArea {
@@ -35,7 +35,8 @@ export class ScanEvents {
   readonly #counts = new Float64Array(GRID.rings + 1);
   readonly #area = new Float64Array(GRID.rings + 1);
   readonly #tables = new Map<Float32Array, number>();
-  readonly #rows: { readonly events: Uint16Array; readonly ends: Uint32Array; readonly direct: Uint32Array; readonly table: Int16Array }[] = [];
+  readonly #rows: { readonly events: Uint16Array; readonly ends: Uint32Array; readonly direct: Uint32Array; readonly table: Int16Array }[] =
+    [];
   readonly #scratch = new Float32Array(BINS + 2 * GRID.sectors);
   #frames = 0;
 
@@ -77,7 +78,7 @@ export class ScanEvents {
       ends[c] = end;
     }
     this.#rows.push({ events, ends, direct, table });
-    for (let r = 0; r <= GRID.rings; r++) this.mean[r] = this.#area[r] ? (this.#counts[r] as number) / (this.#area[r] as number) : 0;
+    for (let r = 0; r <= GRID.rings; r++) this.mean[r] = this.#area[r] ? this.#counts[r] / this.#area[r] : 0;
   }
 
   /** Number of the live area of a position, -1 where there is no frame. */
@@ -93,19 +94,19 @@ export class ScanEvents {
   events(position: number): readonly [events: Uint16Array, from: number, to: number] {
     const row = this.#rows[Math.floor(position / this.columns)];
     const column = position % this.columns;
-    return row ? [row.events, column === 0 ? 0 : (row.ends[column - 1] as number), row.ends[column] as number] : [EMPTY, 0, 0];
+    return row ? [row.events, column === 0 ? 0 : row.ends[column - 1], row.ends[column]] : [EMPTY, 0, 0];
   }
 
   #include({ bins, direct, area }: PolarFrame): void {
     this.#frames++;
     for (let i = 0; i < bins.length; i++) {
-      const ring = Math.floor((bins[i] as number) / GRID.sectors);
-      this.#counts[ring] = (this.#counts[ring] as number) + 1;
+      const ring = Math.floor(bins[i] / GRID.sectors);
+      this.#counts[ring] = this.#counts[ring] + 1;
     }
-    this.#counts[GRID.rings] = (this.#counts[GRID.rings] as number) + direct;
+    this.#counts[GRID.rings] = this.#counts[GRID.rings] + direct;
     for (let b = 0; b <= DIRECT; b++) {
       const ring = Math.floor(b / GRID.sectors);
-      this.#area[ring] = (this.#area[ring] as number) + (area[b] as number);
+      this.#area[ring] = this.#area[ring] + area[b];
     }
   }
 
@@ -114,7 +115,7 @@ export class ScanEvents {
     if (known !== undefined) return known;
     const smooth = new Float32Array(BINS + 1);
     smoothPolar(area, this.blur, smooth, this.#scratch);
-    smooth[DIRECT] = area[DIRECT] as number;
+    smooth[DIRECT] = area[DIRECT];
     this.areas.push({ area, smooth });
     this.#tables.set(area, this.areas.length - 1);
     return this.areas.length - 1;

@@ -1,5 +1,6 @@
+import { sumAlongRings } from "../kernels/average-rings.js";
 import { dotFrom } from "../kernels/count-events.js";
-import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
+import { type PolarBlur, smoothPolar } from "../kernels/smooth-polar.js";
 import { type Stabiliser, stabiliser, stableResidual, stableVariance } from "../kernels/stabilise-counts.js";
 import { BINS, DIRECT, GRID, type PolarScale } from "./polar-events.js";
 import type { HalfSum } from "./region-sum.js";
@@ -30,7 +31,8 @@ const UNEQUAL = 8;
 export class Similarity {
   readonly #scan: ScanEvents;
   readonly #blur: PolarBlur;
-  readonly #around: PolarBlur;
+  /** Sectors to either side that are a bin's surroundings, by ring. */
+  readonly #around: Uint8Array;
   /** Independent values per bin that are left after the blur, by ring. */
   readonly #kept: Float64Array;
   readonly #table: Stabiliser = stabiliser();
@@ -41,7 +43,8 @@ export class Similarity {
     this.#scan = scan;
     this.#blur = templateBlur(scale);
     const wide = sectorsOf(scale, 0.6 * BACKGROUND * scale.radius);
-    this.#around = polarBlur(GRID.sectors, wide, 0);
+    // A box has the standard deviation of its half width over the root of 3.
+    this.#around = Uint8Array.from(wide, (w) => Math.min((GRID.sectors >> 1) - 1, Math.round(w * Math.sqrt(3))));
     const across = (0.6 * scale.radius * GRID.rings) / (scale.outer - scale.inner);
     this.#kept = wide.map((w) => Math.min(1, 1 / (8 * Math.PI * (w / BACKGROUND) * across)));
   }
@@ -52,7 +55,7 @@ export class Similarity {
     const first = this.#contrast(halves[0], area, frames[0], frames[0] / n, this.#planes[2]);
     const second = this.#contrast(halves[1], area, frames[1], frames[1] / n, this.#planes[3]);
     const contrast = new Float32Array(BINS);
-    for (let b = 0; b < BINS; b++) contrast[b] = ((first[b]) * frames[0] + (second[b]) * frames[1]) / n;
+    for (let b = 0; b < BINS; b++) contrast[b] = (first[b] * frames[0] + second[b] * frames[1]) / n;
     const { profile, electrons } = this.#profile(halves, area);
     return { contrast, power: dotFrom(first, second, 0, BINS), noise: this.#noise(area, frames), profile, electrons };
   }
@@ -70,16 +73,16 @@ export class Similarity {
   /** Squared distance of the roots of radial profiles, without that of noise. */
   profileDistance(a: Signature, b: Signature): number {
     let sum = 0;
-    for (let r = 0; r <= GRID.rings; r++) sum += ((a.profile[r]) - (b.profile[r])) ** 2;
+    for (let r = 0; r <= GRID.rings; r++) sum += (a.profile[r] - b.profile[r]) ** 2;
     return sum - 0.25 * (GRID.rings + 1) * (1 / a.electrons + 1 / b.electrons);
   }
 
   #contrast(counts: Float64Array, area: Float64Array, frames: number, share: number, out: Float32Array): Float32Array {
     const [rate, live] = [this.#planes[0], this.#planes[1]];
     const own = area.map((a) => a * share);
-    smoothPolar(counts, this.#around, rate, this.#scratch);
-    smoothPolar(own, this.#around, live, this.#scratch);
-    for (let b = 0; b < BINS; b++) rate[b] = (live[b]) > 0 ? (rate[b]) / (live[b]) : 0;
+    sumAlongRings(counts, GRID.sectors, this.#around, rate);
+    sumAlongRings(own, GRID.sectors, this.#around, live);
+    for (let b = 0; b < BINS; b++) rate[b] = live[b] > 0 ? rate[b] / live[b] : 0;
     stableResidual(counts, own, rate, 1 / Math.sqrt(frames), this.#table, live);
     smoothPolar(live, this.#blur, out, this.#scratch);
     return out;
@@ -91,7 +94,7 @@ export class Similarity {
     for (let r = 0; r < GRID.rings; r++) {
       let live = 0;
       for (let s = 0; s < GRID.sectors; s++) live += area[r * GRID.sectors + s];
-      const expected = ((live / GRID.sectors) * (this.#scan.mean[r])) / n;
+      const expected = ((live / GRID.sectors) * this.#scan.mean[r]) / n;
       const [v1, v2] = frames.map((f) => stableVariance(this.#table, expected * f)) as [number, number];
       sum += GRID.sectors * this.#kept[r] * v1 * v2;
     }
@@ -105,14 +108,14 @@ export class Similarity {
     for (let r = 0; r <= GRID.rings; r++) {
       let [count, live] = [0, 0];
       for (let b = r * GRID.sectors; b < Math.min((r + 1) * GRID.sectors, DIRECT + 1); b++) {
-        count += (halves[0][b]) + (halves[1][b]);
+        count += halves[0][b] + halves[1][b];
         live += area[b];
       }
       electrons += count;
-      profile[r] = live > 0 ? (count / live) * (typical[r]) : 0;
+      profile[r] = live > 0 ? (count / live) * typical[r] : 0;
       sum += profile[r];
     }
-    for (let r = 0; r <= GRID.rings; r++) profile[r] = Math.sqrt((profile[r]) / Math.max(sum, 1e-12));
+    for (let r = 0; r <= GRID.rings; r++) profile[r] = Math.sqrt(profile[r] / Math.max(sum, 1e-12));
     return { profile, electrons: Math.max(1, electrons) };
   }
 }

@@ -3,8 +3,9 @@ import { BINS } from "./polar-events.js";
 import { addSum, emptySum, type HalfSum } from "./region-sum.js";
 import type { Signature, Similarity } from "./similarity.js";
 
-/** Frames of a part that are compared. */
+/** Frames that a part must have to be compared. */
 const LEAST_FRAMES = 4;
+/** Parts of a region, and of each side where a gradient must be excluded. */
 const LEAST_PARTS = 4;
 const ROUNDS = 8;
 /** Squared distance of two halves of one gradient, over the scatter that is left within them, is 12: farther apart, they are two things. */
@@ -46,7 +47,13 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   for (let round = 0; round < ROUNDS; round++) {
     for (const i of large) side[i] = square(contrast(i), centres[1]) < square(contrast(i), centres[0]) ? 1 : 0;
     if (!large.some((i) => side[i] === 0) || !large.some((i) => side[i] === 1)) return null;
-    centres = [0, 1].map((s) => mean(large.filter((i) => side[i] === s), parts, contrast));
+    centres = [0, 1].map((s) =>
+      mean(
+        large.filter((i) => side[i] === s),
+        parts,
+        contrast,
+      ),
+    );
   }
   const sums = [emptySum(), emptySum()] as const;
   for (const i of large) addSum(sums[side[i]], parts[i]);
@@ -54,7 +61,8 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   const apart = a.power + b.power - 2 * dotFrom(a.contrast, b.contrast, 0, BINS);
   const within = scatter(large, parts, side, centres, of);
   const significant = apart > SIGMAS * (a.noise + b.noise);
-  const bimodal = significant && apart > CLEARLY * GRADIENT * within && apart > (DIFFERENT * (a.power + b.power)) / 2;
+  const sided = [0, 1].every((s) => large.filter((i) => side[i] === s).length >= LEAST_PARTS);
+  const bimodal = significant && sided && apart > CLEARLY * GRADIENT * within && apart > (DIFFERENT * (a.power + b.power)) / 2;
   return { sums, side, bimodal, significant };
 }
 

@@ -94,7 +94,7 @@ export class Superpixels {
     const [events, from, to] = this.#scan.events(position);
     const table = this.#scan.table(position);
     countEvents(events, from, to, sign, seed.counts);
-    seed.counts[DIRECT] = (seed.counts[DIRECT]) + sign * this.#scan.direct(position);
+    seed.counts[DIRECT] = seed.counts[DIRECT] + sign * this.#scan.direct(position);
     seed.members.set(table, (seed.members.get(table) ?? 0) + sign);
     seed.frames += sign;
     seed.stale = true;
@@ -105,7 +105,7 @@ export class Superpixels {
     if (!seed.stale || seed.frames === 0) return;
     seed.stale = false;
     this.#area.fill(0);
-    for (const [table, n] of seed.members) if (n > 0) addScaled(this.#scan.areas[table]?.smooth ?? [], n, this.#area);
+    for (const [table, n] of seed.members) if (n > 0) addScaled(this.#scan.areas[table].smooth, n, this.#area);
     smoothPolar(seed.counts, this.#scan.blur, this.#smooth, this.#scratch);
     this.#smooth[DIRECT] = seed.counts[DIRECT];
     blendTemplate(this.#smooth, this.#area, seed.frames, PRIOR, this.#scan.mean, seed.rate);
@@ -143,8 +143,8 @@ export class Superpixels {
         const [dr, dc] = [row - (b + 0.5) * STEP + 0.5, column - (k + 0.5) * STEP + 0.5];
         const apart = dr * dr + dc * dc;
         if (apart > REACH * REACH) continue;
-        const mass = (seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table]?.area ?? [], 0, SIZE));
-        const score = sumEvents(events, from, to, seed.log, 0) + direct * (seed.log[DIRECT]) - mass - NEARNESS * apart;
+        seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table].area, 0, SIZE);
+        const score = sumEvents(events, from, to, seed.log, 0) + direct * seed.log[DIRECT] - seed.mass[table] - NEARNESS * apart;
         if (score > most) [best, most] = [id, score];
       }
     return best;

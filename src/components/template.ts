@@ -32,8 +32,8 @@ export interface Template {
   /** Fold where opposite spots are taken as alike, and where they are not. */
   readonly friedelFold: 2 | 4 | 6;
   readonly polarFold: 1 | 3;
-  /** Above 0: opposite spots differ for good. */
-  readonly polarity: number;
+  /** Above 0: opposite spots differ for good; null: too few members to tell. */
+  readonly polarity: number | null;
   /** Correlation of the plain mean with itself turned by half a turn: 1 where opposite spots are alike. */
   readonly friedelSymmetry: number;
 }
@@ -54,7 +54,7 @@ export function fitTemplate(rotation: Rotation, members: readonly Member[]): Tem
   }
   const { plain, gain, alike } = choosePlain(rotation, members, turns, friedelFold);
   const friedelSymmetry = rotation.correlate(plain, plain)[SECTORS / 2];
-  const polarity = members.length < MEMBERS ? -1 : Math.min(gain - POLAR, alike - SYMMETRIC);
+  const polarity = members.length < MEMBERS ? null : Math.min(gain - POLAR, alike - SYMMETRIC);
   return { friedel, plain, friedelFold, polarFold: foldOf(rotation, plain, [3] as const) ?? 1, polarity, friedelSymmetry };
 }
 
@@ -113,6 +113,7 @@ export function bestBranch(c: Float64Array, turn: number, fold: number): number 
 
 /** The fold of a class by its template, and by what it was before. */
 export function foldBy({ friedelFold, polarFold, polarity }: Template, known: Fold | null): Fold {
+  if (polarity === null) return known !== null && known % 2 === 1 ? known : friedelFold;
   const margin = known === null ? 0 : known % 2 === 1 ? -MARGIN : MARGIN;
   return polarity > margin ? polarFold : friedelFold;
 }

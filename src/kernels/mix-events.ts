@@ -1,10 +1,13 @@
-/** Steps of expectation and maximisation, each made longer by so much. */
+/** Steps of expectation and maximisation, each made longer by so much; fewer where no share changes by more than that any more. */
 const STEPS = 30;
 const FACTOR = 1.8;
+const SETTLED = 1e-3;
+const LEAST = 1e-6;
 
 /**
- * Shares of some templates in the events of one position, most probable with a Dirichlet prior of `prior` counts each. `rates`: each sums to 1 over
- * the live pixels; `direct`: times that the last bin of each counts. `shares`: begins with the shares to start from. `weights`: scratch, as many.
+ * Shares of n templates in the events of one position, most probable with a Dirichlet prior of `prior` counts each. `rates`: each template sums to 1
+ * over the live pixels; `direct`: times that the last bin of each counts. `shares`: begins with the shares to start from. `weights`: scratch, n.
+ * `gathered`: scratch, n times the number of events and one more.
  */
 export function mixEvents(
   events: Uint16Array,
@@ -15,27 +18,33 @@ export function mixEvents(
   prior: Float64Array,
   shares: Float64Array,
   weights: Float64Array,
+  gathered: Float32Array,
 ): void {
   const n = rates.length;
-  let all = to - from + direct;
-  for (let k = 0; k < n; k++) all += prior[k];
-  for (let step = 0; step < STEPS; step++) {
+  const count = to - from;
+  let all = count + direct;
+  for (let k = 0; k < n; k++) {
+    all += prior[k];
+    const rate = rates[k];
+    for (let i = 0, at = k; i < count; i++, at += n) gathered[at] = rate[events[from + i]];
+    gathered[count * n + k] = rate[rate.length - 1];
+  }
+  for (let step = 0, moved = 1; step < STEPS && moved > SETTLED; step++) {
     for (let k = 0; k < n; k++) weights[k] = prior[k];
-    for (let i = from; i < to; i++) shareOut(rates, events[i], 1, shares, weights, n);
-    if (direct > 0) shareOut(rates, rates[0].length - 1, direct, shares, weights, n);
+    for (let i = 0, at = 0; i <= count; i++, at += n) {
+      let sum = 0;
+      for (let k = 0; k < n; k++) sum += shares[k] * gathered[at + k];
+      const part = (i < count ? 1 : direct) / sum;
+      for (let k = 0; k < n; k++) weights[k] += part * shares[k] * gathered[at + k];
+    }
+    moved = 0;
     let sum = 0;
     for (let k = 0; k < n; k++) {
-      shares[k] = Math.max(1e-6, shares[k] + FACTOR * (weights[k] / all - shares[k]));
-      sum += shares[k];
+      const to = Math.max(LEAST, shares[k] + FACTOR * (weights[k] / all - shares[k]));
+      moved = Math.max(moved, Math.abs(to - shares[k]));
+      shares[k] = to;
+      sum += to;
     }
     for (let k = 0; k < n; k++) shares[k] /= sum;
   }
-}
-
-/** Adds `count` events of a bin to the templates, by how likely each is their source. */
-function shareOut(rates: readonly Float32Array[], bin: number, count: number, shares: Float64Array, weights: Float64Array, n: number): void {
-  let sum = 0;
-  for (let k = 0; k < n; k++) sum += shares[k] * rates[k][bin];
-  const part = count / sum;
-  for (let k = 0; k < n; k++) weights[k] += part * shares[k] * rates[k][bin];
 }

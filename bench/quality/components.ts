@@ -1,0 +1,120 @@
+// The whole chain from polar events to classes, in this process, on a scan whose truth is known.
+import { Classes } from "../../src/components/classes.js";
+import { type Geometry, GeometryMaker, isCrystalline } from "../../src/components/geometry.js";
+import { Grains, type Matter } from "../../src/components/grains.js";
+import type { PolarScale } from "../../src/components/polar-events.js";
+import { Rotation } from "../../src/components/rotation.js";
+import { STEP } from "../../src/components/superpixels.js";
+import { polarFrames } from "./polar-frames.js";
+import type { TruthSet } from "./truth-set.js";
+
+const FIRST_SHARE = 0.2;
+
+/** Labels of every position, and what they cost. */
+export interface Components {
+  readonly grain: Int32Array;
+  /** Class of every position. */
+  readonly label: Int32Array;
+  /** Grains as they were shown before the final pass. */
+  readonly online: Int32Array;
+  readonly regions: number;
+  /** Most positions that changed their region at a band after the first fifth of the scan, as a share of those that had one; and at the end. */
+  readonly churn: { readonly bands: number; readonly end: number };
+  /** CPU time per position, us. */
+  readonly cost: { readonly rows: number; readonly finish: number; readonly classes: number };
+  /** Root mean square error of the centres, px. */
+  readonly centre: number;
+}
+
+function crystalMatter(scale: PolarScale): Matter<Geometry> {
+  const rotation = new Rotation(scale);
+  const maker = new GeometryMaker(scale, rotation);
+  return {
+    describe: (core, rates) => maker.make(core, rates),
+    crystalline: (g) => isCrystalline(g),
+    sameGrain: (a, b) => {
+      const [p, f] = [rotation.correlate(a.plain, b.plain), rotation.correlate(a.friedel, b.friedel)];
+      const at = (k: number): number => ((p[(k + 128) % 128] as number) + (f[(k + 128) % 128] as number)) / 2;
+      const turn = (at(-1) - at(1)) / (2 * (at(-1) - 2 * at(0) + at(1)));
+      return at(0) > 0.5 && at(0) >= at(1) && at(0) >= at(-1) && Math.abs(turn) < 0.533;
+    },
+  };
+}
+
+/** Microseconds of CPU time that something takes. */
+function timed(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+/** Share of the positions that had a label and have another one; `shown` is brought up to date. */
+function churnOf(shown: Int32Array, region: Int32Array, seen: number): number {
+  let [changed, all] = [0, 0];
+  for (let p = 0; p < seen; p++) {
+    if ((shown[p] as number) >= 0) {
+      all++;
+      if (shown[p] !== region[p]) changed++;
+    }
+    shown[p] = region[p] as number;
+  }
+  return changed / Math.max(1, all);
+}
+
+/** Classes of regions, by position. */
+function classify(grains: Grains<Geometry>, scale: PolarScale, positions: number) {
+  const of = new Map<number, number[]>([...grains.regions.keys()].map((id) => [id, []]));
+  for (let p = 0; p < positions; p++) of.get(grains.labels.region[p] as number)?.push(p);
+  const found = new Classes(scale).update(
+    [...grains.regions.values()].map(({ id, core, neighbours }) => ({
+      id,
+      sum: core,
+      coreFrames: core.frames,
+      neighbours: neighbours.keys(),
+      positions: of.get(id) ?? [],
+    })),
+  );
+  const [grain, label] = [new Int32Array(positions).fill(-1), new Int32Array(positions).fill(-1)];
+  for (const [id, at] of of) {
+    const known = found.get(id);
+    for (const p of at) {
+      label[p] = known?.class ?? -1;
+      // Empty and amorphous areas are of one label each, wherever they are.
+      grain[p] = known === undefined ? -1 : known.fold === 0 ? -2 - known.class : known.grain;
+    }
+  }
+  return { grain, label };
+}
+
+/** `ellipse`: major over minor axis, and the angle of the major axis, rad. */
+export function findComponents(set: TruthSet, ellipse: readonly [number, number]): Components {
+  const { rows, columns } = set;
+  const positions = rows * columns;
+  const { scale, frame, rms } = polarFrames(set, ellipse);
+  const frames = Array.from({ length: positions }, (_, p) => frame(p));
+  const grains = new Grains({ columns, scale, matter: crystalMatter(scale) });
+  const shown = new Int32Array(positions).fill(-1);
+  let [rowTime, most] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    rowTime += timed(() => grains.takeRow((c) => frames[row * columns + c] ?? null));
+    if ((row + 1) % STEP !== 0) continue;
+    const churn = churnOf(shown, grains.labels.region, (row + 1) * columns);
+    if (row > FIRST_SHARE * rows) most = Math.max(most, churn);
+  }
+  const online = shown.slice();
+  const finish = timed(() => grains.finish());
+  const end = churnOf(shown, grains.labels.region, positions);
+  let labels = { grain: new Int32Array(0), label: new Int32Array(0) };
+  const classes = timed(() => {
+    labels = classify(grains, scale, positions);
+  });
+  return {
+    ...labels,
+    online,
+    regions: grains.regions.size,
+    churn: { bands: most, end },
+    cost: { rows: rowTime / positions, finish: finish / positions, classes: classes / positions },
+    centre: rms,
+  };
+}

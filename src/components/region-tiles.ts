@@ -1,0 +1,52 @@
+import type { LabelMap } from "./label-map.js";
+import { type HalfSum, SumsByKey } from "./region-sum.js";
+import type { ScanEvents } from "./scan-events.js";
+import { STEP } from "./superpixels.js";
+
+/** The core positions of a region, by tiles of STEP by STEP positions. */
+export class RegionTiles {
+  /** First row, and the one after the last, that the region may have positions in. */
+  readonly rows: readonly [first: number, end: number];
+  readonly sums: readonly HalfSum[];
+  readonly #labels: LabelMap;
+  readonly #id: number;
+  readonly #across: number;
+  readonly #keys: readonly number[];
+
+  constructor(scan: ScanEvents, labels: LabelMap, id: number) {
+    const [first, last] = labels.span(id) ?? [0, -1];
+    this.rows = [first, last + 1];
+    this.#labels = labels;
+    this.#id = id;
+    this.#across = Math.ceil(labels.columns / STEP);
+    const building = new SumsByKey(scan);
+    for (let row = first; row <= last; row++)
+      for (let c = 0; c < labels.columns; c++)
+        if (labels.at(row, c) === id && labels.isCore(row, c)) building.add(this.#tile(row, c), row, c);
+    const sums = building.build();
+    this.#keys = [...sums.keys()];
+    this.sums = [...sums.values()];
+  }
+
+  /** Positions of tiles on side 1 become those of another region; other positions go with the nearest tile that has a side. */
+  move(side: Int8Array, to: number): void {
+    const sided = this.#keys.map((key, i) => ({ key, side: side[i] })).filter((t) => t.side >= 0);
+    const nearest = new Map<number, number>();
+    for (let row = this.rows[0]; row < this.rows[1]; row++)
+      for (let c = 0; c < this.#labels.columns; c++) {
+        if (this.#labels.at(row, c) !== this.#id) continue;
+        const tile = this.#tile(row, c);
+        const known = nearest.get(tile) ?? sided.reduce((a, b) => (this.#apart(b.key, tile) < this.#apart(a.key, tile) ? b : a)).side;
+        nearest.set(tile, known);
+        if (known === 1) this.#labels.set(row, c, to);
+      }
+  }
+
+  #tile(row: number, column: number): number {
+    return Math.floor(row / STEP) * this.#across + Math.floor(column / STEP);
+  }
+
+  #apart(a: number, b: number): number {
+    return (Math.floor(a / this.#across) - Math.floor(b / this.#across)) ** 2 + ((a % this.#across) - (b % this.#across)) ** 2;
+  }
+}

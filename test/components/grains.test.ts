@@ -1,0 +1,154 @@
+import t from "tap";
+import { GeometryMaker, isCrystalline, isSameGrain } from "../../src/components/geometry.js";
+import { Grains } from "../../src/components/grains.js";
+import type { PolarFrame } from "../../src/components/polar-events.js";
+import { addFrame, emptySum } from "../../src/components/region-sum.js";
+import { Rotation } from "../../src/components/rotation.js";
+import { ScanEvents } from "../../src/components/scan-events.js";
+import { aPolarFrame, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
+
+const square: Specimen = {
+  spots: symmetricSpots(4, [
+    [30, 10, 0.05],
+    [42, 55, 0.04],
+    [60, 10, 0.03],
+  ]),
+};
+/** Half of the spots of `square`, and others in the place of the rest. */
+const twin: Specimen = {
+  spots: [
+    ...(square.spots ?? []).slice(0, 6),
+    ...symmetricSpots(2, [
+      [42, 100, 0.05],
+      [60, 60, 0.05],
+      [35, 20, 0.05],
+    ]),
+  ],
+};
+const amorphous: Specimen = { halo: { radius: 45, width: 8, peak: 0.012 } };
+
+const rotation = new Rotation(aScale);
+const maker = new GeometryMaker(aScale, rotation);
+type G = ReturnType<typeof maker.make>;
+const matter = {
+  describe: (core: Parameters<typeof maker.make>[0], rates: Float64Array) => maker.make(core, rates),
+  crystalline: (g: G) => isCrystalline(g),
+  sameGrain: (a: G, b: G) => isSameGrain(rotation, a, b),
+};
+
+interface Scan {
+  readonly rows: number;
+  readonly columns: number;
+  readonly frames: readonly (PolarFrame | null)[];
+}
+
+/** `kind` names the rates of a position; -1: no frame. */
+function aScan(rows: number, columns: number, rates: readonly Float64Array[], kind: (row: number, column: number) => number): Scan {
+  const frames = Array.from({ length: rows * columns }, (_, p) => {
+    const k = kind(Math.floor(p / columns), p % columns);
+    return k < 0 ? null : aPolarFrame(rates[k] as Float64Array, p + 1);
+  });
+  return { rows, columns, frames };
+}
+
+function run({ rows, columns, frames }: Scan, same = matter) {
+  const grains = new Grains({ columns, scale: aScale, matter: same });
+  const changed: number[][] = [];
+  for (let row = 0; row < rows; row++) changed.push(grains.takeRow((c) => frames[row * columns + c] ?? null));
+  changed.push(grains.finish());
+  return { grains, changed, region: grains.labels.region.slice(0, rows * columns) };
+}
+
+/** Share of the positions whose region is the one most positions of their kind have, each region of one kind only. */
+function agreement({ rows, columns }: Scan, region: Int32Array, kind: (row: number, column: number) => number): number {
+  const [pairs, used] = [new Map<string, number>(), new Set<number>()];
+  for (let p = 0; p < rows * columns; p++) {
+    const key = `${kind(Math.floor(p / columns), p % columns)} ${region[p]}`;
+    pairs.set(key, (pairs.get(key) ?? 0) + 1);
+  }
+  let sum = 0;
+  const kinds = new Set<string>();
+  for (const [key, n] of [...pairs].sort((a, b) => b[1] - a[1])) {
+    const [k, id] = key.split(" ") as [string, string];
+    if (kinds.has(k) || used.has(Number(id))) continue;
+    kinds.add(k);
+    used.add(Number(id));
+    sum += n;
+  }
+  return sum / (rows * columns);
+}
+
+const quarters = (row: number, column: number): number =>
+  row === 4 && column === 5 ? -1 : row < 12 ? (column < 11 ? 0 : 1) : column < 14 ? 2 : 1;
+const rates = [ratesOf(square), ratesOf(square, 11), ratesOf(amorphous), ratesOf(twin)];
+const scan = aScan(25, 22, rates, quarters);
+const first = run(scan);
+
+t.test("grains and amorphous matter are found, border and all; what has no frame has no region", async (t) => {
+  const { grains, changed, region } = first;
+  t.ok(agreement(scan, region, quarters) > 0.97, `agreement ${agreement(scan, region, quarters)}`);
+  t.equal(region[4 * 22 + 5], -1);
+  t.equal([...grains.regions.values()].filter((r) => r.positions > 20).length, 3);
+  t.same(changed[0], [], "a band takes three rows");
+  t.same(changed[2], [0, 1, 2]);
+  for (let p = 0; p < region.length; p++)
+    t.ok((grains.labels.confidence[p] as number) >= 0 && (grains.labels.confidence[p] as number) <= 1, "a share");
+});
+
+t.test("sums, numbers and links of regions are those of their positions", async (t) => {
+  const { grains, region } = first;
+  const events = new ScanEvents(22, aScale);
+  for (let row = 0; row < 25; row++) events.append((c) => scan.frames[row * 22 + c] ?? null);
+  for (const known of grains.regions.values()) {
+    const core = emptySum();
+    let [positions, links] = [0, 0];
+    for (let p = 0; p < region.length; p++) {
+      if (region[p] !== known.id) continue;
+      positions++;
+      const [row, column] = [Math.floor(p / 22), p % 22];
+      if (grains.labels.isCore(row, column)) addFrame(core, events, row, column, 1);
+      t.equal(grains.labels.boundary[p], grains.labels.isCore(row, column) ? 0 : 1);
+      for (const [dr, dc] of [
+        [0, 1],
+        [1, 0],
+        [0, -1],
+        [-1, 0],
+      ] as const) {
+        const [r, c] = [row + dr, column + dc];
+        const other = r < 0 || r >= 25 || c < 0 || c >= 22 ? -1 : (region[r * 22 + c] as number);
+        if (other >= 0 && other !== known.id) links++;
+      }
+    }
+    t.equal(known.positions, positions);
+    t.same(known.core, core);
+    t.equal(
+      [...known.neighbours.values()].reduce((a, n) => a + n, 0),
+      links,
+    );
+  }
+});
+
+t.test("the same frames give the same regions to the bit", async (t) => {
+  const again = run(scan);
+  t.same(again.region, first.region);
+  t.same(again.grains.labels.confidence, first.grains.labels.confidence);
+  t.same(again.changed, first.changed);
+});
+
+t.test("twins that share half of their spots are two, and neighbours of one direction are one", async (t) => {
+  const halves = (_: number, column: number): number => (column < 12 ? 0 : 3);
+  const twins = aScan(24, 24, rates, halves);
+  const { region } = run(twins);
+  t.ok(agreement(twins, region, halves) > 0.95, `agreement ${agreement(twins, region, halves)}`);
+  const lenient = { ...matter, sameGrain: () => true };
+  t.ok(agreement(twins, run(twins, lenient).region, halves) > 0.9, "by residual power alone");
+});
+
+t.test("scans of nothing, of a row, of one column", async (t) => {
+  const none = run({ rows: 7, columns: 4, frames: new Array(28).fill(null) });
+  t.ok(none.region.every((id) => id === -1));
+  const line = aScan(1, 30, rates, (_, c) => (c < 15 ? 0 : 1));
+  t.equal(run(line).region.length, 30);
+  const column = aScan(20, 1, rates, (r) => (r < 10 ? 0 : 1));
+  t.equal(run(column).region.length, 20);
+});

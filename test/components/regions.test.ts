@@ -1,0 +1,143 @@
+import t from "tap";
+import { LabelMap } from "../../src/components/label-map.js";
+import { RegionGraph } from "../../src/components/merging.js";
+import type { HalfSum } from "../../src/components/region-sum.js";
+import { RegionTable } from "../../src/components/region-table.js";
+import { ScanEvents } from "../../src/components/scan-events.js";
+import { Similarity } from "../../src/components/similarity.js";
+import { splitParts } from "../../src/components/splitting.js";
+import { aRandom } from "../fixtures/frames.js";
+import { aPolarFrame, aRegionSum, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
+
+const [ROWS, COLUMNS] = [12, 10];
+const aSpecimen: Specimen = {
+  spots: symmetricSpots(4, [
+    [30, 10, 0.05],
+    [60, 40, 0.05],
+  ]),
+};
+
+function aScan(specimens: readonly Float64Array[]): ScanEvents {
+  const scan = new ScanEvents(COLUMNS, aScale);
+  for (let row = 0; row < ROWS; row++)
+    scan.append((c) => aPolarFrame(specimens[(row + c) % specimens.length] as Float64Array, row * COLUMNS + c + 1));
+  return scan;
+}
+
+const crystal = ratesOf(aSpecimen);
+const turned = ratesOf(aSpecimen, 16);
+const halo = ratesOf({ halo: { radius: 45, width: 8, peak: 0.012 } });
+const empty = ratesOf({ background: 0.001, direct: 4.5 });
+const scan = aScan([crystal, turned, halo]);
+const similarity = new Similarity(scan, aScale);
+
+const aSum = (rates: Float64Array, frames: number, seed: number): HalfSum => ({
+  ...aRegionSum(rates, frames, seed),
+  halfFrames: [frames / 2, frames / 2],
+});
+
+t.test("sums and links that are kept up are those that are counted at once", async (t) => {
+  const random = aRandom(4);
+  const labels = new LabelMap(COLUMNS);
+  labels.grow(ROWS);
+  const table = new RegionTable(scan, labels);
+  const set = (row: number, c: number): void => labels.set(row, c, Math.floor(5 * random()) - 1);
+  for (let row = 0; row < ROWS; row++) for (let c = 0; c < COLUMNS; c++) set(row, c);
+  table.update(0, ROWS);
+  for (let round = 0; round < 4; round++) {
+    const row = 3 + Math.floor(6 * random());
+    for (let c = 0; c < COLUMNS; c++) if (random() < 0.7) labels.set(row, c, labels.at(row - 1, c));
+    table.update(row - 1, row + 2);
+  }
+  table.unite(0, 3);
+  labels.rename(3, 0);
+  table.update(0, ROWS);
+  const fresh = new RegionTable(scan, labels);
+  fresh.update(0, ROWS);
+  const plain = (of: RegionTable) =>
+    [...of.regions.values()]
+      .sort((a, b) => a.id - b.id)
+      .map((r) => ({ ...r, neighbours: [...r.neighbours].sort(([a], [b]) => a - b) }))
+      .filter((r) => r.positions > 0);
+  t.same(plain(table), plain(fresh));
+});
+
+t.test("rows that changed are told once, and renaming reaches every row of a region", async (t) => {
+  const labels = new LabelMap(3);
+  labels.grow(2);
+  labels.set(0, 0, 5);
+  labels.set(1, 2, 5);
+  labels.set(1, 1, 6);
+  t.same(labels.takeChanged(), [0, 1]);
+  t.same(labels.boundary.slice(0, 6), Uint8Array.of(1, 0, 0, 0, 1, 1));
+  t.same(labels.takeChanged(), []);
+  labels.grow(4);
+  t.equal(labels.at(1, 2), 5);
+  labels.rename(5, 6);
+  t.same(labels.span(6), [0, 1]);
+  t.equal(labels.span(5), null);
+  t.equal(labels.at(0, 0), 6);
+  labels.rename(99, 6);
+  t.same(labels.takeChanged(), [0, 1]);
+});
+
+t.test("the same are alike, others are not; what differs only in power is compared as such", async (t) => {
+  const [a, b, c] = [aSum(crystal, 10, 1), aSum(crystal, 20, 2), aSum(turned, 20, 3)].map((s) => similarity.of(s)) as [never, never, never];
+  t.ok(similarity.compare(a, b) > 0.9);
+  t.ok(similarity.compare(a, c) < 0.3);
+  t.equal(similarity.compare(a, c), similarity.compare(c, a));
+  const [x, y] = [aSum(halo, 20, 4), aSum(empty, 20, 5)].map((s) => similarity.of(s)) as [never, never];
+  t.ok(similarity.compare(x, a) < 0.6);
+  t.ok(similarity.compare(x, y) < 0.6, "the radial profile tells what has no spots");
+  t.ok(Math.abs(similarity.profileDistance(x, similarity.of(aSum(halo, 20, 6)))) < 0.002);
+});
+
+t.test("the most alike merge first, into the lower id; what is kept apart stays so", async (t) => {
+  const graph = new RegionGraph(similarity);
+  for (const [id, rates] of [crystal, turned, crystal, crystal, turned].entries()) graph.add(id, aSum(rates, 10, id + 1));
+  for (const [a, b, links] of [
+    [0, 2, 3],
+    [2, 3, 3],
+    [1, 4, 1],
+    [0, 1, 5],
+    [3, 4, 2],
+    [0, 99, 5],
+    [2, 2, 5],
+  ] as const)
+    graph.link(a, b, links);
+  const never = (): boolean => false;
+  const merged: string[] = [];
+  const fork = graph.fork([0, 2, 3]);
+  fork.merge([0, 2, 3], (kept, gone) => merged.push(`${kept} ${gone}`), never);
+  t.same([...fork.nodes.keys()], [0]);
+  t.equal(graph.nodes.size, 5, "a fork leaves the graph as it was");
+  graph.keepApart(2, 3);
+  graph.merge([0, 1, 2, 3, 4], never, (a, b) => a.id === 0 && b.id === 2);
+  t.equal(graph.nodes.size, 5, "what differs does not merge");
+  graph.merge([0, 1, 2, 3, 4, 77], never, never);
+  t.same([...graph.nodes.keys()].sort(), [0, 1, 3, 4], "one link is no border");
+  t.ok(graph.areApart(0, 3), "what is merged into inherits it");
+  t.equal(graph.nodes.get(0)?.sum.frames, 20);
+  graph.remove(0);
+  graph.remove(77);
+  t.notOk(graph.nodes.get(1)?.links.has(0));
+});
+
+t.test("a region of two things is split, one of one thing with a gradient is not", async (t) => {
+  const parts = (rates: readonly Float64Array[]): HalfSum[] => rates.map((r, i) => aSum(r, 8, i + 1));
+  const two = splitParts(parts([crystal, crystal, turned, crystal, turned, turned, crystal, turned]), similarity);
+  t.ok(two?.bimodal && two.significant);
+  t.same(
+    [...(two?.side ?? [])].map((s) => s === two?.side[0]),
+    [true, true, false, true, false, false, true, false],
+  );
+  t.equal((two?.sums[0].frames ?? 0) + (two?.sums[1].frames ?? 0), 64);
+  const fading = Array.from({ length: 10 }, (_, k) => crystal.map((v, b) => (v * (20 - k) + (turned[b] as number) * k) / 20));
+  t.notOk(splitParts(parts(fading), similarity)?.bimodal);
+  t.equal(splitParts(parts([crystal, turned, crystal]), similarity), null, "too few parts");
+  const small = { ...aSum(crystal, 8, 9), halfFrames: [8, 0] as [number, number] };
+  t.equal(splitParts([small, ...parts([crystal, turned, crystal])], similarity), null, "a part without a half");
+  const same = parts([crystal]).flatMap((p) => [p, p, p, p]);
+  t.equal(splitParts(same, similarity), null, "no difference at all");
+  t.notOk(splitParts(parts([crystal, crystal, crystal, crystal, turned]), similarity)?.bimodal, "one part is too few to tell");
+});
