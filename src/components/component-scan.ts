@@ -80,6 +80,11 @@ export class ComponentScan {
     });
   }
 
+  /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */
+  get bytes(): number {
+    return this.#grains.bytes;
+  }
+
   /** How often classes were found anew. */
   get epoch(): number {
     return this.#epoch;

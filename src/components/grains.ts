@@ -69,6 +69,11 @@ export class Grains<G> {
     this.#table = new RegionTable(this.#scan, this.labels);
   }
 
+  /** Bytes of the events that are stored. */
+  get bytes(): number {
+    return this.#scan.bytes;
+  }
+
   get regions(): ReadonlyMap<number, Region> {
     return this.#table.regions;
   }
