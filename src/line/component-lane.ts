@@ -25,6 +25,8 @@ export interface ComponentAnswer {
   /** How often classes were found anew, and the share of the labels that the last time changed. */
   readonly epoch: number;
   readonly churn: number;
+  /** The row from which on nothing is taken, because the events of those before fill the memory for them; -1: none. */
+  readonly full: number;
   /** Frames whose pixels are no counts. */
   readonly refused: number;
   /** ms of the lane's time. */
@@ -71,9 +73,13 @@ interface Open {
   version: number;
   /** Rows before the first with a frame. */
   empty: number;
+  /** As answered. */
+  full: number;
 }
 
 const TURN = 2 * Math.PI;
+/** Memory for the events of a scan. */
+const MOST_BYTES = 2 ** 30;
 /** Radii of disks that differ less are those of one camera length. */
 const SAME_RADIUS = 0.05;
 const none = (): ComponentRows => ({
@@ -87,7 +93,7 @@ const none = (): ComponentRows => ({
 });
 
 /** Finds components of series in the thread that it is called in. */
-export function createComponentLane(slab: SlabReader, newLister: () => PayloadLister) {
+export function createComponentLane(slab: SlabReader, newLister: () => PayloadLister, mostBytes = MOST_BYTES) {
   const open = new Map<number, Open>();
   let lister: PayloadLister | null = null;
   let listed: { readonly series: Open; readonly version: number } | null = null;
@@ -170,6 +176,7 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     changed: shown(s, changed),
     epoch: s.scan?.epoch ?? 0,
     churn: s.scan?.churn ?? 0,
+    full: s.full,
     refused,
     ms: performance.now() - began,
   });
@@ -177,10 +184,18 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
   const calls = {
     componentOpen(about: ComponentCalls["componentOpen"]["ask"]): null {
       const before = open.get(about.series);
-      open.set(about.series, { about, scan: null, binner: null, mask: before?.mask ?? null, version: before?.version ?? -1, empty: 0 });
+      open.set(about.series, {
+        about,
+        scan: null,
+        binner: null,
+        mask: before?.mask ?? null,
+        version: before?.version ?? -1,
+        empty: 0,
+        full: -1,
+      });
       return null;
     },
-    componentRow({ series, mask, radius, frames }: ComponentAsk): ComponentAnswer {
+    componentRow({ series, row, mask, radius, frames }: ComponentAsk): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
       setMask(s, mask);
@@ -189,11 +204,13 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
         s.empty++;
         return answer(s, none(), began);
       }
+      if (s.full < 0 && s.scan && s.scan.bytes > mostBytes) s.full = row;
+      if (s.full >= 0) return answer(s, none(), began);
       const { scan, binner } = begin(s, radius);
-      const row = framesOf(s, binner, frames);
+      const of = framesOf(s, binner, frames);
       return answer(
         s,
-        scan.takeRow((c) => row[c] ?? null),
+        scan.takeRow((c) => of[c] ?? null),
         began,
       );
     },

@@ -33,6 +33,8 @@ export interface ComponentOptions {
   readonly onMissed: (frames: number) => void;
   /** Rows before this one are taken again, with what is better known. */
   readonly onAgain: (row: number) => void;
+  /** Rows from this one on are not classified: there is no memory for their events. */
+  readonly onFull: (row: number) => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -72,6 +74,7 @@ export class ComponentRun {
   #ended = false;
   #ending = false;
   #disposed = false;
+  #full = false;
   #epochs = 0;
   #churn = 0;
 
@@ -194,7 +197,9 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, epoch, churn, refused }: ComponentAnswer): void {
+  #take({ changed, epoch, churn, full, refused }: ComponentAnswer): void {
+    if (full >= 0 && !this.#full) this.#o.onFull(full);
+    this.#full = full >= 0;
     if (refused > 0) this.#o.onMissed(refused);
     this.#epochs = epoch;
     this.#churn = churn;

@@ -141,6 +141,8 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
       ),
     onAgain: (row) =>
       n.event("info", "components-again", `rows before ${row} are classified again: what they are measured with is better known`, id),
+    onFull: (row) =>
+      n.event("warn", "components-full", `rows from ${row} on have no class: the electrons of those before fill the memory for them`, id),
     onIdle,
     onCrash: n.onCrash,
   });
