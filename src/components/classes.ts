@@ -1,3 +1,4 @@
+import { rateOf, sumBack } from "./class-sum.js";
 import { CrystalClasses, type CrystalRegion, type Found } from "./crystal-classes.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
 import { grainGroups } from "./grain-groups.js";
@@ -6,12 +7,15 @@ import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRe
 import { clusterProfiles, type ProfileClass } from "./other-classes.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from "./radial-profile.js";
-import { addSpread, Rotation } from "./rotation.js";
+import { Rotation } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 const SECTOR = (2 * Math.PI) / SECTORS;
 /** Mean rates of the scan are taken anew where one changed by so much: until then, geometry vectors stay as they are. */
 const CHANGED = 0.1;
+
+/** Core frames that a region must have to be told what it is, unless the map is to be settled. */
+const LEAST_FRAMES = 4;
 
 /** A region of the scan. */
 export interface Region {
@@ -107,9 +111,9 @@ export class Classes {
     if (record) record.frozen = frozen;
   }
 
-  /** Finds classes, angles and grains of all regions of a scan anew. `settle`: without regard to how the map was cut before. Empty regions are left out. */
+  /** Finds classes, angles and grains of all regions of a scan anew. `settle`: without regard to how the map was cut before. Regions of too few frames are left out. */
   update(regions: Iterable<Region>, settle = false): Map<number, RegionClass> {
-    const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames > 0).sort((a, b) => a.id - b.id);
+    const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames >= (settle ? 1 : LEAST_FRAMES)).sort((a, b) => a.id - b.id);
     this.#takeRates(list);
     const entries = this.#describe(list);
     const isCrystal = entries.map(({ geometry, known }) => {
@@ -150,13 +154,9 @@ export class Classes {
 
   /** [rings + 1] Isotropic mean rates of the regions. */
   #takeRates(regions: readonly Region[]): void {
-    let sum: Profile | null = null;
-    let frames = 0;
-    for (const { sum: own } of regions) {
-      sum = addProfile(sum, profileOf(own, this.#areas));
-      frames += own.frames;
-    }
-    if (sum === null) return;
+    if (regions.length === 0) return;
+    const sum = regions.map((r) => profileOf(r.sum, this.#areas)).reduce(addProfile);
+    const frames = regions.reduce((n, r) => n + r.sum.frames, 0);
     const rates = sum.counts.map((v, r) => v / this.#areas[r] / frames);
     if (this.#scan.length > 0 && rates.every((v, r) => Math.abs(v - this.#scan[r]) <= CHANGED * v)) return;
     this.#scan = rates;
@@ -217,20 +217,16 @@ export class Classes {
   #sumUp(entries: readonly Entry[], found: readonly Found[]): void {
     for (const record of this.#sorted()) {
       if (record.frozen || !found.some((f) => f.class === record.id)) continue;
-      const [counts, area] = [new Float64Array(BINS + 1), new Float64Array(BINS + 1)];
-      let profile: Profile | null = null;
-      record.frames = 0;
-      for (const [i, { region, profile: own }] of entries.entries()) {
-        if (found[i].class !== record.id) continue;
-        const back = record.crystal === null ? 0 : -found[i].turn;
-        addSpread(region.sum.halves[0], back, 1, counts);
-        addSpread(region.sum.halves[1], back, 1, counts);
-        addSpread(region.sum.area, back, 1, area);
-        profile = addProfile(profile, own);
-        record.frames += region.coreFrames;
-      }
-      record.profile = profile as Profile;
-      record.rate = counts.map((v, b) => (area[b] > 0 ? v / area[b] : 0));
+      const own = entries.flatMap((entry, i) => (found[i].class === record.id ? [{ ...entry, turn: found[i].turn }] : []));
+      const sums = own.map((e) => e.region.sum);
+      record.rate = rateOf(
+        sumBack(
+          sums,
+          own.map((e) => (record.crystal === null ? 0 : e.turn)),
+        ),
+      );
+      record.profile = own.map((e) => e.profile).reduce(addProfile);
+      record.frames = own.reduce((sum, e) => sum + e.region.coreFrames, 0);
     }
   }
 
@@ -242,6 +238,7 @@ export class Classes {
         class: found[i].class,
         angle: found[i].turn * SECTOR,
         fold: crystal?.fold ?? 0,
+        alike: crystal?.friedelFold ?? 0,
         neighbours: region.neighbours,
       };
     });

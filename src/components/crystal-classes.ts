@@ -1,10 +1,11 @@
 import { AngleFit } from "./angle-fit.js";
+import { rateOf, sumBack } from "./class-sum.js";
 import type { Geometry } from "./geometry.js";
 import type { ClassRecord, CrystalPattern } from "./library.js";
 import { type Aligned, cutOf, groupsOf, Linkage } from "./linkage.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
-import { addTurned, fromSum, onStep, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
-import { bestBranch, fitTemplate, type Member, type Template, turnToZero } from "./template.js";
+import { addTurned, fromSum, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
+import { bestBranch, fitTemplate, foldBy, type Member, type Template, turnToZero } from "./template.js";
 
 const { sectors: SECTORS } = GRID;
 /** Regions that are linked, the largest first; those beyond go to the class that they are most like. */
@@ -84,19 +85,26 @@ export class CrystalClasses {
     return classes.reduce((all, record) => this.#sharpen(all, regions, record), found);
   }
 
-  /** Better angles of the members of a class; those of a class that is not frozen stay where they are on average. */
-  #sharpen(found: readonly Found[], regions: readonly CrystalRegion[], { id, crystal, frozen, rate, frames }: ClassRecord): Found[] {
-    const { fold } = crystal as CrystalPattern;
-    const own = found.flatMap((f, i) => (f.class === id ? [i] : []));
+  /** Better angles of the members of a class: against its rates where they are frozen, else against each other, and together against those at first. */
+  #sharpen(found: readonly Found[], regions: readonly CrystalRegion[], record: ClassRecord): Found[] {
+    const crystal = crystalOf(record);
+    const { fold, zeroRate, zeroFrames } = crystal;
+    const own = found.flatMap((f, i) => (f.class === record.id ? [i] : []));
     const members = own.map((i) => ({ sum: regions[i].sum, turn: found[i].turn }));
-    const turns = frozen
-      ? members.map((m) => this.#angles.against(rate, frames, m.sum, m.turn, fold))
-      : this.#angles.together(members, fold);
-    const moved = turns.map((turn, k) => wrap(turn - members[k].turn + SECTORS / 2) - SECTORS / 2);
-    const weight = own.reduce((sum, i) => sum + regions[i].frames, 0);
-    const shift = frozen ? 0 : onStep(moved.reduce((sum, v, k) => sum + v * regions[own[k]].frames, 0) / weight);
+    let turns: number[];
+    if (record.frozen) turns = members.map((m) => this.#angles.against(record.rate, record.frames, m.sum, m.turn, fold));
+    else {
+      const together = this.#angles.together(members, fold);
+      const sum = sumBack(
+        members.map((m) => m.sum),
+        together,
+      );
+      if (zeroFrames === 0) record.crystal = { ...crystal, zeroRate: rateOf(sum), zeroFrames: sum.frames };
+      const shift = zeroFrames === 0 ? 0 : this.#angles.against(zeroRate, zeroFrames, sum, 0, fold);
+      turns = together.map((turn) => turn + shift);
+    }
     const better = found.slice();
-    for (const [k, i] of own.entries()) better[i] = { ...found[i], turn: wrap(turns[k] - shift) % (SECTORS / fold) };
+    for (const [k, i] of own.entries()) better[i] = { ...found[i], turn: wrap(turns[k]) % (SECTORS / fold) };
     return better;
   }
 
@@ -186,34 +194,28 @@ function turned(rotation: Rotation, { values }: Turnable, turn: number): Turnabl
   return rotation.of(fromSum(sum, 1));
 }
 
-const symmetryOf = ({
-  fold,
-  friedelFold,
-  friedelSymmetry,
-}: Template): Pick<CrystalPattern, "fold" | "friedelFold" | "friedelSymmetry"> => ({
-  fold,
-  friedelFold,
-  friedelSymmetry,
-});
-
 /** The patterns of a new class: along its brightest direction. */
 function define(rotation: Rotation, template: Template): CrystalPattern {
-  const turn = turnToZero(rotation, template);
+  const fold = foldBy(template, null);
+  const turn = turnToZero(rotation, template, fold);
   const friedel = turned(rotation, template.friedel, turn);
   const plain = turned(rotation, template.plain, turn);
-  return { ...symmetryOf(template), zero: friedel, friedel, plain };
+  const { friedelFold, friedelSymmetry } = template;
+  return { zero: friedel, zeroRate: new Float64Array(BINS + 1), zeroFrames: 0, friedel, plain, fold, friedelFold, friedelSymmetry };
 }
 
 /** The patterns of a known class from a new template: along the zero that it has. */
-function layAlong(rotation: Rotation, template: Template, { zero, friedel, plain }: CrystalPattern): CrystalPattern {
+function layAlong(rotation: Rotation, template: Template, known: CrystalPattern): CrystalPattern {
+  const { zero, friedel, plain } = known;
+  const fold = foldBy(template, known.fold);
   const [toZero, toFriedel] = [rotation.correlate(zero, template.friedel), rotation.correlate(friedel, template.friedel)];
   const toPlain = rotation.correlate(plain, template.plain);
-  const { turn } = refine(
-    toZero.map((v, k) => ANCHOR[0] * v + ANCHOR[1] * toFriedel[k] + (template.fold % 2 === 1 ? ANCHOR[2] * toPlain[k] : 0)),
-  );
+  const { turn } = refine(toZero.map((v, k) => ANCHOR[0] * v + ANCHOR[1] * toFriedel[k] + (fold % 2 === 1 ? ANCHOR[2] * toPlain[k] : 0)));
   return {
-    ...symmetryOf(template),
-    zero,
+    ...known,
+    fold,
+    friedelFold: template.friedelFold,
+    friedelSymmetry: template.friedelSymmetry,
     friedel: turned(rotation, template.friedel, turn),
     plain: turned(rotation, template.plain, turn),
   };

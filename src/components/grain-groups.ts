@@ -7,7 +7,8 @@ export interface GrainMember {
   readonly class: number;
   /** rad; NaN: no crystal, all members of the class are one grain. */
   readonly angle: number;
-  readonly fold: number;
+  /** Fold of the class with opposite spots taken as alike: a grain that is bent may look turned by half a turn. */
+  readonly alike: number;
   readonly neighbours: Iterable<number>;
 }
 
@@ -41,7 +42,7 @@ export function grainGroups(members: readonly GrainMember[]): number[][] {
     for (const id of m.neighbours) {
       const j = index.get(id);
       if (j === undefined || members[j].class !== m.class) continue;
-      if (angleBetween(m.angle, members[j].angle, m.fold) < SAME_ANGLE * DEGREE) join(i, j);
+      if (angleBetween(m.angle, members[j].angle, m.alike) < SAME_ANGLE * DEGREE) join(i, j);
     }
   }
   const groups = new Map<number, number[]>();

@@ -1,5 +1,5 @@
 /** An id that is taken over must have held so large a part of the largest holding that goes with it. */
-const ESTABLISHED = 0.25;
+const ESTABLISHED = 0.5;
 
 /** What can be saved of ids. */
 export interface SavedIdentity {

@@ -7,6 +7,9 @@ import type { Fold } from "./template.js";
 export interface CrystalPattern {
   /** As the class was first defined: what zero is. */
   readonly zero: Turnable;
+  /** Mean rates then, [BINS + 1], and frames that they are of. */
+  readonly zeroRate: Float64Array;
+  readonly zeroFrames: number;
   /** As it is known now, with opposite spots alike, and as they are. */
   readonly friedel: Turnable;
   readonly plain: Turnable;
@@ -40,6 +43,8 @@ export interface SavedRecord {
   readonly rate: readonly number[];
   readonly crystal: null | {
     readonly zero: readonly number[];
+    readonly zeroRate: readonly number[];
+    readonly zeroFrames: number;
     readonly friedel: readonly number[];
     readonly plain: readonly number[];
     readonly fold: Fold;
@@ -68,6 +73,8 @@ export function saveRecord({ crystal, profile, rate, id, frames, frozen, grain }
     rate: Array.from(rate),
     crystal: crystal && {
       zero: Array.from(crystal.zero.values),
+      zeroRate: Array.from(crystal.zeroRate),
+      zeroFrames: crystal.zeroFrames,
       friedel: Array.from(crystal.friedel.values),
       plain: Array.from(crystal.plain.values),
       fold: crystal.fold,
@@ -91,6 +98,7 @@ export function openRecord(saved: SavedRecord, rotation: Rotation): ClassRecord 
   check(isList(rate, BINS + 1), `its rates are not ${BINS + 1} numbers`);
   check(crystal === null || FOLDS.includes(crystal?.fold), `its fold is none of ${FOLDS.join(", ")}`);
   check(crystal === null || [2, 4, 6].includes(crystal.friedelFold), "its fold of opposite spots is none of 2, 4, 6");
+  check(crystal === null || (isList(crystal.zeroRate, BINS + 1) && crystal.zeroFrames > 0), `its first rates are not ${BINS + 1} numbers`);
   const pattern = (name: "zero" | "friedel" | "plain"): Turnable => {
     const values = crystal?.[name];
     check(
@@ -108,6 +116,8 @@ export function openRecord(saved: SavedRecord, rotation: Rotation): ClassRecord 
     rate: Float64Array.from(rate),
     crystal: crystal && {
       zero: pattern("zero"),
+      zeroRate: Float64Array.from(crystal.zeroRate),
+      zeroFrames: crystal.zeroFrames,
       friedel: pattern("friedel"),
       plain: pattern("plain"),
       fold: crystal.fold,

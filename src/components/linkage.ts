@@ -1,11 +1,13 @@
 import { BINS } from "./polar-events.js";
 import { addTurned, fromSum, type Peak, type Rotation, type Turnable, wrap } from "./rotation.js";
 
-/** Where no gap tells: two patterns that correlate better are one class. */
-const CUT = 0.4;
+/** Where no gap tells: crystals along one axis correlate by .42 and more however they are tilted, others by .27 and less. */
+const CUT = 0.35;
 /** The cut is put into the largest gap between merge heights whose middle is in this range, if it is wide enough. */
 const RANGE = [0.15, 0.55] as const;
 const GAP = 0.1;
+/** So wide a gap between heights that are spread evenly must be rarer than this: among few heights there are wide ones by chance. */
+const CHANCE = 0.05;
 /** A cut moves to another gap only where that one is so many times as wide as the gap it is in. */
 const WIDER = 2;
 /** What is in one class already correlates better by so much, and what is in two worse: noise about the cut does not move classes. */
@@ -127,7 +129,8 @@ export function cutOf(merges: readonly Merge[], held: number): number {
     const gap = low[i] - low[i + 1];
     const middle = (low[i] + low[i + 1]) / 2;
     if (held < low[i] && held >= low[i + 1]) around = gap;
-    if (gap > width && middle > RANGE[0] && middle < RANGE[1]) [best, width] = [middle, gap];
+    const byChance = low.length * (1 - gap) ** low.length;
+    if (gap > width && byChance < CHANCE && middle > RANGE[0] && middle < RANGE[1]) [best, width] = [middle, gap];
   }
   if (held > 0 && width <= Math.max(GAP, WIDER * around)) return held;
   return width > GAP ? best : CUT;

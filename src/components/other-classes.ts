@@ -57,7 +57,6 @@ export function clusterProfiles(
 }
 
 function sumOf(members: readonly ProfileMember[], of: readonly number[], id: number): Profile | null {
-  let sum: Profile | null = null;
-  for (const [i, m] of members.entries()) if (of[i] === id) sum = addProfile(sum, m.profile);
-  return sum;
+  const own = members.filter((_, i) => of[i] === id).map((m) => m.profile);
+  return own.length > 0 ? own.reduce(addProfile) : null;
 }

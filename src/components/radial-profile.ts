@@ -33,9 +33,10 @@ export function profileOf({ halves: [a, b], area, frames }: RegionSum, areas: Fl
   return { counts, electrons };
 }
 
-export function addProfile(sum: Profile | null, { counts, electrons }: Profile): Profile {
-  return sum === null ? { counts, electrons } : { counts: sum.counts.map((v, r) => v + counts[r]), electrons: sum.electrons + electrons };
-}
+export const addProfile = (a: Profile, b: Profile): Profile => ({
+  counts: a.counts.map((v, r) => v + b.counts[r]),
+  electrons: a.electrons + b.electrons,
+});
 
 /** Squared Hellinger distance of two profiles of unit sum, less what the noise of their counts makes of it. */
 export function profileDistance(a: Profile, b: Profile): number {

@@ -35,7 +35,7 @@ export const apart = (a: number, b: number): number => {
   const d = wrap(a - b);
   return Math.min(d, SECTORS - d);
 };
-export const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
+const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
 
 /** Whole numbers of a pattern between 0 and 1. */
 export const toLevels = (values: ArrayLike<number>): Uint16Array =>

@@ -8,9 +8,11 @@ export type Fold = 1 | 2 | 3 | 4 | 6;
 const SYMMETRIC = 0.75;
 const ROUNDS = 3;
 const SWEEPS = 2;
-/** Opposite spots differ for good where so many members agree that turning by half a turn costs more correlation than this. */
+/** Opposite spots differ for good where so many members are as alike as a symmetry asks for, and half a turn costs more correlation than this. */
 const MEMBERS = 3;
 const POLAR = 1 - SYMMETRIC;
+/** What is known to be so, or not, changes only where the correlation is beyond by so much. */
+const MARGIN = 0.05;
 /** Weights of neighbouring sectors where the brightest direction is looked for. */
 const SOFT = [1, 4, 6, 4, 1] as const;
 
@@ -27,9 +29,11 @@ export interface Template {
   /** Mean with opposite spots alike, made symmetric; and as they are. */
   readonly friedel: Turnable;
   readonly plain: Turnable;
-  readonly fold: Fold;
-  /** Fold where opposite spots are taken as alike. */
+  /** Fold where opposite spots are taken as alike, and where they are not. */
   readonly friedelFold: 2 | 4 | 6;
+  readonly polarFold: 1 | 3;
+  /** Above 0: opposite spots differ for good; null: too few members to tell. */
+  readonly polarity: number | null;
   /** Correlation of the plain mean with itself turned by half a turn: 1 where opposite spots are alike. */
   readonly friedelSymmetry: number;
 }
@@ -48,11 +52,10 @@ export function fitTemplate(rotation: Rotation, members: readonly Member[]): Tem
     friedel = symmetrise(rotation, mean, friedelFold);
     turns = members.map((m) => refine(rotation.correlate(friedel, m.friedel)).turn);
   }
-  const { plain, gain } = choosePlain(rotation, members, turns, friedelFold);
+  const { plain, gain, alike } = choosePlain(rotation, members, turns, friedelFold);
   const friedelSymmetry = rotation.correlate(plain, plain)[SECTORS / 2];
-  const polar = members.length >= MEMBERS && gain > POLAR;
-  const fold = polar ? (foldOf(rotation, plain, [3] as const) ?? 1) : friedelFold;
-  return { friedel, plain, fold, friedelFold, friedelSymmetry };
+  const polarity = members.length < MEMBERS ? null : Math.min(gain - POLAR, alike - SYMMETRIC);
+  return { friedel, plain, friedelFold, polarFold: foldOf(rotation, plain, [3] as const) ?? 1, polarity, friedelSymmetry };
 }
 
 /** The first of these symmetries that a pattern has. */
@@ -78,7 +81,7 @@ function choosePlain(
   members: readonly Member[],
   turns: readonly number[],
   fold: number,
-): { plain: Turnable; gain: number } {
+): { plain: Turnable; gain: number; alike: number } {
   const chosen = turns.slice();
   const sum = new Float64Array(BINS);
   let weight = 0;
@@ -87,18 +90,19 @@ function choosePlain(
     weight += sign * members[i].weight;
   };
   for (const i of members.keys()) add(i, 1);
-  let gain = 0;
+  let [gain, alike] = [0, 0];
   for (let sweep = 0; sweep < SWEEPS && members.length > 1; sweep++) {
-    gain = 0;
+    [gain, alike] = [0, 0];
     for (const [i, m] of members.entries()) {
       add(i, -1);
       const c = rotation.correlate(rotation.of(fromSum(sum, weight)), m.plain);
       chosen[i] = bestBranch(c, turns[i], fold);
+      alike += m.weight * between(c, chosen[i]);
       gain += m.weight * (between(c, chosen[i]) - between(c, chosen[i] + SECTORS / 2));
       add(i, 1);
     }
   }
-  return { plain: rotation.of(fromSum(sum, weight)), gain: gain / weight };
+  return { plain: rotation.of(fromSum(sum, weight)), gain: gain / weight, alike: alike / weight };
 }
 
 /** Of the turns a whole number of 1/fold circles away, that of the highest correlation, the first of equals. */
@@ -107,8 +111,15 @@ export function bestBranch(c: Float64Array, turn: number, fold: number): number 
   return turns.reduce((a, b) => (between(c, b) > between(c, a) ? b : a));
 }
 
+/** The fold of a class by its template, and by what it was before. */
+export function foldBy({ friedelFold, polarFold, polarity }: Template, known: Fold | null): Fold {
+  if (polarity === null) return known !== null && known % 2 === 1 ? known : friedelFold;
+  const margin = known === null ? 0 : known % 2 === 1 ? -MARGIN : MARGIN;
+  return polarity > margin ? polarFold : friedelFold;
+}
+
 /** By how much a template must be turned so that its brightest direction lies along zero: an angle that depends on nothing but the pattern. */
-export function turnToZero(rotation: Rotation, { friedel, plain, fold }: Template): number {
+export function turnToZero(rotation: Rotation, { friedel, plain }: Template, fold: Fold): number {
   const { values } = fold % 2 === 0 ? friedel : plain;
   const line = new Float64Array(SECTORS);
   for (let r = 0, at = 0; r < RINGS; r++) for (let t = 0; t < SECTORS; t++, at++) line[t] += rotation.weights[r] * values[at];

@@ -127,3 +127,108 @@ t.test("turning all input by whole sectors turns all angles and changes nothing 
     }
   }
 });
+
+const regionsOf = (scan: readonly { region: Region }[]): Region[] => scan.map((s) => s.region);
+
+t.test("ids, zeros and angles stay while counts grow, and a saved state continues to the bit", async (t) => {
+  const run = (stop: boolean): { first: Map<number, RegionClass>; last: Map<number, RegionClass> } => {
+    let classes = new Classes(aScale);
+    const first = classes.update(regionsOf(aScan(30, 1000)));
+    if (stop) classes = new Classes(aScale, JSON.parse(JSON.stringify(classes.save())));
+    classes.update(regionsOf(aScan(30, 1000)));
+    if (stop) classes = new Classes(aScale, JSON.parse(JSON.stringify(classes.save())));
+    return { first, last: classes.update(regionsOf(aScan(120, 2000))) };
+  };
+  const { first, last } = run(false);
+  t.same(run(true), { first, last });
+  for (const [id, a] of first) {
+    const b = last.get(id) as RegionClass;
+    t.equal(b.class, a.class);
+    t.equal(b.grain, a.grain);
+    if (a.fold > 0 && a.fold === b.fold) t.ok(apart(degrees(a.angle), degrees(b.angle), 360 / a.fold) < 2, `${id}`);
+  }
+});
+
+t.test("grains are told apart by angle, and ids survive merges and splits", async (t) => {
+  const classes = new Classes(aScale);
+  const two = crystals.two as Specimen;
+  const region = (id: number, turn: number, neighbours: number[], positions: number[]): Region =>
+    aRegion(id, aRegionSum(ratesOf(two, turn), 60, id), { neighbours, positions });
+  const list = (first: number, n: number): number[] => Array.from({ length: n }, (_, i) => first + i);
+  const apartRegions = [region(1, 5, [2], list(0, 60)), region(2, 5.1, [1, 3], list(100, 40)), region(3, 30, [2], list(200, 50))];
+  const first = classes.update(apartRegions);
+  const grain = (found: Map<number, RegionClass>, id: number): number => (found.get(id) as RegionClass).grain;
+  t.equal(grain(first, 1), grain(first, 2));
+  t.not(grain(first, 3), grain(first, 1));
+  const split = classes.update([region(1, 5, [2], list(0, 60)), region(2, 20, [1, 3], list(100, 40)), region(3, 30, [2], list(200, 50))]);
+  t.equal(grain(split, 1), grain(first, 1));
+  t.not(grain(split, 2), grain(first, 1));
+  t.equal(grain(split, 3), grain(first, 3));
+  const merged = classes.update([region(7, 5, [3], [...list(0, 60), ...list(100, 40)]), region(3, 30, [7], list(200, 50))]);
+  t.equal(grain(merged, 7), grain(first, 1));
+  t.equal(new Set([...first, ...split, ...merged].map(([, r]) => r.class)).size, 1);
+  t.equal(classes.update([]).size, 0);
+});
+
+t.test("classes of an earlier scan are found again, and angles follow a turn once their zero is known", async (t) => {
+  const earlier = new Classes(aScale);
+  const before = earlier.update(regionsOf(aScan(100)));
+  const library = JSON.parse(JSON.stringify(earlier.library()));
+  const scan = Object.entries(crystals).map(([kind, specimen], k) => {
+    return { kind, region: aRegion(1 + k, aRegionSum(ratesOf(specimen, 3.1 * k + 10.4), 100, 77 + k)), like: 10 * k };
+  });
+  for (const frozen of [false, true]) {
+    const classes = new Classes(aScale);
+    classes.load(library, frozen);
+    const kept = JSON.stringify(classes.library().classes.map((c) => c.rate));
+    const found = classes.update([...regionsOf(scan), aRegion(50, aRegionSum(ratesOf(amorphous), 100, 5))]);
+    for (const s of scan) {
+      const [a, b] = [before.get(s.like) as RegionClass, found.get(s.region.id) as RegionClass];
+      t.equal(b.class, a.class, s.kind);
+      const error = apart(degrees(b.angle - a.angle), 10.4 * SECTOR, 360 / Math.max(2, a.fold));
+      t.ok(error < 0.5, `${s.kind} ${frozen}: ${error}`);
+    }
+    t.equal((found.get(50) as RegionClass).class, (before.get(100) as RegionClass).class);
+    t.equal(JSON.stringify(classes.library().classes.map((c) => c.rate)) === kept, frozen);
+  }
+  const classes = new Classes(aScale);
+  classes.load(library);
+  const id = (before.get(0) as RegionClass).class;
+  classes.freeze(id, true);
+  classes.freeze(999, true);
+  t.equal(classes.records.get(id)?.frozen, true);
+});
+
+t.test("a damaged library is refused", async (t) => {
+  const classes = new Classes(aScale);
+  classes.update(regionsOf(aScan(60)));
+  const library = classes.library();
+  const first = library.classes[0] as (typeof library.classes)[number];
+  const open = (change: object) => () => new Classes(aScale).load({ ...library, classes: [{ ...first, ...change } as typeof first] });
+  t.throws(open({ id: -1 }), /class -1 of the library: its id/);
+  t.throws(open({ grain: 0.5 }), /its grain/);
+  t.throws(open({ frames: Number.NaN }), /its frames/);
+  t.throws(open({ frozen: 1 }), /frozen/);
+  t.throws(open({ profile: undefined }), /its profile/);
+  t.throws(open({ rate: [1] }), /3073 numbers/);
+  t.throws(open({ crystal: { ...first.crystal, fold: 5 } }), /its fold is none of/);
+  t.throws(open({ crystal: { ...first.crystal, friedelFold: 3 } }), /opposite spots/);
+  t.throws(open({ crystal: { ...first.crystal, zeroFrames: 0 } }), /first rates/);
+  t.throws(open({ crystal: { ...first.crystal, zero: [1, 2] } }), /zero is not 3072 whole numbers/);
+  t.throws(() => new Classes({ radius: 8, inner: 10, outer: 94 }).load(library), /another camera length/);
+});
+
+t.test("a settled map keeps its ids; small regions wait; many regions are still told", async (t) => {
+  const classes = new Classes(aScale);
+  const scan = aScan(60);
+  const first = classes.update(regionsOf(scan));
+  const settled = classes.update(regionsOf(scan), true);
+  for (const [id, a] of first) t.equal(settled.get(id)?.class, a.class);
+  const small = aRegion(500, aRegionSum(ratesOf(crystals.two as Specimen), 2, 3));
+  t.notOk(classes.update([small]).has(500));
+  t.ok(classes.update([small], true).has(500));
+  const sum = aRegionSum(ratesOf(crystals.four as Specimen), 20, 1);
+  const many = Array.from({ length: 200 }, (_, i) => aRegion(1000 + i, turnedSum(sum, i % 32), { positions: [9000 + i] }));
+  const found = new Classes(aScale).update(many);
+  t.equal(new Set([...found.values()].map((f) => f.class)).size, 1);
+});

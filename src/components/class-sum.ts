@@ -1,0 +1,17 @@
+import { BINS, type RegionSum } from "./polar-events.js";
+import { addSpread } from "./rotation.js";
+
+/** The sum of regions, each turned back by its own turn. */
+export function sumBack(sums: readonly RegionSum[], turns: readonly number[]): RegionSum {
+  const out: RegionSum = { halves: [new Float64Array(BINS + 1), new Float64Array(BINS + 1)], area: new Float64Array(BINS + 1), frames: 0 };
+  for (const [i, { halves, area, frames }] of sums.entries()) {
+    addSpread(halves[0], -turns[i], 1, out.halves[0]);
+    addSpread(halves[1], -turns[i], 1, out.halves[1]);
+    addSpread(area, -turns[i], 1, out.area);
+    out.frames += frames;
+  }
+  return out;
+}
+
+/** [BINS + 1] Mean counts of a live pixel in a frame; 0 where no pixel is live. */
+export const rateOf = ({ halves: [a, b], area }: RegionSum): Float64Array => area.map((n, i) => (n > 0 ? (a[i] + b[i]) / n : 0));

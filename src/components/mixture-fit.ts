@@ -1,0 +1,53 @@
+import type { FrameCounts, TurnedRates } from "./turned-rates.js";
+
+/** How often each pair of parts exchanges electrons. */
+const SWEEPS = 6;
+
+/** How much of each part explains a frame: shares of its electrons, and the deviance that is left. */
+export interface Mixture {
+  readonly shares: Float64Array;
+  readonly deviance: number;
+}
+
+/**
+ * Maximum likelihood of a frame as a sum of parts: max over f of sum_b x_b ln sum_k f_k m_k(b), m of unit mass over the live area, f not negative and
+ * of sum 1. Every two parts exchange shares by Newton's step, from equal shares: what they have in common, such as the direct beam, does not slow it.
+ */
+export function fitMixture(frame: FrameCounts, parts: readonly TurnedRates[]): Mixture {
+  const { bins, counts, electrons, area } = frame;
+  const rates = parts.map((part) => {
+    const mass = part.mass(area);
+    return Float64Array.from(bins, (b) => (part.rate[b] * area[b]) / mass);
+  });
+  const shares = new Float64Array(parts.length).fill(1 / parts.length);
+  const mixed = new Float64Array(bins.length);
+  for (const m of rates) for (let i = 0; i < mixed.length; i++) mixed[i] += m[i] / parts.length;
+  for (let sweep = 0; sweep < SWEEPS; sweep++)
+    for (let j = 0; j < parts.length; j++) for (let k = j + 1; k < parts.length; k++) exchange(counts, rates, mixed, shares, j, k);
+  let deviance = 0;
+  for (let i = 0; i < bins.length; i++) deviance += 2 * counts[i] * Math.log(counts[i] / (electrons * mixed[i]));
+  return { shares, deviance };
+}
+
+/** Moves shares from part k to part j as far as the likelihood grows, to second order. */
+function exchange(
+  counts: Uint32Array,
+  rates: readonly Float64Array[],
+  mixed: Float64Array,
+  shares: Float64Array,
+  j: number,
+  k: number,
+): void {
+  const [a, b] = [rates[j], rates[k]];
+  let [slope, bend] = [0, 0];
+  for (let i = 0; i < mixed.length; i++) {
+    const d = (a[i] - b[i]) / mixed[i];
+    slope += counts[i] * d;
+    bend += counts[i] * d * d;
+  }
+  if (!(bend > 0)) return;
+  const step = Math.min(shares[k], Math.max(-shares[j], slope / bend));
+  shares[j] += step;
+  shares[k] -= step;
+  for (let i = 0; i < mixed.length; i++) mixed[i] += step * (a[i] - b[i]);
+}

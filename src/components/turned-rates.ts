@@ -1,0 +1,117 @@
+import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
+import { devianceMoments } from "./deviance-moments.js";
+import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
+import { addSpread } from "./rotation.js";
+
+const { rings: RINGS, sectors: SECTORS } = GRID;
+/** Blur of what is expected of a bin by those around it, in disk radii, and how many electrons that is worth. */
+const BLUR = 0.6;
+const PRIOR = 8;
+/** No rate is less than this share of the mean of its ring: no electron is impossible. */
+const FLOOR = 0.02;
+/** Moments are worked out at scales so far apart, as ln, and interpolated. */
+const SCALE_STEP = 0.1;
+
+/** Counts of a frame by bin, each bin once; the direct beam last. */
+export interface FrameCounts {
+  readonly bins: Uint16Array;
+  readonly counts: Uint32Array;
+  readonly electrons: number;
+  readonly area: Float32Array;
+}
+
+/** Lists the bins of a frame with their counts, in the order of their first electrons. */
+export function countFrame({ bins, direct, area }: PolarFrame): FrameCounts {
+  const seen = new Map<number, number>();
+  for (const b of bins) seen.set(b, (seen.get(b) ?? 0) + 1);
+  if (direct > 0) seen.set(DIRECT, direct);
+  return { bins: Uint16Array.from(seen.keys()), counts: Uint32Array.from(seen.values()), electrons: bins.length + direct, area };
+}
+
+/** What frames are expected to be: mean rates turned by an angle. */
+export class TurnedRates {
+  /** [BINS + 1] Counts of a live pixel. */
+  readonly rate: Float64Array;
+  readonly #masses = new Map<Float32Array, number>();
+  readonly #moments = new Map<Float32Array, Map<number, readonly [number, number]>>();
+
+  constructor(rate: Float64Array, turn: number) {
+    this.rate = new Float64Array(rate.length);
+    addSpread(rate, turn, 1, this.rate);
+  }
+
+  /** Expected counts over an area. */
+  mass(area: Float32Array): number {
+    let mass = this.#masses.get(area);
+    if (mass === undefined) {
+      mass = this.rate.reduce((sum, v, b) => sum + v * area[b], 0);
+      this.#masses.set(area, mass);
+    }
+    return mass;
+  }
+
+  /** Mean and standard deviation of the deviance of a frame of so many electrons that is as expected. */
+  expected(electrons: number, area: Float32Array): readonly [mean: number, deviation: number] {
+    const at = Math.log(Math.max(1, electrons) / this.mass(area)) / SCALE_STEP;
+    const low = Math.floor(at);
+    const [a, b] = [this.#at(low, area), this.#at(low + 1, area)];
+    const x = at - low;
+    return [a[0] + x * (b[0] - a[0]), Math.sqrt(a[1] + x * (b[1] - a[1]))];
+  }
+
+  #at(step: number, area: Float32Array): readonly [number, number] {
+    const known = this.#moments.get(area) ?? new Map<number, readonly [number, number]>();
+    this.#moments.set(area, known);
+    const found = known.get(step) ?? devianceMoments(this.rate, area, Math.exp(step * SCALE_STEP));
+    known.set(step, found);
+    return found;
+  }
+
+  /** Poisson deviance of a frame from these rates, scaled to its electrons. Infinite where an electron is impossible. */
+  deviance({ bins, counts, electrons, area }: FrameCounts): number {
+    const scale = electrons / this.mass(area);
+    let sum = 0;
+    for (let i = 0; i < bins.length; i++) sum += counts[i] * Math.log(counts[i] / (scale * this.rate[bins[i]] * area[bins[i]]));
+    return 2 * sum;
+  }
+
+  /** How many standard deviations a frame is further from what is expected than Poisson noise makes it: its novelty. */
+  novelty(frame: FrameCounts): number {
+    const [mean, deviation] = this.expected(frame.electrons, frame.area);
+    return (this.deviance(frame) - mean) / deviation;
+  }
+}
+
+/** Makes rates of few frames fit for likelihoods. */
+export class RateSmoother {
+  readonly #blur: PolarBlur;
+  readonly #smooth = new Float32Array(BINS);
+  readonly #scratch = new Float32Array(BINS + 2 * SECTORS);
+
+  constructor({ radius, inner, outer }: PolarScale) {
+    const step = (outer - inner) / RINGS;
+    const width = BLUR * radius;
+    const along = Float64Array.from({ length: RINGS }, (_, r) => ((width / (inner + (r + 0.5) * step)) * SECTORS) / (2 * Math.PI));
+    this.#blur = polarBlur(SECTORS, along, width / step);
+  }
+
+  /** [BINS + 1] Rates that were counted over an exposure: as far as a bin has few electrons, what those around it say; and with a floor. */
+  firm(rate: Float64Array, exposure: Float64Array): Float64Array {
+    smoothPolar(rate, this.#blur, this.#smooth, this.#scratch);
+    const out = rate.slice();
+    for (let r = 0; r < RINGS; r++) {
+      let mean = 0;
+      for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) mean += rate[i] / SECTORS;
+      for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++)
+        out[i] = Math.max(firmed(rate[i], this.#smooth[i], exposure[i]), FLOOR * mean, Number.MIN_VALUE);
+    }
+    out[DIRECT] = Math.max(rate[DIRECT], Number.MIN_VALUE);
+    return out;
+  }
+}
+
+/** Mean of a rate known by its counts and by a prior of PRIOR electrons about another rate. */
+function firmed(rate: number, smooth: number, exposure: number): number {
+  const expected = smooth * exposure;
+  return expected > 0 ? (smooth * (rate * exposure + PRIOR)) / (expected + PRIOR) : smooth;
+}

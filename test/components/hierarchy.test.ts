@@ -1,0 +1,95 @@
+import t from "tap";
+import { devianceMoments } from "../../src/components/deviance-moments.js";
+import { alignedMean, compare, cutTree, dendrogram, patternOf } from "../../src/components/hierarchy.js";
+import { cutOf, groupsOf } from "../../src/components/linkage.js";
+import { BINS } from "../../src/components/polar-events.js";
+import { Rotation } from "../../src/components/rotation.js";
+import { countFrame, RateSmoother, TurnedRates } from "../../src/components/turned-rates.js";
+import { anArea, aPolarFrame, aRegionSum, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
+
+const four: Specimen = {
+  spots: symmetricSpots(4, [
+    [40, 0, 0.08],
+    [56.6, 45, 0.05],
+  ]),
+};
+const six: Specimen = {
+  spots: symmetricSpots(6, [
+    [34, 0, 0.07],
+    [58.9, 30, 0.05],
+  ]),
+};
+const glass: Specimen = { background: 0.006, halo: { radius: 40, width: 5, peak: 0.03 } };
+
+t.test("patterns that are turned copies are joined first, and the cut tells how many groups there are", async (t) => {
+  const rotation = new Rotation(aScale);
+  const rates = [ratesOf(four), ratesOf(six), ratesOf(glass), ratesOf(four, 9.3), ratesOf(six, 30)];
+  const patterns = rates.map((r) => patternOf(rotation, r));
+  const joins = dendrogram(rotation, patterns);
+  t.equal(joins.length, 4);
+  t.same(new Set([`${joins[0]?.a} ${joins[0]?.b}`, `${joins[1]?.a} ${joins[1]?.b}`]), new Set(["0 3", "1 4"]));
+  t.ok(joins.every((j, i) => i === 0 || j.distance >= (joins[i - 1]?.distance ?? 0)));
+  t.same(cutTree(joins, 5, 0.05), [0, 1, 2, 0, 1]);
+  t.same(cutTree(joins, 5, 2), [0, 0, 0, 0, 0]);
+  t.same(cutTree(joins, 5, 0), [0, 1, 2, 3, 4]);
+  t.same(dendrogram(rotation, []), []);
+  t.same(compare(rotation, patterns[0] as never, rotation.of(new Uint16Array(BINS))), { turn: 0, height: 0 });
+  t.same(patternOf(rotation, new Float64Array(BINS + 1)).power, 0);
+});
+
+t.test("the mean of a group is turned as its heaviest member", async (t) => {
+  const rotation = new Rotation(aScale);
+  const [still, turned] = [ratesOf(four), ratesOf(four, 9)];
+  const { rate, turns } = alignedMean(rotation, [
+    { rate: still, frames: 1 },
+    { rate: turned, frames: 3 },
+  ]);
+  t.ok(Math.abs(((turns[0] ?? 0) % 32) - 9) < 0.05, `${turns}`);
+  t.equal(turns[1], 0);
+  const worst = rate.reduce((most, v, b) => Math.max(most, Math.abs(v - (turned[b] as number))), 0);
+  t.ok(worst < 0.003, `${worst}`);
+});
+
+t.test("frames of a class are not novel, others are", async (t) => {
+  const sum = aRegionSum(ratesOf(four), 500, 1);
+  const rate = sum.area.map((a, b) => ((sum.halves[0][b] as number) + (sum.halves[1][b] as number)) / a);
+  const firm = new RateSmoother(aScale).firm(
+    rate,
+    Float64Array.from(anArea, (a) => 500 * a),
+  );
+  const turned = new TurnedRates(firm, 20.5);
+  const [own, other] = [ratesOf(four, 20.5), ratesOf(six, 3)];
+  const z = Array.from({ length: 60 }, (_, i) => turned.novelty(countFrame(aPolarFrame(own, i))));
+  const mean = z.reduce((a, v) => a + v, 0) / z.length;
+  const deviation = Math.sqrt(z.reduce((a, v) => a + (v - mean) ** 2, 0) / z.length);
+  t.ok(Math.abs(mean) < 0.6, `${mean}`);
+  t.ok(deviation > 0.7 && deviation < 1.3, `${deviation}`);
+  t.ok(turned.novelty(countFrame(aPolarFrame(other, 1))) > 4);
+  t.equal(countFrame({ bins: new Uint16Array(0), direct: 0, area: anArea }).bins.length, 0);
+});
+
+t.test("deviances of Poisson counts have the mean and variance that the table says", async (t) => {
+  const area = Float32Array.of(1, 1);
+  const [small] = devianceMoments(Float64Array.of(1e-3, 0), area, 1);
+  t.ok(Math.abs(small - 2e-3 * -Math.log(1e-3)) < 1e-4);
+  const [large, variance] = devianceMoments(Float64Array.of(500, 500), area, 2);
+  t.ok(Math.abs(large - 2) < 1e-2 && Math.abs(variance - 4) < 5e-2, `${large} ${variance}`);
+});
+
+t.test("the cut lies in the widest gap that chance does not make, and moves only for a much wider one", async (t) => {
+  const merges = (heights: number[]) => heights.map((height, i) => ({ a: 0, b: i + 1, turn: 2, height }));
+  t.equal(cutOf([], 0), 0.35);
+  t.equal(cutOf(merges([0.5, 0.2]), 0), 0.35, "few heights have wide gaps by chance");
+  const many = [...Array.from({ length: 20 }, (_, i) => 0.95 - 0.02 * i), 0.1];
+  t.ok(Math.abs(cutOf(merges(many), 0) - 0.335) < 1e-9);
+  t.equal(cutOf(merges(many), 0.3), 0.3);
+  t.ok(Math.abs(cutOf(merges(many), 0.7) - 0.335) < 1e-9);
+  t.same(groupsOf(merges([0.9, 0.3, 0.8]), 4, 0.35), [
+    [
+      { leaf: 0, turn: 0 },
+      { leaf: 1, turn: 2 },
+    ],
+    [{ leaf: 2, turn: 0 }],
+    [{ leaf: 3, turn: 0 }],
+  ]);
+});
