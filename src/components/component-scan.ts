@@ -1,5 +1,6 @@
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
-import { type Geometry, GeometryMaker, isCrystalline, isSameGrain } from "./geometry.js";
+import { crystalMatter } from "./crystal-matter.js";
+import type { Geometry } from "./geometry.js";
 import { Grains } from "./grains.js";
 import type { Library } from "./library.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
@@ -67,17 +68,7 @@ export class ComponentScan {
     this.scale = scale;
     this.classes = new Classes(scale);
     if (library) this.classes.load(library);
-    const { rotation } = this.classes;
-    const maker = new GeometryMaker(scale, rotation);
-    this.#grains = new Grains({
-      columns,
-      scale,
-      matter: {
-        describe: (core, rates) => maker.make(core, rates),
-        crystalline: (g) => isCrystalline(g),
-        sameGrain: (a, b) => isSameGrain(rotation, a, b),
-      },
-    });
+    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale) });
   }
 
   /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */
