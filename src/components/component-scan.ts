@@ -3,6 +3,7 @@ import { crystalMatter } from "./crystal-matter.js";
 import type { Geometry } from "./geometry.js";
 import { Grains } from "./grains.js";
 import type { Library } from "./library.js";
+import { type Expected, NoveltyMaker } from "./novelty.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { STEP } from "./superpixels.js";
 
@@ -26,6 +27,8 @@ export interface ComponentRows {
   /** 0..1 */
   readonly confidence: Float32Array;
   readonly boundary: Float32Array;
+  /** How many standard deviations a frame is further from its class than Poisson noise makes it. */
+  readonly novelty: Float32Array;
 }
 
 /** A connected region of one class and one direction. */
@@ -60,12 +63,17 @@ export class ComponentScan {
   #label = new Int32Array(0);
   #grain = new Int32Array(0);
   #angle = new Float32Array(0);
+  #novelty = new Float32Array(0);
+  readonly #maker: NoveltyMaker;
+  /** Of regions as they are known since the last epoch; null: no class. */
+  readonly #expected = new Map<number, Expected | null>();
   /** Positions whose label was answered and then changed, of those answered, at the last epoch. */
   #churn = 0;
 
   constructor({ columns, scale, library }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
+    this.#maker = new NoveltyMaker(scale);
     this.classes = new Classes(scale);
     if (library) this.classes.load(library);
     this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale) });
@@ -103,22 +111,26 @@ export class ComponentScan {
   #grow(): void {
     const need = this.#rows * this.#columns;
     if (this.#label.length >= need) return;
-    const [label, grain, angle] = [
-      new Int32Array(2 * need).fill(-1),
-      new Int32Array(2 * need).fill(-1),
-      new Float32Array(2 * need).fill(Number.NaN),
-    ];
-    label.set(this.#label);
-    grain.set(this.#grain);
-    angle.set(this.#angle);
-    [this.#label, this.#grain, this.#angle] = [label, grain, angle];
+    const longer = <T extends Int32Array | Float32Array>(more: T, old: T): T => {
+      more.set(old);
+      return more;
+    };
+    this.#label = longer(new Int32Array(2 * need).fill(-1), this.#label);
+    this.#grain = longer(new Int32Array(2 * need).fill(-1), this.#grain);
+    this.#angle = longer(new Float32Array(2 * need).fill(Number.NaN), this.#angle);
+    this.#novelty = longer(new Float32Array(2 * need).fill(Number.NaN), this.#novelty);
   }
 
   #update(settle: boolean): ComponentRows {
     this.#known = this.classes.update(this.#regions(), settle);
     this.#epoch++;
+    this.#expected.clear();
+    if (settle) this.#novelty.fill(Number.NaN);
     const before = this.#label.slice(0, this.#rows * this.#columns);
-    const answer = this.#answer(Array.from({ length: this.#rows }, (_, r) => r));
+    const answer = this.#answer(
+      Array.from({ length: this.#rows }, (_, r) => r),
+      settle,
+    );
     let [labelled, moved] = [0, 0];
     for (let at = 0; at < before.length; at++) {
       if (before[at] < 0) continue;
@@ -127,6 +139,27 @@ export class ComponentScan {
     }
     this.#churn = labelled === 0 ? 0 : moved / labelled;
     return answer;
+  }
+
+  /** How badly its class explains the frame of a position: found out when the position first has a class, and once more at the end. */
+  #noveltyAt(at: number): number {
+    if (!Number.isNaN(this.#novelty[at])) return this.#novelty[at];
+    const id = this.#grains.labels.region[at];
+    let expected = this.#expected.get(id);
+    if (expected === undefined) {
+      expected = this.#expect(id);
+      this.#expected.set(id, expected);
+    }
+    const frame = expected && this.#grains.frameAt(at);
+    this.#novelty[at] = expected && frame ? expected.novelty(frame) : Number.NaN;
+    return this.#novelty[at];
+  }
+
+  #expect(id: number): Expected | null {
+    const known = this.#known.get(id);
+    const record = known && this.classes.records.get(known.class);
+    const core = this.#grains.regions.get(id)?.core;
+    return known && record && core ? this.#maker.expect(core, record, known.angle) : null;
   }
 
   /** Regions with their positions. */
@@ -151,10 +184,10 @@ export class ComponentScan {
     });
   }
 
-  /** What is known of these rows; those of which nothing is new are left out. */
-  #answer(candidates: readonly number[]): ComponentRows {
+  /** What is known of these rows; those of which nothing is new are left out, unless `all` are wanted. */
+  #answer(candidates: readonly number[], all = false): ComponentRows {
     const columns = this.#columns;
-    const rows = candidates.filter((row) => this.#renew(row));
+    const rows = candidates.filter((row) => this.#renew(row) || all);
     const n = rows.length * columns;
     const out = {
       rows,
@@ -164,6 +197,7 @@ export class ComponentScan {
       fold: new Uint8Array(n),
       confidence: new Float32Array(n),
       boundary: new Float32Array(n),
+      novelty: new Float32Array(n),
     };
     const { region, confidence, boundary } = this.#grains.labels;
     for (const [i, row] of rows.entries())
@@ -176,6 +210,7 @@ export class ComponentScan {
         out.fold[to] = known?.fold ?? 0;
         out.confidence[to] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
         out.boundary[to] = known ? boundary[at] : Number.NaN;
+        out.novelty[to] = known ? this.#noveltyAt(at) : Number.NaN;
       }
     return out;
   }

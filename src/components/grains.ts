@@ -74,6 +74,14 @@ export class Grains<G> {
     return this.#scan.bytes;
   }
 
+  /** The stored frame of a position; null: there is none. */
+  frameAt(position: number): PolarFrame | null {
+    const table = this.#scan.table(position);
+    if (table < 0) return null;
+    const [events, from, to] = this.#scan.events(position);
+    return { bins: events.subarray(from, to), direct: this.#scan.direct(position), area: this.#scan.areas[table].area };
+  }
+
   get regions(): ReadonlyMap<number, Region> {
     return this.#table.regions;
   }

@@ -6,7 +6,7 @@ import { addSpread } from "./rotation.js";
 const { rings: RINGS, sectors: SECTORS } = GRID;
 /** Blur of what is expected of a bin by those around it, in disk radii, and how many electrons that is worth. */
 const BLUR = 0.6;
-const PRIOR = 8;
+export const PRIOR = 8;
 /** No rate is less than this share of the mean of its ring, half an electron there, or this share of the mean of all: no electron is impossible. */
 const FLOOR = 0.02;
 const HALF = 0.5;

@@ -90,6 +90,7 @@ const none = (): ComponentRows => ({
   fold: new Uint8Array(),
   confidence: new Float32Array(),
   boundary: new Float32Array(),
+  novelty: new Float32Array(),
 });
 
 /** Finds components of series in the thread that it is called in. */

@@ -252,13 +252,13 @@ export class ComponentRun {
 
 /** Writes whole rows into the layers of components; the caller commits. */
 function createComponentWriter(maps: SeriesMaps, base: number): (changed: ComponentRows) => void {
-  const names = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary"] as const;
+  const names = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary", "novelty"] as const;
   let revision = base;
   return (changed) => {
     if (changed.rows.length === 0) return;
     revision++;
     const layers = names.map((name): MapLayer => maps.open(layerSpec(name)));
-    const values = [changed.label, changed.grain, changed.angle, changed.fold, changed.confidence, changed.boundary];
+    const values = [changed.label, changed.grain, changed.angle, changed.fold, changed.confidence, changed.boundary, changed.novelty];
     const columns = maps.columns;
     for (const [i, row] of changed.rows.entries()) {
       maps.prepare((row + 1) * columns - 1);

@@ -14,7 +14,7 @@ const scan = turnedGrains(ROWS, COLUMNS, matterAt);
 const shape = { scan: { shape: [ROWS, COLUMNS] as const, shapeByFlag: true } };
 const MIDDLE = (scan.size - 1) / 2;
 const told = { "calibration.beam_center": [MIDDLE, MIDDLE], "calibration.bf_radius_px": scan.radius, "denoise.method": "off" };
-const NAMES = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary"] as const;
+const NAMES = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary", "novelty"] as const;
 
 async function live(messages: Iterable<readonly Uint8Array[]>, o: StandOptions, look: (run: SeriesRun, stand: Stand) => Promise<void>) {
   const stand = await aStand({ ...shape, ...o, settings: { ...told, ...o.settings } });
@@ -134,6 +134,24 @@ t.test("ids go on from scan to scan", async (t) => {
   const away = Math.abs(value(second, "inplane_angle", 4, 6) - value(first, "inplane_angle", 4, 6));
   t.ok(Math.min(away, Math.PI - away) < 0.02, "the zero of the class stays");
   await stand.close();
+});
+
+t.test("novelty: noise is none, another pattern is", async (t) => {
+  const odd = [7, 9] as const;
+  const strange = turnedGrains(ROWS, COLUMNS, (row, column) => (row === odd[0] && column === odd[1] ? "glass" : matterAt(row, column)));
+  await live(played(strange, "dectris-v2"), {}, async (run) => {
+    const novelty = run.maps.layer("novelty")?.value as Float32Array;
+    const inside = [...novelty].filter((_, i) => value(run, "boundary", Math.floor(i / COLUMNS), i % COLUMNS) === 0).sort((a, b) => a - b);
+    const at = (share: number): number => inside[Math.floor(share * inside.length)] as number;
+    // Rates of a few hundred frames are smoothed: what is left of that errs towards the known.
+    t.ok(at(0.5) > -1.5 && at(0.5) < 0.5, `median ${at(0.5)}`);
+    t.ok(at(0.84) - at(0.5) > 0.6 && at(0.84) - at(0.5) < 1.3, `one standard deviation above it: ${at(0.84)}`);
+    t.ok(at(0.99) < 3);
+    const most = novelty.indexOf(Math.max(...[...novelty].filter((v) => !Number.isNaN(v))));
+    const mine = odd[0] * COLUMNS + odd[1];
+    if (value(run, "label", ...odd) === value(run, "label", 4, 6)) t.equal(most, mine);
+    else t.not(value(run, "label", ...odd), -1);
+  });
 });
 
 t.test("lost frames leave no label, and the rest is classified", async (t) => {
