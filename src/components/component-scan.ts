@@ -2,6 +2,7 @@ import { Classes, type Region as ClassRegion, type RegionClass } from "./classes
 import { crystalMatter } from "./crystal-matter.js";
 import type { Geometry } from "./geometry.js";
 import { Grains } from "./grains.js";
+import type { JoinedClasses } from "./joined-classes.js";
 import type { Library } from "./library.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
@@ -10,6 +11,8 @@ import { STEP } from "./superpixels.js";
 export interface ComponentScanSetup {
   readonly columns: number;
   readonly scale: PolarScale;
+  /** What the operator has joined. */
+  readonly joined: JoinedClasses;
   /** Classes of earlier scans, of the same scale; null: none. */
   readonly library: Library | null;
 }
@@ -64,15 +67,19 @@ export class ComponentScan {
   #grain = new Int32Array(0);
   #angle = new Float32Array(0);
   #novelty = new Float32Array(0);
+  readonly #joined: JoinedClasses;
   readonly #maker: NoveltyMaker;
+  /** As the classes found them, and as they are shown. */
+  #found: ReadonlyMap<number, RegionClass> = new Map();
   /** Of regions as they are known since the last epoch; null: no class. */
   readonly #expected = new Map<number, Expected | null>();
   /** Positions whose label was answered and then changed, of those answered, at the last epoch. */
   #churn = 0;
 
-  constructor({ columns, scale, library }: ComponentScanSetup) {
+  constructor({ columns, scale, library, joined }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
+    this.#joined = joined;
     this.#maker = new NoveltyMaker(scale);
     this.classes = new Classes(scale);
     if (library) this.classes.load(library);
@@ -122,7 +129,8 @@ export class ComponentScan {
   }
 
   #update(settle: boolean): ComponentRows {
-    this.#known = this.classes.update(this.#regions(), settle);
+    this.#found = this.classes.update(this.#regions(), settle);
+    this.#show();
     this.#epoch++;
     this.#expected.clear();
     if (settle) this.#novelty.fill(Number.NaN);
@@ -155,8 +163,19 @@ export class ComponentScan {
     return this.#novelty[at];
   }
 
+  #show(): void {
+    this.#known = new Map([...this.#found].map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
+  }
+
+  /** Shows some classes as one from now on. */
+  join(ids: readonly number[]): ComponentRows {
+    this.#joined.join(ids, this.classes.records, this.classes.rotation);
+    this.#show();
+    return this.#answer(Array.from({ length: this.#rows }, (_, r) => r));
+  }
+
   #expect(id: number): Expected | null {
-    const known = this.#known.get(id);
+    const known = this.#found.get(id);
     const record = known && this.classes.records.get(known.class);
     const core = this.#grains.regions.get(id)?.core;
     return known && record && core ? this.#maker.expect(core, record, known.angle) : null;

@@ -1,5 +1,7 @@
 import { type ComponentRows, ComponentScan, type GrainFacts } from "../components/component-scan.js";
 import { EventBinner, polarScale } from "../components/event-binner.js";
+import { dendrogram, type Join, patternOf } from "../components/hierarchy.js";
+import { JoinedClasses } from "../components/joined-classes.js";
 import type { Library } from "../components/library.js";
 import { GRID, type PolarFrame, type PolarScale } from "../components/polar-events.js";
 import type { FrameShape } from "../core/frame.js";
@@ -48,6 +50,8 @@ export interface ComponentFacts {
   /** [classes, rings, sectors] Mean counts per pixel and frame along the zero of the class; sectors counter-clockwise in the mounted frame. */
   readonly polar: Float32Array;
   readonly grains: readonly GrainFacts[];
+  /** Joins of the classes, by their places in the list: patterns are clusters 0..n - 1, the i-th join makes cluster n + i. */
+  readonly tree: readonly Join[];
   /** Where the rings lie, px; null: no row with a frame has come. */
   readonly scale: PolarScale | null;
 }
@@ -59,6 +63,8 @@ export interface ComponentCalls {
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
+  /** Shows some classes as one from now on, in later scans too. */
+  componentJoin: { ask: { series: number; ids: readonly number[] }; answer: ComponentAnswer };
   /** Keeps a class as it is, or lets it go on. */
   componentFreeze: { ask: { series: number; id: number; frozen: boolean }; answer: null };
   componentClose: { ask: { series: number }; answer: null };
@@ -101,6 +107,7 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
   let refused = 0;
   /** Of the scan that was finished last: its ids go on. */
   let library: Library | null = null;
+  const joined = new JoinedClasses();
 
   const seriesOf = (n: number): Open => {
     const s = open.get(n);
@@ -145,7 +152,7 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, scale, library: known });
+      s.scan = new ComponentScan({ columns, scale, library: known, joined });
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
     }
     return { scan: s.scan, binner: s.binner };
@@ -225,7 +232,12 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     },
     componentFacts({ series }: { series: number }): ComponentFacts {
       const s = seriesOf(series);
-      return s.scan ? factsOf(s.scan, senseOf(s)) : { classes: [], polar: new Float32Array(), grains: [], scale: null };
+      return s.scan ? factsOf(s.scan, senseOf(s)) : { classes: [], polar: new Float32Array(), grains: [], tree: [], scale: null };
+    },
+    componentJoin({ series, ids }: ComponentCalls["componentJoin"]["ask"]): ComponentAnswer {
+      const began = performance.now();
+      const s = seriesOf(series);
+      return answer(s, s.scan?.join(ids) ?? none(), began);
     },
     componentFreeze({ series, id, frozen }: ComponentCalls["componentFreeze"]["ask"]): null {
       seriesOf(series).scan?.classes.freeze(id, frozen);
@@ -257,6 +269,10 @@ function factsOf(scan: ComponentScan, sense: 1 | -1): ComponentFacts {
     classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: (area.get(r.id) as number) / all, frozen: r.frozen })),
     polar: Float32Array.from(polar.flatMap((p) => [...p])),
     grains,
+    tree: dendrogram(
+      scan.classes.rotation,
+      records.map((r) => patternOf(scan.classes.rotation, r.rate)),
+    ),
     scale: scan.scale,
   };
 }

@@ -241,6 +241,10 @@ export class ComponentRun {
     return this.#o.pool.askComponents("componentFacts", { series: this.#o.about.series });
   }
 
+  async join(ids: readonly number[]): Promise<void> {
+    this.#take(await this.#o.pool.askComponents("componentJoin", { series: this.#o.about.series, ids }));
+  }
+
   freeze(id: number, frozen: boolean): Promise<null> {
     return this.#o.pool.askComponents("componentFreeze", { series: this.#o.about.series, id, frozen });
   }
