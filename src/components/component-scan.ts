@@ -1,11 +1,12 @@
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
 import { crystalMatter } from "./crystal-matter.js";
+import { measureEllipse } from "./ellipse.js";
 import type { Geometry } from "./geometry.js";
 import { Grains } from "./grains.js";
 import type { JoinedClasses } from "./joined-classes.js";
 import type { Library } from "./library.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
-import type { PolarFrame, PolarScale } from "./polar-events.js";
+import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { STEP } from "./superpixels.js";
 
 export interface ComponentScanSetup {
@@ -48,6 +49,10 @@ export interface GrainFacts {
   readonly column: number;
 }
 
+/** An ellipse counts where it is known this well, and is so many times more than its error and no less than this. */
+const ELLIPSE_ERROR = 0.01;
+const ELLIPSE_SURE = 4;
+const ELLIPSE_LEAST = 0.006;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
 const EPOCH_GROWTH = 1 / 16;
 
@@ -165,6 +170,22 @@ export class ComponentScan {
 
   #show(): void {
     this.#known = new Map([...this.#found].map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
+  }
+
+  /** The ellipse of the rings of what is no crystal, once it is known and is none: major over minor axis, and the angle of the major axis from +col towards +row, rad. */
+  get ellipse(): readonly [number, number] | null {
+    const [counts, area] = [new Float64Array(BINS), new Float64Array(BINS)];
+    for (const [id, { fold }] of this.#found) {
+      const core = fold === 0 ? this.#grains.regions.get(id)?.core : undefined;
+      if (!core) continue;
+      for (let b = 0; b < BINS; b++) {
+        counts[b] += core.halves[0][b] + core.halves[1][b];
+        area[b] += core.area[b];
+      }
+    }
+    const found = measureEllipse(counts, area, this.scale);
+    if (!found || found.error > ELLIPSE_ERROR || found.ratio - 1 < Math.max(ELLIPSE_SURE * found.error, ELLIPSE_LEAST)) return null;
+    return [found.ratio, found.angle];
   }
 
   /** Shows some classes as one from now on. */

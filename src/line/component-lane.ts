@@ -27,6 +27,8 @@ export interface ComponentAnswer {
   /** How often classes were found anew, and the share of the labels that the last time changed. */
   readonly epoch: number;
   readonly churn: number;
+  /** The ellipse that the rings of a round specimen lie on, where none was told and one was found: as calibration.ellipse. */
+  readonly ellipse: readonly [number, number] | null;
   /** The row from which on nothing is taken, because the events of those before fill the memory for them; -1: none. */
   readonly full: number;
   /** Frames whose pixels are no counts. */
@@ -80,6 +82,7 @@ interface Open {
   /** Rows before the first with a frame. */
   empty: number;
   /** As answered. */
+  ellipse: readonly [number, number] | null;
   full: number;
 }
 
@@ -184,6 +187,7 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     changed: shown(s, changed),
     epoch: s.scan?.epoch ?? 0,
     churn: s.scan?.churn ?? 0,
+    ellipse: s.ellipse,
     full: s.full,
     refused,
     ms: performance.now() - began,
@@ -199,6 +203,7 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
         mask: before?.mask ?? null,
         version: before?.version ?? -1,
         empty: 0,
+        ellipse: null,
         full: -1,
       });
       return null;
@@ -216,11 +221,11 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
       if (s.full >= 0) return answer(s, none(), began);
       const { scan, binner } = begin(s, radius);
       const of = framesOf(s, binner, frames);
-      return answer(
-        s,
-        scan.takeRow((c) => of[c] ?? null),
-        began,
-      );
+      const before = scan.epoch;
+      const changed = scan.takeRow((c) => of[c] ?? null);
+      const [ratio] = s.about.ellipse;
+      if (ratio === 1 && s.ellipse === null && scan.epoch > before) s.ellipse = scan.ellipse;
+      return answer(s, changed, began);
     },
     componentEnd({ series }: { series: number }): ComponentAnswer {
       const began = performance.now();

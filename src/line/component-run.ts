@@ -33,6 +33,8 @@ export interface ComponentOptions {
   readonly onMissed: (frames: number) => void;
   /** Rows before this one are taken again, with what is better known. */
   readonly onAgain: (row: number) => void;
+  /** The rings of the specimen lie on an ellipse, which is undone from now on, and for the rows so far. */
+  readonly onEllipse: (ratio: number, angle: number) => void;
   /** Rows from this one on are not classified: there is no memory for their events. */
   readonly onFull: (row: number) => void;
   readonly onIdle: () => void;
@@ -75,6 +77,8 @@ export class ComponentRun {
   #ending = false;
   #disposed = false;
   #full = false;
+  #ellipse: readonly [number, number] | null = null;
+  #known: Knowledge | null = null;
   #epochs = 0;
   #churn = 0;
 
@@ -87,7 +91,8 @@ export class ComponentRun {
 
   #open(): void {
     const { about, grid, pool } = this.#o;
-    this.#tell(pool.askComponents("componentOpen", { ...about, columns: grid.columns }), () => undefined);
+    const ellipse = this.#ellipse ?? about.ellipse;
+    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns }), () => undefined);
   }
 
   /** Positions of complete rows that the lane has not answered. */
@@ -106,6 +111,7 @@ export class ComponentRun {
   finishLine(line: number, known: Knowledge): void {
     if (this.#epoch >= 0 && known.epoch > this.#epoch && this.#ready > 0) this.#again(known);
     this.#epoch = known.epoch;
+    this.#known = known;
     for (; this.#ready < this.#lastLine.length && (this.#lastLine[this.#ready] as number) <= line; this.#ready++)
       this.#rows.push({ ...known, centre: this.#centresOf(this.#ready) });
     this.advance();
@@ -197,7 +203,7 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, epoch, churn, full, refused }: ComponentAnswer): void {
+  #take({ changed, epoch, churn, ellipse, full, refused }: ComponentAnswer): void {
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
     if (refused > 0) this.#o.onMissed(refused);
@@ -205,6 +211,11 @@ export class ComponentRun {
     this.#churn = churn;
     this.#write(changed);
     this.#o.maps.commit();
+    if (ellipse && !this.#ellipse && this.#known && !this.#ending) {
+      this.#ellipse = ellipse;
+      this.#o.onEllipse(...ellipse);
+      this.#again(this.#known);
+    }
   }
 
   #finish(): void {

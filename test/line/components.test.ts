@@ -123,7 +123,7 @@ t.test("ids go on from scan to scan", async (t) => {
   const stand = await aStand({ ...shape, settings: told });
   await stand.send(played(scan, "dectris-v2", { series: 1, uniqueId: "a" }));
   await stand.until(1);
-  await stand.send(played(turnedGrains(ROWS, COLUMNS, matterAt, 400, 99), "dectris-v2", { series: 2, uniqueId: "b" }));
+  await stand.send(played(turnedGrains(ROWS, COLUMNS, matterAt, { seed: 99 }), "dectris-v2", { series: 2, uniqueId: "b" }));
   await stand.until(2);
   const [first, second] = stand.over as [SeriesRun, SeriesRun];
   for (const at of [
@@ -175,6 +175,23 @@ t.test("what people say of a component", async (t) => {
     t.match(after.components[0], { id, name: "gold", color: "#102030", frozen: true, background: true });
     t.equal(await run.changeComponent(12345, { name: "x" }), "none");
   });
+});
+
+t.test("an ellipse is measured at what is amorphous, and undone", async (t) => {
+  const bent = turnedGrains(ROWS, COLUMNS, matterAt, { ratio: 1.04, electrons: 1500 });
+  const seen: unknown[] = [];
+  for (const lanes of [1, 2])
+    await live(played(bent, "dectris-v2"), { settings: { "lanes.pixel": lanes } }, async (run, stand) => {
+      const said = stand.line.events().find((e) => e.code === "ellipse-found")?.message ?? "nothing";
+      const [, ratio, angle] = /ellipse of ([\d.]+) along (\d+) degrees/.exec(said) ?? [];
+      t.ok(Math.abs(Number(ratio) - 1.04) < 0.012, said);
+      t.ok(Math.min(Number(angle), 180 - Number(angle)) < 15, said);
+      const turned = (((value(run, "inplane_angle", 16, 6) - value(run, "inplane_angle", 4, 6)) * 180) / Math.PI + 360) % 180;
+      t.ok(Math.abs(turned - TURN) < 1, `turned by ${turned} degrees`);
+      t.equal(new Set(run.maps.layer("grain")?.value).size, 3);
+      seen.push(layers(run));
+    });
+  t.same(seen[0], seen[1]);
 });
 
 t.test("classes that are joined are one on the map", async (t) => {
