@@ -178,7 +178,7 @@ t.test("what people say of a component", async (t) => {
 });
 
 t.test("an ellipse is measured at what is amorphous, and undone", async (t) => {
-  const bent = turnedGrains(ROWS, COLUMNS, matterAt, { ratio: 1.04, electrons: 1500 });
+  const bent = turnedGrains(ROWS, COLUMNS, matterAt, { ratio: 1.04, electrons: 5000 });
   const seen: unknown[] = [];
   for (const lanes of [1, 2])
     await live(played(bent, "dectris-v2"), { settings: { "lanes.pixel": lanes } }, async (run, stand) => {
