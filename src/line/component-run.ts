@@ -41,11 +41,6 @@ export interface ComponentOptions {
   readonly onCrash: (e: unknown) => void;
 }
 
-interface ReadyRow extends Knowledge {
-  /** Per column row and col; px. */
-  readonly centre: Float64Array;
-}
-
 /** Rows on their way to the lane: their frames are held. */
 const IN_FLIGHT = 2;
 
@@ -59,7 +54,8 @@ export class ComponentRun {
   /** Last line with frames of a row. */
   readonly #lastLine: Int32Array;
   /** Of the rows from `#next` on that are ready. */
-  #rows: ReadyRow[] = [];
+  #rows: Knowledge[] = [];
+  readonly #centre = new Float64Array(2);
   readonly #gatherers: FrameGatherer[] = [];
   readonly #found = new Int32Array(REF.width);
   readonly #late = new Set<number>();
@@ -112,8 +108,7 @@ export class ComponentRun {
     if (this.#epoch >= 0 && known.epoch > this.#epoch && this.#ready > 0) this.#again(known);
     this.#epoch = known.epoch;
     this.#known = known;
-    for (; this.#ready < this.#lastLine.length && (this.#lastLine[this.#ready] as number) <= line; this.#ready++)
-      this.#rows.push({ ...known, centre: this.#centresOf(this.#ready) });
+    for (; this.#ready < this.#lastLine.length && (this.#lastLine[this.#ready] as number) <= line; this.#ready++) this.#rows.push(known);
     this.advance();
   }
 
@@ -126,7 +121,7 @@ export class ComponentRun {
     this.#held = held;
     this.#heldUntil = this.#ready;
     onAgain(this.#ready);
-    this.#rows = Array.from({ length: this.#ready }, (_, row) => ({ ...known, centre: this.#centresOf(row) }));
+    this.#rows = new Array<Knowledge>(this.#ready).fill(known);
     this.#next = 0;
     this.#turn++;
     this.#open();
@@ -135,21 +130,6 @@ export class ComponentRun {
   #letGo(): void {
     for (const slot of this.#held?.keys() ?? []) this.#o.slab.release(slot);
     this.#held = null;
-  }
-
-  /** Beam centres in a row, as they are known now. */
-  #centresOf(row: number): Float64Array {
-    const { columns } = this.#o.grid;
-    const centre = new Float64Array(2 * columns).fill(Number.NaN);
-    for (let c = 0; c < columns; c++) {
-      let known = false;
-      const at = row * columns + c;
-      this.#o.eachImage(at, (image) => {
-        if (!known) this.#o.centreOf(image, at, centre, c);
-        known = true;
-      });
-    }
-    return centre;
   }
 
   /** An image that came when its line was closed already: its row does without it. */
@@ -175,11 +155,11 @@ export class ComponentRun {
 
   #sendRow(row: number): void {
     const { grid, about, pool } = this.#o;
-    const known = this.#rows.shift() as ReadyRow;
+    const known = this.#rows.shift() as Knowledge;
     const gatherer = this.#gatherers.pop() ?? new FrameGatherer(grid.columns);
     gatherer.clear();
     let missed = 0;
-    for (let c = 0; c < grid.columns; c++) missed += this.#hold(row, c, known.centre, gatherer);
+    for (let c = 0; c < grid.columns; c++) missed += this.#hold(row, c, gatherer);
     if (missed > 0) this.#o.onMissed(missed);
     if (this.#held && row + 1 === this.#heldUntil) this.#letGo();
     this.#out++;
@@ -234,14 +214,18 @@ export class ComponentRun {
   }
 
   /** Holds the frames of a position that are still kept; answers how many are missed. */
-  #hold(row: number, column: number, centres: Float64Array, to: FrameGatherer): number {
+  #hold(row: number, column: number, to: FrameGatherer): number {
     const { grid, ref, shape, slab, eachImage } = this.#o;
-    const centre = centres.subarray(2 * column, 2 * column + 2);
+    const at = row * grid.columns + column;
     let missed = 0;
-    eachImage(row * grid.columns + column, (image) => {
+    // All frames of a position about the centre of the first.
+    let first = true;
+    eachImage(at, (image) => {
       if (this.#late.has(image)) return;
+      if (first) this.#o.centreOf(image, at, this.#centre, 0);
+      first = false;
       if (ref(image, this.#found, 0) && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number))
-        to.add(row, column, this.#found, shape(image), centre);
+        to.add(row, column, this.#found, shape(image), this.#centre);
       else missed++;
     });
     return missed;
