@@ -24,6 +24,8 @@ export interface ComponentAsk {
 export interface ComponentAnswer {
   /** Angles as people read them: counter-clockwise in the mounted frame. */
   readonly changed: ComponentRows;
+  /** There are more: componentMore has them, in this order. */
+  readonly more: boolean;
   /** How often classes were found anew, and the share of the labels that the last time changed. */
   readonly epoch: number;
   readonly churn: number;
@@ -64,6 +66,7 @@ export interface ComponentCalls {
   componentOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
+  componentMore: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
   /** Shows some classes as one from now on, in later scans too. */
   componentJoin: { ask: { series: number; ids: readonly number[] }; answer: ComponentAnswer };
@@ -81,14 +84,16 @@ interface Open {
   version: number;
   /** Rows before the first with a frame. */
   empty: number;
+  /** What was not answered yet, the oldest first. */
+  readonly left: ComponentRows[];
   /** As answered. */
   ellipse: readonly [number, number] | null;
   full: number;
 }
 
 const TURN = 2 * Math.PI;
-/** Memory for the events of a scan. */
-const MOST_BYTES = 2 ** 30;
+/** Memory for the events of a scan, and positions in one answer. */
+const LIMITS = { mostBytes: 2 ** 30, mostAnswered: 1 << 15 } as const;
 /** Radii of disks that differ less are those of one camera length. */
 const SAME_RADIUS = 0.05;
 const none = (): ComponentRows => ({
@@ -103,7 +108,7 @@ const none = (): ComponentRows => ({
 });
 
 /** Finds components of series in the thread that it is called in. */
-export function createComponentLane(slab: SlabReader, newLister: () => PayloadLister, mostBytes = MOST_BYTES) {
+export function createComponentLane(slab: SlabReader, newLister: () => PayloadLister, { mostBytes, mostAnswered } = LIMITS) {
   const open = new Map<number, Open>();
   let lister: PayloadLister | null = null;
   let listed: { readonly series: Open; readonly version: number } | null = null;
@@ -183,8 +188,11 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     return { ...changed, angle };
   }
 
-  const answer = (s: Open, changed: ComponentRows, began: number): ComponentAnswer => ({
-    changed: shown(s, changed),
+  const answer = (s: Open, changed: ComponentRows, began: number): ComponentAnswer => {
+    s.left.push(...pieces(changed, Math.max(1, Math.floor(mostAnswered / s.about.columns)), s.about.columns));
+    return { ...head(s, began), changed: shown(s, s.left.shift() ?? none()), more: s.left.length > 0 };
+  };
+  const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "more"> => ({
     epoch: s.scan?.epoch ?? 0,
     churn: s.scan?.churn ?? 0,
     ellipse: s.ellipse,
@@ -203,6 +211,7 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
         mask: before?.mask ?? null,
         version: before?.version ?? -1,
         empty: 0,
+        left: [],
         ellipse: null,
         full: -1,
       });
@@ -235,6 +244,9 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
       library = s.scan?.classes.library() ?? library;
       return answer(s, last, began);
     },
+    componentMore({ series }: { series: number }): ComponentAnswer {
+      return answer(seriesOf(series), none(), performance.now());
+    },
     componentFacts({ series }: { series: number }): ComponentFacts {
       const s = seriesOf(series);
       return s.scan ? factsOf(s.scan, senseOf(s)) : { classes: [], polar: new Float32Array(), grains: [], tree: [], scale: null };
@@ -254,6 +266,23 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     },
   };
   return { calls };
+}
+
+/** A map of many rows in parts of so many that do not keep the main thread for long. */
+function* pieces(all: ComponentRows, rows: number, columns: number): Generator<ComponentRows> {
+  for (let from = 0; from < all.rows.length; from += rows) {
+    const part = <T extends Int32Array | Float32Array | Uint8Array>(a: T): T => a.slice(from * columns, (from + rows) * columns) as T;
+    yield {
+      rows: all.rows.slice(from, from + rows),
+      label: part(all.label),
+      grain: part(all.grain),
+      angle: part(all.angle),
+      fold: part(all.fold),
+      confidence: part(all.confidence),
+      boundary: part(all.boundary),
+      novelty: part(all.novelty),
+    };
+  }
 }
 
 /** An angle as people read it, in [0, 2 pi / fold). */

@@ -41,6 +41,8 @@ export interface ComponentOptions {
   readonly onCrash: (e: unknown) => void;
 }
 
+/** Late images that are remembered. */
+const MOST_LATE = 10_000;
 /** Rows on their way to the lane: their frames are held. */
 const IN_FLIGHT = 2;
 
@@ -73,6 +75,10 @@ export class ComponentRun {
   #ending = false;
   #disposed = false;
   #full = false;
+  /** The last answer has begun; the rest of an answer was asked for; everybody heard that nothing is left. */
+  #settled = false;
+  #asking = false;
+  #over = false;
   #ellipse: readonly [number, number] | null = null;
   #known: Knowledge | null = null;
   #epochs = 0;
@@ -134,7 +140,7 @@ export class ComponentRun {
 
   /** An image that came when its line was closed already: its row does without it. */
   late(image: number): void {
-    this.#late.add(image);
+    if (this.#late.size < MOST_LATE) this.#late.add(image);
   }
 
   /** No line will be finished any more. */
@@ -183,7 +189,7 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, epoch, churn, ellipse, full, refused }: ComponentAnswer): void {
+  #take({ changed, more, epoch, churn, ellipse, full, refused }: ComponentAnswer): void {
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
     if (refused > 0) this.#o.onMissed(refused);
@@ -191,6 +197,7 @@ export class ComponentRun {
     this.#churn = churn;
     this.#write(changed);
     this.#o.maps.commit();
+    if (more) this.#askMore();
     if (ellipse && !this.#ellipse && this.#known && !this.#ending) {
       this.#ellipse = ellipse;
       this.#o.onEllipse(...ellipse);
@@ -202,8 +209,27 @@ export class ComponentRun {
     this.#ending = true;
     this.#tell(this.#o.pool.askComponents("componentEnd", { series: this.#o.about.series }), (answer) => {
       if (this.#disposed) return;
+      this.#settled = true;
       this.#take(answer);
-      this.#o.onIdle();
+      if (!answer.more) this.#idle();
+    });
+  }
+
+  #idle(): void {
+    if (!this.#over) this.#o.onIdle();
+    this.#over = true;
+  }
+
+  /** The rest of a long answer. */
+  #askMore(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    const turn = this.#turn;
+    this.#tell(this.#o.pool.askComponents("componentMore", { series: this.#o.about.series }), (answer) => {
+      this.#asking = false;
+      if (this.#disposed) return;
+      if (turn === this.#turn) this.#take(answer);
+      if (this.#settled && !answer.more) this.#idle();
     });
   }
 
@@ -263,7 +289,7 @@ function createComponentWriter(maps: SeriesMaps, base: number): (changed: Compon
       maps.prepare((row + 1) * columns - 1);
       for (const [k, layer] of layers.entries()) {
         layer.value.set((values[k] as Float32Array).subarray(i * columns, (i + 1) * columns), row * columns);
-        for (let c = 0; c < columns; c++) maps.touch(layer, row * columns + c, revision);
+        maps.touchRow(layer, row, revision);
       }
     }
   };
