@@ -91,6 +91,12 @@ interface Open {
   full: number;
 }
 
+/** 1: turns keep their sense, -1: they change it; then the quarter turn at which the sent +col is seen. */
+interface Seen {
+  readonly sense: 1 | -1;
+  readonly quarter: number;
+}
+
 const TURN = 2 * Math.PI;
 /** Memory for the events of a scan, and positions in one answer. */
 const LIMITS = { mostBytes: 2 ** 30, mostAnswered: 1 << 15 } as const;
@@ -173,17 +179,16 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     s.binner?.setMask(mask);
   }
 
-  /** 1 where turns keep their sense as people see them, -1 where they change it. */
-  function senseOf({ about }: Open): 1 | -1 {
+  /** Directions as people see them, counter-clockwise in the mounted frame, from those of the sent frame, from +col towards +row. */
+  function seenOf({ about }: Open): Seen {
     const turn = orientation(about.mount);
     const [a, b] = turn(1, 0);
     const [c, d] = turn(0, 1);
-    // Of the sent frame from +col towards +row; people count from +col towards -row.
-    return a * d - b * c > 0 ? -1 : 1;
+    return { sense: a * d - b * c > 0 ? -1 : 1, quarter: (Math.round((2 * Math.atan2(-c, d)) / Math.PI) + 4) % 4 };
   }
 
   function shown(s: Open, changed: ComponentRows): ComponentRows {
-    const sense = senseOf(s);
+    const { sense } = seenOf(s);
     const angle = changed.angle.map((v, i) => seenAngle(v, changed.fold[i] as number, sense));
     return { ...changed, angle };
   }
@@ -249,7 +254,7 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     },
     componentFacts({ series }: { series: number }): ComponentFacts {
       const s = seriesOf(series);
-      return s.scan ? factsOf(s.scan, senseOf(s)) : { classes: [], polar: new Float32Array(), grains: [], tree: [], scale: null };
+      return s.scan ? factsOf(s.scan, seenOf(s)) : { classes: [], polar: new Float32Array(), grains: [], tree: [], scale: null };
     },
     componentJoin({ series, ids }: ComponentCalls["componentJoin"]["ask"]): ComponentAnswer {
       const began = performance.now();
@@ -292,13 +297,13 @@ function seenAngle(angle: number, fold: number, sense: 1 | -1): number {
   return Math.fround(seen) >= period ? 0 : seen;
 }
 
-function factsOf(scan: ComponentScan, sense: 1 | -1): ComponentFacts {
-  const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, sense) }));
+function factsOf(scan: ComponentScan, seen: Seen): ComponentFacts {
+  const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, seen.sense) }));
   const area = new Map<number, number>();
   for (const g of grains) area.set(g.class, (area.get(g.class) ?? 0) + g.area);
   const all = [...area.values()].reduce((a, b) => a + b, 0);
   const records = [...scan.classes.records.values()].filter((r) => area.has(r.id)).sort((a, b) => a.id - b.id);
-  const polar = records.map((r) => polarOf(r.rate, sense));
+  const polar = records.map((r) => polarOf(r.rate, seen));
   return {
     classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: (area.get(r.id) as number) / all, frozen: r.frozen })),
     polar: Float32Array.from(polar.flatMap((p) => [...p])),
@@ -314,10 +319,12 @@ function factsOf(scan: ComponentScan, sense: 1 | -1): ComponentFacts {
 const isNear = (a: PolarScale, b: PolarScale): boolean => Math.abs(a.radius / b.radius - 1) < SAME_RADIUS && a.outer === b.outer;
 
 /** Sectors counted as people see them. */
-function polarOf(rate: Float64Array, sense: 1 | -1): Float32Array {
+function polarOf(rate: Float64Array, { sense, quarter }: Seen): Float32Array {
   const { rings, sectors } = GRID;
+  const zero = (quarter * sectors) / 4;
   return Float32Array.from({ length: rings * sectors }, (_, i) => {
     const [ring, sector] = [Math.floor(i / sectors), i % sectors];
-    return rate[ring * sectors + (sense > 0 ? sector : sectors - 1 - sector)] as number;
+    const sent = sense > 0 ? sector - zero : zero - 1 - sector;
+    return rate[ring * sectors + ((sent + 2 * sectors) % sectors)] as number;
   });
 }

@@ -1,5 +1,6 @@
 import t from "tap";
 import type { ComponentRows } from "../../src/components/component-scan.js";
+import { GRID } from "../../src/components/polar-events.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
 import { type ComponentAnswer, createComponentLane } from "../../src/line/component-lane.js";
@@ -24,7 +25,7 @@ const about = {
 };
 
 /** A lane in this thread, and its answers to every row and to the end. */
-function played(limits: { mostBytes: number; mostAnswered: number }) {
+function played(limits: { mostBytes: number; mostAnswered: number }, mount = about.mount) {
   const control = slabControl();
   const slab = new SlabReader(control);
   const writer = new SlabWriter({
@@ -35,7 +36,7 @@ function played(limits: { mostBytes: number; mostAnswered: number }) {
     onBuffer: (slot, buffer) => slab.adopt(slot, buffer),
   });
   const { calls } = createComponentLane(slab, () => new PayloadLister(instantiateKernels(theKernels)), limits);
-  calls.componentOpen(about);
+  calls.componentOpen({ ...about, mount });
   const answers: ComponentAnswer[] = [];
   const ref = new Int32Array(REF.width);
   for (let row = 0; row < ROWS; row++) {
@@ -84,4 +85,31 @@ t.test("what was not asked for in order is a bug of the caller", async (t) => {
   const { calls } = played({ mostBytes: 2 ** 30, mostAnswered: 2 ** 20 });
   calls.componentClose({ series: 1 });
   t.throws(() => calls.componentEnd({ series: 1 }), /not looked for/);
+});
+
+t.test("patterns and angles are those of the mounted detector", async (t) => {
+  const limits = { mostBytes: 2 ** 30, mostAnswered: 2 ** 20 };
+  const straight = played(limits).calls.componentFacts({ series: 1 });
+  const { rings, sectors } = GRID;
+  /** Where a direction, counter-clockwise from +col, is seen. */
+  const cases = [
+    { flipRows: true, at: (s: number) => -1 - s, sense: -1 },
+    { flipCols: true, at: (s: number) => sectors / 2 - 1 - s, sense: -1 },
+    { transpose: true, at: (s: number) => (3 * sectors) / 4 - 1 - s, sense: -1 },
+    { flipRows: true, flipCols: true, at: (s: number) => s + sectors / 2, sense: 1 },
+  ] as const;
+  for (const { at, sense, ...turned } of cases) {
+    const facts = played(limits, { ...about.mount, ...turned }).calls.componentFacts({ series: 1 });
+    for (let ring = 0; ring < rings; ring++)
+      for (let s = 0; s < sectors; s++) {
+        const there = ring * sectors + ((at(s) + 2 * sectors) % sectors);
+        if (facts.polar[there] !== straight.polar[ring * sectors + s]) t.fail(`${JSON.stringify(turned)}: ring ${ring}, sector ${s}`);
+      }
+    const period = (2 * Math.PI) / (straight.grains[0]?.fold ?? 1);
+    for (const [i, g] of facts.grains.entries()) {
+      const expected = sense * (straight.grains[i]?.angle ?? Number.NaN);
+      const away = (((g.angle - expected) % period) + period) % period;
+      t.ok(Math.min(away, period - away) < 1e-9);
+    }
+  }
 });
