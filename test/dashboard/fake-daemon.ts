@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { Packr, Unpackr } from "msgpackr";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { ComponentChange } from "../../src/core/components.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
+import { FakeComponents, fakeImages } from "./fake-components.js";
 import { expectedOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf } from "./fake-scan.js";
 import { statsOf } from "./fake-stats.js";
 import { npyFile } from "./npy-file.js";
@@ -31,6 +33,7 @@ export interface FakeDaemon {
   hold(back: boolean): void;
   event(level: LogEvent["level"], code: string, message: string): void;
   raw(bytes: Uint8Array): void;
+  readonly components: FakeComponents;
   /** Drops every socket; refuses new ones until `false`. */
   away(gone: boolean): void;
   forget(retained: boolean): void;
@@ -69,6 +72,12 @@ const CONFIG = [
   ["memory.keep_series", 6, "environment", 4, "Finished series that stay queryable", ""],
 ] as const;
 
+async function textOf(req: IncomingMessage): Promise<string> {
+  let body = "";
+  for await (const chunk of req) body += String(chunk);
+  return body;
+}
+
 /** Starts a daemon that only pretends, on a free loopback port, serving the dashboard of `root` under the real policy. */
 export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   let number = 1;
@@ -79,6 +88,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   let held: (() => void)[] | null = null;
   let tick = 0;
   let newest: number | null = null;
+  const found = new FakeComponents();
   const hellos: unknown[] = [];
   const asked: string[] = [];
   const events: LogEvent[] = [];
@@ -121,6 +131,25 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
       array(res, [96, 96], expectedOf(row, col), { "x-denoise-method": method, "x-denoise-variant": variant });
     }
   }
+  function ofComponents(res: ServerResponse, s: FakeScan, rest: string): void {
+    const list = found.list(s);
+    if (found.off !== null)
+      json(res, 409, { error: { code: "components_off", message: `components of this series are not looked for: ${found.off}` } });
+    else if (rest === "components") json(res, 200, list);
+    else if (rest === "grains") json(res, 200, found.grains(s));
+    else array(res, [list.length, 96, 96], fakeImages(list.length));
+  }
+  async function changeComponent(req: IncomingMessage, res: ServerResponse, s: FakeScan | undefined, id: number): Promise<void> {
+    const change = JSON.parse(await textOf(req)) as ComponentChange;
+    if (found.refuse !== null) json(res, 400, { error: { code: "bad_request", message: found.refuse } });
+    else if (!s || !found.change(id, change)) json(res, 404, { error: { code: "no_component", message: `there is no component ${id}` } });
+    else
+      json(
+        res,
+        200,
+        found.list(s).find((c) => c.id === id),
+      );
+  }
   function ofSeries(res: ServerResponse, id: string, rest: string, kind: string | null): void {
     const s = find(id);
     const at = /^patterns\/(\d+)\/(\d+)\.npy$/.exec(rest);
@@ -133,6 +162,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     else if (at && kind === "denoised") denoised(res, s, row, col);
     else if (at) array(res, [96, 96], patternOf(row, col));
     else if (rest.startsWith("summary/")) array(res, [96, 96], summary());
+    else if (/^(components|grains|component_images\.npy)$/.test(rest)) ofComponents(res, s, rest);
     else if (!layer) json(res, 404, { error: { code: "not_found", message: rest } });
     else {
       const value = (i: number) => (Math.floor(i / s.cols) < s.done ? layerValue(layer, Math.floor(i / s.cols), i % s.cols) : Number.NaN);
@@ -144,9 +174,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     }
   }
   async function reshape(req: IncomingMessage, res: ServerResponse, id: string): Promise<void> {
-    let body = "";
-    for await (const chunk of req) body += String(chunk);
-    const { shape } = JSON.parse(body) as { shape: [number, number] };
+    const { shape } = JSON.parse(await textOf(req)) as { shape: [number, number] };
     const s = find(id);
     if (!s || shape[0] * shape[1] > 1e6) {
       json(res, 400, { error: { code: "bad_shape", message: "too large" } });
@@ -170,8 +198,10 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     const { pathname: path, searchParams } = new URL(req.url ?? "/", "http://x");
     asked.push(`${req.method} ${req.url}`);
     const series = /^\/api\/v1\/series\/([^/]+)\/(.+)$/.exec(path);
+    const component = req.method === "PATCH" ? /^components\/(\d+)$/.exec(series?.[2] ?? "") : null;
     if (gone) res.destroy();
     else if (series?.[2] === "shape" && req.method === "POST") void reshape(req, res, series[1] as string);
+    else if (series && component) void changeComponent(req, res, find(series[1] as string), Number(component[1]));
     else if (series) ofSeries(res, series[1] as string, series[2] as string, searchParams.get("kind"));
     else if (path === "/api/v1/series") json(res, 200, { series: scans.map(infoOf) });
     else if (path === "/api/v1/events") json(res, 200, { events });
@@ -213,6 +243,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     },
     hellos,
     asked,
+    components: found,
     grow(rows) {
       const to = Math.min(scan.rows, scan.done + rows);
       const from = scan.done;
