@@ -3,17 +3,10 @@ import { byShare } from "../lib/component-words.js";
 import { CURVES, type Curve } from "../lib/look.js";
 import { CursorReadout } from "../live/cursor-readout.js";
 import { Segmented } from "../parts/segmented.js";
-import { components, componentsAsked, componentsProblem, grains } from "../state/components.js";
+import { components, componentsMissing, componentsProblem, grains } from "../state/components.js";
 import { currentSeries } from "../state/daemon.js";
 import { ColourList, ComponentCard } from "./card.js";
 import { GrainTable } from "./grain-table.js";
-
-/** Why there is nothing to see. */
-function why(): string {
-  if (!currentSeries.value) return "No scan yet";
-  if (componentsProblem.value !== null) return componentsProblem.value;
-  return componentsAsked.value === 0 ? "Asking the daemon" : "No component has been found yet: the first appear with the first rows.";
-}
 
 function Gallery() {
   const [curve, setCurve] = useState<Curve>("log");
@@ -51,7 +44,7 @@ export function ComponentsScreen() {
     <main class="components" data-testid="screen-components">
       {components.value.length === 0 ? (
         <p class="components-none" role="status" data-testid="components-none">
-          {why()}
+          {currentSeries.value ? componentsMissing.value : "No scan yet"}
         </p>
       ) : (
         <>

@@ -51,11 +51,11 @@ export const SHORT_TITLES: Readonly<Record<string, string>> = {
   frame_status: "Frame",
   neighbours: "Effective",
 };
-/** Names of the values of categorical layers, by value. */
+/** Names of the values of categorical layers, by value; empty: there is no such value. */
 export const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
   tier: ["none", "the frame alone", "causal neighbours", "refined"],
   frame_status: ["not yet", "received", "lost", "malformed"],
-  fold: ["no angle", "1-fold", "2-fold", "3-fold", "4-fold", "5-fold", "6-fold"],
+  fold: ["no angle", "1-fold", "2-fold", "3-fold", "4-fold", "", "6-fold"],
 };
 /** Where the colour key of a layer begins, whatever the data: an estimate is made of one frame at least. It is one long at least. */
 export const LOW_ENDS: Readonly<Record<string, number>> = { neighbours: 1, confidence: 0, boundary: 0 };

@@ -14,7 +14,7 @@ export const angleWords = (angle: number | null, fold: number): string =>
 /** Standard deviation of directions that are all alike in number, in parts of the period. */
 const ALL = 1 / Math.sqrt(12);
 
-/** How far the grains of a class are turned from each other, weighted by area; null: no grain has an angle. */
+/** How grains of a class are turned, and how far from each other, weighted by area; null: none has an angle. */
 export function spreadWords(component: Pick<Component, "id" | "fold">, grains: readonly Grain[]): string | null {
   const { id, fold } = component;
   const own = grains.filter((g) => g.component === id && g.angle !== null && g.area > 0);
@@ -22,11 +22,13 @@ export function spreadWords(component: Pick<Component, "id" | "fold">, grains: r
   const area = own.reduce((sum, g) => sum + g.area, 0);
   const mean = (f: (x: number) => number): number => own.reduce((sum, g) => sum + g.area * f(fold * (g.angle as number)), 0) / area;
   const [x, y] = [mean(Math.cos), mean(Math.sin)];
-  const spread = Math.sqrt(-2 * Math.log(Math.min(1, Math.max(1e-12, Math.hypot(x, y))))) / fold;
+  const mid = Math.atan2(y, x) / fold;
   const period = (2 * Math.PI) / fold;
-  if (spread >= ALL * period) return `all directions of ${periodWords(fold)}`;
-  const about = Math.atan2(y, x) / fold;
-  return `${degrees(about < 0 ? about + period : about)} ± ${places(spread * DEGREES)}°`;
+  const about = degrees(mid < 0 ? mid + period : mid);
+  if (own.length === 1) return `one grain at ${about}`;
+  const spread = Math.sqrt(-2 * Math.log(Math.min(1, Math.max(1e-12, Math.hypot(x, y))))) / fold;
+  const many = `${own.length} grains`;
+  return spread < ALL * period ? `${many} at ${about} ± ${places(spread * DEGREES)}°` : `${many} in all directions of ${periodWords(fold)}`;
 }
 
 /** What the series has, the largest first; what is said to be no specimen behind. */

@@ -212,6 +212,7 @@ function ClassKey({ model }: { readonly model: TileModel }) {
       {names
         .slice(from)
         .map((name, k) => [name, k + from] as const)
+        .filter(([name]) => name !== "")
         .map(([name, i]) => (
           <li key={name}>
             <i class={`swatch ${swatch(i)}`} style={swatch(i) === "" ? { background: hex(colourOf(look, i)) } : {}} />

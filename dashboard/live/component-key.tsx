@@ -1,7 +1,7 @@
 import { classFill } from "../lib/class-table.js";
 import { byShare } from "../lib/component-words.js";
 import { percent, whole } from "../lib/numbers.js";
-import { components } from "../state/components.js";
+import { components, componentsAsked } from "../state/components.js";
 import { currentMaps } from "./tile-model.js";
 
 const NoResult = () => (
@@ -28,9 +28,9 @@ export function ComponentKey() {
   );
 }
 
-/** Grains are too many for names. */
+/** Grains are too many for names. They are counted as often as components are asked for. */
 export function GrainKey() {
-  currentMaps.value?.changed.value;
+  componentsAsked.value;
   const ids = new Set(currentMaps.value?.layers.get("grain")?.planes[0]?.values.filter((v) => !Number.isNaN(v)));
   return (
     <ul class="classes" data-testid="grain-key">

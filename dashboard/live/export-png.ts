@@ -58,6 +58,7 @@ function drawLegend(pen: CanvasRenderingContext2D, model: TileModel, x: number, 
   }
   if (look.kind === "index") {
     (CATEGORIES[model.state.peek().layer] ?? []).forEach((name, i) => {
+      if (name === "") return;
       pen.fillStyle = hex(colourOf(look, i));
       pen.fillRect(x + 8, y + 22 * i, 14, 14);
       pen.fillStyle = INK;

@@ -5,7 +5,7 @@ import { CURVES } from "../lib/look.js";
 import { age, percent } from "../lib/numbers.js";
 import { Segmented } from "../parts/segmented.js";
 import { situation } from "../parts/situation.js";
-import { componentsProblem } from "../state/components.js";
+import { componentsMissing } from "../state/components.js";
 import { clock, currentSeries, frameAge, lostAt } from "../state/daemon.js";
 import { activeTile, changeTile } from "../state/page.js";
 import { ColourKey } from "./colour-key.js";
@@ -126,8 +126,7 @@ function empty(model: TileModel): string {
   if (!currentSeries.value) return "No scan yet";
   if (!currentMaps.value) return "Waiting for the first row";
   if (model.image.value) return "";
-  const off = COMPONENT_LAYERS.has(model.choice.value.layer) ? componentsProblem.value : null;
-  return off ?? "This layer has not come yet";
+  return COMPONENT_LAYERS.has(model.choice.value.layer) ? componentsMissing.value : "This layer has not come yet";
 }
 
 function staleAge(): number | null {

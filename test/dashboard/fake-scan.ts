@@ -106,7 +106,7 @@ function componentValue(layer: string, row: number, col: number): number {
 export function layerValue(layer: string, row: number, col: number, channel = 0): number {
   const status = statusOf(row, col);
   if (layer === "frame_status") return status;
-  if (status === 2) return Number.NaN;
+  if (status === 2) return layer === "label" || layer === "grain" ? -1 : Number.NaN;
   const g = LOOKS[grain(row, col)] as (typeof LOOKS)[number];
   const n = noise(row * 131 + col * 7 + layer.length) - 0.5;
   const angle = g.angle + 0.25 * Math.sin(col / 17);
