@@ -40,18 +40,18 @@ function Place({ of: c }: { readonly of: Component }) {
   return <Thumb width={maps.cols} height={maps.rows} draw={draw} label={`Where ${c.name} is`} testid={`component-map-${c.id}`} />;
 }
 
+function focusOn(box: HTMLInputElement | null): void {
+  box?.focus();
+  box?.select();
+}
+
 function Name({ of: c, change }: { readonly of: Component; readonly change: (what: ComponentChange) => void }) {
-  const [typed, type] = useState<string | null>(null);
-  const done = (): void => {
-    const name = typed?.trim() ?? "";
-    type(null);
-    if (name !== "" && name !== c.name) change({ name });
-  };
-  if (typed === null)
+  const [typing, type] = useState(false);
+  if (!typing)
     return (
       <>
         <h2 class="component-name breakable">{c.name}</h2>
-        <button type="button" class="small" onClick={() => type(c.name)}>
+        <button type="button" class="small" onClick={() => type(true)}>
           Rename
         </button>
       </>
@@ -61,15 +61,19 @@ function Name({ of: c, change }: { readonly of: Component; readonly change: (wha
       class="component-name"
       aria-label={`Name of component ${c.id}`}
       maxLength={100}
-      value={typed}
-      ref={(box) => box?.focus()}
-      onInput={(e) => type(e.currentTarget.value)}
-      onBlur={done}
+      defaultValue={c.name}
+      ref={focusOn}
+      onBlur={(e) => {
+        const name = e.currentTarget.value.trim();
+        type(false);
+        if (name !== "" && name !== c.name) change({ name });
+      }}
       onKeyDown={(e) => {
-        if (e.key === "Enter") done();
-        if (e.key !== "Escape") return;
+        if (e.key !== "Escape" && e.key !== "Enter") return;
+        // Pins stay.
         e.stopPropagation();
-        type(null);
+        if (e.key === "Escape") e.currentTarget.value = c.name;
+        e.currentTarget.blur();
       }}
     />
   );
@@ -87,7 +91,7 @@ export function ComponentCard({ of: c, curve }: { readonly of: Component; readon
     });
   };
   const spread = spreadWords(c, grains.value);
-  const facts = [c.share > 0 ? `${percent(c.share, 1)} of the scan` : "not in this scan", foldWords(c.fold), ...(spread ? [spread] : [])];
+  const facts = [c.share > 0 ? `${percent(c.share, 1)} of positions` : "not in this scan", foldWords(c.fold), ...(spread ? [spread] : [])];
   return (
     <article class="component" data-testid={`component-${c.id}`} data-background={c.background} aria-label={c.name} aria-busy={busy}>
       <header>

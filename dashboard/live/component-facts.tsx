@@ -7,6 +7,7 @@ import { currentMaps, valueAt } from "./tile-model.js";
 /** Class, angle, fold, grain and confidence of a position; nothing where the scan has no classes. */
 export function ComponentFacts({ at }: { readonly at: Position }) {
   const maps = currentMaps.value;
+  maps?.changed.value;
   if (!maps?.layers.has("label")) return null;
   const value = (layer: string): number | null => {
     const v = valueAt(maps, layer, at.row, at.col);
