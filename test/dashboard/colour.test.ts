@@ -140,7 +140,21 @@ t.test("every layer of a daemon can be chosen, once, except vectors", async (t) 
     { ...extra, name: "sum", shape: [4, 4] },
   ]);
   const names = list.map((c) => c.name);
-  t.same(names, ["sum", "bf", "adf", "com_row", "com_col", "com_magnitude", "com_angle", "tier", "frame_status", "neighbours", "novelty"]);
+  const APART = ["label", "inplane_angle", "fold", "grain", "boundary", "confidence"];
+  t.same(names, [
+    "sum",
+    "bf",
+    "adf",
+    "com_row",
+    "com_col",
+    "com_magnitude",
+    "com_angle",
+    "tier",
+    "frame_status",
+    "neighbours",
+    ...APART,
+    "novelty",
+  ]);
   t.equal(choiceOf(list, "bf").title, "Bright field");
   t.match(choiceOf(list, "in_plane"), { title: "in plane", claim: "exploratory" }, "one that has not come yet");
   for (const kind of LAYER_KINDS) t.ok(tablesFor(lookKind(kind)).length > 0, kind);

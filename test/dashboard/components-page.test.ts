@@ -157,6 +157,13 @@ t.test("why there is nothing, and why a change was refused", { ...here }, async 
   daemon.components.refuse = null;
   await card(page, 1).getByRole("button", { name: "Freeze" }).click();
   await card(page, 1).getByRole("alert").waitFor({ state: "detached" });
+  const old = daemon.scan.id;
   daemon.begin({});
   await until(page, "components-none", "No class has been found yet");
+  await page.reload();
+  await page.getByLabel("Series").selectOption(old);
+  await until(page, "screen-components", "5 components");
+  await page.keyboard.press("b");
+  await poll("the class map of an older scan", async () => (await colours(page, [ONE]))[0] === rgb(CLASS_COLOURS[1]));
+  t.same(await colours(page, [NONE]), [NO_RESULT], "and what it has no result for");
 });

@@ -10,6 +10,14 @@ const CLASSES: readonly (Pick<Component, "id" | "fold" | "color"> & { readonly n
   { id: 12, fold: 1, color: "#57b5e8", name: "Class 12" },
 ];
 
+export interface FakeAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** Of an array. */
+  readonly shape?: number[];
+}
+const refusal = (status: number, code: string, message: string): FakeAnswer => ({ status, body: { error: { code, message } } });
+
 /** Components of a fake daemon, and what was said of them. */
 export class FakeComponents {
   readonly changes: (readonly [number, ComponentChange])[] = [];
@@ -42,10 +50,21 @@ export class FakeComponents {
     });
   }
 
-  change(id: number, change: ComponentChange): boolean {
+  answer(scan: FakeScan, way: string): FakeAnswer {
+    if (this.off !== null) return refusal(409, "components_off", `components of this series are not looked for: ${this.off}`);
+    if (way === "grains") return { status: 200, body: this.grains(scan) };
+    const list = this.list(scan);
+    if (way === "components") return { status: 200, body: list };
+    return { status: 200, body: fakeImages(list.length), shape: [list.length, SIDE, SIDE] };
+  }
+
+  patch(scan: FakeScan | undefined, id: number, body: string): FakeAnswer {
+    if (this.refuse !== null) return refusal(400, "bad_request", this.refuse);
+    const change = JSON.parse(body) as ComponentChange;
     this.changes.push([id, change]);
     this.#said.set(id, { ...this.#said.get(id), ...change });
-    return CLASSES.some((c) => c.id === id);
+    const now = scan && this.list(scan).find((c) => c.id === id);
+    return now ? { status: 200, body: now } : refusal(404, "no_component", `there is no component ${id}`);
   }
 }
 
@@ -64,7 +83,7 @@ function cells(s: FakeScan, layer: string): { row: number; col: number; value: n
 
 const SIDE = 96;
 /** Rings of spots, [components, 96, 96]; NaN near the beam and beyond the rings. */
-export function fakeImages(count: number): Float32Array {
+function fakeImages(count: number): Float32Array {
   const out = new Float32Array(count * SIDE * SIDE);
   for (let k = 0; k < count; k++)
     for (let i = 0; i < SIDE * SIDE; i++) {

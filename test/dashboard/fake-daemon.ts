@@ -4,9 +4,8 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { Packr, Unpackr } from "msgpackr";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { ComponentChange } from "../../src/core/components.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
-import { FakeComponents, fakeImages } from "./fake-components.js";
+import { type FakeAnswer, FakeComponents } from "./fake-components.js";
 import { expectedOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf } from "./fake-scan.js";
 import { statsOf } from "./fake-stats.js";
 import { npyFile } from "./npy-file.js";
@@ -112,9 +111,16 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   const json = (res: ServerResponse, status: number, body: unknown): void => {
     res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   };
-  const array = (res: ServerResponse, shape: number[], data: Uint16Array | Float32Array, headers: Record<string, string> = {}): void => {
+  const array = (
+    res: ServerResponse,
+    shape: number[],
+    data: Uint16Array | Int32Array | Float32Array,
+    headers: Record<string, string> = {},
+  ): void => {
     res.writeHead(200, { "content-type": "application/octet-stream", ...headers }).end(npyFile(shape, data));
   };
+  const reply = (res: ServerResponse, { status, body, shape }: FakeAnswer): void =>
+    body instanceof Float32Array ? array(res, shape ?? [], body) : json(res, status, body);
   function summary(): Float32Array {
     const out = new Float32Array(96 * 96);
     for (let r = 4; r < 128; r += 24)
@@ -131,25 +137,6 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
       array(res, [96, 96], expectedOf(row, col), { "x-denoise-method": method, "x-denoise-variant": variant });
     }
   }
-  function ofComponents(res: ServerResponse, s: FakeScan, rest: string): void {
-    const list = found.list(s);
-    if (found.off !== null)
-      json(res, 409, { error: { code: "components_off", message: `components of this series are not looked for: ${found.off}` } });
-    else if (rest === "components") json(res, 200, list);
-    else if (rest === "grains") json(res, 200, found.grains(s));
-    else array(res, [list.length, 96, 96], fakeImages(list.length));
-  }
-  async function changeComponent(req: IncomingMessage, res: ServerResponse, s: FakeScan | undefined, id: number): Promise<void> {
-    const change = JSON.parse(await textOf(req)) as ComponentChange;
-    if (found.refuse !== null) json(res, 400, { error: { code: "bad_request", message: found.refuse } });
-    else if (!s || !found.change(id, change)) json(res, 404, { error: { code: "no_component", message: `there is no component ${id}` } });
-    else
-      json(
-        res,
-        200,
-        found.list(s).find((c) => c.id === id),
-      );
-  }
   function ofSeries(res: ServerResponse, id: string, rest: string, kind: string | null): void {
     const s = find(id);
     const at = /^patterns\/(\d+)\/(\d+)\.npy$/.exec(rest);
@@ -162,14 +149,16 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     else if (at && kind === "denoised") denoised(res, s, row, col);
     else if (at) array(res, [96, 96], patternOf(row, col));
     else if (rest.startsWith("summary/")) array(res, [96, 96], summary());
-    else if (/^(components|grains|component_images\.npy)$/.test(rest)) ofComponents(res, s, rest);
+    else if (/^(components|grains|component_images\.npy)$/.test(rest)) reply(res, found.answer(s, rest));
     else if (!layer) json(res, 404, { error: { code: "not_found", message: rest } });
     else {
-      const value = (i: number) => (Math.floor(i / s.cols) < s.done ? layerValue(layer, Math.floor(i / s.cols), i % s.cols) : Number.NaN);
+      const ids = layer === "label" || layer === "grain";
+      const none = ids ? -1 : Number.NaN;
+      const value = (i: number) => (Math.floor(i / s.cols) < s.done ? layerValue(layer, Math.floor(i / s.cols), i % s.cols) : none);
       array(
         res,
         [s.rows, s.cols],
-        new Float32Array(s.rows * s.cols).map((_, i) => value(i)),
+        new (ids ? Int32Array : Float32Array)(s.rows * s.cols).map((_, i) => value(i)),
       );
     }
   }
@@ -201,7 +190,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     const component = req.method === "PATCH" ? /^components\/(\d+)$/.exec(series?.[2] ?? "") : null;
     if (gone) res.destroy();
     else if (series?.[2] === "shape" && req.method === "POST") void reshape(req, res, series[1] as string);
-    else if (series && component) void changeComponent(req, res, find(series[1] as string), Number(component[1]));
+    else if (component) void textOf(req).then((body) => reply(res, found.patch(find(series?.[1] ?? ""), Number(component[1]), body)));
     else if (series) ofSeries(res, series[1] as string, series[2] as string, searchParams.get("kind"));
     else if (path === "/api/v1/series") json(res, 200, { series: scans.map(infoOf) });
     else if (path === "/api/v1/events") json(res, 200, { events });
