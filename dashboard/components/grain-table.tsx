@@ -61,7 +61,7 @@ export function GrainTable() {
             Mean angle
           </th>
           <th scope="col" class="number">
-            Row, column
+            Row, col
           </th>
         </tr>
       </thead>

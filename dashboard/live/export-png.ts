@@ -95,7 +95,7 @@ function drawClasses(pen: CanvasRenderingContext2D, x: number, y: number, height
     }
     pen.stroke();
     pen.fillStyle = INK;
-    pen.fillText(`${c.name.slice(0, 14)} ${percent(c.share, 1)}`, x + 30, y + 22 * i + 7);
+    pen.fillText(`${percent(c.share, 1)} ${c.name}`, x + 30, y + 22 * i + 7, KEY - 24);
   }
 }
 /** Lines of the hatches in a box of side 1. */
