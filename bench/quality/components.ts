@@ -1,9 +1,9 @@
 // The whole chain from polar events to classes, in this process, on a scan whose truth is known.
 import { Classes } from "../../src/components/classes.js";
-import { type Geometry, GeometryMaker, isCrystalline } from "../../src/components/geometry.js";
-import { Grains, type Matter } from "../../src/components/grains.js";
+import { crystalMatter } from "../../src/components/crystal-matter.js";
+import type { Geometry } from "../../src/components/geometry.js";
+import { Grains } from "../../src/components/grains.js";
 import type { PolarScale } from "../../src/components/polar-events.js";
-import { Rotation } from "../../src/components/rotation.js";
 import { STEP } from "../../src/components/superpixels.js";
 import { polarFrames } from "./polar-frames.js";
 import type { TruthSet } from "./truth-set.js";
@@ -24,21 +24,6 @@ export interface Components {
   readonly cost: { readonly rows: number; readonly finish: number; readonly classes: number };
   /** Root mean square error of the centres, px. */
   readonly centre: number;
-}
-
-function crystalMatter(scale: PolarScale): Matter<Geometry> {
-  const rotation = new Rotation(scale);
-  const maker = new GeometryMaker(scale, rotation);
-  return {
-    describe: (core, rates) => maker.make(core, rates),
-    crystalline: (g) => isCrystalline(g),
-    sameGrain: (a, b) => {
-      const [p, f] = [rotation.correlate(a.plain, b.plain), rotation.correlate(a.friedel, b.friedel)];
-      const at = (k: number): number => ((p[(k + 128) % 128] as number) + (f[(k + 128) % 128] as number)) / 2;
-      const turn = (at(-1) - at(1)) / (2 * (at(-1) - 2 * at(0) + at(1)));
-      return at(0) > 0.5 && at(0) >= at(1) && at(0) >= at(-1) && Math.abs(turn) < 0.533;
-    },
-  };
 }
 
 /** Microseconds of CPU time that something takes. */

@@ -1,13 +1,19 @@
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
-import { type Geometry, GeometryMaker, isCrystalline, isSameGrain } from "./geometry.js";
+import { crystalMatter } from "./crystal-matter.js";
+import { measureEllipse } from "./ellipse.js";
+import type { Geometry } from "./geometry.js";
 import { Grains } from "./grains.js";
+import type { JoinedClasses } from "./joined-classes.js";
 import type { Library } from "./library.js";
-import type { PolarFrame, PolarScale } from "./polar-events.js";
+import { type Expected, NoveltyMaker } from "./novelty.js";
+import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { STEP } from "./superpixels.js";
 
 export interface ComponentScanSetup {
   readonly columns: number;
   readonly scale: PolarScale;
+  /** What the operator has joined. */
+  readonly joined: JoinedClasses;
   /** Classes of earlier scans, of the same scale; null: none. */
   readonly library: Library | null;
 }
@@ -25,6 +31,8 @@ export interface ComponentRows {
   /** 0..1 */
   readonly confidence: Float32Array;
   readonly boundary: Float32Array;
+  /** How many standard deviations a frame is further from its class than Poisson noise makes it. */
+  readonly novelty: Float32Array;
 }
 
 /** A connected region of one class and one direction. */
@@ -41,6 +49,10 @@ export interface GrainFacts {
   readonly column: number;
 }
 
+/** An ellipse counts where it is known this well, and is so many times more than its error and no less than this. */
+const ELLIPSE_ERROR = 0.01;
+const ELLIPSE_SURE = 4;
+const ELLIPSE_LEAST = 0.006;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
 const EPOCH_GROWTH = 1 / 16;
 
@@ -59,25 +71,29 @@ export class ComponentScan {
   #label = new Int32Array(0);
   #grain = new Int32Array(0);
   #angle = new Float32Array(0);
+  #novelty = new Float32Array(0);
+  readonly #joined: JoinedClasses;
+  readonly #maker: NoveltyMaker;
+  /** As the classes found them, and as they are shown. */
+  #found: ReadonlyMap<number, RegionClass> = new Map();
+  /** Of regions as they are known since the last epoch; null: no class. */
+  readonly #expected = new Map<number, Expected | null>();
   /** Positions whose label was answered and then changed, of those answered, at the last epoch. */
   #churn = 0;
 
-  constructor({ columns, scale, library }: ComponentScanSetup) {
+  constructor({ columns, scale, library, joined }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
+    this.#joined = joined;
+    this.#maker = new NoveltyMaker(scale);
     this.classes = new Classes(scale);
     if (library) this.classes.load(library);
-    const { rotation } = this.classes;
-    const maker = new GeometryMaker(scale, rotation);
-    this.#grains = new Grains({
-      columns,
-      scale,
-      matter: {
-        describe: (core, rates) => maker.make(core, rates),
-        crystalline: (g) => isCrystalline(g),
-        sameGrain: (a, b) => isSameGrain(rotation, a, b),
-      },
-    });
+    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale) });
+  }
+
+  /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */
+  get bytes(): number {
+    return this.#grains.bytes;
   }
 
   /** How often classes were found anew. */
@@ -107,22 +123,27 @@ export class ComponentScan {
   #grow(): void {
     const need = this.#rows * this.#columns;
     if (this.#label.length >= need) return;
-    const [label, grain, angle] = [
-      new Int32Array(2 * need).fill(-1),
-      new Int32Array(2 * need).fill(-1),
-      new Float32Array(2 * need).fill(Number.NaN),
-    ];
-    label.set(this.#label);
-    grain.set(this.#grain);
-    angle.set(this.#angle);
-    [this.#label, this.#grain, this.#angle] = [label, grain, angle];
+    const longer = <T extends Int32Array | Float32Array>(more: T, old: T): T => {
+      more.set(old);
+      return more;
+    };
+    this.#label = longer(new Int32Array(2 * need).fill(-1), this.#label);
+    this.#grain = longer(new Int32Array(2 * need).fill(-1), this.#grain);
+    this.#angle = longer(new Float32Array(2 * need).fill(Number.NaN), this.#angle);
+    this.#novelty = longer(new Float32Array(2 * need).fill(Number.NaN), this.#novelty);
   }
 
   #update(settle: boolean): ComponentRows {
-    this.#known = this.classes.update(this.#regions(), settle);
+    this.#found = this.classes.update(this.#regions(), settle);
+    this.#show();
     this.#epoch++;
+    this.#expected.clear();
+    if (settle) this.#novelty.fill(Number.NaN);
     const before = this.#label.slice(0, this.#rows * this.#columns);
-    const answer = this.#answer(Array.from({ length: this.#rows }, (_, r) => r));
+    const answer = this.#answer(
+      Array.from({ length: this.#rows }, (_, r) => r),
+      settle,
+    );
     let [labelled, moved] = [0, 0];
     for (let at = 0; at < before.length; at++) {
       if (before[at] < 0) continue;
@@ -131,6 +152,54 @@ export class ComponentScan {
     }
     this.#churn = labelled === 0 ? 0 : moved / labelled;
     return answer;
+  }
+
+  /** How badly its class explains the frame of a position: found out when the position first has a class, and once more at the end. */
+  #noveltyAt(at: number): number {
+    if (!Number.isNaN(this.#novelty[at])) return this.#novelty[at];
+    const id = this.#grains.labels.region[at];
+    let expected = this.#expected.get(id);
+    if (expected === undefined) {
+      expected = this.#expect(id);
+      this.#expected.set(id, expected);
+    }
+    const frame = expected && this.#grains.frameAt(at);
+    this.#novelty[at] = expected && frame ? expected.novelty(frame) : Number.NaN;
+    return this.#novelty[at];
+  }
+
+  #show(): void {
+    this.#known = new Map([...this.#found].map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
+  }
+
+  /** The ellipse of the rings of what is no crystal, once it is known and is none: major over minor axis, and the angle of the major axis from +col towards +row, rad. */
+  get ellipse(): readonly [number, number] | null {
+    const [counts, area] = [new Float64Array(BINS), new Float64Array(BINS)];
+    for (const [id, { fold }] of this.#found) {
+      const core = fold === 0 ? this.#grains.regions.get(id)?.core : undefined;
+      if (!core) continue;
+      for (let b = 0; b < BINS; b++) {
+        counts[b] += core.halves[0][b] + core.halves[1][b];
+        area[b] += core.area[b];
+      }
+    }
+    const found = measureEllipse(counts, area, this.scale);
+    if (!found || found.error > ELLIPSE_ERROR || found.ratio - 1 < Math.max(ELLIPSE_SURE * found.error, ELLIPSE_LEAST)) return null;
+    return [found.ratio, found.angle];
+  }
+
+  /** Shows some classes as one from now on. */
+  join(ids: readonly number[]): ComponentRows {
+    this.#joined.join(ids, this.classes.records, this.classes.rotation);
+    this.#show();
+    return this.#answer(Array.from({ length: this.#rows }, (_, r) => r));
+  }
+
+  #expect(id: number): Expected | null {
+    const known = this.#found.get(id);
+    const record = known && this.classes.records.get(known.class);
+    const core = this.#grains.regions.get(id)?.core;
+    return known && record && core ? this.#maker.expect(core, record, known.angle) : null;
   }
 
   /** Regions with their positions. */
@@ -155,10 +224,10 @@ export class ComponentScan {
     });
   }
 
-  /** What is known of these rows; those of which nothing is new are left out. */
-  #answer(candidates: readonly number[]): ComponentRows {
+  /** What is known of these rows; those of which nothing is new are left out, unless `all` are wanted. */
+  #answer(candidates: readonly number[], all = false): ComponentRows {
     const columns = this.#columns;
-    const rows = candidates.filter((row) => this.#renew(row));
+    const rows = candidates.filter((row) => this.#renew(row) || all);
     const n = rows.length * columns;
     const out = {
       rows,
@@ -168,6 +237,7 @@ export class ComponentScan {
       fold: new Uint8Array(n),
       confidence: new Float32Array(n),
       boundary: new Float32Array(n),
+      novelty: new Float32Array(n),
     };
     const { region, confidence, boundary } = this.#grains.labels;
     for (const [i, row] of rows.entries())
@@ -180,6 +250,7 @@ export class ComponentScan {
         out.fold[to] = known?.fold ?? 0;
         out.confidence[to] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
         out.boundary[to] = known ? boundary[at] : Number.NaN;
+        out.novelty[to] = known ? this.#noveltyAt(at) : Number.NaN;
       }
     return out;
   }

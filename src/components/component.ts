@@ -57,7 +57,7 @@ export class Component {
 
   at(turn: number): TurnedRates {
     const known = this.#turned.get(turn) ?? new TurnedRates(this.rate, turn);
-    if (this.#turned.size >= KEPT) this.#turned.clear();
+    if (this.#turned.size >= KEPT && !this.#turned.has(turn)) this.#turned.clear();
     this.#turned.set(turn, known);
     return known;
   }

@@ -22,9 +22,10 @@ function moments(mu: number): readonly [number, number] {
   return [mean, square - mean * mean];
 }
 
-const TABLE: readonly (readonly [number, number])[] = Array.from({ length: (LAST - FIRST) * PER_UNIT + 1 }, (_, i) =>
-  moments(Math.exp(FIRST + i / PER_UNIT)),
-);
+const ENTRIES = (LAST - FIRST) * PER_UNIT + 1;
+const MEANS = new Float64Array(ENTRIES);
+const VARIANCES = new Float64Array(ENTRIES);
+for (let i = 0; i < ENTRIES; i++) [MEANS[i], VARIANCES[i]] = moments(Math.exp(FIRST + i / PER_UNIT));
 
 /** Sums of means and variances of the deviances of Poisson counts with these rates, each times its live area and `scale`. */
 export function devianceMoments(rate: Float64Array, area: ArrayLike<number>, scale: number): readonly [mean: number, variance: number] {
@@ -33,11 +34,10 @@ export function devianceMoments(rate: Float64Array, area: ArrayLike<number>, sca
     const mu = scale * rate[b] * area[b];
     if (!(mu > 0)) continue;
     const at = Math.max(0, (Math.log(mu) - FIRST) * PER_UNIT);
-    const low = Math.min(TABLE.length - 2, Math.floor(at));
+    const low = Math.min(ENTRIES - 2, Math.floor(at));
     const x = Math.min(1, at - low);
-    const [a, c] = [TABLE[low], TABLE[low + 1]];
-    mean += a[0] + x * (c[0] - a[0]);
-    variance += a[1] + x * (c[1] - a[1]);
+    mean += MEANS[low] + x * (MEANS[low + 1] - MEANS[low]);
+    variance += VARIANCES[low] + x * (VARIANCES[low + 1] - VARIANCES[low]);
   }
   return [mean, variance];
 }

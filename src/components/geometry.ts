@@ -65,7 +65,7 @@ export class GeometryMaker {
     for (let r = 0; r < RINGS; r++) this.#standOut(r, scan[r], spots);
     const levels = toLevels(spots);
     const contrast = contrastOf(levels, area);
-    const root = Uint16Array.from(levels, (v) => Math.round(LEVELS * Math.sqrt(v / LEVELS)));
+    const root = levels.map((v) => Math.round(Math.sqrt(LEVELS * v)));
     return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), contrast, frames };
   }
 
@@ -107,7 +107,10 @@ function contrastOf(levels: Uint16Array, area: Float64Array): number {
 }
 
 function strongerOfPairs(values: Uint16Array): Uint16Array {
-  return Uint16Array.from(values, (v, i) => Math.max(v, values[i - (i % SECTORS) + ((i + SECTORS / 2) % SECTORS)]));
+  const out = new Uint16Array(BINS);
+  for (let base = 0; base < BINS; base += SECTORS)
+    for (let t = 0; t < SECTORS; t++) out[base + t] = Math.max(values[base + t], values[base + ((t + SECTORS / 2) % SECTORS)]);
+  return out;
 }
 
 /** Whether a region is a crystal: `known` is what it was taken for before, so that noise about the threshold does not flip it. */

@@ -27,8 +27,8 @@ export interface Matter<G> {
   /** `rates`: [GRID.rings + 1] isotropic mean rates of the scan so far. */
   describe(core: RegionSum, rates: Float64Array): G;
   crystalline(region: G): boolean;
-  /** Whether two crystalline neighbours are one grain. */
-  sameGrain(a: G, b: G): boolean;
+  /** Whether two crystalline neighbours are one grain. `alike`: similarity of their contrast that noise does not lower, 1 for the same. */
+  sameGrain(a: G, b: G, alike: number): boolean;
 }
 
 export interface GrainsSetup<G> {
@@ -67,6 +67,19 @@ export class Grains<G> {
     this.#similarity = new Similarity(this.#scan, scale);
     this.#graph = new RegionGraph(this.#similarity);
     this.#table = new RegionTable(this.#scan, this.labels);
+  }
+
+  /** Bytes of the events that are stored. */
+  get bytes(): number {
+    return this.#scan.bytes;
+  }
+
+  /** The stored frame of a position; null: there is none. */
+  frameAt(position: number): PolarFrame | null {
+    const table = this.#scan.table(position);
+    if (table < 0) return null;
+    const [events, from, to] = this.#scan.events(position);
+    return { bins: events.subarray(from, to), direct: this.#scan.direct(position), area: this.#scan.areas[table].area };
   }
 
   get regions(): ReadonlyMap<number, Region> {
@@ -178,7 +191,11 @@ export class Grains<G> {
   #differ(a: Node, b: Node): boolean {
     if (Math.min(a.sum.frames, b.sum.frames) < SURE_FRAMES) return false;
     const [x, y] = [this.#seen(a), this.#seen(b)];
-    return this.#matter.crystalline(x) && this.#matter.crystalline(y) && !this.#matter.sameGrain(x, y);
+    return (
+      this.#matter.crystalline(x) &&
+      this.#matter.crystalline(y) &&
+      !this.#matter.sameGrain(x, y, this.#similarity.compare(a.signature, b.signature))
+    );
   }
 
   #seen(node: Node): G {
@@ -261,12 +278,12 @@ export class Grains<G> {
     this.#graph.keepApart(id, other);
   }
 
-  #areTwo({ sums, bimodal, significant }: Split): boolean {
+  #areTwo({ sums, bimodal, significant, alike }: Split): boolean {
     const [a, b] = sums.map((s) => this.#matter.describe(s, this.#scan.mean)) as [G, G];
     const [x, y] = [this.#matter.crystalline(a), this.#matter.crystalline(b)];
     if (x !== y) return true;
     if (!x) return this.#similarity.profileDistance(this.#similarity.of(sums[0]), this.#similarity.of(sums[1])) > SAME_PROFILE;
-    return bimodal || (significant && !this.#matter.sameGrain(a, b));
+    return bimodal || (significant && !this.#matter.sameGrain(a, b, alike));
   }
 
   #mergeAlike(touched: ReadonlySet<number>): void {
@@ -287,8 +304,9 @@ export class Grains<G> {
     if (this.#graph.areApart(a, b)) return false;
     const [x, y] = [this.#describe(a), this.#describe(b)];
     if (!x || !y || x.crystalline !== y.crystalline) return false;
-    if (x.crystalline) return this.#matter.sameGrain(x.matter, y.matter);
     const [p, q] = [a, b].map((id) => this.#graph.nodes.get(id)?.signature);
-    return p !== undefined && q !== undefined && this.#similarity.profileDistance(p, q) < SAME_PROFILE;
+    if (!p || !q) return false;
+    if (!x.crystalline) return this.#similarity.profileDistance(p, q) < SAME_PROFILE;
+    return this.#matter.sameGrain(x.matter, y.matter, this.#similarity.compare(p, q));
   }
 }

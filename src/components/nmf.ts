@@ -50,6 +50,8 @@ export class Nmf {
   readonly #nominal: Float64Array;
   readonly #rotation: Rotation;
   readonly #smoother: RateSmoother;
+  /** By the rates that they were made of. */
+  readonly #patterns = new WeakMap<Float64Array, Turnable>();
   readonly components: Map<number, Component>;
   readonly #reservoir: Reservoir<Remembered>;
   /** Frames that were not explained since the last epoch. */
@@ -166,6 +168,12 @@ export class Nmf {
     if (coded) this.#take(counted, all, coded[1]);
   }
 
+  #patternOf({ rate }: Component): Turnable {
+    const pattern = this.#patterns.get(rate) ?? patternOf(this.#rotation, rate);
+    this.#patterns.set(rate, pattern);
+    return pattern;
+  }
+
   /** Ends an epoch: opens components on what is not explained, learns again from earlier frames, makes new rates, joins and rests components. */
   endEpoch(): void {
     this.#epoch++;
@@ -190,7 +198,7 @@ export class Nmf {
     const pattern = patternOf(this.#rotation, left);
     let [best, most, turn] = [null as Component | null, ALIKE, 0];
     for (const c of [...this.components.values()].sort((a, b) => b.id - a.id)) {
-      const peak = this.#rotation.peak(pattern, patternOf(this.#rotation, c.rate));
+      const peak = this.#rotation.peak(pattern, this.#patternOf(c));
       if (peak.height > most) [best, most, turn] = [c, peak.height, peak.turn];
     }
     if (!best && [...this.components.values()].filter((c) => c.idle < IDLE_EPOCHS).length >= MOST) return;
@@ -221,17 +229,16 @@ export class Nmf {
     const mean = sum.map((v, b) => (live[b] > 0 ? v / live[b] : 0));
     const rate = this.#smoother.firm(mean, new Float64Array(BINS + 1));
     const left = rate.map((v) => Math.max(0, v));
-    return left.some((v) => v > Number.MIN_VALUE) ? left : null;
+    return left.some((v) => v > 0) ? left : null;
   }
 
   /** Opened components that came to look like another one are taken over by it. */
   #joinAlike(): void {
     const ordered = [...this.components.values()].sort((a, b) => b.id - a.id);
-    const patterns = new Map(ordered.map((c) => [c.id, patternOf(this.#rotation, c.rate)] as const));
     for (const young of ordered.filter((c) => c.id < 0)) {
       for (const old of ordered) {
         if (old.id <= young.id || !this.components.has(old.id)) continue;
-        const peak = this.#rotation.peak(patterns.get(young.id) as Turnable, patterns.get(old.id) as Turnable);
+        const peak = this.#rotation.peak(this.#patternOf(young), this.#patternOf(old));
         if (peak.height <= SAME) continue;
         old.absorb(young, peak.turn);
         this.components.delete(young.id);

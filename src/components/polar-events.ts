@@ -2,7 +2,7 @@
 export const GRID = { rings: 24, sectors: 128 } as const;
 export const BINS = GRID.rings * GRID.sectors;
 /** Bin of the direct beam (nearer than the first ring). Events beyond the last ring are not stored. */
-export const DIRECT = BINS;
+export const DIRECT = GRID.rings * GRID.sectors;
 
 /** What is fixed for a scan once the beam is known: px. */
 export interface PolarScale {

@@ -38,8 +38,11 @@ export const apart = (a: number, b: number): number => {
 const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
 
 /** Whole numbers of a pattern between 0 and 1. */
-export const toLevels = (values: ArrayLike<number>): Uint16Array =>
-  Uint16Array.from({ length: BINS }, (_, b) => Math.round(LEVELS * Math.min(1, Math.max(0, values[b]))));
+export function toLevels(values: ArrayLike<number>): Uint16Array {
+  const out = new Uint16Array(BINS);
+  for (let b = 0; b < BINS; b++) out[b] = Math.round(LEVELS * Math.min(1, Math.max(0, values[b])));
+  return out;
+}
 
 /**
  * Correlation over rotation, with rings weighed by their radius and each ring's mean taken away:
@@ -189,8 +192,11 @@ export function addTurned(values: ArrayLike<number>, turn: number, weight: numbe
 }
 
 /** Means of turned patterns as a pattern. */
-export const fromSum = (sum: Float64Array, weight: number): Uint16Array =>
-  Uint16Array.from(sum, (v) => Math.min(LEVELS, Math.max(0, Math.round(v / weight))));
+export function fromSum(sum: Float64Array, weight: number): Uint16Array {
+  const out = new Uint16Array(BINS);
+  for (let b = 0; b < BINS; b++) out[b] = Math.min(LEVELS, Math.max(0, Math.round(sum[b] / weight)));
+  return out;
+}
 
 /** The correlation between two whole turns, cubic. */
 export function between(c: Float64Array, turn: number): number {

@@ -39,6 +39,7 @@ export class ScanEvents {
     [];
   readonly #scratch = new Float32Array(BINS + 2 * GRID.sectors);
   #frames = 0;
+  #bytes = 0;
 
   constructor(columns: number, scale: PolarScale) {
     this.columns = columns;
@@ -47,6 +48,11 @@ export class ScanEvents {
 
   get rows(): number {
     return this.#rows.length;
+  }
+
+  /** Bytes of all rows. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Electrons per frame, on average. */
@@ -78,6 +84,7 @@ export class ScanEvents {
       ends[c] = end;
     }
     this.#rows.push({ events, ends, direct, table });
+    this.#bytes += events.byteLength + ends.byteLength + direct.byteLength + table.byteLength;
     for (let r = 0; r <= GRID.rings; r++) this.mean[r] = this.#area[r] ? this.#counts[r] / this.#area[r] : 0;
   }
 

@@ -25,6 +25,8 @@ export interface Split {
   readonly bimodal: boolean;
   /** They differ by more than noise. */
   readonly significant: boolean;
+  /** Similarity of both sides. */
+  readonly alike: number;
 }
 
 const square = (a: Float32Array, b: Float32Array): number => {
@@ -63,7 +65,7 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   const significant = apart > SIGMAS * (a.noise + b.noise);
   const sided = [0, 1].every((s) => large.filter((i) => side[i] === s).length >= LEAST_PARTS);
   const bimodal = significant && sided && apart > CLEARLY * GRADIENT * within && apart > (DIFFERENT * (a.power + b.power)) / 2;
-  return { sums, side, bimodal, significant };
+  return { sums, side, bimodal, significant, alike: similarity.compare(a, b) };
 }
 
 const enough = ({ frames, halfFrames }: HalfSum): boolean => frames >= LEAST_FRAMES && halfFrames[0] > 0 && halfFrames[1] > 0;

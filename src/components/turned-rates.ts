@@ -6,9 +6,11 @@ import { addSpread } from "./rotation.js";
 const { rings: RINGS, sectors: SECTORS } = GRID;
 /** Blur of what is expected of a bin by those around it, in disk radii, and how many electrons that is worth. */
 const BLUR = 0.6;
-const PRIOR = 8;
-/** No rate is less than this share of the mean of its ring: no electron is impossible. */
+export const PRIOR = 8;
+/** No rate is less than this share of the mean of its ring, half an electron there, or this share of the mean of all: no electron is impossible. */
 const FLOOR = 0.02;
+const HALF = 0.5;
+const UNSEEN = 1e-6;
 /** Moments are worked out at scales so far apart, as ln, and interpolated. */
 const SCALE_STEP = 0.1;
 
@@ -20,12 +22,21 @@ export interface FrameCounts {
   readonly area: Float32Array;
 }
 
+const tally = new Uint32Array(BINS);
+
 /** Lists the bins of a frame with their counts, in the order of their first electrons. */
 export function countFrame({ bins, direct, area }: PolarFrame): FrameCounts {
-  const seen = new Map<number, number>();
-  for (const b of bins) seen.set(b, (seen.get(b) ?? 0) + 1);
-  if (direct > 0) seen.set(DIRECT, direct);
-  return { bins: Uint16Array.from(seen.keys()), counts: Uint32Array.from(seen.values()), electrons: bins.length + direct, area };
+  const seen = new Uint16Array(bins.length + 1);
+  let n = 0;
+  for (const b of bins) if (tally[b]++ === 0) seen[n++] = b;
+  const beam = direct > 0 ? 1 : 0;
+  const counts = new Uint32Array(n + beam);
+  for (let i = 0; i < n; i++) {
+    counts[i] = tally[seen[i]];
+    tally[seen[i]] = 0;
+  }
+  if (beam) [seen[n], counts[n]] = [DIRECT, direct];
+  return { bins: seen.subarray(0, n + beam), counts, electrons: bins.length + direct, area };
 }
 
 /** What frames are expected to be: mean rates turned by an angle. */
@@ -99,13 +110,18 @@ export class RateSmoother {
   firm(rate: Float64Array, exposure: Float64Array): Float64Array {
     smoothPolar(rate, this.#blur, this.#smooth, this.#scratch);
     const out = rate.slice();
+    let whole = 0;
+    for (let b = 0; b <= BINS; b++) whole += Math.max(0, rate[b]) / (BINS + 1);
     for (let r = 0; r < RINGS; r++) {
-      let mean = 0;
-      for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) mean += rate[i] / SECTORS;
-      for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++)
-        out[i] = Math.max(firmed(rate[i], this.#smooth[i], exposure[i]), FLOOR * mean, Number.MIN_VALUE);
+      let [mean, exposed] = [0, 0];
+      for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) {
+        mean += rate[i] / SECTORS;
+        exposed += exposure[i];
+      }
+      const floor = Math.max(FLOOR * mean, UNSEEN * whole, exposed > 0 ? HALF / exposed : 0);
+      for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) out[i] = Math.max(firmed(rate[i], this.#smooth[i], exposure[i]), floor);
     }
-    out[DIRECT] = Math.max(rate[DIRECT], Number.MIN_VALUE);
+    out[DIRECT] = Math.max(rate[DIRECT], UNSEEN * whole);
     return out;
   }
 }

@@ -41,6 +41,15 @@ export interface ComponentsView {
   readonly inner: number;
   readonly outer: number;
   readonly grains: readonly Grain[];
+  /** Average linkage by the best correlation over rotation, the nearest first. Components are clusters 0..n - 1 in their order, the i-th join makes cluster n + i. */
+  readonly tree: readonly ComponentJoin[];
+}
+
+export interface ComponentJoin {
+  readonly a: number;
+  readonly b: number;
+  /** 1 - correlation. */
+  readonly distance: number;
 }
 
 /** What the operator may change; what is absent stays. */

@@ -186,6 +186,16 @@ export const LAYERS: readonly LayerSpec[] = [
     about: "How sure class and angle are, 0 to 1",
     apart: true,
   },
+  {
+    name: "novelty",
+    kind: "signed",
+    claim: "exploratory",
+    dtype: "float32",
+    unit: "σ",
+    channels: 1,
+    about: "How much worse the class explains the pattern than Poisson noise would make it, in standard deviations",
+    apart: true,
+  },
 ];
 export const layerSpec = (name: string): LayerSpec => {
   const s = LAYERS.find((l) => l.name === name);

@@ -59,6 +59,8 @@ export interface LineView {
   components(series: string): Promise<ComponentsView | { readonly off: string }>;
   /** What the operator says of a component holds for all series of the session; frozen for this one and those to come. "none": there is no such component. */
   changeComponent(series: string, id: number, change: ComponentChange): Promise<"done" | "none">;
+  /** Shows components as one from now on: the lowest id stays. "none": one of them does not exist. */
+  joinComponents(series: string, ids: readonly number[]): Promise<"done" | "none">;
   /** Places the kept frames of a series again on another grid. */
   reshape(series: string, rows: number, columns: number): Promise<void>;
   stats(): Stats;

@@ -36,12 +36,13 @@ export class ComponentBook {
 }
 
 /** Facts as people see them. */
-export function viewOf({ classes, polar, grains, scale }: ComponentFacts, book: ComponentBook): ComponentsView {
+export function viewOf({ classes, polar, grains, tree, scale }: ComponentFacts, book: ComponentBook): ComponentsView {
   return {
     components: classes.map((c) => book.describe(c)),
     polar,
     inner: scale?.inner ?? 0,
     outer: scale?.outer ?? 0,
+    tree,
     grains: grains.map(({ class: component, angle, ...grain }) => ({ ...grain, component, angle: Number.isNaN(angle) ? null : angle })),
   };
 }

@@ -1,7 +1,7 @@
 import { imagesOf, positionsOf, type ScanGrid } from "../core/scan.js";
 
-/** Bytes per scan position: layers with their numbers (102), the image shown (4). */
-const PER_POSITION = 106;
+/** Bytes per scan position: layers with their numbers (102), those of components (29), the image shown (4). */
+const PER_POSITION = 135;
 /** Bytes per image: where its frame lies. */
 const PER_IMAGE = 18;
 /** Bytes per image where several share a position: what is averaged. */

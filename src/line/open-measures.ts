@@ -141,6 +141,15 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
       ),
     onAgain: (row) =>
       n.event("info", "components-again", `rows before ${row} are classified again: what they are measured with is better known`, id),
+    onEllipse: (ratio, angle) =>
+      n.event(
+        "info",
+        "ellipse-found",
+        `rings lie on an ellipse of ${ratio.toFixed(3)} along ${((angle * 180) / Math.PI).toFixed(0)} degrees, which is undone for classes: [calibration] ellipse would say it for everything`,
+        id,
+      ),
+    onFull: (row) =>
+      n.event("warn", "components-full", `rows from ${row} on have no class: the electrons of those before fill the memory for them`, id),
     onIdle,
     onCrash: n.onCrash,
   });

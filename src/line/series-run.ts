@@ -292,6 +292,15 @@ export class SeriesRun {
     return "done";
   }
 
+  async joinComponents(ids: readonly number[]): Promise<"done" | "none"> {
+    const components = this.#components;
+    if (!components) return "none";
+    const { classes } = await components.facts();
+    if (!ids.every((id) => classes.some((c) => c.id === id))) return "none";
+    await components.join(ids);
+    return "done";
+  }
+
   #startRun(): MeasureRun {
     if (this.#maskVersion < 0)
       this.#n.pool.askAll("open", laneSeries(this.number, this.#frame as FrameShape, this.begin, this.#n)).catch(this.#n.onCrash);

@@ -150,6 +150,15 @@ export class SeriesMaps implements SeriesView {
     if (layer.rowSeq[row] !== this.#seq + 1) layer.rowSeq[row] = this.#seq + 1;
   }
 
+  /** The same of a whole row. */
+  touchRow(opened: MapLayer, row: number, revision: number): void {
+    for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++) {
+      const known = opened.revision;
+      if (revision > (known[at] ?? 0)) known[at] = revision;
+    }
+    this.touch(opened, row * this.#columns, revision);
+  }
+
   /** One store update: the sequence grows and listeners hear of it. */
   commit(): void {
     this.#seq++;

@@ -65,6 +65,46 @@ async function change(from: Sources, series: SeriesView, ask: Ask): Promise<Repl
   return withComponents(from, series, ({ components }) => json(components.find((c) => c.id === id) ?? null));
 }
 
+/** Most components that are joined at once. */
+const MOST_JOINED = 256;
+
+async function join(from: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
+  const body = await readBody(ask.request);
+  if ("refusal" in body) return body.refusal;
+  const { ids } = body.fields;
+  if (!Array.isArray(ids) || ids.length < 2 || ids.length > MOST_JOINED || !ids.every((id) => Number.isSafeInteger(id)))
+    return refuse(400, "bad_request", 'ids must be a list of two or more components, as in {"ids":[1,4]}');
+  if ((await from.line.joinComponents(series.id, ids)) === "none")
+    return refuse(404, "no_component", `series ${series.id} does not have all of the components ${ids.join(", ")}`);
+  return withComponents(from, series, ({ components }) => json(components));
+}
+
+/** Groups of components that are nearer to each other than a distance. */
+async function cut(from: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
+  const body = await readBody(ask.request);
+  if ("refusal" in body) return body.refusal;
+  const { distance } = body.fields;
+  if (typeof distance !== "number" || !Number.isFinite(distance) || distance < 0)
+    return refuse(400, "bad_request", 'distance must be a number from 0, as in {"distance":0.3}');
+  return withComponents(from, series, (view) => json({ distance, groups: groupsOf(view, distance) }));
+}
+
+/** Ids of each group, the lowest first. */
+function groupsOf({ components, tree }: ComponentsView, distance: number): number[][] {
+  const clusters = components.map((c) => [c.id]);
+  const joined = new Set<number>();
+  for (const { a, b, distance: at } of tree) {
+    clusters.push([...(clusters[a] as number[]), ...(clusters[b] as number[])]);
+    if (at >= distance) continue;
+    joined.add(a).add(b);
+  }
+  // A cluster is a group if its own join is near enough, and that with another is not.
+  return clusters
+    .filter((_, i) => !joined.has(i) && (i < components.length || (tree[i - components.length]?.distance ?? 0) < distance))
+    .map((ids) => ids.sort((a, b) => a - b))
+    .sort((a, b) => (a[0] as number) - (b[0] as number));
+}
+
 /** Classes and grains of a series. */
 export function componentRoutes(from: Sources): Route[] {
   const get = (path: string, reply: (view: ComponentsView, series: SeriesView) => Reply): Route => ({
@@ -78,6 +118,9 @@ export function componentRoutes(from: Sources): Route[] {
     get("components.npy", ({ components, polar }) => bytes(NPY_TYPE, encodeNpy([components.length, rings, sectors], polar))),
     get("component_images.npy", images),
     get("grains", ({ grains }) => json(grains)),
+    get("dendrogram", ({ components, tree }) => json({ leaves: components.map((c) => c.id), joins: tree })),
+    { method: "POST", path: `${SERIES}/dendrogram/cut`, handle: withSeries(from.maps, (s, ask) => cut(from, s, ask)) },
+    { method: "POST", path: `${SERIES}/components/merge`, handle: withSeries(from.maps, (s, ask) => join(from, s, ask)) },
     { method: "PATCH", path: `${SERIES}/components/:component`, handle: withSeries(from.maps, (s, ask) => change(from, s, ask)) },
   ];
 }

@@ -28,9 +28,6 @@ async function session(guard: Guard, { request }: Ask): Promise<Reply> {
 
 /** Parts of the interface that later versions fill: refused by name. */
 const LATER: readonly (readonly [method: Route["method"], path: string, what: string])[] = [
-  ["POST", "api/v1/series/:id/components/merge", "merging of components"],
-  ["GET", "api/v1/series/:id/dendrogram", "dendrogram"],
-  ["POST", "api/v1/series/:id/dendrogram/cut", "dendrogram"],
   ["GET", "api/v1/rescans", "rescans"],
   ["POST", "api/v1/rescans", "rescans"],
   ["POST", "api/v1/rescans/:rescan/approve", "rescans"],

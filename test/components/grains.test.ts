@@ -1,9 +1,8 @@
 import t from "tap";
-import { GeometryMaker, isCrystalline, isSameGrain } from "../../src/components/geometry.js";
+import { crystalMatter } from "../../src/components/crystal-matter.js";
 import { Grains } from "../../src/components/grains.js";
 import type { PolarFrame } from "../../src/components/polar-events.js";
 import { addFrame, emptySum } from "../../src/components/region-sum.js";
-import { Rotation } from "../../src/components/rotation.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
 import { aPolarFrame, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
 
@@ -27,14 +26,7 @@ const twin: Specimen = {
 };
 const amorphous: Specimen = { halo: { radius: 45, width: 8, peak: 0.012 } };
 
-const rotation = new Rotation(aScale);
-const maker = new GeometryMaker(aScale, rotation);
-type G = ReturnType<typeof maker.make>;
-const matter = {
-  describe: (core: Parameters<typeof maker.make>[0], rates: Float64Array) => maker.make(core, rates),
-  crystalline: (g: G) => isCrystalline(g),
-  sameGrain: (a: G, b: G) => isSameGrain(rotation, a, b),
-};
+const matter = crystalMatter(aScale);
 
 interface Scan {
   readonly rows: number;

@@ -133,6 +133,11 @@ export function aLine(): FakeLine {
       line.changes.push([id, change]);
       return Promise.resolve(!("off" in line.found) && line.found.components.some((c) => c.id === id) ? "done" : "none");
     },
+    joinComponents: (_, ids) => {
+      const { found } = line;
+      const all = "off" in found ? [] : found.components.map((c) => c.id);
+      return Promise.resolve(ids.every((id) => all.includes(id)) ? "done" : "none");
+    },
     reshape: (series, rows, columns) => line.reshaped(series, rows, columns),
     stats: () => noStats,
     events: () => events,

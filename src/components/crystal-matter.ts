@@ -1,0 +1,29 @@
+import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
+import type { Matter } from "./grains.js";
+import { GRID, type PolarScale } from "./polar-events.js";
+import { Rotation } from "./rotation.js";
+
+const { sectors: SECTORS } = GRID;
+/** Two neighbours are one grain where the correlation over rotation peaks within so many sectors of no turn at all, 1.5 degrees, */
+const SAME_TURN = (1.5 / 360) * SECTORS;
+/** and is so high; or lower, as counting noise makes it, where their contrast is alike as well. */
+const SAME = 0.5;
+const NOISY = 0.3;
+const ALIKE = 0.35;
+
+/** Tells regions by where their spots are. */
+export function crystalMatter(scale: PolarScale): Matter<Geometry> {
+  const rotation = new Rotation(scale);
+  const maker = new GeometryMaker(scale, rotation);
+  return {
+    describe: (core, rates) => maker.make(core, rates),
+    crystalline: (geometry) => isCrystalline(geometry),
+    sameGrain(a, b, alike) {
+      const [plain, friedel] = [rotation.correlate(a.plain, b.plain), rotation.correlate(a.friedel, b.friedel)];
+      const at = (turn: number): number => (plain[(turn + SECTORS) % SECTORS] + friedel[(turn + SECTORS) % SECTORS]) / 2;
+      const [before, here, after] = [at(-1), at(0), at(1)];
+      if (here < before || here < after || here < (alike > ALIKE ? NOISY : SAME)) return false;
+      return Math.abs(before - after) <= 2 * SAME_TURN * (2 * here - before - after);
+    },
+  };
+}

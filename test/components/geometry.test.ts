@@ -1,0 +1,61 @@
+import t from "tap";
+import { GeometryMaker, isCrystalline, isSameGrain } from "../../src/components/geometry.js";
+import { clusterProfiles, type ProfileClass } from "../../src/components/other-classes.js";
+import { type Profile, profileDistance, profileOf, ringAreas } from "../../src/components/radial-profile.js";
+import { Rotation } from "../../src/components/rotation.js";
+import { aRegionSum, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
+
+const rotation = new Rotation(aScale);
+const maker = new GeometryMaker(aScale, rotation);
+const scan = new Float64Array(25).fill(0.003);
+const crystal: Specimen = {
+  spots: symmetricSpots(2, [
+    [30, 0, 0.06],
+    [52, 33, 0.04],
+    [60, 80, 0.03],
+  ]),
+};
+const glass = (radius: number): Specimen => ({ background: 0.006, halo: { radius, width: 5, peak: 0.02 } });
+const geometryOf = (specimen: Specimen, turn: number, frames: number, seed: number) =>
+  maker.make(aRegionSum(ratesOf(specimen, turn), frames, seed), scan);
+
+t.test("crystals stand out of their rings, amorphous and empty regions do not, and what is known is held", async (t) => {
+  for (const frames of [10, 100, 1000]) {
+    t.ok(isCrystalline(geometryOf(crystal, 3.3, frames, 1)), `${frames}`);
+    t.notOk(isCrystalline(geometryOf(glass(40), 0, frames, 2)));
+    t.notOk(isCrystalline(geometryOf({ background: 0.0002 }, 0, frames, 3)));
+  }
+  const near = { ...geometryOf(crystal, 0, 10, 1), contrast: 0.058 };
+  t.same([isCrystalline(near), isCrystalline(near, true), isCrystalline({ ...near, contrast: 0.062 }, false)], [false, true, false]);
+  const empty = { halves: [new Float64Array(3073), new Float64Array(3073)] as const, area: new Float64Array(3073), frames: 1 };
+  t.equal(maker.make(empty, scan).contrast, 0);
+  t.equal(maker.make({ ...empty, area: empty.area.fill(1) }, new Float64Array(25)).contrast, 0);
+});
+
+t.test("neighbours are one grain where they are not turned", async (t) => {
+  const own = geometryOf(crystal, 3.3, 3000, 1);
+  t.ok(isSameGrain(rotation, own, geometryOf(crystal, 3.3, 3000, 2)));
+  t.notOk(isSameGrain(rotation, own, geometryOf(crystal, 5.3, 300, 3)));
+  t.notOk(isSameGrain(rotation, own, geometryOf({ spots: symmetricSpots(4, [[41, 20, 0.06]]) }, 3.3, 300, 4)));
+});
+
+t.test("areas without crystals are classes by their profiles; those that become alike are joined", async (t) => {
+  const areas = ringAreas(aScale);
+  const profile = (radius: number, seed: number): Profile => profileOf(aRegionSum(ratesOf(glass(radius)), 50, seed), areas);
+  const classes: ProfileClass[] = [];
+  let next = 1;
+  const open = (p: Profile): ProfileClass => ({ id: next++, profile: p, frozen: false });
+  const member = (radius: number, seed: number, known = -1) => ({ profile: profile(radius, seed), weight: seed, known });
+  t.same(clusterProfiles([member(40, 1), member(60, 2), member(40, 3)], classes, open), [1, 2, 1]);
+  t.same(clusterProfiles([member(40, 4, 2), member(60, 5, 2)], classes, open), [1, 2]);
+  t.same(
+    clusterProfiles([member(40, 6, 1), member(40, 7, -1)], [...classes, { id: 9, profile: profile(40, 8), frozen: false }], open),
+    [1, 1],
+  );
+  const frozen = [classes[0] as ProfileClass, { id: 9, profile: profile(60, 8), frozen: true }];
+  const kept = frozen[1]?.profile;
+  t.same(clusterProfiles([member(60, 6)], frozen, open), [9]);
+  t.equal(frozen[1]?.profile, kept);
+  const none: Profile = { counts: new Float64Array(25), electrons: 0 };
+  t.same([profileDistance(none, none), profileDistance(none, profile(40, 1))], [0, 1]);
+});

@@ -1,0 +1,219 @@
+import t from "tap";
+import { ComponentScan } from "../../src/components/component-scan.js";
+import { EventBinner, polarScale } from "../../src/components/event-binner.js";
+import { JoinedClasses } from "../../src/components/joined-classes.js";
+import type { SeriesRun } from "../../src/line/series-run.js";
+import { played, type ScanFixture } from "../fixtures/scan.js";
+import { type Matter, turnedGrains } from "../fixtures/turned-grains.js";
+import { aStand, type Stand, type StandOptions } from "./stand.js";
+
+const [ROWS, COLUMNS] = [21, 24];
+/** A grain, the same turned by 40 degrees below it, and glass to the right of both. */
+const TURN = 40;
+const matterAt = (row: number, column: number): Matter => (column >= 16 ? "glass" : row < 11 ? 10 : 10 + TURN);
+const scan = turnedGrains(ROWS, COLUMNS, matterAt);
+const shape = { scan: { shape: [ROWS, COLUMNS] as const, shapeByFlag: true } };
+const MIDDLE = (scan.size - 1) / 2;
+const told = { "calibration.beam_center": [MIDDLE, MIDDLE], "calibration.bf_radius_px": scan.radius, "denoise.method": "off" };
+const NAMES = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary", "novelty"] as const;
+
+async function live(messages: Iterable<readonly Uint8Array[]>, o: StandOptions, look: (run: SeriesRun, stand: Stand) => Promise<void>) {
+  const stand = await aStand({ ...shape, ...o, settings: { ...told, ...o.settings } });
+  await stand.send(messages);
+  await stand.until(1);
+  await look(stand.over[0] as SeriesRun, stand);
+  await stand.close();
+}
+
+const layers = (run: SeriesRun): unknown[] => NAMES.map((name) => [...(run.maps.layer(name)?.value ?? [])]);
+const value = (run: SeriesRun, name: string, row: number, column: number): number =>
+  run.maps.layer(name)?.value[row * COLUMNS + column] as number;
+
+/** The same without the line. */
+function offline({ size, frames }: ScanFixture): ComponentScan {
+  const scale = polarScale(size, size, scan.radius);
+  const found = new ComponentScan({ columns: COLUMNS, scale, library: null, joined: new JoinedClasses() });
+  const binner = new EventBinner({ height: size, width: size, scale, ellipse: [1, 0] });
+  const list = (counts: ArrayLike<number>): Uint32Array =>
+    Uint32Array.from(Array.from(counts).flatMap((n, pixel) => (n > 0 ? [((n << 25) | pixel) >>> 0] : [])));
+  for (let row = 0; row < ROWS; row++)
+    found.takeRow((c) => binner.frame([list(frames[row * COLUMNS + c] as ArrayLike<number>)], MIDDLE, MIDDLE));
+  found.finish();
+  return found;
+}
+
+t.test("grains, classes and angles of a scan that is known", async (t) => {
+  await live(played(scan, "dectris-v2"), {}, async (run) => {
+    const [upper, lower, glass] = [
+      [4, 6],
+      [16, 6],
+      [10, 20],
+    ] as const;
+    const label = (at: readonly [number, number]): number => value(run, "label", ...at);
+    const grain = (at: readonly [number, number]): number => value(run, "grain", ...at);
+    const angle = (at: readonly [number, number]): number => value(run, "inplane_angle", ...at);
+    t.equal(label(upper), label(lower), "one class, however it is turned");
+    t.not(label(upper), label(glass));
+    t.not(grain(upper), grain(lower));
+    t.equal(new Set(run.maps.layer("label")?.value).size, 2);
+    t.equal(new Set(run.maps.layer("grain")?.value).size, 3);
+    t.equal(value(run, "fold", ...upper), 2);
+    const turned = (((angle(lower) - angle(upper)) * 180) / Math.PI + 360) % 180;
+    t.ok(Math.abs(turned - TURN) < 1, `turned by ${turned} degrees, counter-clockwise`);
+    t.ok(Number.isNaN(angle(glass)));
+    t.equal(value(run, "fold", ...glass), 0);
+    t.equal(value(run, "boundary", ...upper), 0);
+    t.equal(value(run, "boundary", 10, 6), 1);
+    const view = await run.components();
+    if ("off" in view) throw new Error(view.off);
+    t.same(
+      view.components.map(({ fold, frozen, background }) => ({ fold, frozen, background })).sort((a, b) => a.fold - b.fold),
+      [
+        { fold: 0, frozen: false, background: false },
+        { fold: 2, frozen: false, background: false },
+      ],
+    );
+    t.equal(
+      view.grains.reduce((n, g) => n + g.area, 0),
+      ROWS * COLUMNS,
+    );
+    t.equal(view.polar.length, 2 * 24 * 128);
+    t.equal(run.classifying, 0);
+  });
+});
+
+t.test("the line finds what is found without it, to the bit, with any number of lanes", async (t) => {
+  const expected = offline(scan);
+  const grains = expected.grains().map(({ id, class: component, area }) => ({ id, component, area }));
+  const seen: unknown[] = [];
+  for (const lanes of [1, 3])
+    await live(played(scan, "dectris-v2"), { settings: { "lanes.pixel": lanes } }, async (run) => {
+      const view = await run.components();
+      if ("off" in view) throw new Error(view.off);
+      t.same(
+        view.grains.map(({ id, component, area }) => ({ id, component, area })),
+        grains,
+      );
+      seen.push(layers(run));
+    });
+  t.same(seen[0], seen[1]);
+});
+
+t.test("a beam that is found and followed: the pace does not show", async (t) => {
+  const found = { "calibration.beam_center": undefined, "calibration.bf_radius_px": undefined };
+  const settings = Object.fromEntries(Object.entries({ ...told, ...found }).filter(([, v]) => v !== undefined));
+  const seen: unknown[] = [];
+  for (const pause of [0, 4]) {
+    const stand = await aStand({ ...shape, settings });
+    let n = 0;
+    for (const parts of played(scan, "dectris-v2")) {
+      await stand.sender.send(parts);
+      if (pause > 0 && n++ % 40 === 0) await new Promise((r) => setTimeout(r, pause));
+    }
+    await stand.until(1);
+    const run = stand.over[0] as SeriesRun;
+    seen.push(layers(run));
+    t.equal(new Set(run.maps.layer("grain")?.value).size, 3);
+    await stand.close();
+  }
+  t.same(seen[0], seen[1]);
+});
+
+t.test("ids go on from scan to scan", async (t) => {
+  const stand = await aStand({ ...shape, settings: told });
+  await stand.send(played(scan, "dectris-v2", { series: 1, uniqueId: "a" }));
+  await stand.until(1);
+  await stand.send(played(turnedGrains(ROWS, COLUMNS, matterAt, { seed: 99 }), "dectris-v2", { series: 2, uniqueId: "b" }));
+  await stand.until(2);
+  const [first, second] = stand.over as [SeriesRun, SeriesRun];
+  for (const at of [
+    [4, 6],
+    [16, 6],
+    [10, 20],
+  ] as const)
+    t.equal(value(second, "label", at[0], at[1]), value(first, "label", at[0], at[1]));
+  const away = Math.abs(value(second, "inplane_angle", 4, 6) - value(first, "inplane_angle", 4, 6));
+  t.ok(Math.min(away, Math.PI - away) < 0.02, "the zero of the class stays");
+  await stand.close();
+});
+
+t.test("novelty: noise is none, another pattern is", async (t) => {
+  const odd = [7, 9] as const;
+  const strange = turnedGrains(ROWS, COLUMNS, (row, column) => (row === odd[0] && column === odd[1] ? "glass" : matterAt(row, column)));
+  await live(played(strange, "dectris-v2"), {}, async (run) => {
+    const novelty = run.maps.layer("novelty")?.value as Float32Array;
+    const inside = [...novelty].filter((_, i) => value(run, "boundary", Math.floor(i / COLUMNS), i % COLUMNS) === 0).sort((a, b) => a - b);
+    const at = (share: number): number => inside[Math.floor(share * inside.length)] as number;
+    // Rates of a few hundred frames are smoothed: what is left of that errs towards the known.
+    t.ok(at(0.5) > -1.5 && at(0.5) < 0.5, `median ${at(0.5)}`);
+    t.ok(at(0.84) - at(0.5) > 0.6 && at(0.84) - at(0.5) < 1.8, `one standard deviation above it: ${at(0.84)}`);
+    t.ok(at(0.99) < 3);
+    const most = novelty.indexOf(Math.max(...[...novelty].filter((v) => !Number.isNaN(v))));
+    const mine = odd[0] * COLUMNS + odd[1];
+    if (value(run, "label", ...odd) === value(run, "label", 4, 6)) t.equal(most, mine);
+    else t.not(value(run, "label", ...odd), -1);
+  });
+});
+
+t.test("lost frames leave no label, and the rest is classified", async (t) => {
+  const order = [...scan.payloads.keys()].filter((i) => i % 17 !== 3);
+  await live(played(scan, "dectris-v2", {}, order), {}, async (run) => {
+    for (let i = 3; i < ROWS * COLUMNS; i += 17)
+      if (value(run, "label", Math.floor(i / COLUMNS), i % COLUMNS) !== -1) t.fail(`position ${i}`);
+    t.equal(new Set(run.maps.layer("label")?.value).size, 3, "two classes and none");
+  });
+});
+
+t.test("what people say of a component", async (t) => {
+  await live(played(scan, "dectris-v2"), {}, async (run) => {
+    const view = await run.components();
+    if ("off" in view) throw new Error(view.off);
+    const id = view.components[0]?.id as number;
+    t.equal(await run.changeComponent(id, { name: "gold", color: "#102030", frozen: true, background: true }), "done");
+    const after = await run.components();
+    if ("off" in after) throw new Error(after.off);
+    t.match(after.components[0], { id, name: "gold", color: "#102030", frozen: true, background: true });
+    t.equal(await run.changeComponent(12345, { name: "x" }), "none");
+  });
+});
+
+t.test("an ellipse is measured at what is amorphous, and undone", async (t) => {
+  const bent = turnedGrains(ROWS, COLUMNS, matterAt, { ratio: 1.04, electrons: 5000 });
+  const seen: unknown[] = [];
+  for (const lanes of [1, 2])
+    await live(played(bent, "dectris-v2"), { settings: { "lanes.pixel": lanes } }, async (run, stand) => {
+      const said = stand.line.events().find((e) => e.code === "ellipse-found")?.message ?? "nothing";
+      const [, ratio, angle] = /ellipse of ([\d.]+) along (\d+) degrees/.exec(said) ?? [];
+      t.ok(Math.abs(Number(ratio) - 1.04) < 0.012, said);
+      t.ok(Math.min(Number(angle), 180 - Number(angle)) < 15, said);
+      const turned = (((value(run, "inplane_angle", 16, 6) - value(run, "inplane_angle", 4, 6)) * 180) / Math.PI + 360) % 180;
+      t.ok(Math.abs(turned - TURN) < 1, `turned by ${turned} degrees`);
+      t.equal(new Set(run.maps.layer("grain")?.value).size, 3);
+      seen.push(layers(run));
+    });
+  t.same(seen[0], seen[1]);
+});
+
+t.test("classes that are joined are one on the map", async (t) => {
+  await live(played(scan, "dectris-v2"), {}, async (run) => {
+    const view = await run.components();
+    if ("off" in view) throw new Error(view.off);
+    const ids = view.components.map((c) => c.id);
+    t.equal(view.tree.length, 1);
+    t.equal(await run.joinComponents([ids[0] as number, 999]), "none");
+    t.equal(await run.joinComponents(ids), "done");
+    t.same([...new Set(run.maps.layer("label")?.value)], [Math.min(...ids)]);
+    const after = await run.components();
+    if ("off" in after) throw new Error(after.off);
+    t.match(after.components, [{ id: Math.min(...ids), share: 1 }]);
+    t.same(after.tree, []);
+  });
+});
+
+t.test("why there are none is told", async (t) => {
+  await live(played(scan, "dectris-v2"), { settings: { "components.max": 0 } }, async (run) => {
+    t.match(await run.components(), { off: /switched off/ });
+    t.equal(await run.changeComponent(1, {}), "none");
+    t.equal(run.maps.layer("label"), undefined);
+  });
+});
