@@ -38,6 +38,7 @@ const TITLES: Readonly<Record<string, string>> = {
   grain: "Grain",
   boundary: "Boundary",
   confidence: "Confidence",
+  novelty: "Novelty",
 };
 /** Shorter, where a line has to hold name and value. */
 export const SHORT_TITLES: Readonly<Record<string, string>> = {

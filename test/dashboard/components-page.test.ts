@@ -54,6 +54,7 @@ t.test("the menu has them in a group, the readout tells them all", { ...here }, 
     "Grain",
     "Boundary",
     "Confidence",
+    "Novelty",
   ]);
   await hover(page, ...ZERO);
   await until(page, "class-at", "Class 0");

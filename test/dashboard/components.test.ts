@@ -215,7 +215,7 @@ t.test("the layers of components have a place of their own in the menu, the scre
     choices([])
       .filter((c) => c.section === "Components")
       .map((c) => c.name),
-    ["label", "inplane_angle", "fold", "grain", "boundary", "confidence"],
+    ["label", "inplane_angle", "fold", "grain", "boundary", "confidence", "novelty"],
   );
   t.ok(
     choices([])

@@ -29,9 +29,10 @@ const found = (): ComponentsView => ({
   inner: 1,
   outer: 3.5,
   grains: GRAINS,
+  tree: [{ a: 0, b: 1, distance: 0.6 }],
 });
 
-const WAYS = ["components", "components.npy", "component_images.npy", "grains"];
+const WAYS = ["components", "components.npy", "component_images.npy", "grains", "dendrogram"];
 
 async function aStandWith(t: Test, view: ComponentsView | { readonly off: string } = found()): Promise<Stand> {
   const stand = await aStand();
@@ -60,7 +61,7 @@ t.test("components, their patterns and grains are handed out", async (t) => {
 });
 
 t.test("no component yet is an empty list", async (t) => {
-  const { base } = await aStandWith(t, { components: [], polar: new Float32Array(0), inner: 0, outer: 0, grains: [] });
+  const { base } = await aStandWith(t, { components: [], polar: new Float32Array(0), inner: 0, outer: 0, grains: [], tree: [] });
   t.same((await get(base, `${S}/a-1/components`)).json, []);
   t.same((await get(base, `${S}/a-1/grains`)).json, []);
   t.same(readNpy((await get(base, `${S}/a-1/components.npy`)).body).shape, [0, rings, sectors]);
@@ -157,4 +158,48 @@ t.test("a component that goes while it is changed, and a series that has none", 
   t.match(await patch(base, 2, { frozen: true }), { status: 200, json: null });
   line.found = { off: "they are switched off" };
   t.match(await patch(base, 2, { frozen: true }), { status: 404, code: "no_component" });
+});
+
+const post = (base: string, way: string, body: unknown, series = "a-1") =>
+  ask(base, "POST", `${S}/${series}/${way}`, { headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+/** Four components: 1 and 3 are nearest, then 4 joins them, then 8. */
+const aTree = (): ComponentsView => ({
+  ...found(),
+  components: [1, 3, 4, 8].map((id) => aComponent(id)),
+  tree: [
+    { a: 0, b: 1, distance: 0.1 },
+    { a: 2, b: 4, distance: 0.3 },
+    { a: 5, b: 3, distance: 0.7 },
+  ],
+});
+
+t.test("the tree of components and its cuts", async (t) => {
+  const { base } = await aStandWith(t, aTree());
+  t.match(await get(base, `${S}/a-1/dendrogram`), { status: 200, json: { leaves: [1, 3, 4, 8], joins: aTree().tree } });
+  const cuts: readonly (readonly [number, number[][]])[] = [
+    [0, [[1], [3], [4], [8]]],
+    [0.1, [[1], [3], [4], [8]]],
+    [0.2, [[1, 3], [4], [8]]],
+    [0.5, [[1, 3, 4], [8]]],
+    [2, [[1, 3, 4, 8]]],
+  ];
+  for (const [distance, groups] of cuts)
+    t.same((await post(base, "dendrogram/cut", { distance })).json, { distance, groups }, `at ${distance}`);
+  for (const distance of [-0.1, "0.3", null, undefined])
+    t.match(await post(base, "dendrogram/cut", { distance }), { status: 400, code: "bad_request" }, String(distance));
+  t.match(await ask(base, "POST", `${S}/a-1/dendrogram/cut`), { status: 415 });
+  t.match(await post(base, "dendrogram/cut", { distance: 1 }, "b-7"), { status: 404, code: "no_series" });
+});
+
+t.test("components are joined", async (t) => {
+  const { base, line } = await aStandWith(t, aTree());
+  t.match(await post(base, "components/merge", { ids: [3, 1] }), { status: 200, json: aTree().components });
+  t.match(await post(base, "components/merge", { ids: [3, 2] }), { status: 404, code: "no_component" });
+  const bad = [[], [1], [1, 2.5], [1, "3"], "1,3", { 0: 1 }, null, Array.from({ length: 257 }, (_, i) => i)];
+  for (const ids of bad) t.match(await post(base, "components/merge", { ids }), { status: 400, code: "bad_request" }, JSON.stringify(ids));
+  t.match(await ask(base, "POST", `${S}/a-1/components/merge`, { body: "{}" }), { status: 415 });
+  line.found = { off: "they are switched off" };
+  t.match(await post(base, "dendrogram/cut", { distance: 1 }), { status: 409, code: "components_off" });
+  t.match(await post(base, "components/merge", { ids: [1, 3] }), { status: 404, code: "no_component" });
 });
