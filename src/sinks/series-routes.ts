@@ -51,7 +51,7 @@ async function picture(layer: MapLayer, ask: Ask): Promise<Reply> {
     return refuse(400, "bad_request", `channel must be a whole number below ${layer.channels}`);
   const robust = rangeOf(layer, channel);
   const index = paint(layer, channel, { min: min ?? robust.min, max: max ?? robust.max });
-  return bytes(PNG_TYPE, await encodePng(layer.rows, layer.columns, index, paletteOf(layer.kind)));
+  return bytes(PNG_TYPE, await encodePng(layer.rows, layer.columns, index, paletteOf(layer)));
 }
 
 async function summary({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
