@@ -1,5 +1,7 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { transform } from "./fourier.js";
 import { BINS, GRID, type PolarScale } from "./polar-events.js";
+import { plainKernels } from "./polar-kernels.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 const HALF = SECTORS / 2 + 1;
@@ -50,10 +52,12 @@ export function toLevels(values: ArrayLike<number>): Uint16Array {
  */
 export class Rotation {
   readonly weights: Float64Array;
+  readonly kernels: PolarKernels;
   readonly #re = new Float64Array(SECTORS);
   readonly #im = new Float64Array(SECTORS);
 
-  constructor({ inner, outer }: PolarScale) {
+  constructor({ inner, outer }: PolarScale, kernels = plainKernels()) {
+    this.kernels = kernels;
     const step = (outer - inner) / RINGS;
     this.weights = Float64Array.from({ length: RINGS }, (_, r) =>
       Math.max(1, Math.round((RING_WEIGHT * (inner + (r + 0.5) * step)) / outer)),
