@@ -1,3 +1,4 @@
+import { selectValue } from "../kernels/select-value.js";
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { LEVELS, parabola, type Rotation, type Turnable, toLevels } from "./rotation.js";
@@ -75,8 +76,7 @@ export class GeometryMaker {
     let n = 0;
     for (let i = from; i < from + SECTORS; i++) if (live[i] > 0) this.#line[n++] = counts[i] / live[i];
     if (n === 0) return;
-    const sorted = this.#line.subarray(0, n).sort();
-    const background = Math.max(sorted[Math.floor(BACKGROUND * (n - 1))], FLOOR * scan);
+    const background = Math.max(selectValue(this.#line, n, Math.floor(BACKGROUND * (n - 1))), FLOOR * scan);
     if (!(background > 0)) return;
     for (let i = from; i < from + SECTORS; i++) {
       if (!(counts[i] > background * live[i])) continue;

@@ -153,7 +153,7 @@ export class Superpixels {
         const slot = slots + (b % BANDS) * (2 * BANDS + 1) + k - cell + BANDS;
         if (this.#scored[slot] !== seed.version) {
           seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table].area, 0, SIZE);
-          const likelihood = sumEvents(events, from, to, seed.log, 0) + direct * seed.log[DIRECT];
+          const likelihood = sumEvents(events, from, to, seed.log) + direct * seed.log[DIRECT];
           this.#scores[slot] = likelihood - seed.mass[table] - NEARNESS * apart;
           this.#scored[slot] = seed.version;
         }

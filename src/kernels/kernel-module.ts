@@ -110,6 +110,10 @@ export interface KernelExports {
     sums: number,
     out: number,
   ): number;
+  /** Address of cos and sin of the turns below half a circle: filled by whoever calls. */
+  waveAt(): number;
+  spectraOf(values: number, rings: number, out: number): void;
+  spectraProduct(x: number, y: number, weights: number, rings: number, out: number): void;
   addFloats(values: number, weight: number, count: number, out: number): void;
   dotFloats(a: number, b: number, count: number): number;
   scaleFloats(values: number, by: number, count: number): void;

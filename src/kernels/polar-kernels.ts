@@ -4,6 +4,7 @@ import { addScaled, dotFrom } from "./count-events.js";
 import { mixEvents } from "./mix-events.js";
 import { type PolarBlur, smoothPolar } from "./smooth-polar.js";
 import { stabiliser, stableResidual } from "./stabilise-counts.js";
+import { spectraOf, spectraProduct } from "./turn-spectra.js";
 
 /** Live pixels per bin of the frames about one centre; [rings * sectors + 1], the direct beam last. Neither changes. */
 export interface LiveArea {
@@ -51,6 +52,10 @@ export interface PolarKernels {
   logTemplate(parts: TemplateParts, rate: Float32Array, log: Float32Array): void;
   /** Rates of a template that sum to 1 over the live pixels of a frame, on average. */
   unitTemplate(parts: TemplateParts, rate: Float32Array): void;
+  /** As spectraOf; values beyond the bins are not looked at. */
+  spectra(values: Uint16Array | Float64Array): Float64Array;
+  /** As spectraProduct. */
+  product(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): void;
   /** As mixEvents, of up to four templates. */
   mix(
     events: Uint16Array,
@@ -120,6 +125,8 @@ export function plainPolarKernels(rings: number, sectors: number): PolarKernels 
       const norm = parts.frames / mass;
       for (let b = 0; b <= bins; b++) rate[b] *= norm;
     },
+    spectra: (values) => spectraOf(values, rings),
+    product: spectraProduct,
     mix(events, from, to, direct, rates, prior, shares) {
       const need = rates.length * (to - from + 1);
       if (gathered.length < need) gathered = new Float32Array(2 * need);

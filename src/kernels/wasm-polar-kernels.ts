@@ -2,14 +2,13 @@ import { instantiateKernels, type KernelModule } from "./kernel-module.js";
 import { type LiveArea, MOST_MIXED, type PolarKernels, type TemplateParts } from "./polar-kernels.js";
 import type { PolarBlur } from "./smooth-polar.js";
 import { stabiliser } from "./stabilise-counts.js";
+import { TURNS, wave } from "./turn-spectra.js";
 
 /** Live areas and blurs that are kept in the memory of the kernels. */
 const MOST_AREAS = 1024;
 const MOST_BLURS = 16;
 /** Rings of a blur, at most (wasm/smooth-polar.ts). */
 const MOST_RINGS = 32;
-/** Sectors of a ring, at most (wasm/smooth-polar.ts), and what they are a multiple of. */
-const MOST_SECTORS = 512;
 const GROUP = 16;
 
 const room = (bytes: number): number => Math.ceil(bytes / GROUP) * GROUP;
@@ -27,6 +26,8 @@ function layOut(base: number, rings: number, sectors: number, table: number) {
   };
   const [a, b, c, d, e] = [take(plane), take(plane), take(plane), take(plane), take(plane)];
   const [x, y, z] = [take(wide), take(wide), take(wide)];
+  const spectrum = 16 * rings * (sectors / 2 + 1);
+  const spectra = [take(spectrum), take(spectrum)] as const;
   const [mean, around, sums] = [take(4 * (rings + 1)), take(rings), take(24 * rings)];
   const [prior, shares, stable] = [take(8 * MOST_MIXED), take(8 * MOST_MIXED), take(4 * table)];
   const [blurs, areas] = [take(MOST_BLURS * blur), take(2 * MOST_AREAS * plane)];
@@ -35,6 +36,7 @@ function layOut(base: number, rings: number, sectors: number, table: number) {
     blur,
     planes: [a, b, c, d, e],
     wide: [x, y, z],
+    spectra,
     mean,
     around,
     sums,
@@ -49,8 +51,7 @@ function layOut(base: number, rings: number, sectors: number, table: number) {
 
 /** The kernels in WebAssembly: the fast ones. Throws RangeError where there is no memory, or on rings and sectors that they are not made for. */
 export function wasmPolarKernels(module: KernelModule, rings: number, sectors: number): PolarKernels {
-  if (rings > MOST_RINGS || sectors > MOST_SECTORS || sectors % GROUP !== 0)
-    throw new RangeError(`no kernels for ${rings} x ${sectors} bins`);
+  if (rings > MOST_RINGS || rings % 2 !== 0 || sectors !== TURNS) throw new RangeError(`no kernels for ${rings} x ${sectors} bins`);
   const bins = rings * sectors;
   const kernels = instantiateKernels(module);
   const { run } = kernels;
@@ -58,11 +59,13 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
   const at = layOut(run.base(), rings, sectors, stable.length);
   const [a, b, c, d, e] = at.planes;
   const [x, y, z] = at.wide;
+  const spectrum = 2 * rings * (sectors / 2 + 1);
   let floats = new Float32Array();
   let doubles = new Float64Array();
   let bytes = new Uint8Array();
   grow(at.events);
   floats.set(stable, at.stable / 4);
+  doubles.set(wave(), run.waveAt() / 8);
   const blurs = new Map<PolarBlur, number>();
   let areas = new Map<LiveArea, number>();
 
@@ -154,6 +157,19 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       for (const [i, area] of parts.areas.entries()) mass += parts.weights[i] * run.dotFloats(d, areaAt(area), bins + 4);
       run.scaleFloats(d, parts.frames / mass, bins + 4);
       answer(d, rate);
+    },
+    spectra(values) {
+      doubles.set(values.length > bins ? values.subarray(0, bins) : values, x / 8);
+      run.spectraOf(x, rings, at.spectra[0]);
+      return doubles.slice(at.spectra[0] / 8, at.spectra[0] / 8 + spectrum);
+    },
+    product(p, q, weights, out) {
+      const [to, other] = at.spectra;
+      doubles.set(p, to / 8);
+      if (q !== p) doubles.set(q, other / 8);
+      doubles.set(weights, at.sums / 8);
+      run.spectraProduct(to, q === p ? to : other, at.sums, rings, x);
+      out.set(doubles.subarray(x / 8, x / 8 + sectors));
     },
     mix(events, from, to, direct, rates, prior, shares) {
       const [n, count] = [rates.length, to - from];
