@@ -11,9 +11,11 @@ import {
   settleOnes,
 } from "./accumulate-frame";
 import { blindGuide, blurPlane } from "./blur-plane";
+import { addFloats, blendTemplate, dotFloats, logFloats, scaleFloats } from "./blend-template";
 import { binEntries, binWindow, countEntries } from "./bin-entries";
 import { CROWDED, DECODED } from "./codes";
 import { combineRows } from "./combine-rows";
+import { contrastPolar } from "./contrast-polar";
 import { countPlanes, scatterAny, scatterFrame, setPolar } from "./count-polar";
 import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-blocks";
 import { decodeLz4 } from "./decode-lz4";
@@ -25,14 +27,18 @@ import { gramFrames } from "./gram-frames";
 import { listCounts, listPlanes } from "./list-counts";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
+import { mixEvents } from "./mix-events";
 import { mixPlanes } from "./mix-planes";
 import { addPolar, blendFeatures, listPolar } from "./polar-entries";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
+import { smoothPolar, toFloats } from "./smooth-polar";
 import { addEntries, partSums, spreadEntries } from "./spread-entries";
+import { spectraOf, spectraProduct, waveAt } from "./turn-spectra";
 import { scoreFrames, setScores } from "./score-entries";
 import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
 export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries, sumUsed };
+export { addFloats, blendTemplate, contrastPolar, dotFloats, logFloats, mixEvents, scaleFloats, smoothPolar, spectraOf, spectraProduct, toFloats, waveAt };
 export { addPolar, blendFeatures, listPolar };
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
 export { binEntries, binWindow, combineRows, countEntries, frameDistances, gramFrames, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };

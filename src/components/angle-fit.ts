@@ -1,4 +1,4 @@
-import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
+import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { BINS, DIRECT, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { addSpread, type Rotation, refine, wrap } from "./rotation.js";
 
@@ -27,7 +27,6 @@ interface LogTemplate {
 export class AngleFit {
   readonly #rotation: Rotation;
   readonly #blur: PolarBlur;
-  readonly #scratch = new Float32Array(BINS + 2 * SECTORS);
   readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS)] as const;
 
   constructor({ radius, inner, outer }: PolarScale, rotation: Rotation) {
@@ -76,8 +75,8 @@ export class AngleFit {
 
   #template(counts: Float64Array, area: Float64Array, frames: number): LogTemplate {
     const [smooth, live] = this.#smooth;
-    smoothPolar(counts, this.#blur, smooth, this.#scratch);
-    smoothPolar(area, this.#blur, live, this.#scratch);
+    this.#rotation.kernels.smooth(counts, this.#blur, smooth);
+    this.#rotation.kernels.smooth(area, this.#blur, live);
     const log = new Float64Array(BINS);
     const rate = new Float64Array(BINS);
     let most = 0;

@@ -1,3 +1,4 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { rateOf, sumBack } from "./class-sum.js";
 import { CrystalClasses, type CrystalRegion, type Found } from "./crystal-classes.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
@@ -78,9 +79,9 @@ export class Classes {
   #known = new Map<number, Known>();
 
   /** Throws RangeError where `saved` is damaged, or of another scale. */
-  constructor(scale: PolarScale, saved: SavedClasses | null = null) {
+  constructor(scale: PolarScale, saved: SavedClasses | null = null, kernels?: PolarKernels) {
     this.#scale = scale;
-    this.rotation = new Rotation(scale);
+    this.rotation = new Rotation(scale, kernels);
     this.#maker = new GeometryMaker(scale, this.rotation);
     this.#areas = ringAreas(scale);
     this.#crystals = new CrystalClasses(scale, this.rotation, saved?.cut ?? 0);

@@ -1,3 +1,4 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { Abundances, type Where } from "./abundances.js";
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
 import { crystalMatter } from "./crystal-matter.js";
@@ -8,6 +9,7 @@ import type { JoinedClasses } from "./joined-classes.js";
 import type { Library } from "./library.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
+import { plainKernels } from "./polar-kernels.js";
 import { STEP } from "./superpixels.js";
 
 export interface ComponentScanSetup {
@@ -17,6 +19,8 @@ export interface ComponentScanSetup {
   readonly joined: JoinedClasses;
   /** Classes of earlier scans, of the same scale; null: none. */
   readonly library: Library | null;
+  /** What it calculates with; as they are defined where there are none. */
+  readonly kernels?: PolarKernels;
 }
 
 /** What is known of whole rows of the scan, row after row: [rows.length * columns] each. */
@@ -88,15 +92,15 @@ export class ComponentScan {
   /** Positions whose label was answered and then changed, of those answered, at the last epoch. */
   #churn = 0;
 
-  constructor({ columns, scale, library, joined }: ComponentScanSetup) {
+  constructor({ columns, scale, library, joined, kernels = plainKernels() }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
     this.#joined = joined;
     this.#maker = new NoveltyMaker(scale);
     this.#abundances = new Abundances(scale, columns);
-    this.classes = new Classes(scale);
+    this.classes = new Classes(scale, null, kernels);
     if (library) this.classes.load(library);
-    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale) });
+    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels });
   }
 
   /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */

@@ -1,3 +1,4 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
 import type { Matter } from "./grains.js";
 import { GRID, type PolarScale } from "./polar-events.js";
@@ -12,8 +13,8 @@ const NOISY = 0.3;
 const ALIKE = 0.35;
 
 /** Tells regions by where their spots are. */
-export function crystalMatter(scale: PolarScale): Matter<Geometry> {
-  const rotation = new Rotation(scale);
+export function crystalMatter(scale: PolarScale, kernels?: PolarKernels): Matter<Geometry> {
+  const rotation = new Rotation(scale, kernels);
   const maker = new GeometryMaker(scale, rotation);
   return {
     describe: (core, rates) => maker.make(core, rates),

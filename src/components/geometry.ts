@@ -1,4 +1,5 @@
-import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
+import { selectValue } from "../kernels/select-value.js";
+import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { LEVELS, parabola, type Rotation, type Turnable, toLevels } from "./rotation.js";
 
@@ -45,7 +46,6 @@ export class GeometryMaker {
   readonly #rotation: Rotation;
   readonly #blurs: Blurs;
   readonly #counts = new Float64Array(BINS);
-  readonly #scratch = new Float32Array(BINS + 2 * SECTORS);
   readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS), new Float32Array(BINS)] as const;
   readonly #line = new Float32Array(SECTORS);
 
@@ -58,9 +58,9 @@ export class GeometryMaker {
   make({ halves: [a, b], area, frames }: RegionSum, scan: ArrayLike<number>): Geometry {
     for (let i = 0; i < BINS; i++) this.#counts[i] = a[i] + b[i];
     const [counts, live, spread] = this.#smooth;
-    smoothPolar(this.#counts, this.#blurs.mean, counts, this.#scratch);
-    smoothPolar(area, this.#blurs.mean, live, this.#scratch);
-    smoothPolar(area, this.#blurs.square, spread, this.#scratch);
+    this.#rotation.kernels.smooth(this.#counts, this.#blurs.mean, counts);
+    this.#rotation.kernels.smooth(area, this.#blurs.mean, live);
+    this.#rotation.kernels.smooth(area, this.#blurs.square, spread);
     const spots = new Float64Array(BINS);
     for (let r = 0; r < RINGS; r++) this.#standOut(r, scan[r], spots);
     const levels = toLevels(spots);
@@ -76,8 +76,7 @@ export class GeometryMaker {
     let n = 0;
     for (let i = from; i < from + SECTORS; i++) if (live[i] > 0) this.#line[n++] = counts[i] / live[i];
     if (n === 0) return;
-    const sorted = this.#line.subarray(0, n).sort();
-    const background = Math.max(sorted[Math.floor(BACKGROUND * (n - 1))], FLOOR * scan);
+    const background = Math.max(selectValue(this.#line, n, Math.floor(BACKGROUND * (n - 1))), FLOOR * scan);
     if (!(background > 0)) return;
     for (let i = from; i < from + SECTORS; i++) {
       if (!(counts[i] > background * live[i])) continue;

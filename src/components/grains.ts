@@ -1,3 +1,4 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { LabelMap } from "./label-map.js";
 import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
@@ -35,6 +36,7 @@ export interface GrainsSetup<G> {
   readonly columns: number;
   readonly scale: PolarScale;
   readonly matter: Matter<G>;
+  readonly kernels?: PolarKernels;
 }
 
 interface Described<G> {
@@ -59,10 +61,10 @@ export class Grains<G> {
   #bands = 0;
   #fresh = 2 ** 24;
 
-  constructor({ columns, scale, matter }: GrainsSetup<G>) {
+  constructor({ columns, scale, matter, kernels }: GrainsSetup<G>) {
     this.labels = new LabelMap(columns);
     this.#matter = matter;
-    this.#scan = new ScanEvents(columns, scale);
+    this.#scan = new ScanEvents(columns, scale, kernels);
     this.#superpixels = new Superpixels(this.#scan);
     this.#similarity = new Similarity(this.#scan, scale);
     this.#graph = new RegionGraph(this.#similarity);

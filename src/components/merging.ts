@@ -1,4 +1,4 @@
-import { addSum, emptySum, type HalfSum } from "./region-sum.js";
+import { type HalfSum, sumOf } from "./region-sum.js";
 import type { Signature, Similarity } from "./similarity.js";
 
 /** A region while regions merge. */
@@ -129,9 +129,7 @@ export class RegionGraph {
   /** Merges two regions: the first stays. */
   unite(kept: number, gone: number): void {
     const [a, b] = [this.nodes.get(kept) as Node, this.nodes.get(gone) as Node];
-    const sum = emptySum();
-    addSum(sum, a.sum);
-    addSum(sum, b.sum);
+    const sum = sumOf(a.sum, b.sum);
     const links = new Map(a.links);
     for (const other of this.#apart.get(gone) ?? []) this.keepApart(kept, other);
     for (const [id, n] of b.links) links.set(id, (links.get(id) ?? 0) + n);

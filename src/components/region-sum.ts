@@ -1,4 +1,4 @@
-import { addScaled, countEvents } from "../kernels/count-events.js";
+import { countEvents } from "../kernels/count-events.js";
 import { BINS, DIRECT, type RegionSum } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
 
@@ -17,7 +17,7 @@ export const emptySum = (): HalfSum => ({
 /** Adds the frame of a position, or takes it away (`sign` -1). Exact: all are whole numbers. */
 export function addFrame(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
   addCounts(sum, scan, row, column, sign);
-  addScaled(scan.areas[scan.table(row * scan.columns + column)].area, sign, sum.area);
+  addLive(scan.areas[scan.table(row * scan.columns + column)].area, sign, sum.area);
 }
 
 function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
@@ -49,7 +49,7 @@ export class SumBuilder {
 
   /** The sum, once every frame was added. */
   build(): HalfSum {
-    for (const [table, n] of this.#tables) addScaled(this.#scan.areas[table].area, n, this.sum.area);
+    for (const [table, n] of this.#tables) addLive(this.#scan.areas[table].area, n, this.sum.area);
     this.#tables.clear();
     return this.sum;
   }
@@ -78,9 +78,30 @@ export class SumsByKey {
 
 export function addSum(sum: HalfSum, other: HalfSum): void {
   for (const half of [0, 1] as const) {
-    addScaled(other.halves[half], 1, sum.halves[half]);
+    addWide(other.halves[half], sum.halves[half]);
     sum.halfFrames[half] += other.halfFrames[half];
   }
-  addScaled(other.area, 1, sum.area);
+  addWide(other.area, sum.area);
   sum.frames += other.frames;
+}
+
+/** The sum of two. */
+export function sumOf(a: HalfSum, b: HalfSum): HalfSum {
+  const sum: HalfSum = {
+    halves: [a.halves[0].slice(), a.halves[1].slice()],
+    area: a.area.slice(),
+    frames: a.frames,
+    halfFrames: [...a.halfFrames],
+  };
+  addSum(sum, b);
+  return sum;
+}
+
+/** Of one kind of array, which is several times as fast as of any kind. */
+function addWide(values: Float64Array, sums: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += values[i];
+}
+
+function addLive(area: Float32Array, weight: number, sums: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += weight * area[i];
 }

@@ -1,15 +1,12 @@
-import { blendTemplate } from "../kernels/blend-template.js";
-import { addScaled, countEvents, dotFrom } from "../kernels/count-events.js";
-import { mixEvents } from "../kernels/mix-events.js";
-import { smoothPolar } from "../kernels/smooth-polar.js";
+import { countEvents } from "../kernels/count-events.js";
+import { MOST_MIXED } from "../kernels/polar-kernels.js";
 import type { LabelMap } from "./label-map.js";
-import { BINS, DIRECT, GRID } from "./polar-events.js";
+import { BINS, DIRECT } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
 import { STEP } from "./superpixels.js";
 
 const NONE: ReadonlySet<number> = new Set();
 const SIZE = BINS + 1;
-const MOST_CANDIDATES = 4;
 const NEAR = 2;
 /** A local template is made of the core of its region within so many tiles, or of all of it where that is too little. */
 const TILES = 2.5;
@@ -35,13 +32,8 @@ export class Relabelling {
   readonly #labels: LabelMap;
   readonly #parts = new Map<number, Part[]>();
   readonly #templates = new Map<string, Float32Array | null>();
-  readonly #scratch = new Float32Array(BINS + 2 * GRID.sectors);
-  readonly #counts = new Float32Array(SIZE);
-  readonly #area = new Float32Array(SIZE);
-  readonly #shares = new Float64Array(MOST_CANDIDATES);
-  readonly #weights = new Float64Array(MOST_CANDIDATES);
-  #gathered = new Float32Array(0);
-  readonly #prior = new Float64Array(MOST_CANDIDATES);
+  readonly #shares = new Float64Array(MOST_MIXED);
+  readonly #prior = new Float64Array(MOST_MIXED);
 
   /** For one pass: templates are those of the labels as they are now. */
   constructor(scan: ScanEvents, labels: LabelMap) {
@@ -89,9 +81,7 @@ export class Relabelling {
     for (let k = 0; k < n; k++) this.#prior[k] = 1.5 * n * this.#nearness(row, column, ids[k]) + 0.05;
     this.#shares.fill(1 / n);
     const [events, from, to] = this.#scan.events(position);
-    const need = n * (to - from + 1);
-    if (this.#gathered.length < need) this.#gathered = new Float32Array(2 * need);
-    mixEvents(events, from, to, this.#scan.direct(position), rates, this.#prior, this.#shares, this.#weights, this.#gathered);
+    this.#scan.kernels.mix(events, from, to, this.#scan.direct(position), rates, this.#prior, this.#shares);
     let best = 0;
     for (let k = 1; k < n; k++) if (this.#shares[k] > this.#shares[best]) best = k;
     return [ids[best], this.#shares[best]];
@@ -108,7 +98,7 @@ export class Relabelling {
       }
     return [...seen]
       .sort(([a, n], [b, m]) => m - n || a - b)
-      .slice(0, MOST_CANDIDATES)
+      .slice(0, MOST_MIXED)
       .map(([id]) => id);
   }
 
@@ -145,25 +135,17 @@ export class Relabelling {
 
   #blend(parts: readonly Part[]): Float32Array | null {
     if (parts.length === 0) return null;
-    this.#counts.fill(0);
-    this.#area.fill(0);
-    const live = new Float32Array(SIZE);
+    const members = new Map<number, number>();
     let frames = 0;
     for (const part of parts) {
-      addScaled(part.counts, 1, this.#counts);
       frames += part.frames;
-      for (const [table, n] of part.members) {
-        addScaled(this.#scan.areas[table].smooth, n, this.#area);
-        addScaled(this.#scan.areas[table].area, n, live);
-      }
+      for (const [table, n] of part.members) members.set(table, (members.get(table) ?? 0) + n);
     }
-    const smooth = new Float32Array(SIZE);
-    smoothPolar(this.#counts, this.#scan.blur, smooth, this.#scratch);
-    smooth[DIRECT] = this.#counts[DIRECT];
+    const { areas, blur, mean, kernels } = this.#scan;
+    const counts = parts.map((p) => p.counts);
+    const live = { areas: [...members.keys()].map((table) => areas[table]), weights: [...members.values()] };
     const rate = new Float32Array(SIZE);
-    blendTemplate(smooth, this.#area, frames, PRIOR, this.#scan.mean, rate);
-    const mass = dotFrom(rate, live, 0, SIZE) / frames;
-    for (let b = 0; b < SIZE; b++) rate[b] = rate[b] / mass;
+    kernels.unitTemplate({ counts, ...live, frames, prior: PRIOR, mean, blur }, rate);
     return rate;
   }
 

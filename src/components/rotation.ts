@@ -1,8 +1,9 @@
-import { transform } from "./fourier.js";
+import type { PolarKernels } from "../kernels/polar-kernels.js";
+import { transform } from "../kernels/turn-spectra.js";
 import { BINS, GRID, type PolarScale } from "./polar-events.js";
+import { plainKernels } from "./polar-kernels.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
-const HALF = SECTORS / 2 + 1;
 /** Patterns are compared as whole numbers up to this one: correlations are then whole numbers too, so they turn with their patterns to the bit. */
 export const LEVELS = 4095;
 /** Weight of the outermost ring in whole numbers. */
@@ -50,10 +51,10 @@ export function toLevels(values: ArrayLike<number>): Uint16Array {
  */
 export class Rotation {
   readonly weights: Float64Array;
-  readonly #re = new Float64Array(SECTORS);
-  readonly #im = new Float64Array(SECTORS);
+  readonly kernels: PolarKernels;
 
-  constructor({ inner, outer }: PolarScale) {
+  constructor({ inner, outer }: PolarScale, kernels = plainKernels()) {
+    this.kernels = kernels;
     const step = (outer - inner) / RINGS;
     this.weights = Float64Array.from({ length: RINGS }, (_, r) =>
       Math.max(1, Math.round((RING_WEIGHT * (inner + (r + 0.5) * step)) / outer)),
@@ -77,28 +78,8 @@ export class Rotation {
   }
 
   /** Spectra of the rings over the angle, [rings, 65, 2]. `values`: [BINS] or more. */
-  spectrum(values: ArrayLike<number>): Float64Array {
-    const spectrum = new Float64Array(2 * RINGS * HALF);
-    for (let ring = 0; ring < RINGS; ring += 2) this.#addSpectra(values, ring, spectrum);
-    return spectrum;
-  }
-
-  /** Two rings at a time, as real and imaginary part. */
-  #addSpectra(values: ArrayLike<number>, ring: number, spectrum: Float64Array): void {
-    const [re, im] = [this.#re, this.#im];
-    for (let t = 0; t < SECTORS; t++) {
-      re[t] = values[ring * SECTORS + t];
-      im[t] = values[(ring + 1) * SECTORS + t];
-    }
-    transform(re, im, -1);
-    for (let m = 0; m < HALF; m++) {
-      const n = (SECTORS - m) % SECTORS;
-      const at = 2 * (ring * HALF + m);
-      spectrum[at] = (re[m] + re[n]) / 2;
-      spectrum[at + 1] = (im[m] - im[n]) / 2;
-      spectrum[at + 2 * HALF] = (im[m] + im[n]) / 2;
-      spectrum[at + 2 * HALF + 1] = (re[n] - re[m]) / 2;
-    }
+  spectrum(values: Uint16Array | Float64Array): Float64Array {
+    return this.kernels.spectra(values);
   }
 
   /** Normalised correlation for each whole turn, -1..1; 0 throughout where a pattern has no power. */
@@ -113,19 +94,10 @@ export class Rotation {
   }
 
   /** Sums of products for each whole turn, from spectra of whole numbers; `weights` of the rings are whole numbers too. */
-  products(x: Float64Array, y: Float64Array, weights: ArrayLike<number> = ONES, out = new Float64Array(SECTORS)): Float64Array {
-    const [re, im] = [this.#re.fill(0), this.#im.fill(0)];
-    for (let r = 0, at = 0; r < RINGS; r++) {
-      const w = weights[r];
-      for (let m = 0; m < HALF; m++, at += 2) {
-        re[m] += w * (x[at] * y[at] + x[at + 1] * y[at + 1]);
-        im[m] += w * (x[at + 1] * y[at] - x[at] * y[at + 1]);
-      }
-    }
-    for (let m = HALF; m < SECTORS; m++) [re[m], im[m]] = [re[SECTORS - m], -im[SECTORS - m]];
-    transform(re, im, 1);
+  products(x: Float64Array, y: Float64Array, weights: Float64Array = ONES, out = new Float64Array(SECTORS)): Float64Array {
+    this.kernels.product(x, y, weights, out);
     // They are whole numbers: rounding undoes what the transforms lost.
-    for (let k = 0; k < SECTORS; k++) out[k] = Math.round(re[k] / SECTORS);
+    for (let k = 0; k < SECTORS; k++) out[k] = Math.round(out[k] / SECTORS);
     return out;
   }
 

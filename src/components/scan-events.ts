@@ -1,13 +1,7 @@
-import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
+import type { LiveArea, PolarKernels } from "../kernels/polar-kernels.js";
+import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
-
-/** Live pixels per bin of the frames about one centre. */
-export interface LiveArea {
-  /** [BINS + 1] */
-  readonly area: Float32Array;
-  /** The same, blurred as templates are; the direct beam is not. */
-  readonly smooth: Float32Array;
-}
+import { plainKernels } from "./polar-kernels.js";
 
 /** Blur of templates, in disk radii. */
 const BLUR = 0.6;
@@ -29,19 +23,21 @@ export function templateBlur(scale: PolarScale): PolarBlur {
 export class ScanEvents {
   readonly columns: number;
   readonly blur: PolarBlur;
+  readonly kernels: PolarKernels;
   readonly areas: LiveArea[] = [];
   /** [GRID.rings + 1] Mean rate of a live pixel in a frame, isotropic; last the direct beam. */
   readonly mean = new Float64Array(GRID.rings + 1);
   readonly #counts = new Float64Array(GRID.rings + 1);
   readonly #area = new Float64Array(GRID.rings + 1);
   readonly #tables = new Map<Float32Array, number>();
+  readonly #ringAreas = new Map<Float32Array, Float64Array>();
   readonly #rows: { readonly events: Uint16Array; readonly ends: Uint32Array; readonly direct: Uint32Array; readonly table: Int16Array }[] =
     [];
-  readonly #scratch = new Float32Array(BINS + 2 * GRID.sectors);
   #frames = 0;
   #bytes = 0;
 
-  constructor(columns: number, scale: PolarScale) {
+  constructor(columns: number, scale: PolarScale, kernels = plainKernels()) {
+    this.kernels = kernels;
     this.columns = columns;
     this.blur = templateBlur(scale);
   }
@@ -111,20 +107,21 @@ export class ScanEvents {
       this.#counts[ring] = this.#counts[ring] + 1;
     }
     this.#counts[GRID.rings] = this.#counts[GRID.rings] + direct;
-    for (let b = 0; b <= DIRECT; b++) {
-      const ring = Math.floor(b / GRID.sectors);
-      this.#area[ring] = this.#area[ring] + area[b];
-    }
+    const rings = this.#ringAreas.get(area) as Float64Array;
+    for (let r = 0; r <= GRID.rings; r++) this.#area[r] += rings[r];
   }
 
   #tableOf(area: Float32Array): number {
     const known = this.#tables.get(area);
     if (known !== undefined) return known;
     const smooth = new Float32Array(BINS + 1);
-    smoothPolar(area, this.blur, smooth, this.#scratch);
+    this.kernels.smooth(area, this.blur, smooth);
     smooth[DIRECT] = area[DIRECT];
     this.areas.push({ area, smooth });
     this.#tables.set(area, this.areas.length - 1);
+    const rings = new Float64Array(GRID.rings + 1);
+    for (let b = 0; b <= DIRECT; b++) rings[Math.floor(b / GRID.sectors)] += area[b];
+    this.#ringAreas.set(area, rings);
     return this.areas.length - 1;
   }
 }

@@ -1,7 +1,6 @@
-import { sumAlongRings } from "../kernels/average-rings.js";
 import { dotFrom } from "../kernels/count-events.js";
-import { type PolarBlur, smoothPolar } from "../kernels/smooth-polar.js";
-import { type Stabiliser, stabiliser, stableResidual, stableVariance } from "../kernels/stabilise-counts.js";
+import type { PolarBlur } from "../kernels/smooth-polar.js";
+import { type Stabiliser, stabiliser, stableVariance } from "../kernels/stabilise-counts.js";
 import { BINS, DIRECT, GRID, type PolarScale } from "./polar-events.js";
 import type { HalfSum } from "./region-sum.js";
 import { type ScanEvents, sectorsOf, templateBlur } from "./scan-events.js";
@@ -36,8 +35,8 @@ export class Similarity {
   /** Independent values per bin that are left after the blur, by ring. */
   readonly #kept: Float64Array;
   readonly #table: Stabiliser = stabiliser();
-  readonly #scratch = new Float32Array(BINS + 2 * GRID.sectors);
-  readonly #planes = [new Float32Array(BINS), new Float32Array(BINS), new Float32Array(BINS), new Float32Array(BINS)] as const;
+  /** Per ring, counts of both halves and live area of the signature that is made. */
+  readonly #sums = new Float64Array(3 * GRID.rings);
 
   constructor(scan: ScanEvents, scale: PolarScale) {
     this.#scan = scan;
@@ -51,13 +50,11 @@ export class Similarity {
 
   /** Signature of a sum; both halves must have frames. */
   of({ halves, area, halfFrames: frames }: HalfSum): Signature {
-    const n = frames[0] + frames[1];
-    const first = this.#contrast(halves[0], area, frames[0], frames[0] / n, this.#planes[2]);
-    const second = this.#contrast(halves[1], area, frames[1], frames[1] / n, this.#planes[3]);
     const contrast = new Float32Array(BINS);
-    for (let b = 0; b < BINS; b++) contrast[b] = (first[b] * frames[0] + second[b] * frames[1]) / n;
-    const { profile, electrons } = this.#profile(halves, area);
-    return { contrast, power: dotFrom(first, second, 0, BINS), noise: this.#noise(area, frames), profile, electrons };
+    const sums = this.#sums;
+    const power = this.#scan.kernels.contrast({ halves, area, frames, around: this.#around, blur: this.#blur }, contrast, sums);
+    const direct = [halves[0][DIRECT] + halves[1][DIRECT], area[DIRECT]] as const;
+    return { contrast, power, noise: this.#noise(frames), ...this.#profile(...direct) };
   }
 
   /** 1: the same; lower the less alike. */
@@ -77,40 +74,25 @@ export class Similarity {
     return sum - 0.25 * (GRID.rings + 1) * (1 / a.electrons + 1 / b.electrons);
   }
 
-  #contrast(counts: Float64Array, area: Float64Array, frames: number, share: number, out: Float32Array): Float32Array {
-    const [rate, live] = [this.#planes[0], this.#planes[1]];
-    const own = area.map((a) => a * share);
-    sumAlongRings(counts, GRID.sectors, this.#around, rate);
-    sumAlongRings(own, GRID.sectors, this.#around, live);
-    for (let b = 0; b < BINS; b++) rate[b] = live[b] > 0 ? rate[b] / live[b] : 0;
-    stableResidual(counts, own, rate, 1 / Math.sqrt(frames), this.#table, live);
-    smoothPolar(live, this.#blur, out, this.#scratch);
-    return out;
-  }
-
-  #noise(area: Float64Array, frames: readonly [number, number]): number {
+  #noise(frames: readonly [number, number]): number {
     const n = frames[0] + frames[1];
     let sum = 0;
     for (let r = 0; r < GRID.rings; r++) {
-      let live = 0;
-      for (let s = 0; s < GRID.sectors; s++) live += area[r * GRID.sectors + s];
-      const expected = ((live / GRID.sectors) * this.#scan.mean[r]) / n;
+      const expected = ((this.#sums[3 * r + 2] / GRID.sectors) * this.#scan.mean[r]) / n;
       const [v1, v2] = frames.map((f) => stableVariance(this.#table, expected * f)) as [number, number];
       sum += GRID.sectors * this.#kept[r] * v1 * v2;
     }
     return Math.sqrt(sum / (frames[0] * frames[1]));
   }
 
-  #profile(halves: readonly [Float64Array, Float64Array], area: Float64Array) {
+  /** `direct`, `beam`: counts and live area of the direct beam. */
+  #profile(direct: number, beam: number) {
     const profile = new Float64Array(GRID.rings + 1);
     const typical = this.#scan.ringArea;
     let [electrons, sum] = [0, 0];
     for (let r = 0; r <= GRID.rings; r++) {
-      let [count, live] = [0, 0];
-      for (let b = r * GRID.sectors; b < Math.min((r + 1) * GRID.sectors, DIRECT + 1); b++) {
-        count += halves[0][b] + halves[1][b];
-        live += area[b];
-      }
+      const count = r < GRID.rings ? this.#sums[3 * r] + this.#sums[3 * r + 1] : direct;
+      const live = r < GRID.rings ? this.#sums[3 * r + 2] : beam;
       electrons += count;
       profile[r] = live > 0 ? (count / live) * typical[r] : 0;
       sum += profile[r];

@@ -1,7 +1,5 @@
-import { blendTemplate, logAll } from "../kernels/blend-template.js";
-import { addScaled, countEvents, dotFrom, sumEvents } from "../kernels/count-events.js";
-import { smoothPolar } from "../kernels/smooth-polar.js";
-import { BINS, DIRECT, GRID } from "./polar-events.js";
+import { countEvents, dotFrom, sumEvents } from "../kernels/count-events.js";
+import { BINS, DIRECT } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
 
 /** Rows of a band, and positions between seeds along both axes. */
@@ -13,6 +11,8 @@ const SWEEPS = 3;
 const PRIOR = 2;
 /** Bands that have seeds to choose from: the last two are assigned anew, the one before may still win or lose positions. */
 const BANDS = 3;
+/** Seeds that are near a position, at most. */
+const SLOTS = BANDS * (2 * BANDS + 1);
 const SIZE = BINS + 1;
 
 /** A template of one seed while it may still change. */
@@ -26,6 +26,8 @@ interface Seed {
   readonly members: Map<number, number>;
   frames: number;
   stale: boolean;
+  /** Of the template, never the same again. */
+  version: number;
 }
 
 const aSeed = (): Seed => ({
@@ -36,6 +38,7 @@ const aSeed = (): Seed => ({
   members: new Map(),
   frames: 0,
   stale: true,
+  version: 0,
 });
 
 /** Small areas of positions that are alike, seeded on a grid and grown by Poisson likelihood while the scan goes on. */
@@ -43,15 +46,18 @@ export class Superpixels {
   readonly #scan: ScanEvents;
   readonly #across: number;
   readonly #seeds: Seed[];
-  readonly #smooth = new Float32Array(SIZE);
-  readonly #area = new Float32Array(SIZE);
-  readonly #scratch = new Float32Array(BINS + 2 * GRID.sectors);
+  #versions = 0;
+  /** [2 * STEP rows, columns, slot] Scores of the positions of the last two bands under the seeds near, and the version of the template that each is of. */
+  readonly #scores: Float64Array;
+  readonly #scored: Int32Array;
   /** Per row, superpixel of each position: band * seeds per band + cell; -1 where there is no frame. */
   readonly of: Int32Array[] = [];
 
   constructor(scan: ScanEvents) {
     this.#scan = scan;
     this.#across = Math.ceil(scan.columns / STEP);
+    this.#scores = new Float64Array(2 * STEP * scan.columns * SLOTS);
+    this.#scored = new Int32Array(2 * STEP * scan.columns * SLOTS);
     this.#seeds = Array.from({ length: BANDS * this.#across }, aSeed);
   }
 
@@ -67,6 +73,7 @@ export class Superpixels {
     for (let c = 0; c < this.#across; c++) this.#clear(this.#seed(band * this.#across + c));
     for (let row = first; row < end; row++) {
       this.of[row] = new Int32Array(columns).fill(-1);
+      this.#scored.fill(0, (row % (2 * STEP)) * columns * SLOTS, ((row % (2 * STEP)) + 1) * columns * SLOTS);
       for (let c = 0; c < columns; c++)
         if (this.#scan.table(row * columns + c) >= 0) this.#move(row, c, band * this.#across + Math.floor(c / STEP), 1);
     }
@@ -104,13 +111,12 @@ export class Superpixels {
   #refresh(seed: Seed): void {
     if (!seed.stale || seed.frames === 0) return;
     seed.stale = false;
-    this.#area.fill(0);
-    for (const [table, n] of seed.members) if (n > 0) addScaled(this.#scan.areas[table].smooth, n, this.#area);
-    smoothPolar(seed.counts, this.#scan.blur, this.#smooth, this.#scratch);
-    this.#smooth[DIRECT] = seed.counts[DIRECT];
-    blendTemplate(this.#smooth, this.#area, seed.frames, PRIOR, this.#scan.mean, seed.rate);
-    logAll(seed.rate, seed.log);
+    const { areas, blur, mean, kernels } = this.#scan;
+    const live = [...seed.members].filter(([, n]) => n > 0);
+    const parts = { counts: [seed.counts], areas: live.map(([table]) => areas[table]), weights: live.map(([, n]) => n) };
+    kernels.logTemplate({ ...parts, frames: seed.frames, prior: PRIOR, mean, blur }, seed.rate, seed.log);
     seed.mass = [];
+    seed.version = ++this.#versions;
   }
 
   #sweep(first: number, end: number, band: number): void {
@@ -133,6 +139,7 @@ export class Superpixels {
     const [events, from, to] = this.#scan.events(position);
     const [direct, table] = [this.#scan.direct(position), this.#scan.table(position)];
     const cell = Math.floor(column / STEP);
+    const slots = ((row % (2 * STEP)) * this.#scan.columns + column) * SLOTS;
     let best = (this.of[row] as Int32Array)[column];
     let most = Number.NEGATIVE_INFINITY;
     for (let b = Math.max(0, band - 2); b <= band; b++)
@@ -143,8 +150,14 @@ export class Superpixels {
         const [dr, dc] = [row - (b + 0.5) * STEP + 0.5, column - (k + 0.5) * STEP + 0.5];
         const apart = dr * dr + dc * dc;
         if (apart > REACH * REACH) continue;
-        seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table].area, 0, SIZE);
-        const score = sumEvents(events, from, to, seed.log, 0) + direct * seed.log[DIRECT] - seed.mass[table] - NEARNESS * apart;
+        const slot = slots + (b % BANDS) * (2 * BANDS + 1) + k - cell + BANDS;
+        if (this.#scored[slot] !== seed.version) {
+          seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table].area, 0, SIZE);
+          const likelihood = sumEvents(events, from, to, seed.log) + direct * seed.log[DIRECT];
+          this.#scores[slot] = likelihood - seed.mass[table] - NEARNESS * apart;
+          this.#scored[slot] = seed.version;
+        }
+        const score = this.#scores[slot];
         if (score > most) [best, most] = [id, score];
       }
     return best;

@@ -89,6 +89,46 @@ export interface KernelExports {
   ): void;
   combineRows(a: number, down: number, along: number, rows: number, count: number, q: number, out: number): void;
   weighWindow(members: number, count: number, kappa: number, weights: number): number;
+  smoothPolar(input: number, blur: number, rings: number, sectors: number, across: number, out: number, scratch: number): void;
+  toFloats(values: number, count: number, out: number): void;
+  contrastPolar(
+    a: number,
+    b: number,
+    area: number,
+    rings: number,
+    sectors: number,
+    around: number,
+    table: number,
+    scaleA: number,
+    scaleB: number,
+    shareA: number,
+    blur: number,
+    across: number,
+    scratch: number,
+    first: number,
+    second: number,
+    sums: number,
+    out: number,
+  ): number;
+  /** Address of cos and sin of the turns below half a circle: filled by whoever calls. */
+  waveAt(): number;
+  spectraOf(values: number, rings: number, out: number): void;
+  spectraProduct(x: number, y: number, weights: number, rings: number, out: number): void;
+  addFloats(values: number, weight: number, count: number, out: number): void;
+  dotFloats(a: number, b: number, count: number): number;
+  scaleFloats(values: number, by: number, count: number): void;
+  blendTemplate(
+    counts: number,
+    area: number,
+    frames: number,
+    prior: number,
+    mean: number,
+    rings: number,
+    sectors: number,
+    rate: number,
+  ): void;
+  logFloats(values: number, count: number, out: number): void;
+  mixEvents(rates: number, pitch: number, n: number, count: number, pad: number, direct: number, prior: number, shares: number): void;
 }
 
 // This room knows neither Node nor the browser, both of which have this.
