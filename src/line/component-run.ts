@@ -16,7 +16,7 @@ export interface ComponentOptions {
   readonly grid: ScanGrid;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
-  readonly pool: LanePool;
+  readonly pool: Pick<LanePool, "askComponents">;
   readonly slab: SlabReader;
   /** Calls back for the images at a scan index that came whole enough to have pixels. */
   readonly eachImage: (at: number, visit: (image: number) => void) => void;
@@ -26,7 +26,7 @@ export interface ComponentOptions {
   readonly centreOf: (image: number, at: number, out: Float64Array, i: number) => void;
   /** Holds every segment with an image below `end`: serials by slot; null where one is gone. */
   readonly hold: (end: number) => ReadonlyMap<number, number> | null;
-  /** Nothing of a newer series waits. */
+  /** Earlier series are classified. */
   readonly mayGoOn: () => boolean;
   readonly onRow: (ms: number, frames: number) => void;
   /** Frames that a row was taken without, because they were no longer kept, or are no counts. */
@@ -35,6 +35,8 @@ export interface ComponentOptions {
   readonly onAgain: (row: number) => void;
   /** The rings of the specimen lie on an ellipse, which is undone from now on, and for the rows so far. */
   readonly onEllipse: (ratio: number, angle: number) => void;
+  /** The scan is given up, because newer ones wait: so many positions have not been classified. */
+  readonly onCut: (positions: number) => void;
   /** Rows from this one on are not classified: there is no memory for their events. */
   readonly onFull: (row: number) => void;
   readonly onIdle: () => void;
@@ -78,6 +80,7 @@ export class ComponentRun {
   /** The last answer has begun; the rest of an answer was asked for; everybody heard that nothing is left. */
   #settled = false;
   #asking = false;
+  #cut = false;
   #over = false;
   #ellipse: readonly [number, number] | null = null;
   #known: Knowledge | null = null;
@@ -99,7 +102,7 @@ export class ComponentRun {
 
   /** Positions of complete rows that the lane has not answered. */
   get waiting(): number {
-    return (this.#ready - this.#next + this.#out) * this.#o.grid.columns;
+    return this.#cut ? 0 : (this.#ready - this.#next + this.#out) * this.#o.grid.columns;
   }
   /** How often classes were found anew, and the share of the labels that the last time changed. */
   get epochs(): number {
@@ -111,6 +114,7 @@ export class ComponentRun {
 
   /** All lines up to this one are finished. */
   finishLine(line: number, known: Knowledge): void {
+    if (this.#cut) return;
     if (this.#epoch >= 0 && known.epoch > this.#epoch && this.#ready > 0) this.#again(known);
     this.#epoch = known.epoch;
     this.#known = known;
@@ -143,6 +147,21 @@ export class ComponentRun {
     if (this.#late.size < MOST_LATE) this.#late.add(image);
   }
 
+  /** Nothing is left to be done. */
+  get over(): boolean {
+    return this.#over || this.#cut;
+  }
+
+  /** Newer scans wait: what is not classified stays as it is. Depends on time, and is told. */
+  cut(): void {
+    if (this.#cut || this.#ending) return;
+    const left = this.waiting;
+    this.#cut = true;
+    this.#o.onCut(left);
+    this.#letGo();
+    this.advance();
+  }
+
   /** No line will be finished any more. */
   end(): void {
     this.#ended = true;
@@ -155,6 +174,10 @@ export class ComponentRun {
   }
 
   advance(): void {
+    if (this.#cut) {
+      if (this.#ended && this.#out === 0 && !this.#disposed) this.#idle();
+      return;
+    }
     while (!this.#disposed && this.#out < IN_FLIGHT && this.#next < this.#ready && this.#o.mayGoOn()) this.#sendRow(this.#next++);
     if (this.#ended && !this.#disposed && !this.#ending && this.#out === 0 && this.#next === this.#ready) this.#finish();
   }
@@ -198,7 +221,7 @@ export class ComponentRun {
     this.#write(changed);
     this.#o.maps.commit();
     if (more) this.#askMore();
-    if (ellipse && !this.#ellipse && this.#known && !this.#ending) {
+    if (ellipse && !this.#ellipse && this.#known && !this.#ending && !this.#cut) {
       this.#ellipse = ellipse;
       this.#o.onEllipse(...ellipse);
       this.#again(this.#known);

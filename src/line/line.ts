@@ -156,6 +156,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     componentBook: new ComponentBook(),
     memoryFull: () => full,
     mayCatchUp: (series) => book.mayCatchUp(series),
+    mayClassify: (series) => book.mayClassify(series),
     tell: (level, code, message, series) => events.tell(level, code, message, series),
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),

@@ -130,7 +130,7 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
     ref: (image, out, at) => images.ref(image, out, at),
     shape: (i) => images.shape(i),
     hold: (end) => images.segments.hold(end, n.slab),
-    mayGoOn: () => n.mayCatchUp(s.number),
+    mayGoOn: () => n.mayClassify(s.number),
     onRow: n.onComponents,
     onMissed: (frames) =>
       n.event(
@@ -146,6 +146,13 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
         "info",
         "ellipse-found",
         `rings lie on an ellipse of ${ratio.toFixed(3)} along ${((angle * 180) / Math.PI).toFixed(0)} degrees, which is undone for classes: [calibration] ellipse would say it for everything`,
+        id,
+      ),
+    onCut: (positions) =>
+      n.event(
+        "warn",
+        "components-cut",
+        `${positions} positions are left without a final class: newer scans wait for theirs, and scans come faster than they are classified`,
         id,
       ),
     onFull: (row) =>

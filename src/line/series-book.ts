@@ -67,6 +67,7 @@ export class SeriesBook {
       id,
     );
     s.maps.commit();
+    for (const old of this.running()) if (old.number < s.number - 1) old.cutComponents();
     this.evict();
   }
 
@@ -117,6 +118,11 @@ export class SeriesBook {
   /** Nothing of a newer series than this one waits. */
   mayCatchUp(series: number): boolean {
     return this.#open === null || this.#open.number <= series || this.#open.queued === 0;
+  }
+
+  /** One series after the other is classified, so that ids go on in their order. */
+  mayClassify(series: number): boolean {
+    return this.running().every((s) => s.number >= series || s.classified);
   }
 
   /** Lets the series go on that wait for a newer one. */

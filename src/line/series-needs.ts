@@ -24,6 +24,8 @@ export interface SeriesNeeds {
   readonly memoryFull: () => boolean;
   /** Nothing of a newer series waits. */
   readonly mayCatchUp: (series: number) => boolean;
+  /** Every earlier series is classified. */
+  readonly mayClassify: (series: number) => boolean;
   readonly slab: SlabReader;
   /** How patterns are denoised. */
   readonly denoise: "auto" | "off" | "neighbour" | "model";

@@ -277,6 +277,15 @@ export class SeriesRun {
     return this.#components?.waiting ?? 0;
   }
 
+  /** Nothing of it is to be classified any more. */
+  get classified(): boolean {
+    return this.#components?.over ?? this.#work !== null;
+  }
+  /** Newer series wait for their classes. */
+  cutComponents(): void {
+    this.#components?.cut();
+  }
+
   /** Classes and grains as they are known now; off: why there are none. */
   async components(): Promise<ComponentsView | { readonly off: string }> {
     const components = this.#work?.components;

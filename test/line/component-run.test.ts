@@ -1,0 +1,142 @@
+import { setImmediate } from "node:timers/promises";
+import t from "tap";
+import { instantiateKernels } from "../../src/kernels/kernel-module.js";
+import { PayloadLister } from "../../src/kernels/list-payload.js";
+import { type ComponentCalls, createComponentLane } from "../../src/line/component-lane.js";
+import { ComponentRun } from "../../src/line/component-run.js";
+import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
+import { MapStore } from "../../src/maps/store.js";
+import { theKernels } from "../fixtures/lanes.js";
+import { turnedGrains } from "../fixtures/turned-grains.js";
+
+const [ROWS, COLUMNS] = [15, 12];
+const scan = turnedGrains(ROWS, COLUMNS, (_, column) => (column < 6 ? 10 : 60));
+
+/** Frames in the slab, and the lane of components in this thread: rows are taken when they are let through. */
+function aRun() {
+  const control = slabControl();
+  const slab = new SlabReader(control);
+  const onBuffer = (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer);
+  const writer = new SlabWriter({ control, limitBytes: 2 ** 26, keepBytes: 2 ** 26, segmentBytes: 2 ** 20, onBuffer });
+  const refs = new Int32Array(REF.width * ROWS * COLUMNS);
+  for (const [i, payload] of scan.payloads.entries()) writer.append(payload, refs, REF.width * i);
+  const { calls } = createComponentLane(slab, () => new PayloadLister(instantiateKernels(theKernels)));
+  const held: (() => void)[] = [];
+  const rows: number[] = [];
+  const askComponents = async <K extends keyof ComponentCalls>(
+    call: K,
+    ask: ComponentCalls[K]["ask"],
+  ): Promise<ComponentCalls[K]["answer"]> => {
+    if (call === "componentRow") {
+      rows.push((ask as ComponentCalls["componentRow"]["ask"]).row);
+      await new Promise<void>((open) => held.push(open));
+    }
+    return (calls as unknown as { [C in K]: (ask: ComponentCalls[C]["ask"]) => ComponentCalls[C]["answer"] })[call](ask);
+  };
+  const told: string[] = [];
+  let mayGoOn = true;
+  let keeps = true;
+  const run = new ComponentRun({
+    about: {
+      series: 0,
+      height: scan.size,
+      width: scan.size,
+      type: "uint16",
+      low: 0,
+      high: 65533,
+      mount: { flipRows: false, flipCols: false, transpose: false },
+      ellipse: [1, 0],
+    },
+    grid: { rows: ROWS, columns: COLUMNS, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1 } as never,
+    maps: new MapStore().add("a", ROWS, COLUMNS, () => ({}) as never),
+    revisionBase: 0,
+    pool: { askComponents },
+    slab,
+    eachImage: (at, visit) => visit(at),
+    ref: (image, out, at) => {
+      out.set(refs.subarray(REF.width * image, REF.width * (image + 1)), at);
+      return true;
+    },
+    shape: () => scan.shape,
+    centreOf: (_, at, out, i) => out.set(scan.centre.subarray(2 * at, 2 * at + 2), 2 * i),
+    hold: () => (keeps ? new Map() : null),
+    mayGoOn: () => mayGoOn,
+    onRow: () => undefined,
+    onMissed: (frames) => told.push(`missed ${frames}`),
+    onAgain: (row) => told.push(`again before ${row}`),
+    onEllipse: () => told.push("ellipse"),
+    onCut: (positions) => told.push(`cut ${positions}`),
+    onFull: (row) => told.push(`full ${row}`),
+    onIdle: () => told.push("idle"),
+    onCrash: (e) => {
+      throw e;
+    },
+  });
+  const pump = async (n: number): Promise<void> => {
+    for (let i = 0; i < n; i++) {
+      held.shift()?.();
+      for (let k = 0; k < 20; k++) await setImmediate();
+    }
+  };
+  return {
+    run,
+    told,
+    rows,
+    pump,
+    finish: (line: number, epoch = 0) => run.finishLine(line, { mask: { version: 0, mask: null }, radius: scan.radius, epoch }),
+    wait: () => {
+      mayGoOn = false;
+    },
+    goOn: () => {
+      mayGoOn = true;
+      run.advance();
+    },
+    loseFrames: () => {
+      keeps = false;
+    },
+  };
+}
+
+t.test("rows wait for earlier series, two are on their way at most, and the end comes last", async (t) => {
+  const { run, rows, told, pump, finish, wait, goOn } = aRun();
+  wait();
+  for (let line = 0; line < ROWS; line++) finish(line);
+  run.end();
+  t.same([rows, run.waiting, run.over], [[], ROWS * COLUMNS, false]);
+  goOn();
+  t.same(rows, [0, 1]);
+  await pump(ROWS);
+  t.same(rows, [...Array(ROWS).keys()]);
+  t.same([told, run.waiting, run.over], [["idle"], 0, true]);
+});
+
+t.test("what is better known is taken from the first row on, while the frames are there", async (t) => {
+  const { run, rows, told, pump, finish, loseFrames } = aRun();
+  for (let line = 0; line < 6; line++) finish(line);
+  await pump(3);
+  finish(6, 1);
+  t.same(told, ["again before 6"]);
+  await pump(20);
+  t.same(rows.slice(-7), [0, 1, 2, 3, 4, 5, 6]);
+  loseFrames();
+  finish(7, 2);
+  await pump(2);
+  t.same([told, rows.at(-1)], [["again before 6"], 7], "else it goes on as it was");
+  run.dispose();
+});
+
+t.test("a scan that newer ones wait for is given up, told, and ends", async (t) => {
+  const { run, rows, told, pump, finish } = aRun();
+  for (let line = 0; line < ROWS; line++) finish(line);
+  await pump(4);
+  const left = run.waiting;
+  t.ok(left > 0);
+  run.cut();
+  t.same([told, run.over, run.waiting], [[`cut ${left}`], true, 0]);
+  const sent = rows.length;
+  run.end();
+  await pump(6);
+  t.same([rows.length, told], [sent, [`cut ${left}`, "idle"]]);
+  run.cut();
+  t.equal(told.length, 2, "once");
+});
