@@ -55,7 +55,7 @@ export interface PolarKernels {
   /** As spectraOf; values beyond the bins are not looked at. */
   spectra(values: Uint16Array | Float64Array): Float64Array;
   /** As spectraProduct. */
-  product(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): void;
+  product(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): Float64Array;
   /** As mixEvents, of up to four templates. */
   mix(
     events: Uint16Array,

@@ -170,6 +170,7 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       doubles.set(weights, at.sums / 8);
       run.spectraProduct(to, q === p ? to : other, at.sums, rings, x);
       out.set(doubles.subarray(x / 8, x / 8 + sectors));
+      return out;
     },
     mix(events, from, to, direct, rates, prior, shares) {
       const [n, count] = [rates.length, to - from];
