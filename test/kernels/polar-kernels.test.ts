@@ -109,6 +109,27 @@ t.test("spectra and their products are the same to the bit", async (t) => {
     t.same(fast.product(p, q, weights, new Float64Array(SECTORS)), plain.product(p, q, weights, new Float64Array(SECTORS)));
 });
 
+t.test("likelihoods are the same to the bit", async (t) => {
+  const random = aRandom(8);
+  for (const kernels of [plain, fast])
+    for (let k = 0; k < 7; k++)
+      kernels.keepLog(
+        k,
+        Float32Array.from(counts(k, 90), (v) => -v / 7),
+      );
+  for (const n of [1, 4, 7])
+    for (const length of [0, 5, 30000]) {
+      const events = Uint16Array.from({ length }, () => Math.floor(BINS * random()));
+      const numbers = Int32Array.of(6, 0, 2, 2, 5, 1, 3);
+      for (const from of [0, Math.min(2, length)]) {
+        const [a, b] = [new Float64Array(n), new Float64Array(n)];
+        plain.likelihoods(events, from, length, numbers, n, a);
+        fast.likelihoods(events, from, length, numbers, n, b);
+        t.same(b, a);
+      }
+    }
+});
+
 t.test("mixtures of two to four templates", async (t) => {
   const random = aRandom(6);
   for (const n of [2, 3, 4])
