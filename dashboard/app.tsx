@@ -1,3 +1,4 @@
+import { ComponentsScreen } from "./components/screen.js";
 import { ChartDialog } from "./live/chart-dialog.js";
 import { LiveScreen } from "./live/screen.js";
 import { ShapeDialog } from "./live/shape-dialog.js";
@@ -10,14 +11,17 @@ import { situation } from "./parts/situation.js";
 import { dialog, screen } from "./state/page.js";
 import { SystemScreen } from "./system/screen.js";
 
+const SCREENS = { live: LiveScreen, components: ComponentsScreen, system: SystemScreen } as const;
+
 export function App() {
   const open = dialog.value;
+  const Shown = SCREENS[screen.value];
   return (
     <div class="app" data-tone={situation.value.tone}>
       <Header />
       <Banner />
       <Overload />
-      {screen.value === "live" ? <LiveScreen /> : <SystemScreen />}
+      <Shown />
       {open === "help" ? <Help /> : null}
       {open === "shape" ? <ShapeDialog /> : null}
       {open === "chart" ? <ChartDialog /> : null}

@@ -71,7 +71,10 @@ const DOES: Readonly<Record<string, () => void>> = {
     screen.value = "live";
   },
   s: () => {
-    screen.value = screen.value === "live" ? "system" : "live";
+    screen.value = screen.value === "system" ? "live" : "system";
+  },
+  b: () => {
+    screen.value = screen.value === "components" ? "live" : "components";
   },
   f: fullScreen,
   e: () => void exportActiveTile(),

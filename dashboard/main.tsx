@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.js";
+import { followComponents } from "./components/follow-components.js";
 import { followKeys } from "./keys.js";
 import { followOlderSeries } from "./live/history-maps.js";
 import { followPatterns } from "./live/patterns.js";
@@ -12,6 +13,7 @@ import "./css/base.css";
 import "./css/parts.css";
 import "./css/live.css";
 import "./css/system.css";
+import "./css/components.css";
 
 window.__braggstream = {
   get tiles() {
@@ -42,6 +44,7 @@ followAddress();
 followKeys();
 followPatterns();
 followOlderSeries();
+followComponents();
 void openLink();
 const page = document.getElementById("page");
 if (page) render(<App />, page);

@@ -12,6 +12,8 @@ export interface Choice {
   readonly channel: number;
   /** Title of the layer whose channels these are; null: a layer of its own. */
   readonly group: string | null;
+  /** Heading in the menu of layers; null: none. */
+  readonly section: string | null;
   readonly title: string;
   readonly kind: LayerKind;
   readonly claim: LayerClaim;
@@ -30,6 +32,13 @@ const TITLES: Readonly<Record<string, string>> = {
   tier: "Quality tier",
   frame_status: "Frame status",
   neighbours: "Effective frames",
+  label: "Class",
+  inplane_angle: "In-plane angle",
+  fold: "Fold",
+  grain: "Grain",
+  boundary: "Boundary",
+  confidence: "Confidence",
+  novelty: "Novelty",
 };
 /** Shorter, where a line has to hold name and value. */
 export const SHORT_TITLES: Readonly<Record<string, string>> = {
@@ -43,13 +52,16 @@ export const SHORT_TITLES: Readonly<Record<string, string>> = {
   frame_status: "Frame",
   neighbours: "Effective",
 };
-/** Names of the values of categorical layers, by value. */
+/** Names of the values of categorical layers, by value; empty: there is no such value. */
 export const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
   tier: ["none", "the frame alone", "causal neighbours", "refined"],
   frame_status: ["not yet", "received", "lost", "malformed"],
+  fold: ["no angle", "1-fold", "2-fold", "3-fold", "4-fold", "", "6-fold"],
 };
-/** Where the colour key of a layer begins, whatever the data: an estimate is made of one frame at least. */
-export const LOW_ENDS: Readonly<Record<string, number>> = { neighbours: 1 };
+/** Where the colour key of a layer begins, whatever the data: an estimate is made of one frame at least. It is one long at least. */
+export const LOW_ENDS: Readonly<Record<string, number>> = { neighbours: 1, confidence: 0, boundary: 0 };
+/** Layers of classes and grains, which are found anew together. */
+export const COMPONENT_LAYERS: ReadonlySet<string> = new Set(LAYERS.filter((l) => l.apart).map((l) => l.name));
 /** In layers where zero says "not yet". */
 export const ZERO_IS_NONE: ReadonlySet<string> = new Set(["tier", "frame_status"]);
 
@@ -64,6 +76,7 @@ const choice = (l: LayerSpec | LayerInfo): Choice => ({
   name: l.name,
   ...partsOf(l.name),
   group: null,
+  section: COMPONENT_LAYERS.has(l.name) ? "Components" : null,
   title: TITLES[l.name] ?? l.name.replaceAll("_", " "),
   kind: l.kind,
   claim: l.claim,
@@ -78,6 +91,7 @@ function channelsOf(l: LayerInfo): readonly Choice[] {
     name: `${l.name}.${channel}`,
     channel,
     group: whole.title,
+    section: whole.title,
     title,
     about: `${title}: ${l.about}`,
   }));

@@ -21,6 +21,8 @@ export const DERIVED = [
     about: "Direction of the centre of mass on the detector, from +column towards +row, clockwise on screen; period 360°",
   },
 ] as const satisfies readonly LayerSpec[];
+/** The in-plane angle in parts of its period, as one turn of a colour wheel: a layer of the page alone, for pictures. */
+export const PHASE = "inplane_phase";
 export type DerivedName = (typeof DERIVED)[number]["name"];
 
 const TURN = 2 * Math.PI;
@@ -36,4 +38,15 @@ export function deriveRow(name: DerivedName, row: Float32Array, col: Float32Arra
       out[i] = a < 0 ? a + TURN : a;
     }
   }
+}
+
+/** Some of `PHASE`, [0, 2π): neighbours on both sides of the end of a period are as near as they look. NaN: no angle. */
+export function phases(angle: Float32Array, fold: Float32Array): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(angle.length);
+  for (let i = 0; i < out.length; i++) {
+    const n = fold[i] as number;
+    const turns = ((angle[i] as number) * n) / TURN;
+    out[i] = n > 0 ? (turns - Math.floor(turns)) * TURN : Number.NaN;
+  }
+  return out;
 }

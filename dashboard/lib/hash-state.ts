@@ -21,7 +21,7 @@ export interface Position {
   readonly row: number;
   readonly col: number;
 }
-export const SCREENS = ["live", "system"] as const;
+export const SCREENS = ["live", "components", "system"] as const;
 export type Screen = (typeof SCREENS)[number];
 
 /** Everything that the address bar holds. */

@@ -2,7 +2,7 @@
 export const CURVES = ["lin", "sqrt", "log"] as const;
 export type Curve = (typeof CURVES)[number];
 
-/** `sequence`: limits and curve. `signed`: the curve runs both ways from the middle. `cyclic`: limits wrap. `index`: value = entry of the table. */
+/** `sequence`: limits and curve. `signed`: the curve runs both ways from the middle. `cyclic`: limits wrap. `index`: value = entry of the table; beyond, it begins again. */
 export type LookKind = "sequence" | "signed" | "cyclic" | "index";
 
 export interface Look {
@@ -12,7 +12,7 @@ export interface Look {
   readonly high: number;
   /** Steepness of the logarithm: log(1 + steep x) / log(1 + steep); decades shown = log10(steep). */
   readonly steep: number;
-  /** 256 RGBA entries. */
+  /** 256 RGBA entries; alpha 255 less the hatch of a class (lib/class-table.ts). */
   readonly table: Uint8Array;
 }
 
@@ -30,7 +30,7 @@ const clamp01 = (x: number): number => (x < 0 ? 0 : x > 1 ? 1 : x);
 
 /** Place of a value in the table, 0…1; NaN stays NaN. */
 export function toneOf(look: Omit<Look, "table">, value: number): number {
-  if (look.kind === "index") return clamp01(value / 255);
+  if (look.kind === "index") return value < 0 ? 0 : (value % 256) / 255;
   const span = look.high - look.low;
   const x = span > 0 ? (value - look.low) / span : value > look.low ? 1 : 0;
   if (Number.isNaN(value)) return Number.NaN;

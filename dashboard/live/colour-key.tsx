@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { isOver } from "../../src/core/series.js";
 import { CATEGORIES } from "../lib/catalogue.js";
+import { periodWords } from "../lib/component-words.js";
 import { axisPlace, axisTicks, axisValue, type Limits } from "../lib/histogram.js";
 import { lagRows, waitingIn } from "../lib/layer-image.js";
 import { colourOf, hex } from "../lib/look.js";
@@ -9,10 +10,11 @@ import { short, whole } from "../lib/numbers.js";
 import { fitCanvas, oncePerFrame } from "../paint/canvas.js";
 import { RowLineSwatch } from "../parts/row-line-swatch.js";
 import { currentSeries, newestSeries, stats } from "../state/daemon.js";
-import { changeTile, theme } from "../state/page.js";
+import { changeTile, cursor, theme } from "../state/page.js";
+import { ComponentKey, GrainKey } from "./component-key.js";
 import { drawKey, drawWheel } from "./key-canvas.js";
 import { ROW_LINES } from "./map-overlay.js";
-import { currentMaps, featuresWait, type TileModel } from "./tile-model.js";
+import { currentMaps, featuresWait, type TileModel, valueAt } from "./tile-model.js";
 
 /** Moves one limit; the other stays, and they never cross. */
 function setLimit(model: TileModel, which: 0 | 1, value: number): void {
@@ -150,7 +152,26 @@ function ValueKey({ model }: { readonly model: TileModel }) {
   );
 }
 
+/** Fold of the class under the cursor; 0: it has no angle, or there is none. */
+function foldAtCursor(): number {
+  currentMaps.value?.changed.value;
+  const at = cursor.value;
+  return (at ? valueAt(currentMaps.value, "fold", at.row, at.col) : 0) || 0;
+}
+
+/** What a wheel says at the right, a quarter turn on, three quarters on, and below. */
+function wheelWords(layer: string): readonly [string, string, string, string] {
+  if (layer !== "inplane_angle") return ["0°", "90°", "270°", "period 360°"];
+  const fold = foldAtCursor();
+  const at = (part: number): string => (fold > 0 ? `${Number(((part * 360) / fold).toFixed(1))}°` : `${part * 4}/4`.replace("2/4", "1/2"));
+  return ["0°", at(0.25), at(0.75), fold > 0 ? `period ${periodWords(fold)} = 360° / ${fold}` : "period 360° / fold"];
+}
+
 function WheelKey({ model }: { readonly model: TileModel }) {
+  const { layer } = model.choice.value;
+  // Angles in the plane are counter-clockwise.
+  const sense = layer === "inplane_angle" ? -1 : 1;
+  const [right, quarter, three, period] = wheelWords(layer);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const c = canvas.current;
@@ -158,18 +179,23 @@ function WheelKey({ model }: { readonly model: TileModel }) {
     if (!c || !pen) return;
     const resize = new ResizeObserver(() => {
       fitCanvas(c);
-      if (c.width > 0) drawWheel(pen, model.look.peek());
+      if (c.width > 0) drawWheel(pen, model.look.peek(), sense);
     });
     resize.observe(c);
     return () => resize.disconnect();
-  }, [model]);
+  }, [model, sense]);
   return (
-    <div class="wheel" role="img" aria-label="Colour wheel: right 0°, down 90°, clockwise; period 360°">
+    <div
+      class="wheel"
+      role="img"
+      data-testid={`wheel-${model.index}`}
+      aria-label={`Colour wheel: right ${right}, ${sense > 0 ? "down" : "up"} ${quarter}, ${sense > 0 ? "clockwise" : "counter-clockwise"}; ${period}`}
+    >
       <canvas ref={canvas} class="layer" />
-      <span class="wheel-e">0°</span>
-      <span class="wheel-s">90°</span>
-      <span class="wheel-n">270°</span>
-      <small>period 360°</small>
+      <span class="wheel-e">{right}</span>
+      <span class="wheel-s">{sense > 0 ? quarter : three}</span>
+      <span class="wheel-n">{sense > 0 ? three : quarter}</span>
+      <small>{period}</small>
     </div>
   );
 }
@@ -186,6 +212,7 @@ function ClassKey({ model }: { readonly model: TileModel }) {
       {names
         .slice(from)
         .map((name, k) => [name, k + from] as const)
+        .filter(([name]) => name !== "")
         .map(([name, i]) => (
           <li key={name}>
             <i class={`swatch ${swatch(i)}`} style={swatch(i) === "" ? { background: hex(colourOf(look, i)) } : {}} />
@@ -236,10 +263,12 @@ function LinesKey({ model }: { readonly model: TileModel }) {
 
 export function ColourKey({ model }: { readonly model: TileModel }) {
   const kind = model.look.value.kind;
-  const Key = kind === "cyclic" ? WheelKey : kind === "index" ? ClassKey : ValueKey;
+  const { layer } = model.choice.value;
+  const index = layer === "label" ? ComponentKey : layer === "grain" ? GrainKey : ClassKey;
+  const Key = kind === "cyclic" ? WheelKey : kind === "index" ? index : ValueKey;
   return (
     <>
-      <Key key={kind} model={model} />
+      <Key key={kind === "index" ? layer : kind} model={model} />
       <WaitingKey model={model} />
       <LinesKey model={model} />
     </>

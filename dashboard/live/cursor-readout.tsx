@@ -1,7 +1,8 @@
-import { CATEGORIES, choiceOf, SHORT_TITLES } from "../lib/catalogue.js";
+import { CATEGORIES, COMPONENT_LAYERS, choiceOf, SHORT_TITLES } from "../lib/catalogue.js";
 import { short } from "../lib/numbers.js";
 import { currentSeries } from "../state/daemon.js";
 import { cursor, tiles } from "../state/page.js";
+import { ComponentFacts } from "./component-facts.js";
 import { currentMaps, isWaiting, layerChoices, valueAt } from "./tile-model.js";
 
 function shown(layer: string, kind: string, unit: string, v: number | null): string {
@@ -24,7 +25,7 @@ export function CursorReadout() {
       </div>
     );
   const step = s.step_nm;
-  const names = [...new Set([...tiles.value.map((t) => t.layer), "frame_status"])];
+  const names = [...new Set([...tiles.value.map((t) => t.layer).filter((name) => !COMPONENT_LAYERS.has(name)), "frame_status"])];
   return (
     <div class="readout" data-testid="cursor-readout">
       <p>
@@ -43,6 +44,7 @@ export function CursorReadout() {
             </div>
           );
         })}
+        <ComponentFacts at={at} />
       </dl>
     </div>
   );

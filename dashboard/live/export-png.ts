@@ -1,10 +1,14 @@
+import { colourBytes } from "../../src/core/class-colours.js";
 import { CATEGORIES } from "../lib/catalogue.js";
+import { hatchOf, isDark } from "../lib/class-table.js";
+import { byShare } from "../lib/component-words.js";
 import { exportName } from "../lib/export-name.js";
 import { axisPlace, axisTicks } from "../lib/histogram.js";
 import { lastFilledRow, waitingIn } from "../lib/layer-image.js";
 import { colourOf, hex } from "../lib/look.js";
-import { short, whole } from "../lib/numbers.js";
+import { percent, short, whole } from "../lib/numbers.js";
 import { painter } from "../paint/canvas.js";
+import { components } from "../state/components.js";
 import { currentSeries } from "../state/daemon.js";
 import { activeTile } from "../state/page.js";
 import { drawKey, drawWheel } from "./key-canvas.js";
@@ -37,18 +41,24 @@ function drawLegend(pen: CanvasRenderingContext2D, model: TileModel, x: number, 
   if (look.kind === "cyclic") {
     const part = sheet(90, 90);
     if (!part) return;
-    drawWheel(part, look);
+    const inPlane = model.choice.peek().layer === "inplane_angle";
+    drawWheel(part, look, inPlane ? -1 : 1);
     pen.drawImage(part.canvas, x + 16, y + 18, 90, 90);
     pen.fillStyle = INK;
     pen.textAlign = "center";
-    pen.fillText("270°", x + 61, y + 9);
-    pen.fillText("90°, period 360°", x + 61, y + 118);
+    pen.fillText(inPlane ? "¼ period" : "270°", x + 61, y + 9);
+    pen.fillText(inPlane ? "period 360° / fold" : "90°, period 360°", x + 61, y + 118);
     pen.textAlign = "left";
     pen.fillText("0°", x + 110, y + 63);
     return;
   }
+  if (model.choice.peek().layer === "label") {
+    drawClasses(pen, x, y, height);
+    return;
+  }
   if (look.kind === "index") {
     (CATEGORIES[model.state.peek().layer] ?? []).forEach((name, i) => {
+      if (name === "") return;
       pen.fillStyle = hex(colourOf(look, i));
       pen.fillRect(x + 8, y + 22 * i, 14, 14);
       pen.fillStyle = INK;
@@ -68,6 +78,42 @@ function drawLegend(pen: CanvasRenderingContext2D, model: TileModel, x: number, 
   }
   pen.fillText(unit, x + 22, y - 12);
 }
+
+/** Names of classes beside their colours, the largest first; as many as there is room for. */
+function drawClasses(pen: CanvasRenderingContext2D, x: number, y: number, height: number): void {
+  const shown = byShare(components.peek()).filter((c) => c.share > 0);
+  for (const [i, c] of shown.slice(0, Math.max(1, Math.floor(height / 22))).entries()) {
+    const rgb = colourBytes(c.color);
+    pen.fillStyle = c.color;
+    pen.fillRect(x + 8, y + 22 * i, 14, 14);
+    pen.strokeStyle = isDark(rgb) ? "rgb(255 255 255 / 0.6)" : "rgb(0 0 0 / 0.6)";
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    for (const [x1, y1, x2, y2] of STROKES[hatchOf(c.id)] ?? []) {
+      pen.moveTo(x + 8 + 14 * x1, y + 22 * i + 14 * y1);
+      pen.lineTo(x + 8 + 14 * x2, y + 22 * i + 14 * y2);
+    }
+    pen.stroke();
+    pen.fillStyle = INK;
+    pen.fillText(`${percent(c.share, 1)} ${c.name}`, x + 30, y + 22 * i + 7, KEY - 24);
+  }
+}
+/** Lines of the hatches in a box of side 1. */
+const STROKES = [
+  [],
+  [
+    [0, 0.6, 0.6, 0],
+    [0.4, 1, 1, 0.4],
+  ],
+  [
+    [0, 0.4, 0.6, 1],
+    [0.4, 0, 1, 0.6],
+  ],
+  [
+    [0, 0.3, 1, 0.3],
+    [0, 0.75, 1, 0.75],
+  ],
+] as const;
 
 /** The active tile as a PNG: map, scale bar, key, label, series and time. */
 export async function exportActiveTile(): Promise<void> {

@@ -1,7 +1,9 @@
 import { effect } from "@preact/signals";
+import { LAYERS } from "../../src/core/map-layer.js";
 import { isOver } from "../../src/core/series.js";
 import type { Band } from "../lib/assembly.js";
 import { DERIVED, deriveRow } from "../lib/derive.js";
+import type { NpyArray } from "../lib/npy.js";
 import { fetchLayer } from "../net/api.js";
 import { currentSeries, newestSeries } from "../state/daemon.js";
 import { mapsOf, takeBands } from "../state/scans.js";
@@ -10,12 +12,20 @@ import { wantedNames } from "../state/wanted.js";
 /** How often the maps of an older series that is still being worked on are asked for. ms. */
 const AGAIN_MS = 5000;
 
-/** [rows, cols, channels] to channels first. */
-function band(series: string, layer: string, shape: readonly number[], data: ArrayLike<number>): Band | null {
-  const [rows = 0, cols = 0, channels = 1] = shape;
+const layerSpecs = new Map(LAYERS.map((l) => [l.name, l]));
+
+/** [rows, cols, channels] to channels first, unless they are; -1 of an id is no result. */
+function band(series: string, layer: string, { shape, type, data }: NpyArray): Band | null {
+  const first = layerSpecs.get(layer)?.channelsFirst === true;
+  const [rows = 0, cols = 0, channels = 1] = first ? [...shape.slice(1), shape[0] ?? 0] : shape;
   if (rows < 1 || cols < 1 || shape.length > 3) return null;
+  if (first) return { series, layer, rows, cols, channels, row: 0, count: rows, data: Float32Array.from(data) };
   const out = new Float32Array(rows * cols * channels);
-  for (let i = 0; i < rows * cols; i++) for (let c = 0; c < channels; c++) out[c * rows * cols + i] = data[i * channels + c] as number;
+  for (let i = 0; i < rows * cols; i++)
+    for (let c = 0; c < channels; c++) {
+      const v = data[i * channels + c] as number;
+      out[c * rows * cols + i] = type === "int32" && v === -1 ? Number.NaN : v;
+    }
   return { series, layer, rows, cols, channels, row: 0, count: rows, data: out };
 }
 
@@ -23,8 +33,7 @@ async function load(id: string, names: readonly string[]): Promise<void> {
   const got = new Map<string, Band>();
   for (const name of names) {
     try {
-      const { shape, data } = await fetchLayer(id, name);
-      const b = band(id, name, shape, data);
+      const b = band(id, name, await fetchLayer(id, name));
       if (b) got.set(name, b);
     } catch {
       // A layer that is not there yet, or a series that has just gone: the tile says so by itself.

@@ -39,8 +39,8 @@ export function drawKey(pen: CanvasRenderingContext2D, { look, axis, sample, lim
   }
 }
 
-/** Wheel whose colour at a direction is the colour of that angle (right: 0, down: 90°, clockwise). */
-export function drawWheel(pen: CanvasRenderingContext2D, look: Look): void {
+/** Wheel whose colour at a direction is the colour of that angle: right 0, clockwise (`sense` 1: down a quarter turn) or counter-clockwise (-1). */
+export function drawWheel(pen: CanvasRenderingContext2D, look: Look, sense: 1 | -1): void {
   const { width } = pen.canvas;
   const image = pen.createImageData(width, width);
   const c = width / 2;
@@ -51,7 +51,7 @@ export function drawWheel(pen: CanvasRenderingContext2D, look: Look): void {
       const r = Math.hypot(dx, dy) / c;
       const edge = Math.min(1, Math.max(0, Math.min((1 - r) * c, (r - 0.46) * c)));
       if (edge <= 0) continue;
-      const a = Math.atan2(dy, dx);
+      const a = Math.atan2(sense * dy, dx);
       image.data.set([...colourOf(look, a < 0 ? a + 2 * Math.PI : a), Math.round(255 * edge)], 4 * (y * width + x));
     }
   pen.putImageData(image, 0, 0);

@@ -1,10 +1,11 @@
-import { type Choice, CLAIM_ABOUT, lookKind, tablesFor } from "../lib/catalogue.js";
+import { type Choice, CLAIM_ABOUT, COMPONENT_LAYERS, lookKind, tablesFor } from "../lib/catalogue.js";
 import type { TableName } from "../lib/colour-tables.js";
 import { filledOf, lastFilledRow } from "../lib/layer-image.js";
 import { CURVES } from "../lib/look.js";
 import { age, percent } from "../lib/numbers.js";
 import { Segmented } from "../parts/segmented.js";
 import { situation } from "../parts/situation.js";
+import { componentsMissing } from "../state/components.js";
 import { clock, currentSeries, frameAge, lostAt } from "../state/daemon.js";
 import { activeTile, changeTile } from "../state/page.js";
 import { ColourKey } from "./colour-key.js";
@@ -24,7 +25,7 @@ const options = (list: readonly Choice[]) =>
 function LayerSelect({ model }: { readonly model: TileModel }) {
   const { layer } = model.state.value;
   const all = layerChoices.value;
-  const groups = [...new Set(all.map((c) => c.group))].filter((g) => g !== null);
+  const sections = [...new Set(all.map((c) => c.section))].filter((g) => g !== null);
   return (
     <select
       class="layer-select"
@@ -36,10 +37,10 @@ function LayerSelect({ model }: { readonly model: TileModel }) {
         changeTile(model.index, { layer: e.currentTarget.value, limits: null, locked: false, table: null });
       }}
     >
-      {options(all.filter((c) => c.group === null))}
-      {groups.map((g) => (
+      {options(all.filter((c) => c.section === null))}
+      {sections.map((g) => (
         <optgroup key={g} label={g}>
-          {options(all.filter((c) => c.group === g))}
+          {options(all.filter((c) => c.section === g))}
         </optgroup>
       ))}
     </select>
@@ -124,7 +125,8 @@ function Controls({ model }: { readonly model: TileModel }) {
 function empty(model: TileModel): string {
   if (!currentSeries.value) return "No scan yet";
   if (!currentMaps.value) return "Waiting for the first row";
-  return model.image.value ? "" : "This layer has not come yet";
+  if (model.image.value) return "";
+  return COMPONENT_LAYERS.has(model.choice.value.layer) ? componentsMissing.value : "This layer has not come yet";
 }
 
 function staleAge(): number | null {

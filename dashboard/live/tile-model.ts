@@ -1,10 +1,13 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { type Choice, choiceOf, choices, LOW_ENDS, lookKind, tablesFor } from "../lib/catalogue.js";
+import { grainTable } from "../lib/class-table.js";
 import { colourTable, type TableName } from "../lib/colour-tables.js";
+import { PHASE } from "../lib/derive.js";
 import type { TileState } from "../lib/hash-state.js";
 import { autoLimits, type Limits, sortedSample, type ValueAxis, valueAxis } from "../lib/histogram.js";
 import { type LayerImage, lastFilledRow, MASK, type Plane } from "../lib/layer-image.js";
 import type { Look, LookKind } from "../lib/look.js";
+import { componentTable } from "../state/components.js";
 import { currentId, currentSeries, newestSeries, stats } from "../state/daemon.js";
 import { tiles } from "../state/page.js";
 import { mapsOf, mapsVersion, type ScanMaps } from "../state/scans.js";
@@ -38,6 +41,10 @@ function dataLimits(c: Choice, kind: LookKind, sample: Float32Array): Limits {
   return end === undefined ? [low, high] : [end, Math.max(high, end + 1)];
 }
 
+const GRAINS = grainTable();
+/** Colours of maps of ids; null: the layer is none. */
+const idTable = (layer: string): Uint8Array | null => (layer === "label" ? componentTable.value : layer === "grain" ? GRAINS : null);
+
 /** Everything that a tile draws with, derived from its state and the data. */
 export interface TileModel {
   readonly index: number;
@@ -46,7 +53,7 @@ export interface TileModel {
   readonly table: ReadonlySignal<TableName>;
   /** Undefined while nothing of the layer has come. Its identity changes when the map begins again. */
   readonly image: ReadonlySignal<LayerImage | undefined>;
-  /** The channel of it that is shown. */
+  /** The channel of it that is shown; of in-plane angles their part of the period. */
   readonly values: ReadonlySignal<Plane<Float32Array> | undefined>;
   /** Sorted sample of the values, renewed at a calm rate. */
   readonly sample: ReadonlySignal<Float32Array>;
@@ -63,7 +70,11 @@ function tileModel(index: number): TileModel {
     currentMaps.value?.changed.value;
     return currentMaps.value?.layers.get(choice.value.layer);
   });
-  const values = computed(() => image.value?.planes[choice.value.channel]);
+  const values = computed(() => {
+    currentMaps.value?.changed.value;
+    const drawn = choice.value.layer === "inplane_angle" ? currentMaps.value?.layers.get(PHASE) : image.value;
+    return drawn?.planes[choice.value.channel];
+  });
   const sample = signal<Float32Array>(new Float32Array(0));
   const table = computed<TableName>(() => {
     const fit = tablesFor(kind.value);
@@ -104,7 +115,14 @@ function tileModel(index: number): TileModel {
     limits,
     look: computed<Look>(() => {
       const [low, high] = limits.value;
-      return { kind: kind.value, curve: curve.value, low, high, steep: STEEP, table: colourTable(table.value) };
+      return {
+        kind: kind.value,
+        curve: curve.value,
+        low,
+        high,
+        steep: STEEP,
+        table: idTable(choice.value.layer) ?? colourTable(table.value),
+      };
     }),
     axis: computed(() => valueAxis(sample.value, limits.value, kind.value, curve.value, STEEP)),
   };

@@ -1,7 +1,9 @@
+import type { Component, ComponentChange, Grain } from "../../src/core/components.js";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { LogEvent, PatternMade } from "../../src/core/wire.js";
 import type { Position } from "../lib/hash-state.js";
 import { type NpyArray, parseNpy } from "../lib/npy.js";
+import { readAll, readComponent, readGrain } from "../lib/read-components.js";
 import { isFields, list, part, text } from "../lib/read-fields.js";
 import { readEvent, readMade, readSeries } from "../lib/read-message.js";
 
@@ -34,8 +36,8 @@ async function ask(path: string, init?: RequestInit): Promise<Response> {
 }
 const json = async (path: string, init?: RequestInit): Promise<unknown> => (await ask(path, init)).json();
 const npy = async (path: string, init?: RequestInit): Promise<NpyArray> => parseNpy(await (await ask(path, init)).arrayBuffer());
-const post = (body: unknown): RequestInit => ({
-  method: "POST",
+const send = (method: "POST" | "PATCH", body: unknown): RequestInit => ({
+  method,
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),
 });
@@ -103,9 +105,18 @@ export const fetchSummary = (id: string, kind: "mean" | "max" | "variance"): Pro
 export const fetchLayer = (id: string, layer: string): Promise<NpyArray> => npy(`${of(id)}/layers/${encodeURIComponent(layer)}.npy`);
 
 export async function postShape(id: string, rows: number, cols: number): Promise<void> {
-  await ask(`${of(id)}/shape`, post({ shape: [rows, cols] }));
+  await ask(`${of(id)}/shape`, send("POST", { shape: [rows, cols] }));
 }
 /** Exchanges a token for a cookie that scripts cannot read. */
 export async function postSession(token: string): Promise<void> {
-  await ask("api/v1/session", post({ token }));
+  await ask("api/v1/session", send("POST", { token }));
 }
+
+export const fetchComponents = async (id: string): Promise<readonly Component[]> =>
+  readAll(await json(`${of(id)}/components`), readComponent);
+export const fetchGrains = async (id: string): Promise<readonly Grain[]> => readAll(await json(`${of(id)}/grains`), readGrain);
+/** Mean patterns [components, rows, columns], in the order of `fetchComponents`. */
+export const fetchComponentImages = (id: string): Promise<NpyArray> => npy(`${of(id)}/component_images.npy`);
+/** The component as it is then; null: it is gone. */
+export const patchComponent = async (id: string, component: number, change: ComponentChange): Promise<Component | null> =>
+  readComponent(await json(`${of(id)}/components/${component}`, send("PATCH", change)));

@@ -1,5 +1,6 @@
+import { HATCHES, isDark, STRIPE } from "../lib/class-table.js";
 import { MASK } from "../lib/layer-image.js";
-import { colourOf } from "../lib/look.js";
+import { colourOf, toneOf } from "../lib/look.js";
 import { nearby } from "../lib/nearby.js";
 import { CELL, DOT, DOTS, HATCH, INK, type Painter, type Picture, WASH } from "./painter.js";
 
@@ -87,6 +88,31 @@ function fillCode(
   }
 }
 
+const HATCH_CODES = [HATCHES.rising, HATCHES.falling, HATCHES.level].flatMap((hatch) => [
+  [hatch, hatch] as const,
+  [hatch, hatch + 3] as const,
+]);
+/** What lies over the colour of a position: nothing (0), or a hatch, from 4 on in white instead of black. */
+function hatchCodes({ values, look }: Picture, codes: Uint8Array): Uint8Array | null {
+  const { table } = look;
+  if (!table.some((alpha, i) => i % 4 === 3 && alpha < 255)) return null;
+  return codes.map((code, i) => {
+    const v = values.values[i] as number;
+    if (code !== MASK.present || Number.isNaN(v)) return HATCHES.none;
+    const at = 4 * Math.round(255 * toneOf(look, v));
+    const hatch = 255 - (table[at + 3] as number);
+    return hatch === HATCHES.none || !isDark(colourOf(look, v)) ? hatch : hatch + 3;
+  });
+}
+/** Stripes over a colour. */
+const stripes = (target: CanvasRenderingContext2D, period: number, hatch: number, ink: 0 | 255) =>
+  fill(target, period, (c) => {
+    c.fillStyle = `rgb(${ink} ${ink} ${ink} / ${STRIPE})`;
+    const lean = hatch === HATCHES.rising ? 1 : hatch === HATCHES.falling ? -1 : 0;
+    for (let y = 0; y < period; y++)
+      for (let x = 0; x < period; x++) if ((lean === 0 ? y : (x + lean * y + period) % period) < period / 2) c.fillRect(x, y, 1, 1);
+  });
+
 /** Without WebGL2: slower, the same picture. */
 export function createCanvasPainter(): Painter {
   const scratch = document.createElement("canvas");
@@ -102,6 +128,10 @@ export function createCanvasPainter(): Painter {
       pixels(picture, codes, scratch);
       target.imageSmoothingEnabled = false;
       target.drawImage(scratch, place.x, place.y, values.width * place.scale, values.height * place.scale);
+      const over = hatchCodes(picture, codes);
+      for (const [hatch, code] of over ? HATCH_CODES : []) {
+        fillCode(target, picture, over as Uint8Array, code, stripes(target, HATCH * ratio, hatch, code === hatch ? 0 : 255));
+      }
       fillCode(target, picture, codes, MASK.pending, dots(target, ratio));
       fillCode(target, picture, codes, MASK.lost, hatch(target, HATCH * ratio, INK.lostA, INK.lostB, 1));
       fillCode(target, picture, codes, MASK.malformed, hatch(target, HATCH * ratio, INK.malformedA, INK.malformedB, -1));

@@ -1,3 +1,4 @@
+import { DARK, HATCHES, STRIPE } from "../lib/class-table.js";
 import { MOST_CELL } from "../lib/nearby.js";
 import { CELL, DOT, DOTS, HATCH, INK, WASH } from "./painter.js";
 
@@ -28,7 +29,7 @@ float bend(float x) {
   return x;
 }
 float tone(float v) {
-  if (how.x == 3) return v / 255.0;
+  if (how.x == 3) return mod(v, 256.0) / 255.0;
   float span = range.y - range.x;
   float x = span > 0.0 ? (v - range.x) / span : step(range.x, v);
   if (how.x == 2) return fract(x);
@@ -58,7 +59,8 @@ bool nearby(ivec2 p, ivec2 size, out float v) {
   }
   return false;
 }
-vec3 inkOf(float v) { return texelFetch(table, ivec2(int(tone(v) * 255.0 + 0.5), 0), 0).rgb; }
+vec4 entryOf(float v) { return texelFetch(table, ivec2(int(tone(v) * 255.0 + 0.5), 0), 0); }
+vec3 inkOf(float v) { return entryOf(v).rgb; }
 void main() {
   vec2 at = vec2(gl_FragCoord.x, target.x - gl_FragCoord.y);
   vec2 p = (at - place.yz) / place.x;
@@ -96,6 +98,13 @@ void main() {
   }
   else if ((seen & 2u) == 0u) rgb = checker ? ${ink(INK.checkerA)} : ${ink(INK.checkerB)};
   else if (count < 0.5) rgb = ${ink(INK.none)};
-  else rgb = inkOf(sum / count);
+  else {
+    vec4 c = entryOf(sum / count);
+    int hatch = 255 - int(c.a * 255.0 + 0.5);
+    bool level = mod(s.y, period) < period / 2.0;
+    bool on = hatch == ${HATCHES.rising} ? stripe : hatch == ${HATCHES.falling} ? back : hatch == ${HATCHES.level} && level;
+    float to = dot(c.rgb, vec3(0.2126, 0.7152, 0.0722)) < ${DARK} ? 1.0 : 0.0;
+    rgb = on ? mix(c.rgb, vec3(to), ${STRIPE}) : c.rgb;
+  }
   colour = vec4(rgb, 1.0);
 }`;

@@ -1,4 +1,5 @@
 import type { SeriesInfo } from "../../src/core/series.js";
+import { SCREENS } from "../lib/hash-state.js";
 import { percent, whole } from "../lib/numbers.js";
 import { SHAPE_ABOUT } from "../lib/wording.js";
 import { currentSeries, events, newestSeries, reducedRate, series } from "../state/daemon.js";
@@ -103,6 +104,8 @@ function Warnings() {
   ) : null;
 }
 
+const SCREEN_NAMES = { live: "Live", components: "Components", system: "System" } as const;
+
 export function Header() {
   const s = currentSeries.value;
   const old = chosenSeries.value !== null && s !== newestSeries.value;
@@ -146,7 +149,7 @@ export function Header() {
         </button>
       ) : null}
       <nav aria-label="Screens">
-        {(["live", "system"] as const).map((name) => (
+        {SCREENS.map((name) => (
           <button
             key={name}
             type="button"
@@ -155,7 +158,7 @@ export function Header() {
               screen.value = name;
             }}
           >
-            {name === "live" ? "Live" : "System"}
+            {SCREEN_NAMES[name]}
             {name === "system" ? <Warnings /> : null}
           </button>
         ))}

@@ -18,7 +18,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["G", "go live: newest scan, view running"],
   ["F", "full screen"],
   ["E", "export the active tile as PNG"],
-  ["S", "live maps, system"],
+  ["B", "components and grains; live maps again"],
+  ["S", "system; live maps again"],
   ["Esc", "close, unpin all"],
   ["?", "this list"],
 ];

@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { Band } from "../lib/assembly.js";
 import { ZERO_IS_NONE } from "../lib/catalogue.js";
-import { DERIVED } from "../lib/derive.js";
+import { DERIVED, PHASE, phases } from "../lib/derive.js";
 import { applyBand, createLayerImage, type LayerImage, type ScanMask, scanMask, updateMask } from "../lib/layer-image.js";
 
 /** The maps of one series on this page. */
@@ -47,6 +47,16 @@ export function matchShape(info: SeriesInfo): void {
   if (old && (old.rows !== info.shape[0] || old.cols !== info.shape[1])) scan(info.id, info.shape[0], info.shape[1]);
 }
 
+const PHASE_OF = ["inplane_angle", "fold"];
+function putPhase(s: Held, row: number, count: number): void {
+  const [angle, fold] = PHASE_OF.map((name) => s.layers.get(name)?.planes[0]?.values.subarray(row * s.cols, (row + count) * s.cols));
+  if (!angle || !fold) return;
+  const image = s.layers.get(PHASE) ?? createLayerImage(PHASE, s.rows, s.cols, 1);
+  s.layers.set(PHASE, image);
+  const { id: series, rows, cols } = s;
+  applyBand(image, { series, layer: PHASE, rows, cols, channels: 1, row, count, data: phases(angle, fold) }, false);
+}
+
 function put(band: Band): Held {
   const s = scan(band.series, band.rows, band.cols);
   const zero = ZERO_IS_NONE.has(band.layer);
@@ -58,6 +68,7 @@ function put(band: Band): Held {
   applyBand(image, band, zero);
   counters.rows += band.count;
   counters.bands++;
+  if (PHASE_OF.includes(band.layer)) putPhase(s, band.row, band.count);
   const status = s.layers.get("frame_status");
   if (zero && status) updateMask(s.mask, status, s.layers.get("tier"), band.row, band.count);
   return s;
@@ -65,7 +76,7 @@ function put(band: Band): Held {
 
 /** Lets layers go that the daemon is no longer asked for: they would grow old. */
 export function keepLayers(wanted: readonly string[]): void {
-  const kept = new Set([...wanted, ...DERIVED.map((d) => d.name)]);
+  const kept = new Set([...wanted, ...DERIVED.map((d) => d.name), PHASE]);
   for (const s of held.values())
     for (const name of [...s.layers.keys()])
       if (!kept.has(name)) {

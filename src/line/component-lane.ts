@@ -25,6 +25,8 @@ export interface ComponentAsk {
 export interface ComponentAnswer {
   /** Angles as people read them: counter-clockwise in the mounted frame. */
   readonly changed: ComponentRows;
+  /** There are more: componentMore has them, in this order. */
+  readonly more: boolean;
   /** How often classes were found anew, and the share of the labels that the last time changed. */
   readonly epoch: number;
   readonly churn: number;
@@ -65,6 +67,7 @@ export interface ComponentCalls {
   componentOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
+  componentMore: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
   /** Shows some classes as one from now on, in later scans too. */
   componentJoin: { ask: { series: number; ids: readonly number[] }; answer: ComponentAnswer };
@@ -82,14 +85,22 @@ interface Open {
   version: number;
   /** Rows before the first with a frame. */
   empty: number;
+  /** What was not answered yet, the oldest first. */
+  readonly left: ComponentRows[];
   /** As answered. */
   ellipse: readonly [number, number] | null;
   full: number;
 }
 
+/** 1: turns keep their sense, -1: they change it; then the quarter turn at which the sent +col is seen. */
+interface Seen {
+  readonly sense: 1 | -1;
+  readonly quarter: number;
+}
+
 const TURN = 2 * Math.PI;
-/** Memory for the events of a scan. */
-const MOST_BYTES = 2 ** 30;
+/** Memory for the events of a scan, and positions in one answer. */
+const LIMITS = { mostBytes: 2 ** 30, mostAnswered: 1 << 15 } as const;
 /** Radii of disks that differ less are those of one camera length. */
 const SAME_RADIUS = 0.05;
 const none = (): ComponentRows => ({
@@ -101,6 +112,8 @@ const none = (): ComponentRows => ({
   confidence: new Float32Array(),
   boundary: new Float32Array(),
   novelty: new Float32Array(),
+  components: [],
+  weights: new Float32Array(),
 });
 
 /** Finds components of series in the thread that it is called in. */
@@ -108,7 +121,7 @@ export function createComponentLane(
   slab: SlabReader,
   newLister: () => PayloadLister,
   newKernels: () => PolarKernels,
-  mostBytes = MOST_BYTES,
+  { mostBytes, mostAnswered } = LIMITS,
 ) {
   const open = new Map<number, Open>();
   let lister: PayloadLister | null = null;
@@ -174,23 +187,25 @@ export function createComponentLane(
     s.binner?.setMask(mask);
   }
 
-  /** 1 where turns keep their sense as people see them, -1 where they change it. */
-  function senseOf({ about }: Open): 1 | -1 {
+  /** Directions as people see them, counter-clockwise in the mounted frame, from those of the sent frame, from +col towards +row. */
+  function seenOf({ about }: Open): Seen {
     const turn = orientation(about.mount);
     const [a, b] = turn(1, 0);
     const [c, d] = turn(0, 1);
-    // Of the sent frame from +col towards +row; people count from +col towards -row.
-    return a * d - b * c > 0 ? -1 : 1;
+    return { sense: a * d - b * c > 0 ? -1 : 1, quarter: (Math.round((2 * Math.atan2(-c, d)) / Math.PI) + 4) % 4 };
   }
 
   function shown(s: Open, changed: ComponentRows): ComponentRows {
-    const sense = senseOf(s);
+    const { sense } = seenOf(s);
     const angle = changed.angle.map((v, i) => seenAngle(v, changed.fold[i] as number, sense));
     return { ...changed, angle };
   }
 
-  const answer = (s: Open, changed: ComponentRows, began: number): ComponentAnswer => ({
-    changed: shown(s, changed),
+  const answer = (s: Open, changed: ComponentRows, began: number): ComponentAnswer => {
+    s.left.push(...pieces(changed, Math.max(1, Math.floor(mostAnswered / s.about.columns)), s.about.columns));
+    return { ...head(s, began), changed: shown(s, s.left.shift() ?? none()), more: s.left.length > 0 };
+  };
+  const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "more"> => ({
     epoch: s.scan?.epoch ?? 0,
     churn: s.scan?.churn ?? 0,
     ellipse: s.ellipse,
@@ -209,6 +224,7 @@ export function createComponentLane(
         mask: before?.mask ?? null,
         version: before?.version ?? -1,
         empty: 0,
+        left: [],
         ellipse: null,
         full: -1,
       });
@@ -241,9 +257,12 @@ export function createComponentLane(
       library = s.scan?.classes.library() ?? library;
       return answer(s, last, began);
     },
+    componentMore({ series }: { series: number }): ComponentAnswer {
+      return answer(seriesOf(series), none(), performance.now());
+    },
     componentFacts({ series }: { series: number }): ComponentFacts {
       const s = seriesOf(series);
-      return s.scan ? factsOf(s.scan, senseOf(s)) : { classes: [], polar: new Float32Array(), grains: [], tree: [], scale: null };
+      return s.scan ? factsOf(s.scan, seenOf(s)) : { classes: [], polar: new Float32Array(), grains: [], tree: [], scale: null };
     },
     componentJoin({ series, ids }: ComponentCalls["componentJoin"]["ask"]): ComponentAnswer {
       const began = performance.now();
@@ -262,6 +281,25 @@ export function createComponentLane(
   return { calls };
 }
 
+/** A map of many rows in parts of so many that do not keep the main thread for long. */
+function* pieces(all: ComponentRows, rows: number, columns: number): Generator<ComponentRows> {
+  for (let from = 0; from < all.rows.length; from += rows) {
+    const part = <T extends Int32Array | Float32Array | Uint8Array>(a: T): T => a.slice(from * columns, (from + rows) * columns) as T;
+    yield {
+      rows: all.rows.slice(from, from + rows),
+      label: part(all.label),
+      grain: part(all.grain),
+      angle: part(all.angle),
+      fold: part(all.fold),
+      confidence: part(all.confidence),
+      boundary: part(all.boundary),
+      novelty: part(all.novelty),
+      components: all.components,
+      weights: all.weights.slice(from * columns * all.components.length, (from + rows) * columns * all.components.length),
+    };
+  }
+}
+
 /** An angle as people read it, in [0, 2 pi / fold). */
 function seenAngle(angle: number, fold: number, sense: 1 | -1): number {
   const period = TURN / Math.max(1, fold);
@@ -269,13 +307,13 @@ function seenAngle(angle: number, fold: number, sense: 1 | -1): number {
   return Math.fround(seen) >= period ? 0 : seen;
 }
 
-function factsOf(scan: ComponentScan, sense: 1 | -1): ComponentFacts {
-  const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, sense) }));
+function factsOf(scan: ComponentScan, seen: Seen): ComponentFacts {
+  const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, seen.sense) }));
   const area = new Map<number, number>();
   for (const g of grains) area.set(g.class, (area.get(g.class) ?? 0) + g.area);
   const all = [...area.values()].reduce((a, b) => a + b, 0);
   const records = [...scan.classes.records.values()].filter((r) => area.has(r.id)).sort((a, b) => a.id - b.id);
-  const polar = records.map((r) => polarOf(r.rate, sense));
+  const polar = records.map((r) => polarOf(r.rate, seen));
   return {
     classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: (area.get(r.id) as number) / all, frozen: r.frozen })),
     polar: Float32Array.from(polar.flatMap((p) => [...p])),
@@ -291,10 +329,12 @@ function factsOf(scan: ComponentScan, sense: 1 | -1): ComponentFacts {
 const isNear = (a: PolarScale, b: PolarScale): boolean => Math.abs(a.radius / b.radius - 1) < SAME_RADIUS && a.outer === b.outer;
 
 /** Sectors counted as people see them. */
-function polarOf(rate: Float64Array, sense: 1 | -1): Float32Array {
+function polarOf(rate: Float64Array, { sense, quarter }: Seen): Float32Array {
   const { rings, sectors } = GRID;
+  const zero = (quarter * sectors) / 4;
   return Float32Array.from({ length: rings * sectors }, (_, i) => {
     const [ring, sector] = [Math.floor(i / sectors), i % sectors];
-    return rate[ring * sectors + (sense > 0 ? sector : sectors - 1 - sector)] as number;
+    const sent = sense > 0 ? sector - zero : zero - 1 - sector;
+    return rate[ring * sectors + ((sent + 2 * sectors) % sectors)] as number;
   });
 }

@@ -41,11 +41,8 @@ export interface ComponentOptions {
   readonly onCrash: (e: unknown) => void;
 }
 
-interface ReadyRow extends Knowledge {
-  /** Per column row and col; px. */
-  readonly centre: Float64Array;
-}
-
+/** Late images that are remembered. */
+const MOST_LATE = 10_000;
 /** Rows on their way to the lane: their frames are held. */
 const IN_FLIGHT = 2;
 
@@ -59,7 +56,8 @@ export class ComponentRun {
   /** Last line with frames of a row. */
   readonly #lastLine: Int32Array;
   /** Of the rows from `#next` on that are ready. */
-  #rows: ReadyRow[] = [];
+  #rows: Knowledge[] = [];
+  readonly #centre = new Float64Array(2);
   readonly #gatherers: FrameGatherer[] = [];
   readonly #found = new Int32Array(REF.width);
   readonly #late = new Set<number>();
@@ -77,6 +75,10 @@ export class ComponentRun {
   #ending = false;
   #disposed = false;
   #full = false;
+  /** The last answer has begun; the rest of an answer was asked for; everybody heard that nothing is left. */
+  #settled = false;
+  #asking = false;
+  #over = false;
   #ellipse: readonly [number, number] | null = null;
   #known: Knowledge | null = null;
   #epochs = 0;
@@ -112,8 +114,7 @@ export class ComponentRun {
     if (this.#epoch >= 0 && known.epoch > this.#epoch && this.#ready > 0) this.#again(known);
     this.#epoch = known.epoch;
     this.#known = known;
-    for (; this.#ready < this.#lastLine.length && (this.#lastLine[this.#ready] as number) <= line; this.#ready++)
-      this.#rows.push({ ...known, centre: this.#centresOf(this.#ready) });
+    for (; this.#ready < this.#lastLine.length && (this.#lastLine[this.#ready] as number) <= line; this.#ready++) this.#rows.push(known);
     this.advance();
   }
 
@@ -126,7 +127,7 @@ export class ComponentRun {
     this.#held = held;
     this.#heldUntil = this.#ready;
     onAgain(this.#ready);
-    this.#rows = Array.from({ length: this.#ready }, (_, row) => ({ ...known, centre: this.#centresOf(row) }));
+    this.#rows = new Array<Knowledge>(this.#ready).fill(known);
     this.#next = 0;
     this.#turn++;
     this.#open();
@@ -137,24 +138,9 @@ export class ComponentRun {
     this.#held = null;
   }
 
-  /** Beam centres in a row, as they are known now. */
-  #centresOf(row: number): Float64Array {
-    const { columns } = this.#o.grid;
-    const centre = new Float64Array(2 * columns).fill(Number.NaN);
-    for (let c = 0; c < columns; c++) {
-      let known = false;
-      const at = row * columns + c;
-      this.#o.eachImage(at, (image) => {
-        if (!known) this.#o.centreOf(image, at, centre, c);
-        known = true;
-      });
-    }
-    return centre;
-  }
-
   /** An image that came when its line was closed already: its row does without it. */
   late(image: number): void {
-    this.#late.add(image);
+    if (this.#late.size < MOST_LATE) this.#late.add(image);
   }
 
   /** No line will be finished any more. */
@@ -175,11 +161,11 @@ export class ComponentRun {
 
   #sendRow(row: number): void {
     const { grid, about, pool } = this.#o;
-    const known = this.#rows.shift() as ReadyRow;
+    const known = this.#rows.shift() as Knowledge;
     const gatherer = this.#gatherers.pop() ?? new FrameGatherer(grid.columns);
     gatherer.clear();
     let missed = 0;
-    for (let c = 0; c < grid.columns; c++) missed += this.#hold(row, c, known.centre, gatherer);
+    for (let c = 0; c < grid.columns; c++) missed += this.#hold(row, c, gatherer);
     if (missed > 0) this.#o.onMissed(missed);
     if (this.#held && row + 1 === this.#heldUntil) this.#letGo();
     this.#out++;
@@ -203,7 +189,7 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, epoch, churn, ellipse, full, refused }: ComponentAnswer): void {
+  #take({ changed, more, epoch, churn, ellipse, full, refused }: ComponentAnswer): void {
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
     if (refused > 0) this.#o.onMissed(refused);
@@ -211,6 +197,7 @@ export class ComponentRun {
     this.#churn = churn;
     this.#write(changed);
     this.#o.maps.commit();
+    if (more) this.#askMore();
     if (ellipse && !this.#ellipse && this.#known && !this.#ending) {
       this.#ellipse = ellipse;
       this.#o.onEllipse(...ellipse);
@@ -222,8 +209,27 @@ export class ComponentRun {
     this.#ending = true;
     this.#tell(this.#o.pool.askComponents("componentEnd", { series: this.#o.about.series }), (answer) => {
       if (this.#disposed) return;
+      this.#settled = true;
       this.#take(answer);
-      this.#o.onIdle();
+      if (!answer.more) this.#idle();
+    });
+  }
+
+  #idle(): void {
+    if (!this.#over) this.#o.onIdle();
+    this.#over = true;
+  }
+
+  /** The rest of a long answer. */
+  #askMore(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    const turn = this.#turn;
+    this.#tell(this.#o.pool.askComponents("componentMore", { series: this.#o.about.series }), (answer) => {
+      this.#asking = false;
+      if (this.#disposed) return;
+      if (turn === this.#turn) this.#take(answer);
+      if (this.#settled && !answer.more) this.#idle();
     });
   }
 
@@ -234,14 +240,18 @@ export class ComponentRun {
   }
 
   /** Holds the frames of a position that are still kept; answers how many are missed. */
-  #hold(row: number, column: number, centres: Float64Array, to: FrameGatherer): number {
+  #hold(row: number, column: number, to: FrameGatherer): number {
     const { grid, ref, shape, slab, eachImage } = this.#o;
-    const centre = centres.subarray(2 * column, 2 * column + 2);
+    const at = row * grid.columns + column;
     let missed = 0;
-    eachImage(row * grid.columns + column, (image) => {
+    // All frames of a position about the centre of the first.
+    let first = true;
+    eachImage(at, (image) => {
       if (this.#late.has(image)) return;
+      if (first) this.#o.centreOf(image, at, this.#centre, 0);
+      first = false;
       if (ref(image, this.#found, 0) && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number))
-        to.add(row, column, this.#found, shape(image), centre);
+        to.add(row, column, this.#found, shape(image), this.#centre);
       else missed++;
     });
     return missed;
@@ -272,14 +282,21 @@ function createComponentWriter(maps: SeriesMaps, base: number): (changed: Compon
   return (changed) => {
     if (changed.rows.length === 0) return;
     revision++;
-    const layers = names.map((name): MapLayer => maps.open(layerSpec(name)));
+    const { columns } = maps;
     const values = [changed.label, changed.grain, changed.angle, changed.fold, changed.confidence, changed.boundary, changed.novelty];
-    const columns = maps.columns;
+    const layers = names.map((name): MapLayer => maps.open(layerSpec(name)));
+    if (changed.components.length > 0) {
+      // As many channels as there are components now: whoever answers has sent every row where they are others than before.
+      const parts = changed.components.map(String);
+      layers.push(maps.reopen({ ...layerSpec("weights"), channels: parts.length, parts }));
+      values.push(changed.weights);
+    }
     for (const [i, row] of changed.rows.entries()) {
       maps.prepare((row + 1) * columns - 1);
       for (const [k, layer] of layers.entries()) {
-        layer.value.set((values[k] as Float32Array).subarray(i * columns, (i + 1) * columns), row * columns);
-        for (let c = 0; c < columns; c++) maps.touch(layer, row * columns + c, revision);
+        const width = columns * layer.channels;
+        layer.value.set((values[k] as Float32Array).subarray(i * width, (i + 1) * width), row * width);
+        maps.touchRow(layer, row, revision);
       }
     }
   };

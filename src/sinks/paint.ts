@@ -1,4 +1,5 @@
-import type { LayerKind, MapLayer } from "../core/map-layer.js";
+import { CLASS_COLOURS, colourBytes, GRAIN_COLOURS } from "../core/class-colours.js";
+import type { LayerSpec, MapLayer } from "../core/map-layer.js";
 import { NO_DATA, type Palette } from "./png.js";
 
 type Rgb = readonly [red: number, green: number, blue: number];
@@ -19,18 +20,6 @@ const DIVERGING: readonly Rgb[] = [
   [0.97, 0.97, 0.97],
   [0.7, 0.09, 0.17],
 ];
-/** Okabe and Ito, safe for colour deficiencies; https://jfly.uni-koeln.de/color/. */
-const CLASSES: readonly Rgb[] = [
-  [0, 0.45, 0.7],
-  [0.9, 0.62, 0],
-  [0, 0.62, 0.45],
-  [0.8, 0.47, 0.65],
-  [0.34, 0.71, 0.91],
-  [0.84, 0.37, 0],
-  [0.94, 0.89, 0.26],
-  [0.6, 0.6, 0.6],
-];
-
 const polynomial = (c: readonly Rgb[], t: number): Rgb =>
   c.reduceRight<Rgb>((sum, k) => [sum[0] * t + k[0], sum[1] * t + k[1], sum[2] * t + k[2]], [0, 0, 0]);
 
@@ -46,11 +35,19 @@ function wheel(t: number): Rgb {
   return [wave(0), wave(1 / 3), wave(2 / 3)];
 }
 
+/** Of the colours of classes and of grains, so that a colour follows the id: ids beyond begin again. */
+const IDS = 240;
+
+const unit = (bytes: Rgb): Rgb => [bytes[0] / 255, bytes[1] / 255, bytes[2] / 255];
+const CLASSES = CLASS_COLOURS.map((c) => unit(colourBytes(c)));
+const GRAINS = GRAIN_COLOURS.map(unit);
+
 /** Entry 0 is transparent; 1..255 run over the range, or over the classes. */
-export function paletteOf(kind: LayerKind): Palette {
+export function paletteOf({ kind, name }: Pick<LayerSpec, "kind" | "name">): Palette {
+  const ids = name === "grain" ? GRAINS : CLASSES;
   const colour = (i: number): Rgb => {
     const t = (i - 1) / 254;
-    if (kind === "label" || kind === "mask") return CLASSES[(i - 1) % CLASSES.length] as Rgb;
+    if (kind === "label" || kind === "mask") return ids[(i - 1) % ids.length] as Rgb;
     if (kind === "signed") return between(DIVERGING, t);
     return kind === "cyclic" ? wheel(t) : polynomial(VIRIDIS, t);
   };
@@ -94,7 +91,7 @@ export function paint(layer: MapLayer, channel: number, { min, max }: Range): Ui
   const base = gain > 0 ? 0 : 127;
   for (let i = 0; i < out.length; i++) {
     const v = layer.value[i * layer.channels + channel] ?? Number.NaN;
-    if (classes !== null) out[i] = v >= classes ? 1 + ((v - classes) % 255) : NO_DATA;
+    if (classes !== null) out[i] = v >= classes ? 1 + ((v - classes) % IDS) : NO_DATA;
     else out[i] = Number.isNaN(v) ? NO_DATA : 1 + Math.min(254, Math.max(0, base + Math.round((v - min) * gain)));
   }
   return out;

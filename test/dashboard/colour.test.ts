@@ -132,7 +132,7 @@ t.test("the value axis holds data and limits, and runs both ways", async (t) => 
 });
 
 t.test("every layer of a daemon can be chosen, once, except vectors", async (t) => {
-  const extra = { name: "novelty", kind: "intensity", claim: "exploratory", dtype: "float32", unit: "", revision: 0, about: "" } as const;
+  const extra = { name: "thickness", kind: "intensity", claim: "exploratory", dtype: "float32", unit: "", revision: 0, about: "" } as const;
   const list = choices([
     { ...extra, shape: [4, 4] },
     { ...extra, name: "weights", shape: [3, 4, 4] },
@@ -140,7 +140,21 @@ t.test("every layer of a daemon can be chosen, once, except vectors", async (t) 
     { ...extra, name: "sum", shape: [4, 4] },
   ]);
   const names = list.map((c) => c.name);
-  t.same(names, ["sum", "bf", "adf", "com_row", "com_col", "com_magnitude", "com_angle", "tier", "frame_status", "neighbours", "novelty"]);
+  const APART = ["label", "inplane_angle", "fold", "grain", "boundary", "confidence", "novelty"];
+  t.same(names, [
+    "sum",
+    "bf",
+    "adf",
+    "com_row",
+    "com_col",
+    "com_magnitude",
+    "com_angle",
+    "tier",
+    "frame_status",
+    "neighbours",
+    ...APART,
+    "thickness",
+  ]);
   t.equal(choiceOf(list, "bf").title, "Bright field");
   t.match(choiceOf(list, "in_plane"), { title: "in plane", claim: "exploratory" }, "one that has not come yet");
   for (const kind of LAYER_KINDS) t.ok(tablesFor(lookKind(kind)).length > 0, kind);
@@ -169,9 +183,9 @@ t.test("channels with names are chosen one by one", async (t) => {
 });
 
 t.test("a layer of many channels is wanted while it is shown, all others always", async (t) => {
-  const { parts, ...single } = { ...PROJECTIONS, name: "novelty", shape: [4, 4] };
+  const { parts, ...single } = { ...PROJECTIONS, name: "thickness", shape: [4, 4] };
   t.same(parts?.length, 2);
   const calm = wantedLayers(["bf", "com_angle"], [PROJECTIONS, single]);
-  t.same(calm, [...LAYERS.map((l) => l.name).filter((name) => name !== "projections"), "novelty"].sort(), "and derived ones never");
+  t.same(calm, [...LAYERS.map((l) => l.name).filter((name) => name !== "projections" && name !== "weights"), "thickness"].sort(), "and derived ones never");
   t.same(wantedLayers(["projections.1", "projections.0"], [PROJECTIONS, single]), [...calm, "projections"].sort());
 });

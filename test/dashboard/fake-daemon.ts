@@ -5,6 +5,7 @@ import { extname, join, normalize } from "node:path";
 import { Packr, Unpackr } from "msgpackr";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
+import { type FakeAnswer, FakeComponents } from "./fake-components.js";
 import { expectedOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf } from "./fake-scan.js";
 import { statsOf } from "./fake-stats.js";
 import { npyFile } from "./npy-file.js";
@@ -31,6 +32,7 @@ export interface FakeDaemon {
   hold(back: boolean): void;
   event(level: LogEvent["level"], code: string, message: string): void;
   raw(bytes: Uint8Array): void;
+  readonly components: FakeComponents;
   /** Drops every socket; refuses new ones until `false`. */
   away(gone: boolean): void;
   forget(retained: boolean): void;
@@ -69,6 +71,12 @@ const CONFIG = [
   ["memory.keep_series", 6, "environment", 4, "Finished series that stay queryable", ""],
 ] as const;
 
+async function textOf(req: IncomingMessage): Promise<string> {
+  let body = "";
+  for await (const chunk of req) body += String(chunk);
+  return body;
+}
+
 /** Starts a daemon that only pretends, on a free loopback port, serving the dashboard of `root` under the real policy. */
 export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   let number = 1;
@@ -79,6 +87,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   let held: (() => void)[] | null = null;
   let tick = 0;
   let newest: number | null = null;
+  const found = new FakeComponents();
   const hellos: unknown[] = [];
   const asked: string[] = [];
   const events: LogEvent[] = [];
@@ -102,9 +111,16 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
   const json = (res: ServerResponse, status: number, body: unknown): void => {
     res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   };
-  const array = (res: ServerResponse, shape: number[], data: Uint16Array | Float32Array, headers: Record<string, string> = {}): void => {
+  const array = (
+    res: ServerResponse,
+    shape: number[],
+    data: Uint16Array | Int32Array | Float32Array,
+    headers: Record<string, string> = {},
+  ): void => {
     res.writeHead(200, { "content-type": "application/octet-stream", ...headers }).end(npyFile(shape, data));
   };
+  const reply = (res: ServerResponse, { status, body, shape }: FakeAnswer): void =>
+    body instanceof Float32Array ? array(res, shape ?? [], body) : json(res, status, body);
   function summary(): Float32Array {
     const out = new Float32Array(96 * 96);
     for (let r = 4; r < 128; r += 24)
@@ -133,20 +149,21 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     else if (at && kind === "denoised") denoised(res, s, row, col);
     else if (at) array(res, [96, 96], patternOf(row, col));
     else if (rest.startsWith("summary/")) array(res, [96, 96], summary());
+    else if (/^(components|grains|component_images\.npy)$/.test(rest)) reply(res, found.answer(s, rest));
     else if (!layer) json(res, 404, { error: { code: "not_found", message: rest } });
     else {
-      const value = (i: number) => (Math.floor(i / s.cols) < s.done ? layerValue(layer, Math.floor(i / s.cols), i % s.cols) : Number.NaN);
+      const ids = layer === "label" || layer === "grain";
+      const none = ids ? -1 : Number.NaN;
+      const value = (i: number) => (Math.floor(i / s.cols) < s.done ? layerValue(layer, Math.floor(i / s.cols), i % s.cols) : none);
       array(
         res,
         [s.rows, s.cols],
-        new Float32Array(s.rows * s.cols).map((_, i) => value(i)),
+        new (ids ? Int32Array : Float32Array)(s.rows * s.cols).map((_, i) => value(i)),
       );
     }
   }
   async function reshape(req: IncomingMessage, res: ServerResponse, id: string): Promise<void> {
-    let body = "";
-    for await (const chunk of req) body += String(chunk);
-    const { shape } = JSON.parse(body) as { shape: [number, number] };
+    const { shape } = JSON.parse(await textOf(req)) as { shape: [number, number] };
     const s = find(id);
     if (!s || shape[0] * shape[1] > 1e6) {
       json(res, 400, { error: { code: "bad_shape", message: "too large" } });
@@ -170,8 +187,10 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     const { pathname: path, searchParams } = new URL(req.url ?? "/", "http://x");
     asked.push(`${req.method} ${req.url}`);
     const series = /^\/api\/v1\/series\/([^/]+)\/(.+)$/.exec(path);
+    const component = req.method === "PATCH" ? /^components\/(\d+)$/.exec(series?.[2] ?? "") : null;
     if (gone) res.destroy();
     else if (series?.[2] === "shape" && req.method === "POST") void reshape(req, res, series[1] as string);
+    else if (component) void textOf(req).then((body) => reply(res, found.patch(find(series?.[1] ?? ""), Number(component[1]), body)));
     else if (series) ofSeries(res, series[1] as string, series[2] as string, searchParams.get("kind"));
     else if (path === "/api/v1/series") json(res, 200, { series: scans.map(infoOf) });
     else if (path === "/api/v1/events") json(res, 200, { events });
@@ -213,6 +232,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     },
     hellos,
     asked,
+    components: found,
     grow(rows) {
       const to = Math.min(scan.rows, scan.done + rows);
       const from = scan.done;

@@ -19,7 +19,7 @@ export interface FakeScan {
   burst: { from: number; to: number; readonly step: number } | null;
   /** Has a layer of named channels. */
   projections: boolean;
-  /** Has a layer of class labels. */
+  /** Has classes and grains. */
   labels: boolean;
   denoise: DenoiseStats;
   /** Rows above these have a causal, a refined estimate. */
@@ -41,20 +41,11 @@ const PROJECTIONS: LayerSpec = {
   parts: PARTS,
   about: "Weights of the frame in a set of patterns",
 };
-const LABEL: LayerSpec = {
-  name: "label",
-  kind: "label",
-  claim: "categorical",
-  dtype: "int32",
-  unit: "",
-  channels: 1,
-  about: "Class of the pattern",
-};
 const SOMETIMES = new Set(["projections", "neighbours"]);
 const layersOf = (s: FakeScan): readonly LayerSpec[] => [
-  ...LAYERS.filter((l) => !SOMETIMES.has(l.name) || (l.name === "neighbours" && s.denoise.method !== "off")),
+  ...LAYERS.filter((l) => !l.apart && (!SOMETIMES.has(l.name) || (l.name === "neighbours" && s.denoise.method !== "off"))),
   ...(s.projections ? [PROJECTIONS] : []),
-  ...(s.labels ? [LABEL] : []),
+  ...(s.labels ? LAYERS.filter((l) => l.apart) : []),
 ];
 
 const noise = (n: number): number => {
@@ -93,11 +84,29 @@ function neighboursOf(s: FakeScan, row: number, col: number): number {
   return tier < 2 ? Number.NaN : (tier === 2 ? 1.5 : 1) + alike * alike * (tier - 1) * (0.6 + 0.05 * noise(row * 31 + col));
 }
 
+/** Ids and folds of the classes of the four areas; ids of their grains. */
+const IDS = [0, 1, 7, 9];
+const GRAINS = [3, 4, 5, 30];
+const FOLDS = [6, 4, 2, 0];
+/** Layers of classes: nothing is known of a corner. */
+function componentValue(layer: string, row: number, col: number): number {
+  const k = grain(row, col);
+  const fold = FOLDS[k] as number;
+  const none = row + col < 12;
+  if (layer === "label" || layer === "grain") return none ? -1 : ((layer === "label" ? IDS : GRAINS)[k] as number);
+  if (layer === "fold") return none ? 0 : fold;
+  if (none) return Number.NaN;
+  if (layer === "confidence") return 0.9 - 0.3 * noise(row * 17 + col);
+  if (layer === "boundary") return [-1, 1].some((d) => grain(row + d, col) !== k || grain(row, col + d) !== k) ? 1 : 0;
+  const angle = LOOKS[k as 0].angle + 0.02 * (noise(row * 5 + col * 3) - 0.5);
+  return fold > 0 ? angle % ((2 * Math.PI) / fold) : Number.NaN;
+}
+
 /** Value of a layer at a position, with shot noise; NaN where the frame never came. */
 export function layerValue(layer: string, row: number, col: number, channel = 0): number {
   const status = statusOf(row, col);
   if (layer === "frame_status") return status;
-  if (status === 2) return Number.NaN;
+  if (status === 2) return layer === "label" || layer === "grain" ? -1 : Number.NaN;
   const g = LOOKS[grain(row, col)] as (typeof LOOKS)[number];
   const n = noise(row * 131 + col * 7 + layer.length) - 0.5;
   const angle = g.angle + 0.25 * Math.sin(col / 17);
@@ -111,7 +120,12 @@ export function layerValue(layer: string, row: number, col: number, channel = 0)
     case "com_row":
       return g.tilt * Math.sin(angle) + 0.12 * n;
     case "label":
-      return grain(row, col);
+    case "grain":
+    case "inplane_angle":
+    case "fold":
+    case "confidence":
+    case "boundary":
+      return componentValue(layer, row, col);
     case "projections":
       return Math.cos(angle * (channel + 1)) * (channel + 1) + 0.2 * n;
     case "com_col":

@@ -34,7 +34,13 @@ export interface Story {
 const KEPT = 3;
 
 /** A series in a store, made by hand. */
-export function aSeries(store: MapStore, id: string, rows = 4, columns = 5): { maps: SeriesMaps; story: Story } {
+export function aSeries(
+  store: MapStore,
+  id: string,
+  rows = 4,
+  columns = 5,
+  frame: readonly [number, number] | null = [8, 8],
+): { maps: SeriesMaps; story: Story } {
   const story: Story = { state: "live", reason: null, frames: { ...noFrames }, shape: [rows, columns] };
   if (store.series().length === KEPT) store.drop((store.series()[0] as SeriesMaps).id);
   const maps = store.add(id, rows, columns, () => ({
@@ -51,7 +57,7 @@ export function aSeries(store: MapStore, id: string, rows = 4, columns = 5): { m
     frames: { ...story.frames },
     order: "raster",
     step_nm: null,
-    frame_shape: [8, 8],
+    frame_shape: frame,
     frame_type: "uint16",
     channel: "threshold_1",
     begun: "2026-11-21T00:00:00Z",

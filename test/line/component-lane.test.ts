@@ -1,0 +1,117 @@
+import t from "tap";
+import type { ComponentRows } from "../../src/components/component-scan.js";
+import { GRID } from "../../src/components/polar-events.js";
+import { fastKernels } from "../../src/components/polar-kernels.js";
+import { instantiateKernels } from "../../src/kernels/kernel-module.js";
+import { PayloadLister } from "../../src/kernels/list-payload.js";
+import { type ComponentAnswer, createComponentLane } from "../../src/line/component-lane.js";
+import { FrameGatherer } from "../../src/line/held-frames.js";
+import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
+import { theKernels } from "../fixtures/lanes.js";
+import { turnedGrains } from "../fixtures/turned-grains.js";
+
+const [ROWS, COLUMNS] = [15, 12];
+const scan = turnedGrains(ROWS, COLUMNS, (_, column) => (column < 6 ? 10 : 60));
+const MIDDLE = (scan.size - 1) / 2;
+const about = {
+  series: 1,
+  height: scan.size,
+  width: scan.size,
+  type: "uint16" as const,
+  low: 0,
+  high: 65533,
+  mount: { flipRows: false, flipCols: false, transpose: false },
+  ellipse: [1, 0] as const,
+  columns: COLUMNS,
+};
+
+/** A lane in this thread, and its answers to every row and to the end. */
+function played(limits: { mostBytes: number; mostAnswered: number }, mount = about.mount) {
+  const control = slabControl();
+  const slab = new SlabReader(control);
+  const writer = new SlabWriter({
+    control,
+    limitBytes: 2 ** 26,
+    keepBytes: 2 ** 26,
+    segmentBytes: 2 ** 20,
+    onBuffer: (slot, buffer) => slab.adopt(slot, buffer),
+  });
+  const newLister = () => new PayloadLister(instantiateKernels(theKernels));
+  const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels), limits);
+  calls.componentOpen({ ...about, mount });
+  const answers: ComponentAnswer[] = [];
+  const ref = new Int32Array(REF.width);
+  for (let row = 0; row < ROWS; row++) {
+    const gatherer = new FrameGatherer(COLUMNS);
+    for (let c = 0; c < COLUMNS; c++) {
+      writer.append(scan.payloads[row * COLUMNS + c] as Uint8Array, ref, 0);
+      gatherer.add(row, c, ref, scan.shape, Float64Array.of(MIDDLE, MIDDLE));
+    }
+    answers.push(calls.componentRow({ series: 1, row, mask: { version: 0, mask: null }, radius: scan.radius, frames: gatherer.held }));
+  }
+  answers.push(calls.componentEnd({ series: 1 }));
+  while (answers.at(-1)?.more) answers.push(calls.componentMore({ series: 1 }));
+  return { answers, calls };
+}
+
+/** What stands on the map in the end. */
+function mapped(answers: readonly ComponentAnswer[]): Int32Array {
+  const label = new Int32Array(ROWS * COLUMNS).fill(-1);
+  const write = ({ rows, label: of }: ComponentRows): void =>
+    rows.forEach((row, i) => {
+      label.set(of.subarray(i * COLUMNS, (i + 1) * COLUMNS), row * COLUMNS);
+    });
+  for (const { changed } of answers) write(changed);
+  return label;
+}
+
+t.test("a long answer comes in parts, and is the same", async (t) => {
+  const whole = played({ mostBytes: 2 ** 30, mostAnswered: 2 ** 20 }).answers;
+  const parts = played({ mostBytes: 2 ** 30, mostAnswered: 2 * COLUMNS }).answers;
+  t.ok(parts.every((a) => a.changed.rows.length <= 2));
+  t.ok(parts.length > whole.length + 4);
+  t.same(mapped(parts), mapped(whole));
+  t.not(mapped(whole).indexOf(1), -1);
+});
+
+t.test("rows without memory for their electrons have no class, and that is told", async (t) => {
+  const { answers } = played({ mostBytes: 40_000, mostAnswered: 2 ** 20 });
+  const full = answers.find((a) => a.full >= 0)?.full as number;
+  t.ok(full > 2 && full < ROWS, `from row ${full}`);
+  const label = mapped(answers);
+  t.ok(label.subarray(0, full * COLUMNS).some((v) => v >= 0));
+  t.ok(label.subarray(full * COLUMNS).every((v) => v === -1));
+});
+
+t.test("what was not asked for in order is a bug of the caller", async (t) => {
+  const { calls } = played({ mostBytes: 2 ** 30, mostAnswered: 2 ** 20 });
+  calls.componentClose({ series: 1 });
+  t.throws(() => calls.componentEnd({ series: 1 }), /not looked for/);
+});
+
+t.test("patterns and angles are those of the mounted detector", async (t) => {
+  const limits = { mostBytes: 2 ** 30, mostAnswered: 2 ** 20 };
+  const straight = played(limits).calls.componentFacts({ series: 1 });
+  const { rings, sectors } = GRID;
+  /** Where a direction, counter-clockwise from +col, is seen. */
+  const cases = [
+    { flipRows: true, at: (s: number) => -1 - s, sense: -1 },
+    { flipCols: true, at: (s: number) => sectors / 2 - 1 - s, sense: -1 },
+    { transpose: true, at: (s: number) => (3 * sectors) / 4 - 1 - s, sense: -1 },
+    { flipRows: true, flipCols: true, at: (s: number) => s + sectors / 2, sense: 1 },
+  ] as const;
+  for (const { at, sense, ...turned } of cases) {
+    const facts = played(limits, { ...about.mount, ...turned }).calls.componentFacts({ series: 1 });
+    for (let ring = 0; ring < rings; ring++)
+      for (let s = 0; s < sectors; s++) {
+        const there = ring * sectors + ((at(s) + 2 * sectors) % sectors);
+        if (facts.polar[there] !== straight.polar[ring * sectors + s]) t.fail(`${JSON.stringify(turned)}: ring ${ring}, sector ${s}`);
+      }
+    const period = (2 * Math.PI) / (straight.grains[0]?.fold ?? 1);
+    for (const [i, g] of facts.grains.entries()) {
+      const expected = sense * (straight.grains[i]?.angle ?? Number.NaN);
+      const away = (((g.angle - expected) % period) + period) % period;
+      t.ok(Math.min(away, period - away) < 1e-9);
+    }
+  }
+});
