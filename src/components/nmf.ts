@@ -122,13 +122,7 @@ export class Nmf {
     const parts = this.#candidates(position, candidates);
     const counted = countFrame(frame);
     if (parts.length === 0 || counted.electrons === 0) return [];
-    return sorted(
-      parts,
-      fitShares(
-        counted,
-        parts.map((p) => (this.components.get(p.component) as Component).at(p.turn)),
-      ),
-    );
+    return sorted(parts, fitShares(counted, this.#turned(parts)));
   }
 
   /** An explanation, and learns from it; from what is not explained only at the end of the epoch, when there may be a component for it. */
@@ -156,7 +150,7 @@ export class Nmf {
 
   #code(frame: FrameCounts, parts: readonly Part[]): [Explanation, Float64Array] | null {
     if (parts.length === 0 || frame.electrons === 0) return null;
-    const turned = parts.map((p) => (this.components.get(p.component) as Component).at(p.turn));
+    const turned = this.#turned(parts);
     const { shares, deviance } = fitMixture(frame, turned);
     const pure = turned.find((_, i) => shares[i] > PURE);
     const [expected, deviation] = pure ? pure.expected(frame.electrons, frame.area) : expectedOf(frame, turned, shares);
@@ -164,6 +158,10 @@ export class Nmf {
       { parts: sorted(parts, shares), deviance, alone: turned[0].deviance(frame), expected, residual: (deviance - expected) / deviation },
       shares,
     ];
+  }
+
+  #turned(parts: readonly Part[]): TurnedRates[] {
+    return parts.map((p) => (this.components.get(p.component) as Component).at(p.turn));
   }
 
   #take(frame: FrameCounts, parts: readonly Part[], shares: Float64Array): void {
@@ -180,8 +178,7 @@ export class Nmf {
   #takeAgain({ position, frame, parts }: Remembered): void {
     const counted = countFrame(frame);
     const all = this.#candidates(position, parts);
-    const coded = this.#code(counted, all);
-    if (coded) this.#take(counted, all, coded[1]);
+    if (all.length > 0 && counted.electrons > 0) this.#take(counted, all, fitShares(counted, this.#turned(all)));
   }
 
   #patternOf({ rate }: Component): Turnable {
