@@ -27,7 +27,7 @@ import { gramFrames } from "./gram-frames";
 import { listCounts, listPlanes } from "./list-counts";
 import { measureFrame } from "./measure-frame";
 import { measurePlanes } from "./measure-planes";
-import { mixEvents } from "./mix-events";
+import { mixEvents, sumLogs } from "./mix-events";
 import { mixPlanes } from "./mix-planes";
 import { addPolar, blendFeatures, listPolar } from "./polar-entries";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
@@ -38,7 +38,7 @@ import { scoreFrames, setScores } from "./score-entries";
 import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
 export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries, sumUsed };
-export { addFloats, blendTemplate, contrastPolar, dotFloats, logFloats, mixEvents, scaleFloats, smoothPolar, spectraOf, spectraProduct, toFloats, waveAt };
+export { addFloats, blendTemplate, contrastPolar, dotFloats, logFloats, mixEvents, scaleFloats, smoothPolar, spectraOf, spectraProduct, sumLogs, toFloats, waveAt };
 export { addPolar, blendFeatures, listPolar };
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
 export { binEntries, binWindow, combineRows, countEntries, frameDistances, gramFrames, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };

@@ -71,3 +71,29 @@ export function mixEvents(rates: usize, pitch: usize, n: usize, count: usize, pa
     for (let k: usize = 0; k < n; k++) store<f64>(shares + (k << 3), load<f64>(shares + (k << 3)) / sum);
   }
 }
+
+/** For each of n lists of f32 whose addresses are at `logs`, n a multiple of 4: the sum of those of the bins that are listed, u16, as f64 at `out`. */
+export function sumLogs(events: usize, count: usize, logs: usize, n: usize, out: usize): void {
+  const end = events + (count << 1);
+  for (const last = logs + (n << 2); logs < last; logs += 16, out += 32) {
+    const a = <usize>load<u32>(logs);
+    const b = <usize>load<u32>(logs, 4);
+    const c = <usize>load<u32>(logs, 8);
+    const d = <usize>load<u32>(logs, 12);
+    let first: f64 = 0;
+    let second: f64 = 0;
+    let third: f64 = 0;
+    let forth: f64 = 0;
+    for (let at = events; at < end; at += 2) {
+      const bin = <usize>load<u16>(at) << 2;
+      first += <f64>load<f32>(a + bin);
+      second += <f64>load<f32>(b + bin);
+      third += <f64>load<f32>(c + bin);
+      forth += <f64>load<f32>(d + bin);
+    }
+    store<f64>(out, first);
+    store<f64>(out, second, 8);
+    store<f64>(out, third, 16);
+    store<f64>(out, forth, 24);
+  }
+}

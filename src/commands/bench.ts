@@ -15,6 +15,7 @@ const BENCHMARKS = [
   { name: "receive", about: "receiving into the memory for frames, against zeromq.js and libzmq in C" },
   { name: "linear-map", about: "projections of a batch as one product, against plain TypeScript; what a lane pays for it" },
   { name: "denoise", about: "denoising of one position: feature estimate and pattern, against plain TypeScript" },
+  { name: "components", about: "grains and classes of a scan: every stage and the whole chain, against plain TypeScript" },
   { name: "line", about: "the whole line, fed by another process: CPU, capacity, account, latency, garbage collection" },
   { name: "soak", about: "five million frames at 80 % of the capacity: sums and memory; only when named", alone: true },
   { name: "burst", about: "three and ten times the capacity for 5 s: the account; only when named", alone: true },

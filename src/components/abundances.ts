@@ -81,9 +81,8 @@ export class Abundances {
   #find(at: number, where: Where): void {
     const parts = candidates(where, at);
     const frame = parts.length > 1 ? where.frameAt(at) : null;
-    const found = frame && this.#nmf.explain(at, frame, parts);
     let n = PARTS * at;
-    for (const { component, share } of found?.parts ?? []) {
+    for (const { component, share } of frame ? this.#nmf.shares(at, frame, parts) : []) {
       if (component <= 0 || share <= 0 || n === PARTS * (at + 1)) continue;
       this.#ids[n] = component;
       this.#shares[n++] = share;

@@ -14,19 +14,29 @@ export interface Mixture {
  * of sum 1. Every two parts exchange shares by Newton's step, from equal shares: what they have in common, such as the direct beam, does not slow it.
  */
 export function fitMixture(frame: FrameCounts, parts: readonly TurnedRates[]): Mixture {
-  const { bins, counts, electrons, area } = frame;
+  const { counts, electrons } = frame;
+  const { shares, mixed } = fit(frame, parts);
+  let deviance = 0;
+  for (let i = 0; i < mixed.length; i++) deviance += 2 * counts[i] * Math.log(counts[i] / (electrons * mixed[i]));
+  return { shares, deviance };
+}
+
+/** The shares alone. */
+export const fitShares = (frame: FrameCounts, parts: readonly TurnedRates[]): Float64Array => fit(frame, parts).shares;
+
+function fit({ bins, counts, area }: FrameCounts, parts: readonly TurnedRates[]): { shares: Float64Array; mixed: Float64Array } {
   const rates = parts.map((part) => {
     const mass = part.mass(area);
-    return Float64Array.from(bins, (b) => (part.rate[b] * area[b]) / mass);
+    const out = new Float64Array(bins.length);
+    for (let i = 0; i < out.length; i++) out[i] = (part.rate[bins[i]] * area[bins[i]]) / mass;
+    return out;
   });
   const shares = new Float64Array(parts.length).fill(1 / parts.length);
   const mixed = new Float64Array(bins.length);
   for (const m of rates) for (let i = 0; i < mixed.length; i++) mixed[i] += m[i] / parts.length;
   for (let sweep = 0; sweep < SWEEPS; sweep++)
     for (let j = 0; j < parts.length; j++) for (let k = j + 1; k < parts.length; k++) exchange(counts, rates, mixed, shares, j, k);
-  let deviance = 0;
-  for (let i = 0; i < bins.length; i++) deviance += 2 * counts[i] * Math.log(counts[i] / (electrons * mixed[i]));
-  return { shares, deviance };
+  return { shares, mixed };
 }
 
 /** Moves shares from part k to part j as far as the likelihood grows, to second order. */

@@ -1,7 +1,7 @@
 import { Component, emptySums, nominalAreas, type Part } from "./component.js";
 import { devianceMoments } from "./deviance-moments.js";
 import { patternOf } from "./hierarchy.js";
-import { fitMixture } from "./mixture-fit.js";
+import { fitMixture, fitShares } from "./mixture-fit.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { Reservoir } from "./reservoir.js";
 import { connectedAreas } from "./residual-areas.js";
@@ -117,7 +117,15 @@ export class Nmf {
     return this.#code(countFrame(frame), this.#candidates(position, candidates))?.[0] ?? null;
   }
 
-  /** The same, and learns from it; from what is not explained only at the end of the epoch, when there may be a component for it. */
+  /** The shares of an explanation alone, which cost much less. */
+  shares(position: number, frame: PolarFrame, candidates: readonly Part[]): Explanation["parts"] {
+    const parts = this.#candidates(position, candidates);
+    const counted = countFrame(frame);
+    if (parts.length === 0 || counted.electrons === 0) return [];
+    return sorted(parts, fitShares(counted, this.#turned(parts)));
+  }
+
+  /** An explanation, and learns from it; from what is not explained only at the end of the epoch, when there may be a component for it. */
   learn(position: number, frame: PolarFrame, candidates: readonly Part[]): Explanation | null {
     const remembered = { position, frame, parts: candidates };
     const counted = countFrame(frame);
@@ -142,12 +150,18 @@ export class Nmf {
 
   #code(frame: FrameCounts, parts: readonly Part[]): [Explanation, Float64Array] | null {
     if (parts.length === 0 || frame.electrons === 0) return null;
-    const turned = parts.map((p) => (this.components.get(p.component) as Component).at(p.turn));
+    const turned = this.#turned(parts);
     const { shares, deviance } = fitMixture(frame, turned);
-    const sorted = parts.map((p, i) => ({ ...p, share: shares[i] })).sort((a, b) => b.share - a.share);
     const pure = turned.find((_, i) => shares[i] > PURE);
     const [expected, deviation] = pure ? pure.expected(frame.electrons, frame.area) : expectedOf(frame, turned, shares);
-    return [{ parts: sorted, deviance, alone: turned[0].deviance(frame), expected, residual: (deviance - expected) / deviation }, shares];
+    return [
+      { parts: sorted(parts, shares), deviance, alone: turned[0].deviance(frame), expected, residual: (deviance - expected) / deviation },
+      shares,
+    ];
+  }
+
+  #turned(parts: readonly Part[]): TurnedRates[] {
+    return parts.map((p) => (this.components.get(p.component) as Component).at(p.turn));
   }
 
   #take(frame: FrameCounts, parts: readonly Part[], shares: Float64Array): void {
@@ -164,8 +178,7 @@ export class Nmf {
   #takeAgain({ position, frame, parts }: Remembered): void {
     const counted = countFrame(frame);
     const all = this.#candidates(position, parts);
-    const coded = this.#code(counted, all);
-    if (coded) this.#take(counted, all, coded[1]);
+    if (all.length > 0 && counted.electrons > 0) this.#take(counted, all, fitShares(counted, this.#turned(all)));
   }
 
   #patternOf({ rate }: Component): Turnable {
@@ -261,6 +274,10 @@ export class Nmf {
     });
   }
 }
+
+/** Parts with their shares, the largest first. */
+const sorted = (parts: readonly Part[], shares: Float64Array): Explanation["parts"] =>
+  parts.map((p, i) => ({ ...p, share: shares[i] })).sort((a, b) => b.share - a.share);
 
 /** Mean and standard deviation of the deviance of a frame from a mixture. */
 function expectedOf({ electrons, area }: FrameCounts, parts: readonly TurnedRates[], shares: Float64Array): readonly [number, number] {

@@ -47,7 +47,13 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   const first = farthest(mean(large, parts, contrast));
   let centres = [contrast(first), contrast(farthest(contrast(first)))];
   for (let round = 0; round < ROUNDS; round++) {
-    for (const i of large) side[i] = square(contrast(i), centres[1]) < square(contrast(i), centres[0]) ? 1 : 0;
+    let moved = false;
+    for (const i of large) {
+      const to = square(contrast(i), centres[1]) < square(contrast(i), centres[0]) ? 1 : 0;
+      moved ||= to !== side[i];
+      side[i] = to;
+    }
+    if (!moved) break;
     if (!large.some((i) => side[i] === 0) || !large.some((i) => side[i] === 1)) return null;
     centres = [0, 1].map((s) =>
       mean(

@@ -1,4 +1,4 @@
-import { countEvents, dotFrom, sumEvents } from "../kernels/count-events.js";
+import { countEvents, dotFrom } from "../kernels/count-events.js";
 import { BINS, DIRECT } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
 
@@ -50,6 +50,14 @@ export class Superpixels {
   /** [2 * STEP rows, columns, slot] Scores of the positions of the last two bands under the seeds near, and the version of the template that each is of. */
   readonly #scores: Float64Array;
   readonly #scored: Int32Array;
+  /** Seeds near a position and their slots; those whose templates changed, and what the position scores under them. */
+  readonly #near = {
+    id: new Int32Array(SLOTS),
+    slot: new Int32Array(SLOTS),
+    changed: new Int32Array(SLOTS),
+    seeds: new Int32Array(SLOTS),
+    likelihood: new Float64Array(SLOTS),
+  };
   /** Per row, superpixel of each position: band * seeds per band + cell; -1 where there is no frame. */
   readonly of: Int32Array[] = [];
 
@@ -78,7 +86,7 @@ export class Superpixels {
         if (this.#scan.table(row * columns + c) >= 0) this.#move(row, c, band * this.#across + Math.floor(c / STEP), 1);
     }
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
-      for (let id = Math.max(0, band - 2) * this.#across; id < (band + 1) * this.#across; id++) this.#refresh(this.#seed(id));
+      for (let id = Math.max(0, band - 2) * this.#across; id < (band + 1) * this.#across; id++) this.#refresh(id);
       this.#sweep(Math.max(0, first - STEP), end, band);
     }
   }
@@ -108,13 +116,15 @@ export class Superpixels {
     if (sign > 0) (this.of[row] as Int32Array)[column] = id;
   }
 
-  #refresh(seed: Seed): void {
+  #refresh(id: number): void {
+    const seed = this.#seed(id);
     if (!seed.stale || seed.frames === 0) return;
     seed.stale = false;
     const { areas, blur, mean, kernels } = this.#scan;
     const live = [...seed.members].filter(([, n]) => n > 0);
     const parts = { counts: [seed.counts], areas: live.map(([table]) => areas[table]), weights: live.map(([, n]) => n) };
     kernels.logTemplate({ ...parts, frames: seed.frames, prior: PRIOR, mean, blur }, seed.rate, seed.log);
+    kernels.keepLog(id % this.#seeds.length, seed.log);
     seed.mass = [];
     seed.version = ++this.#versions;
   }
@@ -136,30 +146,51 @@ export class Superpixels {
 
   #best(row: number, column: number, band: number): number {
     const position = row * this.#scan.columns + column;
-    const [events, from, to] = this.#scan.events(position);
-    const [direct, table] = [this.#scan.direct(position), this.#scan.table(position)];
-    const cell = Math.floor(column / STEP);
     const slots = ((row % (2 * STEP)) * this.#scan.columns + column) * SLOTS;
-    let best = (this.of[row] as Int32Array)[column];
-    let most = Number.NEGATIVE_INFINITY;
+    const near = this.#near;
+    let n = 0;
+    const cell = Math.floor(column / STEP);
     for (let b = Math.max(0, band - 2); b <= band; b++)
       for (let k = Math.max(0, cell - BANDS); k <= Math.min(this.#across - 1, cell + BANDS); k++) {
         const id = b * this.#across + k;
-        const seed = this.#seed(id);
-        if (seed.frames === 0) continue;
-        const [dr, dc] = [row - (b + 0.5) * STEP + 0.5, column - (k + 0.5) * STEP + 0.5];
-        const apart = dr * dr + dc * dc;
-        if (apart > REACH * REACH) continue;
-        const slot = slots + (b % BANDS) * (2 * BANDS + 1) + k - cell + BANDS;
-        if (this.#scored[slot] !== seed.version) {
-          seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table].area, 0, SIZE);
-          const likelihood = sumEvents(events, from, to, seed.log) + direct * seed.log[DIRECT];
-          this.#scores[slot] = likelihood - seed.mass[table] - NEARNESS * apart;
-          this.#scored[slot] = seed.version;
-        }
-        const score = this.#scores[slot];
-        if (score > most) [best, most] = [id, score];
+        if (this.#seed(id).frames === 0 || this.#apart(row, column, id) > REACH * REACH) continue;
+        near.id[n] = id;
+        near.slot[n++] = slots + (b % BANDS) * (2 * BANDS + 1) + k - cell + BANDS;
       }
+    this.#score(position, n);
+    let best = (this.of[row] as Int32Array)[column];
+    let most = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < n; i++) {
+      const score = this.#scores[near.slot[i]] - NEARNESS * this.#apart(row, column, near.id[i]);
+      if (score > most) [best, most] = [near.id[i], score];
+    }
     return best;
+  }
+
+  /** Squared distance of a position from a seed. */
+  #apart(row: number, column: number, id: number): number {
+    const [dr, dc] = [row - (Math.floor(id / this.#across) + 0.5) * STEP + 0.5, column - ((id % this.#across) + 0.5) * STEP + 0.5];
+    return dr * dr + dc * dc;
+  }
+
+  /** Scores a position anew under those of the n near seeds whose template changed. */
+  #score(position: number, n: number): void {
+    const { id, slot, changed, seeds, likelihood } = this.#near;
+    let m = 0;
+    for (let i = 0; i < n; i++) {
+      if (this.#scored[slot[i]] === this.#seed(id[i]).version) continue;
+      seeds[m] = id[i] % this.#seeds.length;
+      changed[m++] = slot[i];
+    }
+    if (m === 0) return;
+    const [events, from, to] = this.#scan.events(position);
+    const [direct, table] = [this.#scan.direct(position), this.#scan.table(position)];
+    this.#scan.kernels.likelihoods(events, from, to, seeds, m, likelihood);
+    for (let i = 0; i < m; i++) {
+      const seed = this.#seeds[seeds[i]] as Seed;
+      seed.mass[table] ??= dotFrom(seed.rate, this.#scan.areas[table].area, 0, SIZE);
+      this.#scores[changed[i]] = likelihood[i] + direct * seed.log[DIRECT] - seed.mass[table];
+      this.#scored[changed[i]] = seed.version;
+    }
   }
 }

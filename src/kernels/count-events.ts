@@ -3,18 +3,11 @@ export function countEvents(events: Uint16Array, from: number, to: number, weigh
   for (let i = from; i < to; i++) counts[events[i]] += weight;
 }
 
-/** Sum of the values of the bins that are listed, in four parts that do not wait for each other. */
+/** Sum of the values of the bins that are listed. */
 export function sumEvents(events: Uint16Array, from: number, to: number, values: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = from;
-  for (; i + 3 < to; i += 4) {
-    a += values[events[i]];
-    b += values[events[i + 1]];
-    c += values[events[i + 2]];
-    d += values[events[i + 3]];
-  }
-  for (; i < to; i++) a += values[events[i]];
-  return a + b + (c + d);
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[events[i]];
+  return sum;
 }
 
 /** Adds `weight` times the first values, as many as `sums` has. */

@@ -128,6 +128,7 @@ export interface KernelExports {
     rate: number,
   ): void;
   logFloats(values: number, count: number, out: number): void;
+  sumLogs(events: number, count: number, logs: number, n: number, out: number): void;
   mixEvents(rates: number, pitch: number, n: number, count: number, pad: number, direct: number, prior: number, shares: number): void;
 }
 

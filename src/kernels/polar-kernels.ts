@@ -1,6 +1,6 @@
 import { sumAlongRings } from "./average-rings.js";
 import { blendTemplate, logAll } from "./blend-template.js";
-import { addScaled, dotFrom } from "./count-events.js";
+import { addScaled, dotFrom, sumEvents } from "./count-events.js";
 import { mixEvents } from "./mix-events.js";
 import { type PolarBlur, smoothPolar } from "./smooth-polar.js";
 import { stabiliser, stableResidual } from "./stabilise-counts.js";
@@ -50,12 +50,16 @@ export interface PolarKernels {
   contrast(parts: ContrastParts, out: Float32Array, sums: Float64Array): number;
   /** Rates of a template, and their natural logarithms. */
   logTemplate(parts: TemplateParts, rate: Float32Array, log: Float32Array): void;
+  /** Keeps logarithms of rates under a number, from 0 without gaps. */
+  keepLog(number: number, log: Float32Array): void;
+  /** Likelihoods of events under the logarithms kept under the first n of these numbers: their sums. */
+  likelihoods(events: Uint16Array, from: number, to: number, numbers: Int32Array, n: number, out: Float64Array): void;
   /** Rates of a template that sum to 1 over the live pixels of a frame, on average. */
   unitTemplate(parts: TemplateParts, rate: Float32Array): void;
   /** As spectraOf; values beyond the bins are not looked at. */
   spectra(values: Uint16Array | Float64Array): Float64Array;
   /** As spectraProduct. */
-  product(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): void;
+  product(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): Float64Array;
   /** As mixEvents, of up to four templates. */
   mix(
     events: Uint16Array,
@@ -79,6 +83,7 @@ export function plainPolarKernels(rings: number, sectors: number): PolarKernels 
   const table = stabiliser();
   const weights = new Float64Array(MOST_MIXED);
   let gathered = new Float32Array(0);
+  const logs: Float32Array[] = [];
 
   function residual({ halves, area, frames, around, blur }: ContrastParts, half: 0 | 1, out: Float32Array): void {
     const share = frames[half] / (frames[0] + frames[1]);
@@ -117,6 +122,12 @@ export function plainPolarKernels(rings: number, sectors: number): PolarKernels 
     logTemplate(parts, rate, log) {
       template(parts, rate);
       logAll(rate, log);
+    },
+    keepLog(number, log) {
+      logs[number] = log.slice();
+    },
+    likelihoods(events, from, to, numbers, n, out) {
+      for (let k = 0; k < n; k++) out[k] = sumEvents(events, from, to, logs[numbers[k]]);
     },
     unitTemplate(parts, rate) {
       template(parts, rate);

@@ -63,7 +63,7 @@ export function spectraOf(values: ArrayLike<number>, rings: number): Float64Arra
 }
 
 /** 128 times the sum of products of two patterns for each whole turn of one against the other, from their spectra; `out`: [128]. */
-export function spectraProduct(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): void {
+export function spectraProduct(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): Float64Array {
   const [re, im] = [out.fill(0), new Float64Array(N)];
   for (let r = 0, at = 0; r < weights.length; r++) {
     const w = weights[r];
@@ -74,4 +74,5 @@ export function spectraProduct(x: Float64Array, y: Float64Array, weights: Float6
   }
   for (let m = HALF; m < N; m++) [re[m], im[m]] = [re[N - m], -im[N - m]];
   transform(re, im, 1);
+  return re;
 }

@@ -13,7 +13,7 @@ const GROUP = 16;
 
 const room = (bytes: number): number => Math.ceil(bytes / GROUP) * GROUP;
 
-/** Addresses: [planes of f32 | sums of f64 | small arrays | blurs | areas | events, which grow]. */
+/** Addresses: [planes of f32 | sums of f64 | small arrays | blurs | areas | logarithms and events, which grow]. */
 function layOut(base: number, rings: number, sectors: number, table: number) {
   const plane = 4 * (rings * sectors + 4);
   const wide = 8 * (rings * sectors + 4);
@@ -45,7 +45,7 @@ function layOut(base: number, rings: number, sectors: number, table: number) {
     stable,
     blurs,
     areas,
-    events: end,
+    logs: end,
   } as const;
 }
 
@@ -63,11 +63,14 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
   let floats = new Float32Array();
   let doubles = new Float64Array();
   let bytes = new Uint8Array();
-  grow(at.events);
+  grow(at.logs);
   floats.set(stable, at.stable / 4);
   doubles.set(wave(), run.waveAt() / 8);
   const blurs = new Map<PolarBlur, number>();
   let areas = new Map<LiveArea, number>();
+  /** Logarithms that are kept; events lie behind them. */
+  let logs = 0;
+  const eventsAt = (): number => at.logs + logs * at.plane;
 
   function grow(end: number): void {
     if (bytes.length >= end && bytes.length > 0) return;
@@ -151,6 +154,22 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       answer(c, log);
       log[bins] = Math.log(rate[bins]);
     },
+    keepLog(number, log) {
+      logs = Math.max(logs, number + 1);
+      grow(eventsAt());
+      floats.set(log, (at.logs + number * at.plane) / 4);
+    },
+    likelihoods(events, from, to, numbers, n, out) {
+      const list = eventsAt();
+      const pointers = list + room(2 * (to - from));
+      const sums = pointers + room(4 * n);
+      grow(sums + 8 * room(n));
+      new Uint16Array(bytes.buffer, list, to - from).set(from === 0 && to === events.length ? events : events.subarray(from, to));
+      const heap = new Uint32Array(bytes.buffer, pointers, (n + 3) & ~3);
+      for (let k = 0; k < heap.length; k++) heap[k] = at.logs + numbers[Math.min(k, n - 1)] * at.plane;
+      run.sumLogs(list, to - from, pointers, heap.length, sums);
+      for (let k = 0; k < n; k++) out[k] = doubles[sums / 8 + k];
+    },
     unitTemplate(parts, rate) {
       template(parts);
       let mass = 0;
@@ -170,13 +189,15 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       doubles.set(weights, at.sums / 8);
       run.spectraProduct(to, q === p ? to : other, at.sums, rings, x);
       out.set(doubles.subarray(x / 8, x / 8 + sectors));
+      return out;
     },
     mix(events, from, to, direct, rates, prior, shares) {
       const [n, count] = [rates.length, to - from];
       const padded = (count + 3) & ~3;
       const pitch = 4 * (padded + 4);
-      grow(at.events + n * pitch);
-      for (let k = 0, row = at.events / 4; k < n; k++, row += padded + 4) {
+      const list = eventsAt();
+      grow(list + n * pitch);
+      for (let k = 0, row = list / 4; k < n; k++, row += padded + 4) {
         const rate = rates[k];
         for (let i = 0; i < count; i++) floats[row + i] = rate[events[from + i]];
         for (let i = count; i < padded; i++) floats[row + i] = 1;
@@ -186,7 +207,7 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
         doubles[at.prior / 8 + k] = prior[k];
         doubles[at.shares / 8 + k] = shares[k];
       }
-      run.mixEvents(at.events, pitch, n, padded, padded - count, direct, at.prior, at.shares);
+      run.mixEvents(list, pitch, n, padded, padded - count, direct, at.prior, at.shares);
       for (let k = 0; k < n; k++) shares[k] = doubles[at.shares / 8 + k];
     },
   };

@@ -6,6 +6,7 @@ import type { Library } from "../components/library.js";
 import { GRID, type PolarFrame, type PolarScale } from "../components/polar-events.js";
 import type { FrameShape } from "../core/frame.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { orientation } from "./mount.js";
@@ -116,7 +117,12 @@ const none = (): ComponentRows => ({
 });
 
 /** Finds components of series in the thread that it is called in. */
-export function createComponentLane(slab: SlabReader, newLister: () => PayloadLister, { mostBytes, mostAnswered } = LIMITS) {
+export function createComponentLane(
+  slab: SlabReader,
+  newLister: () => PayloadLister,
+  newKernels: () => PolarKernels,
+  { mostBytes, mostAnswered } = LIMITS,
+) {
   const open = new Map<number, Open>();
   let lister: PayloadLister | null = null;
   let listed: { readonly series: Open; readonly version: number } | null = null;
@@ -168,7 +174,7 @@ export function createComponentLane(slab: SlabReader, newLister: () => PayloadLi
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, scale, library: known, joined });
+      s.scan = new ComponentScan({ columns, scale, library: known, joined, kernels: newKernels() });
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
     }
     return { scan: s.scan, binner: s.binner };

@@ -4,6 +4,7 @@ import type { Image, SummaryKind } from "../core/sink.js";
 import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
 import { DECODED, type PixelLane, payloadLimit, SIZE_MISMATCH, TOO_LARGE } from "../kernels/pixel-lane.js";
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { mergeSummaries, type Summary, summaryImage } from "../kernels/summarise.js";
 import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
@@ -57,6 +58,8 @@ const STAGED = 1 << 16;
 /** What computes. */
 export interface LaneTools extends DenoiseTools {
   readonly newPixelLane: () => PixelLane;
+  /** What components are found with, for one scan. */
+  readonly newPolarKernels: () => PolarKernels;
 }
 
 interface Open {
@@ -72,7 +75,7 @@ interface Open {
 export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   const { newPixelLane } = tools;
   const denoise = createDenoiseLane(slab, tools);
-  const components = createComponentLane(slab, tools.newLister);
+  const components = createComponentLane(slab, tools.newLister, tools.newPolarKernels);
   const open = new Map<number, Open>();
   const results = new Float32Array(BATCH * PROJECTIONS.length);
   const desks: Desk[] = [];

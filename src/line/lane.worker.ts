@@ -1,6 +1,8 @@
 /** A pixel lane as a thread. Asked to drain, never terminated. */
+
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
+import { fastKernels } from "../components/polar-kernels.js";
 import type { EstimatorSetup } from "../denoise/estimator.js";
 import { createWasmEstimator } from "../denoise/wasm-estimator.js";
 import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.js";
@@ -45,6 +47,7 @@ if (data.behind) setPriority(BEHIND);
 const gate = openRunGate(data.gate);
 const tools = {
   newPixelLane: () => createWasmLane(data.module),
+  newPolarKernels: () => fastKernels(data.module),
   newEstimator: (setup: EstimatorSetup) => createWasmEstimator(data.module, setup),
   newLister: () => new PayloadLister(instantiateKernels(data.module)),
   newProducts: () => instantiateKernels(data.module),

@@ -1,6 +1,7 @@
 import t from "tap";
 import type { ComponentRows } from "../../src/components/component-scan.js";
 import { GRID } from "../../src/components/polar-events.js";
+import { fastKernels } from "../../src/components/polar-kernels.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
 import { type ComponentAnswer, createComponentLane } from "../../src/line/component-lane.js";
@@ -35,7 +36,8 @@ function played(limits: { mostBytes: number; mostAnswered: number }, mount = abo
     segmentBytes: 2 ** 20,
     onBuffer: (slot, buffer) => slab.adopt(slot, buffer),
   });
-  const { calls } = createComponentLane(slab, () => new PayloadLister(instantiateKernels(theKernels)), limits);
+  const newLister = () => new PayloadLister(instantiateKernels(theKernels));
+  const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels), limits);
   calls.componentOpen({ ...about, mount });
   const answers: ComponentAnswer[] = [];
   const ref = new Int32Array(REF.width);

@@ -2,7 +2,9 @@ import t from "tap";
 import { ComponentScan } from "../../src/components/component-scan.js";
 import { EventBinner, polarScale } from "../../src/components/event-binner.js";
 import { JoinedClasses } from "../../src/components/joined-classes.js";
+import { fastKernels } from "../../src/components/polar-kernels.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
+import { theKernels } from "../fixtures/lanes.js";
 import { played, type ScanFixture } from "../fixtures/scan.js";
 import { type Matter, turnedGrains } from "../fixtures/turned-grains.js";
 import { aStand, type Stand, type StandOptions } from "./stand.js";
@@ -32,7 +34,13 @@ const value = (run: SeriesRun, name: string, row: number, column: number): numbe
 /** The same without the line. */
 function offline({ size, frames }: ScanFixture): ComponentScan {
   const scale = polarScale(size, size, scan.radius);
-  const found = new ComponentScan({ columns: COLUMNS, scale, library: null, joined: new JoinedClasses() });
+  const found = new ComponentScan({
+    columns: COLUMNS,
+    scale,
+    library: null,
+    joined: new JoinedClasses(),
+    kernels: fastKernels(theKernels),
+  });
   const binner = new EventBinner({ height: size, width: size, scale, ellipse: [1, 0] });
   const list = (counts: ArrayLike<number>): Uint32Array =>
     Uint32Array.from(Array.from(counts).flatMap((n, pixel) => (n > 0 ? [((n << 25) | pixel) >>> 0] : [])));
