@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import t from "tap";
+import { fastKernels } from "../../src/components/polar-kernels.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
 import { type ComponentCalls, createComponentLane } from "../../src/line/component-lane.js";
@@ -20,7 +21,8 @@ function aRun() {
   const writer = new SlabWriter({ control, limitBytes: 2 ** 26, keepBytes: 2 ** 26, segmentBytes: 2 ** 20, onBuffer });
   const refs = new Int32Array(REF.width * ROWS * COLUMNS);
   for (const [i, payload] of scan.payloads.entries()) writer.append(payload, refs, REF.width * i);
-  const { calls } = createComponentLane(slab, () => new PayloadLister(instantiateKernels(theKernels)));
+  const newLister = (): PayloadLister => new PayloadLister(instantiateKernels(theKernels));
+  const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels));
   const held: (() => void)[] = [];
   const rows: number[] = [];
   const askComponents = async <K extends keyof ComponentCalls>(
