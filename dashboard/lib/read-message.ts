@@ -58,7 +58,11 @@ function readLayer(raw: unknown): LayerInfo | null {
 /** Names of the channels: of all of them, or of none. */
 function readParts(raw: Fields): Pick<LayerInfo, "parts"> {
   const parts = list(raw, "parts").filter((p): p is string => typeof p === "string" && p !== "");
-  return parts.length > 0 && parts.length <= MAX_CHANNELS && parts.length === list(raw, "shape")[2] ? { parts } : {};
+  const shape = list(raw, "shape");
+  // Of some layers the channels come first.
+  return parts.length > 0 && parts.length <= MAX_CHANNELS && shape.length === 3 && [shape[0], shape[2]].includes(parts.length)
+    ? { parts }
+    : {};
 }
 
 /** A series as the daemon tells it (contract §5), or null where it has no id or no usable shape. */

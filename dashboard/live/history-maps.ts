@@ -1,4 +1,5 @@
 import { effect } from "@preact/signals";
+import { LAYERS } from "../../src/core/map-layer.js";
 import { isOver } from "../../src/core/series.js";
 import type { Band } from "../lib/assembly.js";
 import { DERIVED, deriveRow } from "../lib/derive.js";
@@ -11,10 +12,14 @@ import { wantedNames } from "../state/wanted.js";
 /** How often the maps of an older series that is still being worked on are asked for. ms. */
 const AGAIN_MS = 5000;
 
-/** [rows, cols, channels] to channels first; -1 of an id is no result. */
+const layerSpecs = new Map(LAYERS.map((l) => [l.name, l]));
+
+/** [rows, cols, channels] to channels first, unless it is; -1 of an id is no result. */
 function band(series: string, layer: string, { shape, type, data }: NpyArray): Band | null {
-  const [rows = 0, cols = 0, channels = 1] = shape;
+  const first = layerSpecs.get(layer)?.channelsFirst === true;
+  const [rows = 0, cols = 0, channels = 1] = first ? [...shape.slice(1), shape[0] ?? 0] : shape;
   if (rows < 1 || cols < 1 || shape.length > 3) return null;
+  if (first) return { series, layer, rows, cols, channels, row: 0, count: rows, data: Float32Array.from(data) };
   const out = new Float32Array(rows * cols * channels);
   for (let i = 0; i < rows * cols; i++)
     for (let c = 0; c < channels; c++) {

@@ -1,3 +1,4 @@
+import { Abundances, type Where } from "./abundances.js";
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
 import { crystalMatter } from "./crystal-matter.js";
 import { measureEllipse } from "./ellipse.js";
@@ -33,6 +34,9 @@ export interface ComponentRows {
   readonly boundary: Float32Array;
   /** How many standard deviations a frame is further from its class than Poisson noise makes it. */
   readonly novelty: Float32Array;
+  /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
+  readonly components: readonly number[];
+  readonly weights: Float32Array;
 }
 
 /** A connected region of one class and one direction. */
@@ -74,6 +78,9 @@ export class ComponentScan {
   #novelty = new Float32Array(0);
   readonly #joined: JoinedClasses;
   readonly #maker: NoveltyMaker;
+  readonly #abundances: Abundances;
+  /** Classes in use, as they are shown. */
+  #components: readonly number[] = [];
   /** As the classes found them, and as they are shown. */
   #found: ReadonlyMap<number, RegionClass> = new Map();
   /** Of regions as they are known since the last epoch; null: no class. */
@@ -86,6 +93,7 @@ export class ComponentScan {
     this.scale = scale;
     this.#joined = joined;
     this.#maker = new NoveltyMaker(scale);
+    this.#abundances = new Abundances(scale, columns);
     this.classes = new Classes(scale);
     if (library) this.classes.load(library);
     this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale) });
@@ -135,20 +143,23 @@ export class ComponentScan {
 
   #update(settle: boolean): ComponentRows {
     this.#found = this.classes.update(this.#regions(), settle);
+    this.#abundances.renew(this.classes.records, this.#where);
+    const before = this.#components.join();
     this.#show();
+    const all = settle || before !== this.#components.join();
     this.#epoch++;
     this.#expected.clear();
     if (settle) this.#novelty.fill(Number.NaN);
-    const before = this.#label.slice(0, this.#rows * this.#columns);
+    const labels = this.#label.slice(0, this.#rows * this.#columns);
     const answer = this.#answer(
       Array.from({ length: this.#rows }, (_, r) => r),
-      settle,
+      all,
     );
     let [labelled, moved] = [0, 0];
-    for (let at = 0; at < before.length; at++) {
-      if (before[at] < 0) continue;
+    for (let at = 0; at < labels.length; at++) {
+      if (labels[at] < 0) continue;
       labelled++;
-      if (before[at] !== this.#label[at]) moved++;
+      if (labels[at] !== this.#label[at]) moved++;
     }
     this.#churn = labelled === 0 ? 0 : moved / labelled;
     return answer;
@@ -168,8 +179,26 @@ export class ComponentScan {
     return this.#novelty[at];
   }
 
+  get #where(): Where {
+    return {
+      columns: this.#columns,
+      rows: this.#rows,
+      region: this.#grains.labels.region,
+      known: this.#found,
+      frameAt: (at) => this.#grains.frameAt(at),
+    };
+  }
+
+  /** Of the deviance beyond noise that classes alone leave at borders, the part that mixtures explain. */
+  get explained(): number {
+    return this.#abundances.explained;
+  }
+
   #show(): void {
     this.#known = new Map([...this.#found].map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
+    const seen = new Set<number>();
+    for (const [id, { class: of }] of this.#known) if ((this.#grains.regions.get(id)?.positions ?? 0) > 0) seen.add(of);
+    this.#components = [...seen].sort((a, b) => a - b);
   }
 
   /** The ellipse of the rings of what is no crystal, once it is known and is none: major over minor axis, and the angle of the major axis from +col towards +row, rad. */
@@ -192,7 +221,10 @@ export class ComponentScan {
   join(ids: readonly number[]): ComponentRows {
     this.#joined.join(ids, this.classes.records, this.classes.rotation);
     this.#show();
-    return this.#answer(Array.from({ length: this.#rows }, (_, r) => r));
+    return this.#answer(
+      Array.from({ length: this.#rows }, (_, r) => r),
+      true,
+    );
   }
 
   #expect(id: number): Expected | null {
@@ -238,7 +270,11 @@ export class ComponentScan {
       confidence: new Float32Array(n),
       boundary: new Float32Array(n),
       novelty: new Float32Array(n),
+      components: this.#components,
+      weights: new Float32Array(n * this.#components.length),
     };
+    const where = this.#where;
+    const shown = (id: number): number => this.#joined.shown(id);
     const { region, confidence, boundary } = this.#grains.labels;
     for (const [i, row] of rows.entries())
       for (let c = 0; c < columns; c++) {
@@ -251,6 +287,7 @@ export class ComponentScan {
         out.confidence[to] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
         out.boundary[to] = known ? boundary[at] : Number.NaN;
         out.novelty[to] = known ? this.#noveltyAt(at) : Number.NaN;
+        this.#abundances.shares(at, where, this.#components, shown, out.weights, to * this.#components.length);
       }
     return out;
   }

@@ -17,6 +17,8 @@ export interface LayerSpec {
   readonly parts?: readonly string[];
   /** A sentence for people. */
   readonly about: string;
+  /** In files the channels come first, [channels, rows, columns]. */
+  readonly channelsFirst?: boolean;
   /** Its revisions are those of the classes, which are found anew long after a position was measured. */
   readonly apart?: boolean;
 }
@@ -195,6 +197,18 @@ export const LAYERS: readonly LayerSpec[] = [
     channels: 1,
     about: "How much worse the class explains the pattern than Poisson noise would make it, in standard deviations",
     apart: true,
+  },
+  {
+    name: "weights",
+    kind: "intensity",
+    claim: "exploratory",
+    dtype: "float32",
+    unit: "",
+    // As many as there are components: not known before.
+    channels: 0,
+    about: "Share of the component in the electrons of the position",
+    apart: true,
+    channelsFirst: true,
   },
 ];
 export const layerSpec = (name: string): LayerSpec => {

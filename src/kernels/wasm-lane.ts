@@ -122,6 +122,7 @@ class WasmLane implements PixelLane {
     radius: number,
     polarRow: number,
   ): number {
+    if (!(polarRow < 0)) this.#bins().check(polarRow);
     // What is too large is not copied to find that out.
     const fault = this.#check(payload.length, shape);
     const staged = fault === DECODED && this.stage(payload, radius);

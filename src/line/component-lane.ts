@@ -111,6 +111,8 @@ const none = (): ComponentRows => ({
   confidence: new Float32Array(),
   boundary: new Float32Array(),
   novelty: new Float32Array(),
+  components: [],
+  weights: new Float32Array(),
 });
 
 /** Finds components of series in the thread that it is called in. */
@@ -286,6 +288,8 @@ function* pieces(all: ComponentRows, rows: number, columns: number): Generator<C
       confidence: part(all.confidence),
       boundary: part(all.boundary),
       novelty: part(all.novelty),
+      components: all.components,
+      weights: all.weights.slice(from * columns * all.components.length, (from + rows) * columns * all.components.length),
     };
   }
 }

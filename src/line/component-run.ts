@@ -282,13 +282,20 @@ function createComponentWriter(maps: SeriesMaps, base: number): (changed: Compon
   return (changed) => {
     if (changed.rows.length === 0) return;
     revision++;
-    const layers = names.map((name): MapLayer => maps.open(layerSpec(name)));
+    const { columns } = maps;
     const values = [changed.label, changed.grain, changed.angle, changed.fold, changed.confidence, changed.boundary, changed.novelty];
-    const columns = maps.columns;
+    const layers = names.map((name): MapLayer => maps.open(layerSpec(name)));
+    if (changed.components.length > 0) {
+      // As many channels as there are components now: whoever answers has sent every row where they are others than before.
+      const parts = changed.components.map(String);
+      layers.push(maps.reopen({ ...layerSpec("weights"), channels: parts.length, parts }));
+      values.push(changed.weights);
+    }
     for (const [i, row] of changed.rows.entries()) {
       maps.prepare((row + 1) * columns - 1);
       for (const [k, layer] of layers.entries()) {
-        layer.value.set((values[k] as Float32Array).subarray(i * columns, (i + 1) * columns), row * columns);
+        const width = columns * layer.channels;
+        layer.value.set((values[k] as Float32Array).subarray(i * width, (i + 1) * width), row * width);
         maps.touchRow(layer, row, revision);
       }
     }

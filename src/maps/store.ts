@@ -87,6 +87,17 @@ export class SeriesMaps implements SeriesView {
     return layer;
   }
 
+  /** The same where the layer may have other channels than before: then it starts again empty. */
+  reopen(spec: LayerSpec): MapLayer {
+    const known = this.#layers.get(spec.name);
+    const same = known?.channels === spec.channels && known.parts?.join() === spec.parts?.join();
+    if (known && !same) {
+      this.#pool.give([known.value]);
+      this.#layers.delete(spec.name);
+    }
+    return this.open(spec);
+  }
+
   #revisionApart(): Uint32Array {
     this.#apart ??= this.#pool.take(Uint32Array, this.#rows * this.#columns).fill(0);
     return this.#apart;
@@ -199,12 +210,16 @@ export class SeriesMaps implements SeriesView {
       unit: l.unit,
       revision: l.maxRevision,
       about: l.about,
-      shape: l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns],
+      shape: layerShape(l),
       ...(l.parts ? { parts: l.parts } : {}),
     }));
     return { ...this.#describe(), layers, seq: this.#seq };
   }
 }
+
+/** As in files. */
+const layerShape = ({ rows, columns, channels, channelsFirst }: MapLayer): number[] =>
+  channelsFirst ? [channels, rows, columns] : channels > 1 ? [rows, columns, channels] : [rows, columns];
 
 /** All series that stay queryable. */
 export class MapStore implements MapsView {

@@ -15,7 +15,15 @@ interface Sources {
   readonly line: LineView;
 }
 
-const layerShape = (l: MapLayer): number[] => (l.channels > 1 ? [l.rows, l.columns, l.channels] : [l.rows, l.columns]);
+/** A layer as a file. */
+function fileOf(l: MapLayer): Uint8Array {
+  const { rows, columns, channels, value } = l;
+  if (!l.channelsFirst) return encodeNpy(channels > 1 ? [rows, columns, channels] : [rows, columns], value);
+  const positions = rows * columns;
+  const out = value.slice();
+  for (let k = 0; k < channels; k++) for (let at = 0; at < positions; at++) out[k * positions + at] = value[at * channels + k] as number;
+  return encodeNpy([channels, rows, columns], out);
+}
 
 /** The layer of a request, or the answer why there is none. */
 function withLayer(maps: MapsView, handle: (layer: MapLayer, ask: Ask) => Reply | Promise<Reply>): Handler {
@@ -109,7 +117,7 @@ export function seriesRoutes(from: Sources): Route[] {
     ),
     get(
       `${SERIES}/layers/:name.npy`,
-      withLayer(maps, (l) => bytes(NPY_TYPE, encodeNpy(layerShape(l), l.value))),
+      withLayer(maps, (l) => bytes(NPY_TYPE, fileOf(l))),
     ),
     get(`${SERIES}/layers/:name.png`, withLayer(maps, picture)),
     get(

@@ -155,6 +155,28 @@ t.test("novelty: noise is none, another pattern is", async (t) => {
   });
 });
 
+t.test("weights: one class inside of a grain, both at a border that is a mixture", async (t) => {
+  const mixture = { a: 10, b: "glass" } as const;
+  const border = turnedGrains(ROWS, COLUMNS, (_, column) => (column < 12 ? 10 : column === 12 ? mixture : "glass"));
+  await live(played(border, "dectris-v2"), {}, async (run) => {
+    const weights = run.maps.layer("weights");
+    if (!weights) throw new Error("no weights");
+    t.equal(weights.channels, 2);
+    const ids = (weights.parts ?? []).map(Number);
+    const share = (row: number, column: number, id: number): number =>
+      weights.value[(row * COLUMNS + column) * 2 + ids.indexOf(id)] as number;
+    const [crystal, glass] = [value(run, "label", 8, 4), value(run, "label", 8, 20)];
+    t.same([share(8, 4, crystal), share(8, 4, glass), share(8, 20, glass)], [1, 0, 1]);
+    const mean = Array.from({ length: ROWS }, (_, row) => share(row, 12, crystal)).reduce((a, v) => a + v, 0) / ROWS;
+    t.ok(mean > 0.35 && mean < 0.65, `${mean} of the electrons at the border`);
+    for (let at = 0; at < ROWS * COLUMNS; at++) {
+      const sum = (weights.value[2 * at] as number) + (weights.value[2 * at + 1] as number);
+      if (!(sum > 0.3 && sum < 1 + 1e-5)) t.fail(`position ${at}: ${sum}`);
+    }
+    t.same(run.maps.info().layers.find((l) => l.name === "weights")?.shape, [2, ROWS, COLUMNS]);
+  });
+});
+
 t.test("lost frames leave no label, and the rest is classified", async (t) => {
   const order = [...scan.payloads.keys()].filter((i) => i % 17 !== 3);
   await live(played(scan, "dectris-v2", {}, order), {}, async (run) => {

@@ -1,0 +1,111 @@
+import type { RegionClass } from "./classes.js";
+import type { Part } from "./component.js";
+import type { ClassRecord } from "./library.js";
+import { Nmf } from "./nmf.js";
+import { GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
+
+const SECTOR = (2 * Math.PI) / GRID.sectors;
+/** Frames that are learnt from in an epoch. */
+const LEARNT = 64;
+/** Parts of a frame that are kept. */
+const PARTS = 4;
+
+export interface Where {
+  readonly columns: number;
+  readonly rows: number;
+  /** Region of each position, -1: none. */
+  readonly region: Int32Array;
+  readonly known: ReadonlyMap<number, RegionClass>;
+  readonly frameAt: (position: number) => PolarFrame | null;
+}
+
+/**
+ * Shares of components in every position: of one class alone inside of a grain, of those around it at a border. The components are the classes, and learn
+ * from the frames as mixtures (Nmf); what none of them explains opens components of its own, which count as the rest of a frame.
+ */
+export class Abundances {
+  readonly #nmf: Nmf;
+  /** [positions, PARTS] Classes, 0: none; and their shares. */
+  #ids = new Int32Array(0);
+  #shares = new Float32Array(0);
+  #learnt = 0;
+
+  constructor(scale: PolarScale, columns: number) {
+    this.#nmf = new Nmf({ scale, columns });
+  }
+
+  /** Of the deviance beyond noise that classes alone leave at borders, the part that mixtures explain. */
+  get explained(): number {
+    return this.#nmf.explained;
+  }
+
+  /** Classes are found anew: those in use are components, and some of the frames that came since are learnt from. */
+  renew(records: ReadonlyMap<number, ClassRecord>, where: Where): void {
+    for (const id of [...new Set([...where.known.values()].map((k) => k.class))].sort((a, b) => a - b)) {
+      const record = records.get(id);
+      if (record) this.#nmf.start(id, record.rate, record.frames);
+    }
+    const end = where.rows * where.columns;
+    const step = Math.max(1, Math.floor((end - this.#learnt) / LEARNT));
+    for (let at = this.#learnt; at < end; at += step) {
+      const frame = where.known.has(where.region[at]) ? where.frameAt(at) : null;
+      if (frame) this.#nmf.learn(at, frame, candidates(where, at));
+    }
+    this.#learnt = end;
+    this.#nmf.endEpoch();
+    this.forget(end);
+  }
+
+  /** Shares are found out again when they are asked for. */
+  forget(positions: number): void {
+    if (this.#ids.length < PARTS * positions) {
+      this.#ids = new Int32Array(2 * PARTS * positions);
+      this.#shares = new Float32Array(2 * PARTS * positions);
+    } else this.#ids.fill(0);
+  }
+
+  /** Adds the shares of a position to `out[k]` for `components[k]`, as classes are shown. NaN for all: it has no class. */
+  shares(at: number, where: Where, components: readonly number[], shown: (id: number) => number, out: Float32Array, offset: number): void {
+    const own = where.known.get(where.region[at]);
+    if (!own) {
+      out.fill(Number.NaN, offset, offset + components.length);
+      return;
+    }
+    if (this.#ids[PARTS * at] === 0) this.#find(at, where);
+    for (let i = PARTS * at; i < PARTS * (at + 1) && this.#ids[i] !== 0; i++) {
+      const k = components.indexOf(shown(this.#ids[i]));
+      if (k >= 0) out[offset + k] += this.#shares[i];
+    }
+  }
+
+  #find(at: number, where: Where): void {
+    const parts = candidates(where, at);
+    const frame = parts.length > 1 ? where.frameAt(at) : null;
+    const found = frame && this.#nmf.explain(at, frame, parts);
+    let n = PARTS * at;
+    for (const { component, share } of found?.parts ?? []) {
+      if (component <= 0 || share <= 0 || n === PARTS * (at + 1)) continue;
+      this.#ids[n] = component;
+      this.#shares[n++] = share;
+    }
+    if (n > PARTS * at) return;
+    this.#ids[n] = (where.known.get(where.region[at]) as RegionClass).class;
+    this.#shares[n] = 1;
+  }
+}
+
+/** The class of a position at its angle, then those of the eight around it. */
+function candidates({ columns, rows, region, known }: Where, at: number): Part[] {
+  const [row, column] = [Math.floor(at / columns), at % columns];
+  const regions = [region[at]];
+  for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++)
+    for (let c = Math.max(0, column - 1); c <= Math.min(columns - 1, column + 1); c++) regions.push(region[r * columns + c]);
+  const parts: Part[] = [];
+  for (const id of regions) {
+    const of = known.get(id);
+    if (!of) continue;
+    const part = { component: of.class, turn: Number.isNaN(of.angle) ? 0 : of.angle / SECTOR };
+    if (!parts.some((p) => p.component === part.component && p.turn === part.turn)) parts.push(part);
+  }
+  return parts;
+}
