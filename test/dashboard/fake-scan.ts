@@ -45,7 +45,7 @@ const SOMETIMES = new Set(["projections", "neighbours"]);
 const layersOf = (s: FakeScan): readonly LayerSpec[] => [
   ...LAYERS.filter((l) => !l.apart && (!SOMETIMES.has(l.name) || (l.name === "neighbours" && s.denoise.method !== "off"))),
   ...(s.projections ? [PROJECTIONS] : []),
-  ...(s.labels ? LAYERS.filter((l) => l.apart) : []),
+  ...(s.labels ? LAYERS.filter((l) => l.apart && l.channels === 1) : []),
 ];
 
 const noise = (n: number): number => {
