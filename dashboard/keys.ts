@@ -113,8 +113,8 @@ function walkTiles(key: string): boolean {
 function taken(e: KeyboardEvent): boolean {
   const t = e.target;
   if (!(t instanceof HTMLElement)) return false;
+  if (t.matches("input[type=range], [role=slider]")) return /^(Arrow|Page|Home|End)/.test(e.key);
   if (t.matches("input, textarea, select")) return e.key !== "Escape";
-  if (t.matches("[role=slider]")) return e.key.startsWith("Arrow");
   // Buttons keep the keys that press them and leave the rest.
   return t.matches("button, a") && (e.key === " " || e.key === "Enter");
 }

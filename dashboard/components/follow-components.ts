@@ -1,10 +1,11 @@
 import { batch, computed, effect } from "@preact/signals";
 import type { ComponentChange } from "../../src/core/components.js";
 import { COMPONENT_LAYERS } from "../lib/catalogue.js";
+import { NO_TREE } from "../lib/component-tree.js";
 import { currentMaps } from "../live/tile-model.js";
-import { fetchComponentImages, fetchComponents, fetchGrains, patchComponent, Refused } from "../net/api.js";
+import { fetchComponentImages, fetchComponents, fetchGrains, fetchTree, patchComponent, postJoin, Refused } from "../net/api.js";
 import { calmly } from "../net/calmly.js";
-import { componentImages, components, componentsAsked, componentsProblem, grains } from "../state/components.js";
+import { componentImages, components, componentsAsked, componentsProblem, componentTree, cutAt, grains } from "../state/components.js";
 import { clock, connected, currentId, currentSeries } from "../state/daemon.js";
 import { screen, tiles } from "../state/page.js";
 
@@ -47,13 +48,19 @@ function forget(): void {
   components.value = [];
   grains.value = [];
   componentImages.value = null;
+  componentTree.value = NO_TREE;
+  cutAt.value = 0;
 }
 
 const askNumbers = calmly(
   () =>
     take(
-      async (id) => ({ list: await fetchComponents(id), found: onScreen.peek() ? await fetchGrains(id) : null }),
-      ({ list, found }) => {
+      async (id) => {
+        const more = onScreen.peek();
+        return { list: await fetchComponents(id), found: more ? await fetchGrains(id) : null, tree: more ? await fetchTree(id) : null };
+      },
+      ({ list, found, tree }) => {
+        componentTree.value = tree ?? componentTree.value;
         components.value = list;
         grains.value = found ?? grains.value;
         componentsProblem.value = null;
@@ -109,5 +116,21 @@ export async function changeComponent(component: number, change: ComponentChange
     return undefined;
   } catch (e) {
     return explain(e);
+  }
+}
+
+/** Joins the components of each group for good. Undefined, or why it could not be done. */
+export async function joinComponents(groups: readonly (readonly number[])[]): Promise<string | undefined> {
+  const id = currentId.peek();
+  if (id === null) return "no scan is on screen";
+  try {
+    for (const ids of groups) await postJoin(id, ids);
+    cutAt.value = 0;
+    return undefined;
+  } catch (e) {
+    return explain(e);
+  } finally {
+    askNumbers();
+    askPictures();
   }
 }

@@ -7,6 +7,7 @@ import { components, componentsMissing, componentsProblem, grains } from "../sta
 import { currentSeries } from "../state/daemon.js";
 import { ColourList, ComponentCard } from "./card.js";
 import { GrainTable } from "./grain-table.js";
+import { TreeBox } from "./tree.js";
 
 function Gallery() {
   const [curve, setCurve] = useState<Curve>("log");
@@ -49,11 +50,14 @@ export function ComponentsScreen() {
       ) : (
         <>
           <Gallery />
-          <section class="card grains-card" aria-label="Grains">
-            <h2>Grains</h2>
-            <CursorReadout />
-            {grains.value.length > 0 ? <GrainTable /> : <p class="muted">No grain yet</p>}
-          </section>
+          <div class="components-side">
+            <TreeBox />
+            <section class="card grains-card" aria-label="Grains">
+              <h2>Grains</h2>
+              <CursorReadout />
+              {grains.value.length > 0 ? <GrainTable /> : <p class="muted">No grain yet</p>}
+            </section>
+          </div>
         </>
       )}
     </main>

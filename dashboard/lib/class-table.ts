@@ -15,12 +15,16 @@ export const hatchOf = (id: number): number => (id < COLOURS ? HATCHES.none : 1 
 type Rgb = readonly [number, number, number];
 export const isDark = ([r, g, b]: Rgb): boolean => 0.2126 * r + 0.7152 * g + 0.0722 * b < DARK * 255;
 
+/** `as`: the class whose hatch it has; itself where nothing else is said. */
+interface Shown extends Pick<Component, "id" | "color" | "share"> {
+  readonly as?: number;
+}
 /** Colour table of a map of classes: entry id, and from 256 on again. What a series has wins over what it has not. */
-export function classTable(components: readonly Pick<Component, "id" | "color" | "share">[]): Uint8Array {
+export function classTable(components: readonly Shown[]): Uint8Array {
   const out = new Uint8Array(1024);
-  const put = (id: number, colour: string): void => out.set([...colourBytes(colour), 255 - hatchOf(id)], 4 * (id % 256));
+  const put = (id: number, colour: string, as = id): void => out.set([...colourBytes(colour), 255 - hatchOf(as)], 4 * (id % 256));
   for (let id = 0; id < 256; id++) put(id, CLASS_COLOURS[id % COLOURS] as string);
-  for (const c of [...components].sort((a, b) => a.share - b.share || b.id - a.id)) put(c.id, c.color);
+  for (const c of [...components].sort((a, b) => a.share - b.share || b.id - a.id)) put(c.id, c.color, c.as);
   return out;
 }
 

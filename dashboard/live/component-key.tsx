@@ -1,7 +1,7 @@
 import { classFill } from "../lib/class-table.js";
 import { byShare } from "../lib/component-words.js";
 import { percent, whole } from "../lib/numbers.js";
-import { components, componentsAsked } from "../state/components.js";
+import { componentsAsked, shownComponents } from "../state/components.js";
 import { currentMaps } from "./tile-model.js";
 
 const NoResult = () => (
@@ -13,7 +13,7 @@ const NoResult = () => (
 
 /** Names and shares of the classes of the scan, the largest first. */
 export function ComponentKey() {
-  const shown = byShare(components.value).filter((c) => c.share > 0);
+  const shown = byShare(shownComponents.value).filter((c) => c.share > 0);
   return (
     <ul class="classes class-names" data-testid="class-key">
       {shown.map((c) => (

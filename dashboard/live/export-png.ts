@@ -8,7 +8,7 @@ import { lastFilledRow, waitingIn } from "../lib/layer-image.js";
 import { colourOf, hex } from "../lib/look.js";
 import { percent, short, whole } from "../lib/numbers.js";
 import { painter } from "../paint/canvas.js";
-import { components } from "../state/components.js";
+import { shownComponents } from "../state/components.js";
 import { currentSeries } from "../state/daemon.js";
 import { activeTile } from "../state/page.js";
 import { drawKey, drawWheel } from "./key-canvas.js";
@@ -81,7 +81,7 @@ function drawLegend(pen: CanvasRenderingContext2D, model: TileModel, x: number, 
 
 /** Names of classes beside their colours, the largest first; as many as there is room for. */
 function drawClasses(pen: CanvasRenderingContext2D, x: number, y: number, height: number): void {
-  const shown = byShare(components.peek()).filter((c) => c.share > 0);
+  const shown = byShare(shownComponents.peek()).filter((c) => c.share > 0);
   for (const [i, c] of shown.slice(0, Math.max(1, Math.floor(height / 22))).entries()) {
     const rgb = colourBytes(c.color);
     pen.fillStyle = c.color;

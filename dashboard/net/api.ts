@@ -1,6 +1,7 @@
 import type { Component, ComponentChange, Grain } from "../../src/core/components.js";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { LogEvent, PatternMade } from "../../src/core/wire.js";
+import { type ComponentTree, readTree } from "../lib/component-tree.js";
 import type { Position } from "../lib/hash-state.js";
 import { type NpyArray, parseNpy } from "../lib/npy.js";
 import { readAll, readComponent, readGrain } from "../lib/read-components.js";
@@ -117,6 +118,10 @@ export const fetchComponents = async (id: string): Promise<readonly Component[]>
 export const fetchGrains = async (id: string): Promise<readonly Grain[]> => readAll(await json(`${of(id)}/grains`), readGrain);
 /** Mean patterns [components, rows, columns], in the order of `fetchComponents`. */
 export const fetchComponentImages = (id: string): Promise<NpyArray> => npy(`${of(id)}/component_images.npy`);
+export const fetchTree = async (id: string): Promise<ComponentTree> => readTree(await json(`${of(id)}/dendrogram`));
+export async function postJoin(id: string, components: readonly number[]): Promise<void> {
+  await ask(`${of(id)}/components/merge`, send("POST", { ids: components }));
+}
 /** The component as it is then; null: it is gone. */
 export const patchComponent = async (id: string, component: number, change: ComponentChange): Promise<Component | null> =>
   readComponent(await json(`${of(id)}/components/${component}`, send("PATCH", change)));

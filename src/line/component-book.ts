@@ -1,8 +1,7 @@
+import { CLASS_COLOURS } from "../core/class-colours.js";
 import type { Component, ComponentChange, ComponentsView } from "../core/components.js";
 import type { ClassFacts, ComponentFacts } from "./component-lane.js";
 
-/** Okabe and Ito, safe for colour deficiencies; https://jfly.uni-koeln.de/color/. By id, as the maps have them. */
-const COLOURS = ["#0073b3", "#e69e00", "#009e73", "#cc78a6", "#57b5e8", "#d65e00", "#f0e342", "#999999"] as const;
 /** Words are for as many classes; nobody names more. */
 const MOST_WORDS = 4096;
 
@@ -27,7 +26,7 @@ export class ComponentBook {
       id,
       fold,
       name: name ?? `${fold > 0 ? "Class" : "Amorphous or empty"} ${id}`,
-      color: color ?? (COLOURS[id % COLOURS.length] as string),
+      color: color ?? (CLASS_COLOURS[id % CLASS_COLOURS.length] as string),
       share,
       frozen,
       background,

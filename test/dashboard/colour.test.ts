@@ -186,6 +186,10 @@ t.test("a layer of many channels is wanted while it is shown, all others always"
   const { parts, ...single } = { ...PROJECTIONS, name: "thickness", shape: [4, 4] };
   t.same(parts?.length, 2);
   const calm = wantedLayers(["bf", "com_angle"], [PROJECTIONS, single]);
-  t.same(calm, [...LAYERS.map((l) => l.name).filter((name) => name !== "projections" && name !== "weights"), "thickness"].sort(), "and derived ones never");
+  t.same(
+    calm,
+    [...LAYERS.map((l) => l.name).filter((name) => name !== "projections" && name !== "weights"), "thickness"].sort(),
+    "and derived ones never",
+  );
   t.same(wantedLayers(["projections.1", "projections.0"], [PROJECTIONS, single]), [...calm, "projections"].sort());
 });

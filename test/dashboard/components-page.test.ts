@@ -141,6 +141,35 @@ t.test("they follow the class map, at most once a second", { ...here }, async (t
   t.same(errors, []);
 });
 
+t.test("a cut of the tree relabels the map at once, and can be made for good", { ...here }, async (t) => {
+  const { daemon, page, errors } = await stand(t, "#/components");
+  grow(daemon);
+  const tree = page.getByTestId("component-tree");
+  await tree.waitFor();
+  t.ok(await tree.getByRole("button", { name: "Join them for good" }).isDisabled(), "nothing is near enough");
+  await tree.getByRole("slider").fill("0.2");
+  await tree.getByText("Class 0").nth(1).waitFor();
+  await page.keyboard.press("b");
+  await page.getByTestId("layer-select-0").selectOption("label");
+  await poll("one colour", async () => new Set(await colours(page, [ZERO, ONE])).size === 1);
+  t.equal((await colours(page, [SEVEN]))[0], rgb(CLASS_COLOURS[7]), "others stay");
+  await until(page, "class-key", "Class 0 + Class 1");
+  await page.keyboard.press("b");
+  daemon.components.refuse = "series a does not have all of the components 0, 1";
+  await tree.getByRole("button", { name: "Join them for good" }).click();
+  await tree.getByRole("alert").getByText("does not have all").waitFor();
+  daemon.components.refuse = null;
+  await tree.getByRole("button", { name: "Join them for good" }).click();
+  await until(page, "screen-components", "4 components");
+  t.same(daemon.components.joined, [[0, 1]]);
+  t.equal(await tree.getByRole("slider").inputValue(), "0");
+  t.same(
+    errors.filter((e) => !e.includes("404")),
+    [],
+    "but for the refusal",
+  );
+});
+
 t.test("why there is nothing, and why a change was refused", { ...here }, async (t) => {
   const { daemon, page } = await stand(t, "#/live?t0=label");
   daemon.components.off = "its pixels are no counts";

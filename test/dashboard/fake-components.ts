@@ -25,11 +25,13 @@ export class FakeComponents {
   off: string | null = null;
   /** Why changes are refused. */
   refuse: string | null = null;
+  readonly joined: (readonly number[])[] = [];
+  readonly #gone = new Set<number>();
   readonly #said = new Map<number, ComponentChange>();
 
   list(scan: FakeScan): readonly Component[] {
     const all = cells(scan, "label");
-    return CLASSES.map((c) => ({
+    return CLASSES.filter((c) => !this.#gone.has(c.id)).map((c) => ({
       share: all.length === 0 ? 0 : all.filter((p) => p.value === c.id).length / all.length,
       frozen: false,
       background: false,
@@ -54,8 +56,17 @@ export class FakeComponents {
     if (this.off !== null) return refusal(409, "components_off", `components of this series are not looked for: ${this.off}`);
     if (way === "grains") return { status: 200, body: this.grains(scan) };
     const list = this.list(scan);
+    if (way === "dendrogram") return { status: 200, body: treeOf(list.map((c) => c.id)) };
     if (way === "components") return { status: 200, body: list };
     return { status: 200, body: fakeImages(list.length), shape: [list.length, SIDE, SIDE] };
+  }
+
+  join(scan: FakeScan | undefined, body: string): FakeAnswer {
+    if (this.refuse !== null) return refusal(404, "no_component", this.refuse);
+    const { ids } = JSON.parse(body) as { ids: number[] };
+    this.joined.push(ids);
+    for (const id of ids.slice(1)) this.#gone.add(id);
+    return { status: 200, body: scan ? this.list(scan) : [] };
   }
 
   patch(scan: FakeScan | undefined, id: number, body: string): FakeAnswer {
@@ -68,6 +79,11 @@ export class FakeComponents {
   }
 }
 
+/** The first two are nearest; the rest join them one by one. */
+const treeOf = (leaves: readonly number[]) => ({
+  leaves,
+  joins: leaves.slice(1).map((_, i) => ({ a: i === 0 ? 0 : leaves.length + i - 1, b: i + 1, distance: 0.1 + 0.2 * i })),
+});
 /** Class of each grain. */
 const CLASS_OF: Readonly<Record<number, number>> = { 3: 0, 4: 1, 5: 7, 30: 9 };
 

@@ -149,7 +149,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     else if (at && kind === "denoised") denoised(res, s, row, col);
     else if (at) array(res, [96, 96], patternOf(row, col));
     else if (rest.startsWith("summary/")) array(res, [96, 96], summary());
-    else if (/^(components|grains|component_images\.npy)$/.test(rest)) reply(res, found.answer(s, rest));
+    else if (/^(components|grains|dendrogram|component_images\.npy)$/.test(rest)) reply(res, found.answer(s, rest));
     else if (!layer) json(res, 404, { error: { code: "not_found", message: rest } });
     else {
       const ids = layer === "label" || layer === "grain";
@@ -190,6 +190,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     const component = req.method === "PATCH" ? /^components\/(\d+)$/.exec(series?.[2] ?? "") : null;
     if (gone) res.destroy();
     else if (series?.[2] === "shape" && req.method === "POST") void reshape(req, res, series[1] as string);
+    else if (series?.[2] === "components/merge") void textOf(req).then((body) => reply(res, found.join(find(series[1] as string), body)));
     else if (component) void textOf(req).then((body) => reply(res, found.patch(find(series?.[1] ?? ""), Number(component[1]), body)));
     else if (series) ofSeries(res, series[1] as string, series[2] as string, searchParams.get("kind"));
     else if (path === "/api/v1/series") json(res, 200, { series: scans.map(infoOf) });

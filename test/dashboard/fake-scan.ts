@@ -45,7 +45,7 @@ const SOMETIMES = new Set(["projections", "neighbours"]);
 const layersOf = (s: FakeScan): readonly LayerSpec[] => [
   ...LAYERS.filter((l) => !l.apart && (!SOMETIMES.has(l.name) || (l.name === "neighbours" && s.denoise.method !== "off"))),
   ...(s.projections ? [PROJECTIONS] : []),
-  ...(s.labels ? LAYERS.filter((l) => l.apart) : []),
+  ...(s.labels ? LAYERS.filter((l) => l.apart && l.channels === 1) : []),
 ];
 
 const noise = (n: number): number => {
@@ -96,6 +96,7 @@ function componentValue(layer: string, row: number, col: number): number {
   if (layer === "label" || layer === "grain") return none ? -1 : ((layer === "label" ? IDS : GRAINS)[k] as number);
   if (layer === "fold") return none ? 0 : fold;
   if (none) return Number.NaN;
+  if (layer === "novelty") return 4 * (noise(row * 3 + col * 11) - 0.5);
   if (layer === "confidence") return 0.9 - 0.3 * noise(row * 17 + col);
   if (layer === "boundary") return [-1, 1].some((d) => grain(row + d, col) !== k || grain(row, col + d) !== k) ? 1 : 0;
   const angle = LOOKS[k as 0].angle + 0.02 * (noise(row * 5 + col * 3) - 0.5);
@@ -125,6 +126,7 @@ export function layerValue(layer: string, row: number, col: number, channel = 0)
     case "fold":
     case "confidence":
     case "boundary":
+    case "novelty":
       return componentValue(layer, row, col);
     case "projections":
       return Math.cos(angle * (channel + 1)) * (channel + 1) + 0.2 * n;
