@@ -1,6 +1,7 @@
 // Components: microseconds of CPU per position of each stage, and positions per second of one core and of two, for a generated scan of 192 x 192
 // pixels. `binning`: decoded counts to polar events; `superpixels`; `regions`: signatures and merging; `relabelling`: borders, once; `classes`: all
-// epochs; `finish`: what settles the scan after its last row. `chain`: all of it; `plain`: how many times as long plain TypeScript takes.
+// epochs, with novelty and shares; `finish`: what settles the scan after its last row. `chain`: all of it; `plain`: how many times as long plain TypeScript takes.
+// `two` is what two cores have the CPU time for, not a measured rate: rows of one scan follow each other in one thread.
 import { readFileSync } from "node:fs";
 import { ComponentScan } from "../src/components/component-scan.js";
 import { crystalMatter } from "../src/components/crystal-matter.js";
