@@ -24,19 +24,15 @@ t.test("only what a texture asks for is there", (t) => {
 });
 
 t.test("lamellae of a twin lie at the twin's angle, and none are made where no {111} lies across the zone", (t) => {
-  const { areas, ids } = sample({ ...plain, lamella: 0.08 }, 5);
+  const { areas } = sample({ ...plain, lamella: 0.08 }, 5);
   t.ok(areas.grains.length > 15);
   t.equal(areas.zoneOf.length, areas.grains.length);
-  const angles = [...new Set(ids)].map((id) => patternAngle((areas.grains[id - FIRST_GRAIN] ?? t.fail()).orientation, zone));
-  const first = angles[0] as number;
-  const apart = new Set(angles.slice(1).map((a) => Math.round((((((a - first) * 180) / Math.PI) % 180) + 180) % 180)));
   // Parents are turned at random; the twin of a parent is turned by 70.5 or 109.5 degrees.
   const parents = areas.grains.slice(0, 5).map((g) => patternAngle(g.orientation, zone));
   for (const g of areas.grains.slice(5)) {
     const own = parents.map((p) => Math.abs(((((((patternAngle(g.orientation, zone) - p) * 180) / Math.PI) % 180) + 270) % 180) - 90));
     t.ok(own.some((d) => d < 0.1 || Math.abs(d - 70.53) < 0.1));
   }
-  t.ok(apart.size > 2);
   const cube: Zone = { phase: COPPER, axis: [0, 0, 1], across: [1, 0, 0], fold: 4 };
   t.equal(sample({ ...plain, zones: [cube], lamella: 0.08 }, 5).areas.grains.length, 5);
   t.equal(sample({ ...plain, zones: [{ ...cube, phase: 1 }], lamella: 0.08 }, 5).areas.grains.length, 5);
