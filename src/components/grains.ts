@@ -1,7 +1,7 @@
 import { LabelMap } from "./label-map.js";
 import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
-import { SumsByKey } from "./region-sum.js";
+import { addSum, emptySum, SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
@@ -93,7 +93,8 @@ export class Grains<G> {
     const { rows } = this.#scan;
     this.#show(Math.max(0, (this.#bands - DELAY - 2) * STEP), rows, (id) => this.#find(id));
     this.#refine(0, rows, rows);
-    for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) this.#split(id);
+    const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
+    for (let id = todo.shift(); id !== undefined; id = todo.shift()) todo.push(...this.#split(id));
     this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
@@ -252,22 +253,34 @@ export class Grains<G> {
     return described;
   }
 
-  #split(id: number): void {
+  /** Splits a region that is two, each connected part a region of its own; answers them all. */
+  #split(id: number): number[] {
     const tiles = new RegionTiles(this.#scan, this.labels, id);
     const split = splitParts(tiles.sums, this.#similarity);
-    if (split === null || !this.#areTwo(split)) return;
+    if (split === null || !this.#areTwo(split)) return [];
     const other = this.#fresh++;
-    this.#regionOf.set(other, other);
     const [first, end] = tiles.rows;
     tiles.move(split.side, other);
+    const sides = [id, other].map((side) => [side, ...this.labels.separate(side, LEAST_POSITIONS, () => this.#fresh++)]);
     this.#table.update(Math.max(0, first - 1), Math.min(this.labels.rows, end + 1));
-    this.#described.delete(id);
     this.#graph.remove(id);
-    this.#graph.add(id, split.sums[0]);
-    this.#graph.add(other, split.sums[1]);
-    for (const region of [id, other])
-      for (const [to, n] of this.#table.regions.get(region)?.neighbours ?? []) if (to !== id) this.#graph.link(region, to, n);
-    this.#graph.keepApart(id, other);
+    const parts = sides.flat().filter((part) => this.#addPart(part));
+    for (const part of parts)
+      for (const [to, n] of this.#table.regions.get(part)?.neighbours ?? [])
+        if (part < to || !parts.includes(to)) this.#graph.link(part, to, n);
+    for (const a of sides[0]) for (const b of sides[1]) this.#graph.keepApart(a, b);
+    return parts;
+  }
+
+  /** A region that came of another one; false: none of its frames is core. */
+  #addPart(id: number): boolean {
+    this.#regionOf.set(id, id);
+    this.#described.delete(id);
+    const sum = emptySum();
+    for (const part of new RegionTiles(this.#scan, this.labels, id).sums) addSum(sum, part);
+    if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) return false;
+    this.#graph.add(id, sum);
+    return true;
   }
 
   #areTwo({ sums, bimodal, significant, alike }: Split): boolean {

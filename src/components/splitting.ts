@@ -8,8 +8,11 @@ const LEAST_FRAMES = 4;
 /** Parts of a region, and of each side where a gradient must be excluded. */
 const LEAST_PARTS = 4;
 const ROUNDS = 8;
-/** Squared distance of two halves of one gradient, over the scatter that is left within them, is 12: farther apart, they are two things. */
-const GRADIENT = 12;
+/**
+ * Squared distance of two halves of one gradient, over the median of the squares that are left within them, is 16: farther apart, they are two
+ * things. The median, because parts across the border of two things are mixtures of both.
+ */
+const GRADIENT = 16;
 const CLEARLY = 1.5;
 /** Least share of the power by which two things differ. */
 const DIFFERENT = 0.25;
@@ -77,7 +80,7 @@ function mean(of: readonly number[], parts: readonly HalfSum[], contrast: (i: nu
   return sum;
 }
 
-/** Power of what the parts differ by from the rest of their side, without that of noise, per frame. */
+/** Median, over frames, of the power by which parts differ from the rest of their side, without that of noise. */
 function scatter(
   large: readonly number[],
   parts: readonly HalfSum[],
@@ -87,7 +90,7 @@ function scatter(
 ): number {
   const frames = [0, 0];
   for (const i of large) frames[side[i]] += parts[i].frames;
-  let [sum, n] = [0, 0];
+  const found: { readonly power: number; readonly frames: number }[] = [];
   for (const i of large) {
     const { contrast, power } = of.get(i) as Signature;
     const [own, all] = [parts[i].frames, frames[side[i]]];
@@ -97,8 +100,13 @@ function scatter(
     const own2 = dotFrom(contrast, contrast, 0, BINS);
     const restCross = (all * cross - own * own2) / (all - own);
     const restPower = (all * all * rest - 2 * all * own * cross + own * own * own2) / (all - own) ** 2;
-    sum += own * (power - 2 * restCross + restPower);
-    n += own;
+    found.push({ power: power - 2 * restCross + restPower, frames: own });
   }
-  return n > 0 ? Math.max(0, sum / n) : 0;
+  found.sort((a, b) => a.power - b.power);
+  let left = found.reduce((n, f) => n + f.frames, 0) / 2;
+  for (const f of found) {
+    left -= f.frames;
+    if (left <= 0) return Math.max(0, f.power);
+  }
+  return 0;
 }
