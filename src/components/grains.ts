@@ -57,6 +57,7 @@ export class Grains<G> {
   readonly #described = new Map<number, Described<G>>();
   readonly #nodeMatter = new WeakMap<Node, G>();
   #bands = 0;
+  #settled = 0;
   #fresh = 2 ** 24;
 
   constructor({ columns, scale, matter }: GrainsSetup<G>) {
@@ -72,6 +73,11 @@ export class Grains<G> {
   /** Bytes of the events that are stored. */
   get bytes(): number {
     return this.#scan.bytes;
+  }
+
+  /** Rows before this one have regions that only merging and splitting change: all their superpixels are final. */
+  get settled(): number {
+    return this.#settled;
   }
 
   get regions(): ReadonlyMap<number, Region> {
@@ -92,6 +98,7 @@ export class Grains<G> {
     for (let b = Math.max(0, this.#bands - DELAY); b < this.#bands; b++) this.#settle(b);
     const { rows } = this.#scan;
     this.#show(Math.max(0, (this.#bands - DELAY - 2) * STEP), rows, (id) => this.#find(id));
+    this.#settled = rows;
     this.#refine(0, rows, rows);
     const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
     for (let id = todo.shift(); id !== undefined; id = todo.shift()) todo.push(...this.#split(id));
@@ -108,6 +115,7 @@ export class Grains<G> {
     if (band > DELAY) {
       const end = (band - DELAY) * STEP;
       this.#refine(end - STEP, end, end - STEP);
+      this.#settled = end - STEP;
     }
   }
 

@@ -7,7 +7,7 @@ const CUT = 0.4;
 const RANGE = [0.15, 0.7] as const;
 const GAP = 0.1;
 /** So wide a gap between heights that are spread evenly must be rarer than this: among few heights there are wide ones by chance. */
-const CHANCE = 0.1;
+const CHANCE = 0.25;
 /** What is in one class already correlates better by so much, and what is in two worse: noise about the cut does not move classes. */
 const STICK = 0.04;
 

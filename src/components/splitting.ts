@@ -13,7 +13,7 @@ const ROUNDS = 8;
  * things. The median, because parts across the border of two things are mixtures of both.
  */
 const GRADIENT = 16;
-const CLEARLY = 1.5;
+const CLEARLY = 1.25;
 /** Least share of the power by which two things differ. */
 const DIFFERENT = 0.12;
 /** Standard deviations of noise. */
