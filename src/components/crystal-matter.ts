@@ -1,5 +1,5 @@
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
-import type { Matter } from "./grains.js";
+import type { Matter } from "./matter.js";
 import { GRID, type PolarScale } from "./polar-events.js";
 import { Rotation } from "./rotation.js";
 

@@ -1,7 +1,8 @@
 import { LabelMap } from "./label-map.js";
+import type { Matter } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
-import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
-import { addSum, emptySum, SumsByKey } from "./region-sum.js";
+import type { PolarFrame, PolarScale } from "./polar-events.js";
+import { SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
@@ -22,15 +23,6 @@ const SURE_FRAMES = 3 * STEP * STEP;
 /** A region is described anew when so much of it is new. */
 const CHANGED = 0.1;
 
-/** What regions are made of; G is whatever it wants to remember of one. */
-export interface Matter<G> {
-  /** `rates`: [GRID.rings + 1] isotropic mean rates of the scan so far. */
-  describe(core: RegionSum, rates: Float64Array): G;
-  crystalline(region: G): boolean;
-  /** Whether two crystalline neighbours are one grain. `alike`: similarity of their contrast that noise does not lower, 1 for the same. */
-  sameGrain(a: G, b: G, alike: number): boolean;
-}
-
 export interface GrainsSetup<G> {
   readonly columns: number;
   readonly scale: PolarScale;
@@ -46,6 +38,8 @@ interface Described<G> {
 /** Finds grains while the rows of a scan come in. */
 export class Grains<G> {
   readonly labels: LabelMap;
+  /** Rows before this one have regions that only merging and splitting change: all their superpixels are final. */
+  settled = 0;
   readonly #matter: Matter<G>;
   readonly #scan: ScanEvents;
   readonly #superpixels: Superpixels;
@@ -57,7 +51,6 @@ export class Grains<G> {
   readonly #described = new Map<number, Described<G>>();
   readonly #nodeMatter = new WeakMap<Node, G>();
   #bands = 0;
-  #settled = 0;
   #fresh = 2 ** 24;
 
   constructor({ columns, scale, matter }: GrainsSetup<G>) {
@@ -73,11 +66,6 @@ export class Grains<G> {
   /** Bytes of the events that are stored. */
   get bytes(): number {
     return this.#scan.bytes;
-  }
-
-  /** Rows before this one have regions that only merging and splitting change: all their superpixels are final. */
-  get settled(): number {
-    return this.#settled;
   }
 
   get regions(): ReadonlyMap<number, Region> {
@@ -98,7 +86,7 @@ export class Grains<G> {
     for (let b = Math.max(0, this.#bands - DELAY); b < this.#bands; b++) this.#settle(b);
     const { rows } = this.#scan;
     this.#show(Math.max(0, (this.#bands - DELAY - 2) * STEP), rows, (id) => this.#find(id));
-    this.#settled = rows;
+    this.settled = rows;
     this.#refine(0, rows, rows);
     const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
     for (let id = todo.shift(); id !== undefined; id = todo.shift()) todo.push(...this.#split(id));
@@ -115,7 +103,7 @@ export class Grains<G> {
     if (band > DELAY) {
       const end = (band - DELAY) * STEP;
       this.#refine(end - STEP, end, end - STEP);
-      this.#settled = end - STEP;
+      this.settled = end - STEP;
     }
   }
 
@@ -284,8 +272,7 @@ export class Grains<G> {
   #addPart(id: number): boolean {
     this.#regionOf.set(id, id);
     this.#described.delete(id);
-    const sum = emptySum();
-    for (const part of new RegionTiles(this.#scan, this.labels, id).sums) addSum(sum, part);
+    const { sum } = new RegionTiles(this.#scan, this.labels, id);
     if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) return false;
     this.#graph.add(id, sum);
     return true;

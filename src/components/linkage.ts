@@ -126,7 +126,7 @@ export function cutOf(merges: readonly Merge[], held: number): number {
   for (let i = 0; i + 1 < low.length; i++) {
     const gap = low[i] - low[i + 1];
     const middle = (low[i] + low[i + 1]) / 2;
-    if (gap > GAP && held < low[i] && held >= low[i + 1]) return held;
+    if (held > 0 && gap > GAP && held < low[i] && held >= low[i + 1]) return held;
     const byChance = low.length * (1 - gap) ** low.length;
     if (best === 0 && gap > GAP && byChance < CHANCE && middle > RANGE[0] && middle < RANGE[1]) best = middle;
   }
