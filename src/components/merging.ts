@@ -17,7 +17,7 @@ interface Pair {
 }
 
 /** Regions more alike than this merge. */
-const ALIKE = 0.7;
+const ALIKE = 0.6;
 const LEAST_LINKS = 2;
 
 /** Whether x leads the heap before y: the more alike, then the lower ids. */
