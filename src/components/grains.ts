@@ -1,5 +1,5 @@
 import { LabelMap } from "./label-map.js";
-import type { Matter } from "./matter.js";
+import { areTwo, type Matter, SAME_PROFILE } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { SumsByKey } from "./region-sum.js";
@@ -8,7 +8,7 @@ import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
-import { type Split, splitParts } from "./splitting.js";
+import { splitParts } from "./splitting.js";
 import { STEP, Superpixels } from "./superpixels.js";
 
 /** Bands until the superpixels of one are final. */
@@ -16,8 +16,6 @@ const DELAY = 2;
 /** Regions of less dissolve. */
 const LEAST_CORE = 2;
 const LEAST_POSITIONS = 7;
-/** Non-crystalline neighbours whose squared distance of radial profiles is less are one. */
-const SAME_PROFILE = 0.02;
 /** Frames of a node whose geometry tells it from another one. */
 const SURE_FRAMES = 3 * STEP * STEP;
 /** A region is described anew when so much of it is new. */
@@ -38,7 +36,7 @@ interface Described<G> {
 /** Finds grains while the rows of a scan come in. */
 export class Grains<G> {
   readonly labels: LabelMap;
-  /** Rows before this one have regions that only merging and splitting change: all their superpixels are final. */
+  /** Rows before this one have superpixels that are final. */
   settled = 0;
   readonly #matter: Matter<G>;
   readonly #scan: ScanEvents;
@@ -253,17 +251,15 @@ export class Grains<G> {
   #split(id: number): number[] {
     const tiles = new RegionTiles(this.#scan, this.labels, id);
     const split = splitParts(tiles.sums, this.#similarity);
-    if (split === null || !this.#areTwo(split)) return [];
-    const other = this.#fresh++;
-    const [first, end] = tiles.rows;
+    if (split === null || !areTwo(split, this.#matter, this.#scan.mean, this.#similarity)) return [];
+    const [other, [first, end]] = [this.#fresh++, tiles.rows];
     tiles.move(split.side, other);
     const sides = [id, other].map((side) => [side, ...this.labels.separate(side, LEAST_POSITIONS, () => this.#fresh++)]);
     this.#table.update(Math.max(0, first - 1), Math.min(this.labels.rows, end + 1));
     this.#graph.remove(id);
     const parts = sides.flat().filter((part) => this.#addPart(part));
-    for (const part of parts)
-      for (const [to, n] of this.#table.regions.get(part)?.neighbours ?? [])
-        if (part < to || !parts.includes(to)) this.#graph.link(part, to, n);
+    for (const a of parts)
+      for (const [b, n] of this.#table.regions.get(a)?.neighbours ?? []) if (a < b || !parts.includes(b)) this.#graph.link(a, b, n);
     for (const a of sides[0]) for (const b of sides[1]) this.#graph.keepApart(a, b);
     return parts;
   }
@@ -276,14 +272,6 @@ export class Grains<G> {
     if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) return false;
     this.#graph.add(id, sum);
     return true;
-  }
-
-  #areTwo({ sums, bimodal, significant, alike }: Split): boolean {
-    const [a, b] = sums.map((s) => this.#matter.describe(s, this.#scan.mean)) as [G, G];
-    const [x, y] = [this.#matter.crystalline(a), this.#matter.crystalline(b)];
-    if (x !== y) return true;
-    if (!x) return this.#similarity.profileDistance(this.#similarity.of(sums[0]), this.#similarity.of(sums[1])) > SAME_PROFILE;
-    return bimodal || (significant && !this.#matter.sameGrain(a, b, alike));
   }
 
   #mergeAlike(touched: ReadonlySet<number>): void {
