@@ -1,80 +1,124 @@
-// What components are worth: grains and classes against the truth of simulated scans.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type Components, findComponents } from "./quality/components.js";
-import { parseQualityOptions, type QualityOptions } from "./quality/options.js";
-import { adjustedRand, homogeneity, normalisedMutualInformation } from "./quality/partition-scores.js";
-import { readTruthSet, type TruthSet } from "./quality/truth-set.js";
-import { readNpy } from "./read-npy.js";
+// What components are worth: grains, classes and angles by the daemon and by peers, against the truth of simulated scans.
+import { type ComponentMethod, type ComponentOptions, parseComponentOptions } from "./quality/component-options.js";
+import { factorise, kMeans, polarCounts, radialCounts, roots, type Sparse } from "./quality/component-peers.js";
+import { type ComponentScores, scoreComponents } from "./quality/component-scores.js";
+import type { LabelledScan } from "./quality/component-truth.js";
+import { findComponents } from "./quality/components.js";
+import { componentsByDaemon, type DaemonComponents } from "./quality/components-by-daemon.js";
+import { adjustedRand, homogeneity } from "./quality/partition-scores.js";
+import { polarFrames } from "./quality/polar-frames.js";
 import { createTable } from "./table.js";
 
 const HEADINGS = [
+  "            scan",
+  "e-",
+  "       method",
+  "zone",
+  "grain",
+  "in cores",
+  "phase",
+  "angle",
+  "p90",
+  "answered",
+  "classes",
+  "zones",
+  "grains",
+  "there are",
+  "churn %",
+  "grain %",
+  "end %",
+  "ended s",
+];
+const STAGE_HEADINGS = [
   "scan",
   "e-",
   "grain ARI",
-  "in cores",
-  "NMI",
   "online",
   "class ARI",
   "phase",
-  "label phase",
   "regions",
-  "truth",
+  "there are",
   "churn %",
-  "at end %",
+  "end %",
   "rows us",
   "end us",
   "classes us",
   "centre px",
 ];
-const FIRST_GRAIN = 2;
-const DIGITS = 3;
-const fixed = (value: number): string => value.toFixed(DIGITS);
+const fixed = (value: number, digits = 3): string => (Number.isNaN(value) ? "-" : value.toFixed(digits));
+const percent = (share: number): string => fixed(100 * share, 2);
 
-function options(): QualityOptions {
+function options(): ComponentOptions {
   try {
-    return parseQualityOptions(process.argv.slice(2));
+    return parseComponentOptions(process.argv.slice(2));
   } catch (e) {
     console.error((e as Error).message);
     process.exit(2);
   }
 }
 
-/** Zone of every grain position, and what else there is; null: the scan has no zones. */
-function zones(folder: string, set: TruthSet): Int32Array | null {
-  const file = join(folder, "zone_id");
-  if (!existsSync(`${file}.npy`)) return null;
-  const zone = readNpy(`${file}.npy`).values;
-  return Int32Array.from(set.grain, (g, p) => (g < FIRST_GRAIN ? -1 - g : (zone[p] as number)));
+function cells(s: ComponentScores, d: DaemonComponents | null): (string | number)[] {
+  return [
+    ...[s.zone, s.grain, s.grainCore, s.phase, s.angleMedian, s.angleP90, s.answered].map((v) => fixed(v)),
+    s.classes,
+    s.trueClasses,
+    s.grains,
+    s.trueGrains,
+    ...(d ? [d.churn.label, d.churn.grain, Math.max(d.atEnd.label, d.atEnd.grain)] : [Number.NaN, Number.NaN, Number.NaN]).map(percent),
+    fixed(d?.endedSeconds ?? Number.NaN, 2),
+  ];
 }
 
-function row(folder: string, set: TruthSet, found: Components): (string | number)[] {
-  const phase = Int32Array.from(set.grain, (g) => Math.min(g, FIRST_GRAIN));
-  const cores = (values: Int16Array | Int32Array) => values.filter((_, p) => set.boundary[p] === 0);
-  const zone = zones(folder, set);
+/** A peer gets as many labels as there are zones, and for grains as there are grains. */
+function byPeer({ scan, truth }: LabelledScan, method: ComponentMethod): ComponentScores {
+  const { frame } = polarFrames(scan, [1, 0]);
+  const frames = Array.from({ length: scan.rows * scan.columns }, (_, p) => frame(p));
+  const of: Record<string, { data: (f: typeof frames) => Sparse; labels: (data: Sparse, k: number) => Int32Array }> = {
+    nmf: { data: polarCounts, labels: factorise },
+    "kmeans-polar": { data: (f) => roots(polarCounts(f)), labels: kMeans },
+    "kmeans-radial": { data: (f) => roots(radialCounts(f)), labels: kMeans },
+  };
+  const peer = of[method] as (typeof of)[string];
+  const data = peer.data(frames);
+  const numberOf = (labels: ArrayLike<number>): number => new Set(Array.from(labels)).size;
+  const label = peer.labels(data, numberOf(truth.family ?? truth.phase));
+  return scoreComponents(truth, { label, grain: peer.labels(data, numberOf(truth.grain)), angle: null });
+}
+
+function stages({ scan, truth }: LabelledScan): (string | number)[] {
+  const found = findComponents(scan, [1, 0]);
   return [
-    set.name,
-    set.dose,
-    fixed(adjustedRand(set.grain, found.grain)),
-    fixed(adjustedRand(cores(set.grain), cores(found.grain))),
-    fixed(normalisedMutualInformation(set.grain, found.grain)),
-    fixed(adjustedRand(set.grain, found.online)),
-    zone ? fixed(adjustedRand(zone, found.label)) : Number.NaN,
-    fixed(homogeneity(phase, found.grain)),
-    fixed(homogeneity(phase, found.label)),
+    scan.name,
+    scan.dose,
+    fixed(adjustedRand(truth.grain, found.grain)),
+    fixed(adjustedRand(truth.grain, found.online)),
+    truth.family ? fixed(adjustedRand(truth.family, found.label)) : "-",
+    fixed(homogeneity(truth.phase, found.label)),
     found.regions,
-    new Set(set.grain).size,
-    (100 * found.churn.bands).toFixed(1),
-    (100 * found.churn.end).toFixed(1),
+    new Set(Array.from(truth.grain)).size,
+    percent(found.churn.bands),
+    percent(found.churn.end),
     ...[found.cost.rows, found.cost.finish, found.cost.classes].map(Math.round),
     fixed(found.centre),
   ];
 }
 
-const { cases } = options();
-const table = createTable(HEADINGS);
-table.head();
-for (const { folder, dose } of cases) {
-  const set = readTruthSet(folder, dose);
-  table.row(row(folder, set, findComponents(set, [1, 0])));
+const { cases, methods } = options();
+const scored = methods.filter((m) => m !== "stages");
+if (scored.length > 0) {
+  const table = createTable(HEADINGS);
+  table.head();
+  for (const { name, dose, open } of cases) {
+    const labelled = open();
+    for (const method of scored) {
+      const daemon = method === "daemon" ? await componentsByDaemon(labelled.scan) : null;
+      table.row([name, dose, method, ...cells(daemon ? scoreComponents(labelled.truth, daemon) : byPeer(labelled, method), daemon)]);
+    }
+  }
+}
+if (methods.includes("stages")) {
+  console.log("");
+  const table = createTable(STAGE_HEADINGS);
+  table.head();
+  for (const { open } of cases) table.row(stages(open()));
 }

@@ -5,7 +5,7 @@ import { endMessage, imageMessage, startMessage } from "../../src/wire/write-dec
 import { type Daemon, type Settings, startDaemon } from "../daemon.js";
 import { pause } from "../pause.js";
 import { framed, openPushServer, type PushServer } from "../zmtp-push.js";
-import type { TruthSet } from "./truth-set.js";
+import type { CountedScan, TruthSet } from "./truth-set.js";
 
 export interface DaemonEstimates {
   /** Lent until the next call. */
@@ -22,8 +22,8 @@ const POLL_MS = 25;
 /** Frames are kept until all patterns have been asked for. */
 const KEEP: Settings = { BRAGGSTREAM__MEMORY__FRAMES_MB: "2048", BRAGGSTREAM__MEMORY__BACKLOG_MB: "1024" };
 
-/** Plays a scan as fast as it is taken. */
-async function play(server: PushServer, set: TruthSet): Promise<string> {
+/** Plays a scan as fast as it is taken; `afterRow` is waited for after each row. Answers the unique id of the series. */
+export async function play(server: PushServer, set: CountedScan, afterRow?: (row: number) => Promise<void>): Promise<string> {
   const { rows, columns, height, width, counts } = set;
   const type = counts instanceof Uint8Array ? ("uint8" as const) : ("uint16" as const);
   const about = { series: 1, uniqueId: `quality-${set.name}-${set.dose}` };
@@ -36,12 +36,14 @@ async function play(server: PushServer, set: TruthSet): Promise<string> {
   for (let image = 0; image < rows * columns; image++) {
     const payload = encodeBslz4(counts.subarray(image * pixels, (image + 1) * pixels), shape.element);
     await send(imageMessage({ ...about, image, channels: [{ name: "threshold_1", shape, payload }] }));
+    if ((image + 1) % columns === 0) await afterRow?.((image + 1) / columns);
   }
   await send(endMessage(about));
   return about.uniqueId;
 }
 
-async function seriesEnded(daemon: Daemon, uniqueId: string, images: number): Promise<string> {
+/** Waits for the end of a series; answers its id. */
+export async function seriesEnded(daemon: Daemon, uniqueId: string, images: number): Promise<string> {
   for (;;) {
     const report = await daemon.latest();
     if (report?.wire_unique_id === uniqueId && (report.state === "finished" || report.state === "aborted")) {

@@ -6,7 +6,7 @@ import { Grains } from "../../src/components/grains.js";
 import type { PolarScale } from "../../src/components/polar-events.js";
 import { STEP } from "../../src/components/superpixels.js";
 import { polarFrames } from "./polar-frames.js";
-import type { TruthSet } from "./truth-set.js";
+import type { CountedScan } from "./truth-set.js";
 
 const FIRST_SHARE = 0.2;
 
@@ -73,7 +73,7 @@ function classify(grains: Grains<Geometry>, scale: PolarScale, positions: number
 }
 
 /** `ellipse`: major over minor axis, and the angle of the major axis, rad. */
-export function findComponents(set: TruthSet, ellipse: readonly [number, number]): Components {
+export function findComponents(set: CountedScan, ellipse: readonly [number, number]): Components {
   const { rows, columns } = set;
   const positions = rows * columns;
   const { scale, frame, rms } = polarFrames(set, ellipse);

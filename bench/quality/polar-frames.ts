@@ -5,7 +5,7 @@ import { findDisk } from "../../src/kernels/find-disk.js";
 import type { LaneSetup } from "../../src/kernels/pixel-lane.js";
 import { plainTables } from "../../src/kernels/plain-polar.js";
 import { polarGrid } from "../../src/kernels/polar-bins.js";
-import type { TruthSet } from "./truth-set.js";
+import type { CountedScan } from "./truth-set.js";
 
 /** Reach of the centre of mass, in disk radii. */
 const REACH = 1.35;
@@ -25,7 +25,7 @@ export interface PolarScan {
   readonly rms: number;
 }
 
-function terms(row: number, column: number, { rows, columns }: TruthSet): number[] {
+function terms(row: number, column: number, { rows, columns }: CountedScan): number[] {
   const [u, v] = [column / columns - 0.5, row / rows - 0.5];
   return [1, u, v, u * u, v * v, u * v];
 }
@@ -43,7 +43,13 @@ function solve(matrix: number[][], right: number[]): number[] {
 }
 
 /** Centre of mass of the live pixels about a point, less that of the pixels themselves. */
-function centreOfMass(set: TruthSet, live: Uint8Array, position: number, at: readonly [number, number], reach: number): [number, number] {
+function centreOfMass(
+  set: CountedScan,
+  live: Uint8Array,
+  position: number,
+  at: readonly [number, number],
+  reach: number,
+): [number, number] {
   const { height, width, counts } = set;
   const sums = [0, 0, 0, 0, 0, 0];
   for (let r = Math.max(0, Math.ceil(at[0] - reach)); r <= Math.min(height - 1, at[0] + reach); r++)
@@ -78,7 +84,7 @@ function fitRobust(basis: readonly number[][], values: readonly number[], least:
 }
 
 /** [position, 2] centres on a quadratic in row and column. */
-function follow(set: TruthSet, live: Uint8Array, first: readonly [number, number], radius: number): Float64Array {
+function follow(set: CountedScan, live: Uint8Array, first: readonly [number, number], radius: number): Float64Array {
   const positions = set.rows * set.columns;
   const basis = Array.from({ length: positions }, (_, p) => terms(Math.floor(p / set.columns), p % set.columns, set));
   const at = new Float64Array(2 * positions).map((_, i) => first[i % 2] as number);
@@ -100,7 +106,7 @@ const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((s,
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 
 /** `ellipse`: major over minor axis, and the angle of the major axis, rad. */
-export function polarFrames(set: TruthSet, [ratio, angle]: readonly [number, number]): PolarScan {
+export function polarFrames(set: CountedScan, [ratio, angle]: readonly [number, number]): PolarScan {
   const { height, width, counts, good } = set;
   const pixels = height * width;
   const live = new Uint8Array(pixels);

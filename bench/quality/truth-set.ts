@@ -9,8 +9,8 @@ const DARK_SHARE = 0.97;
 const LEVELS = 256;
 const FIRST_GRAIN = 2;
 
-/** A scan at one dose, and what is really there. Positions are row * columns + column, pixels row * width + column. */
-export interface TruthSet {
+/** A scan at one dose. Positions are row * columns + column, pixels row * width + column. */
+export interface CountedScan {
   readonly name: string;
   /** Electrons per pattern. */
   readonly dose: number;
@@ -20,19 +20,23 @@ export interface TruthSet {
   readonly width: number;
   /** Positions behind each other. */
   readonly counts: Uint8Array | Uint16Array;
+  /** Pixels that are neither dead nor hot. */
+  readonly good: Uint32Array;
+  /** [position, 2] row and column of the undiffracted beam. */
+  readonly centre: Float32Array;
+}
+
+/** A scan, and what is really there. */
+export interface TruthSet extends CountedScan {
   /** Expected counts of a position. A loan: the next call overwrites it. */
   expected(position: number): Float32Array;
   /** Mean expected count of a good pixel. */
   readonly meanCount: number;
-  /** Pixels that are neither dead nor hot. */
-  readonly good: Uint32Array;
   /** Those of the dark field, among `good`. */
   readonly dark: Uint32Array;
   readonly boundary: Uint8Array;
   /** 0 vacuum, 1 amorphous, from 2 on grains. */
   readonly grain: Int16Array;
-  /** [position, 2] row and column of the undiffracted beam. */
-  readonly centre: Float32Array;
   /** Rotational symmetry of the pattern where rotation within the plane tells grains apart; null: of no position. */
   readonly fold: Uint8Array | null;
 }

@@ -74,6 +74,8 @@ export class ComponentScan {
   #known = new Map<number, RegionClass>();
   #rows = 0;
   #next = STEP;
+  /** Rows that have been settled and answered. */
+  #shown = 0;
   #epoch = 0;
   /** What was answered last, [rows * columns]. */
   #label = new Int32Array(0);
@@ -121,9 +123,17 @@ export class ComponentScan {
     const changed = this.#grains.takeRow(frames);
     this.#rows++;
     this.#grow();
-    if (this.#rows < this.#next) return this.#answer(changed);
+    if (this.#rows < this.#next) return this.#answer(this.#held(changed));
     this.#next = this.#rows + Math.max(STEP, Math.ceil((this.#rows * EPOCH_GROWTH) / STEP) * STEP);
     return this.#update(false);
+  }
+
+  /** These rows, and those that were settled since the last answer. */
+  #held(changed: readonly number[]): number[] {
+    const { settled } = this.#grains;
+    const from = this.#shown;
+    this.#shown = settled;
+    return [...new Set([...changed, ...Array.from({ length: settled - from }, (_, i) => from + i)])].sort((a, b) => a - b);
   }
 
   /** After the last row: settles everything. */
@@ -263,7 +273,8 @@ export class ComponentScan {
   /** What is known of these rows; those of which nothing is new are left out, unless `all` are wanted. */
   #answer(candidates: readonly number[], all = false): ComponentRows {
     const columns = this.#columns;
-    const rows = candidates.filter((row) => this.#renew(row) || all);
+    // What may still go to a neighbour with the next band is not shown.
+    const rows = candidates.filter((row) => row < this.#grains.settled && (this.#renew(row) || all));
     const n = rows.length * columns;
     const out = {
       rows,

@@ -13,6 +13,8 @@ const FLOOR = 0.15;
 const SURE = 4;
 /** A region is a crystal from here on: spots stand out of their rings. Amorphous and empty ones have up to .034, crystals from .13 on. */
 const CRYSTALLINE = 0.06;
+/** Where fewer electrons are scattered than this part of the scan's mean there is next to nothing, and what stands out of it belongs to the neighbours. */
+const FAINT = 0.25;
 /** Neighbours are one grain where they are turned by no more than so many sectors and correlate so well. */
 const SAME_TURN = (1.5 / 360) * SECTORS;
 const SAME = 0.5;
@@ -24,6 +26,8 @@ export interface Geometry {
   readonly friedel: Turnable;
   /** How far spots stand out of their rings: root mean square over the live area, 0..1. */
   readonly contrast: number;
+  /** Electrons outside the direct beam, relative to the mean of the scan. */
+  readonly scattered: number;
   readonly frames: number;
 }
 
@@ -65,8 +69,18 @@ export class GeometryMaker {
     for (let r = 0; r < RINGS; r++) this.#standOut(r, scan[r], spots);
     const levels = toLevels(spots);
     const contrast = contrastOf(levels, area);
+    const scattered = this.#scattered(area, scan);
     const root = levels.map((v) => Math.round(Math.sqrt(LEVELS * v)));
-    return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), contrast, frames };
+    return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), contrast, scattered, frames };
+  }
+
+  #scattered(area: Float64Array, scan: ArrayLike<number>): number {
+    let [counts, expected] = [0, 0];
+    for (let i = 0; i < BINS; i++) {
+      counts += this.#counts[i];
+      expected += area[i] * scan[Math.floor(i / SECTORS)];
+    }
+    return expected > 0 ? counts / expected : 0;
   }
 
   /** What stands out of the background of a ring: ln(rate / background) / ln 10 in 0..1, as far as it is above the noise. */
@@ -113,9 +127,9 @@ function strongerOfPairs(values: Uint16Array): Uint16Array {
 }
 
 /** Whether a region is a crystal: `known` is what it was taken for before, so that noise about the threshold does not flip it. */
-export function isCrystalline({ contrast }: Geometry, known: boolean | null = null): boolean {
+export function isCrystalline({ contrast, scattered }: Geometry, known: boolean | null = null): boolean {
   const margin = known === null ? 0 : known ? -0.1 : 0.1;
-  return contrast > CRYSTALLINE * (1 + margin);
+  return contrast > CRYSTALLINE * (1 + margin) && scattered > FAINT * (1 + margin);
 }
 
 /** Whether two neighbouring crystalline regions are one grain: their spots are the same, and not turned. */

@@ -1,14 +1,15 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { LabelMap } from "./label-map.js";
+import { areTwo, type Matter, SAME_PROFILE } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
-import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
+import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
-import { type Split, splitParts } from "./splitting.js";
+import { splitParts } from "./splitting.js";
 import { STEP, Superpixels } from "./superpixels.js";
 
 /** Bands until the superpixels of one are final. */
@@ -16,21 +17,10 @@ const DELAY = 2;
 /** Regions of less dissolve. */
 const LEAST_CORE = 2;
 const LEAST_POSITIONS = 7;
-/** Non-crystalline neighbours whose squared distance of radial profiles is less are one. */
-const SAME_PROFILE = 0.02;
 /** Frames of a node whose geometry tells it from another one. */
 const SURE_FRAMES = 3 * STEP * STEP;
 /** A region is described anew when so much of it is new. */
 const CHANGED = 0.1;
-
-/** What regions are made of; G is whatever it wants to remember of one. */
-export interface Matter<G> {
-  /** `rates`: [GRID.rings + 1] isotropic mean rates of the scan so far. */
-  describe(core: RegionSum, rates: Float64Array): G;
-  crystalline(region: G): boolean;
-  /** Whether two crystalline neighbours are one grain. `alike`: similarity of their contrast that noise does not lower, 1 for the same. */
-  sameGrain(a: G, b: G, alike: number): boolean;
-}
 
 export interface GrainsSetup<G> {
   readonly columns: number;
@@ -48,6 +38,8 @@ interface Described<G> {
 /** Finds grains while the rows of a scan come in. */
 export class Grains<G> {
   readonly labels: LabelMap;
+  /** Rows before this one have superpixels that are final. */
+  settled = 0;
   readonly #matter: Matter<G>;
   readonly #scan: ScanEvents;
   readonly #superpixels: Superpixels;
@@ -102,8 +94,10 @@ export class Grains<G> {
     for (let b = Math.max(0, this.#bands - DELAY); b < this.#bands; b++) this.#settle(b);
     const { rows } = this.#scan;
     this.#show(Math.max(0, (this.#bands - DELAY - 2) * STEP), rows, (id) => this.#find(id));
+    this.settled = rows;
     this.#refine(0, rows, rows);
-    for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) this.#split(id);
+    const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
+    for (let id = todo.shift(); id !== undefined; id = todo.shift()) todo.push(...this.#split(id));
     this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
@@ -117,6 +111,7 @@ export class Grains<G> {
     if (band > DELAY) {
       const end = (band - DELAY) * STEP;
       this.#refine(end - STEP, end, end - STEP);
+      this.settled = end - STEP;
     }
   }
 
@@ -262,30 +257,31 @@ export class Grains<G> {
     return described;
   }
 
-  #split(id: number): void {
+  /** Splits a region that is two, each connected part a region of its own; answers them all. */
+  #split(id: number): number[] {
     const tiles = new RegionTiles(this.#scan, this.labels, id);
     const split = splitParts(tiles.sums, this.#similarity);
-    if (split === null || !this.#areTwo(split)) return;
-    const other = this.#fresh++;
-    this.#regionOf.set(other, other);
-    const [first, end] = tiles.rows;
+    if (split === null || !areTwo(split, this.#matter, this.#scan.mean, this.#similarity)) return [];
+    const [other, [first, end]] = [this.#fresh++, tiles.rows];
     tiles.move(split.side, other);
+    const sides = [id, other].map((side) => [side, ...this.labels.separate(side, LEAST_POSITIONS, () => this.#fresh++)]);
     this.#table.update(Math.max(0, first - 1), Math.min(this.labels.rows, end + 1));
-    this.#described.delete(id);
     this.#graph.remove(id);
-    this.#graph.add(id, split.sums[0]);
-    this.#graph.add(other, split.sums[1]);
-    for (const region of [id, other])
-      for (const [to, n] of this.#table.regions.get(region)?.neighbours ?? []) if (to !== id) this.#graph.link(region, to, n);
-    this.#graph.keepApart(id, other);
+    const parts = sides.flat().filter((part) => this.#addPart(part));
+    for (const a of parts)
+      for (const [b, n] of this.#table.regions.get(a)?.neighbours ?? []) if (a < b || !parts.includes(b)) this.#graph.link(a, b, n);
+    for (const a of sides[0]) for (const b of sides[1]) this.#graph.keepApart(a, b);
+    return parts;
   }
 
-  #areTwo({ sums, bimodal, significant, alike }: Split): boolean {
-    const [a, b] = sums.map((s) => this.#matter.describe(s, this.#scan.mean)) as [G, G];
-    const [x, y] = [this.#matter.crystalline(a), this.#matter.crystalline(b)];
-    if (x !== y) return true;
-    if (!x) return this.#similarity.profileDistance(this.#similarity.of(sums[0]), this.#similarity.of(sums[1])) > SAME_PROFILE;
-    return bimodal || (significant && !this.#matter.sameGrain(a, b, alike));
+  /** A region that came of another one; false: none of its frames is core. */
+  #addPart(id: number): boolean {
+    this.#regionOf.set(id, id);
+    this.#described.delete(id);
+    const { sum } = new RegionTiles(this.#scan, this.labels, id);
+    if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) return false;
+    this.#graph.add(id, sum);
+    return true;
   }
 
   #mergeAlike(touched: ReadonlySet<number>): void {

@@ -53,6 +53,42 @@ export class LabelMap {
     this.#spans.delete(gone);
   }
 
+  /**
+   * Connected parts of a region, corners included: the largest keeps its id, others of `least` positions and more get one from `fresh`, which are answered;
+   * smaller ones stay with it.
+   */
+  separate(id: number, least: number, fresh: () => number): number[] {
+    const [first, last] = this.span(id) ?? [0, -1];
+    const seen = new Set<number>();
+    const parts: number[][] = [];
+    for (let at = first * this.columns; at < (last + 1) * this.columns; at++)
+      if (this.region[at] === id && !seen.has(at)) parts.push(this.#partFrom(at, id, seen));
+    const others = parts.sort((a, b) => b.length - a.length || a[0] - b[0]).slice(1);
+    return others
+      .filter((part) => part.length >= least)
+      .map((part) => {
+        const own = fresh();
+        for (const at of part) this.set(Math.floor(at / this.columns), at % this.columns, own);
+        return own;
+      });
+  }
+
+  #partFrom(start: number, id: number, seen: Set<number>): number[] {
+    const part = [start];
+    seen.add(start);
+    for (let i = 0; i < part.length; i++) {
+      const [row, column] = [Math.floor(part[i] / this.columns), part[i] % this.columns];
+      for (let r = Math.max(0, row - 1); r <= Math.min(this.rows - 1, row + 1); r++)
+        for (let c = Math.max(0, column - 1); c <= Math.min(this.columns - 1, column + 1); c++) {
+          const to = r * this.columns + c;
+          if (this.region[to] !== id || seen.has(to)) continue;
+          seen.add(to);
+          part.push(to);
+        }
+    }
+    return part;
+  }
+
   /** First and last row that a region may have positions in; null for one that has none. */
   span(id: number): readonly [first: number, last: number] | null {
     return this.#spans.get(id) ?? null;

@@ -1,15 +1,13 @@
 import { BINS } from "./polar-events.js";
 import { addTurned, fromSum, type Peak, type Rotation, type Turnable, wrap } from "./rotation.js";
 
-/** Where no gap tells: crystals along one axis correlate by .42 and more however they are tilted, others by .27 and less. */
-const CUT = 0.35;
-/** The cut is put into the largest gap between merge heights whose middle is in this range, if it is wide enough. */
-const RANGE = [0.15, 0.55] as const;
+/** Where no gap tells: crystals along one axis correlate by .42 and more however they are tilted, most others by less. */
+const CUT = 0.4;
+/** The cut is put into the highest gap between merge heights that is wide enough, and whose middle is in this range. */
+const RANGE = [0.15, 0.7] as const;
 const GAP = 0.1;
 /** So wide a gap between heights that are spread evenly must be rarer than this: among few heights there are wide ones by chance. */
-const CHANCE = 0.05;
-/** A cut moves to another gap only where that one is so many times as wide as the gap it is in. */
-const WIDER = 2;
+const CHANCE = 0.25;
 /** What is in one class already correlates better by so much, and what is in two worse: noise about the cut does not move classes. */
 const STICK = 0.04;
 
@@ -121,19 +119,18 @@ function lowest(merges: readonly Merge[]): Float64Array {
   });
 }
 
-/** The cut between merges within classes and those of different ones. `held`: the cut so far, 0 for none; it stays unless another gap is much wider. */
+/** The cut between merges within classes and those of different ones. `held`: the cut so far, 0 for none; it stays as long as it is in a gap. */
 export function cutOf(merges: readonly Merge[], held: number): number {
   const low = lowest(merges);
-  let [best, width, around] = [CUT, 0, 0];
+  let best = 0;
   for (let i = 0; i + 1 < low.length; i++) {
     const gap = low[i] - low[i + 1];
     const middle = (low[i] + low[i + 1]) / 2;
-    if (held < low[i] && held >= low[i + 1]) around = gap;
+    if (held > 0 && gap > GAP && held < low[i] && held >= low[i + 1]) return held;
     const byChance = low.length * (1 - gap) ** low.length;
-    if (gap > width && byChance < CHANCE && middle > RANGE[0] && middle < RANGE[1]) [best, width] = [middle, gap];
+    if (best === 0 && gap > GAP && byChance < CHANCE && middle > RANGE[0] && middle < RANGE[1]) best = middle;
   }
-  if (held > 0 && width <= Math.max(GAP, WIDER * around)) return held;
-  return width > GAP ? best : CUT;
+  return best > 0 ? best : held > 0 ? held : CUT;
 }
 
 /** Groups of leaves by the merges above the cut, each with the turns that align it. In the order of their first leaves. */

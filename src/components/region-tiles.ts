@@ -1,5 +1,5 @@
 import type { LabelMap } from "./label-map.js";
-import { type HalfSum, SumsByKey } from "./region-sum.js";
+import { addSum, emptySum, type HalfSum, SumsByKey } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
 import { STEP } from "./superpixels.js";
 
@@ -26,6 +26,13 @@ export class RegionTiles {
     const sums = building.build();
     this.#keys = [...sums.keys()];
     this.sums = [...sums.values()];
+  }
+
+  /** Of all tiles. */
+  get sum(): HalfSum {
+    const sum = emptySum();
+    for (const part of this.sums) addSum(sum, part);
+    return sum;
   }
 
   /** Positions of tiles on side 1 become those of another region; other positions go with the nearest tile that has a side. */

@@ -8,11 +8,14 @@ const LEAST_FRAMES = 4;
 /** Parts of a region, and of each side where a gradient must be excluded. */
 const LEAST_PARTS = 4;
 const ROUNDS = 8;
-/** Squared distance of two halves of one gradient, over the scatter that is left within them, is 12: farther apart, they are two things. */
-const GRADIENT = 12;
-const CLEARLY = 1.5;
+/**
+ * Squared distance of two halves of one gradient, over the median of the squares that are left within them, is 16: farther apart, they are two
+ * things. The median, because parts across the border of two things are mixtures of both.
+ */
+const GRADIENT = 16;
+const CLEARLY = 1.25;
 /** Least share of the power by which two things differ. */
-const DIFFERENT = 0.25;
+const DIFFERENT = 0.12;
 /** Standard deviations of noise. */
 const SIGMAS = 5;
 
@@ -83,7 +86,10 @@ function mean(of: readonly number[], parts: readonly HalfSum[], contrast: (i: nu
   return sum;
 }
 
-/** Power of what the parts differ by from the rest of their side, without that of noise, per frame. */
+/**
+ * Median, over frames, of the power by which parts differ from the rest of their side, without that of noise; of the side where it is less: where
+ * there are three things, one side holds two.
+ */
 function scatter(
   large: readonly number[],
   parts: readonly HalfSum[],
@@ -91,20 +97,33 @@ function scatter(
   centres: readonly Float32Array[],
   of: ReadonlyMap<number, Signature>,
 ): number {
-  const frames = [0, 0];
-  for (const i of large) frames[side[i]] += parts[i].frames;
-  let [sum, n] = [0, 0];
-  for (const i of large) {
-    const { contrast, power } = of.get(i) as Signature;
-    const [own, all] = [parts[i].frames, frames[side[i]]];
-    if (all === own) continue;
-    // The rest of the side is its mean without this part.
-    const [cross, rest] = [dotFrom(contrast, centres[side[i]], 0, BINS), dotFrom(centres[side[i]], centres[side[i]], 0, BINS)];
-    const own2 = dotFrom(contrast, contrast, 0, BINS);
-    const restCross = (all * cross - own * own2) / (all - own);
-    const restPower = (all * all * rest - 2 * all * own * cross + own * own * own2) / (all - own) ** 2;
-    sum += own * (power - 2 * restCross + restPower);
-    n += own;
-  }
-  return n > 0 ? Math.max(0, sum / n) : 0;
+  const found = [0, 1].map((s) => {
+    const own = large.filter((i) => side[i] === s);
+    const all = own.reduce((n, i) => n + parts[i].frames, 0);
+    const power = (i: number) => ({
+      power: apartFromRest(of.get(i) as Signature, parts[i].frames, all, centres[s]),
+      frames: parts[i].frames,
+    });
+    return own.length < LEAST_PARTS ? Number.POSITIVE_INFINITY : Math.max(0, median(own.map(power)));
+  });
+  return Math.min(...found);
+}
+
+/** The rest of a side of `all` frames is its mean without this part. */
+function apartFromRest({ contrast, power }: Signature, own: number, all: number, mean: Float32Array): number {
+  const [cross, rest, own2] = [dotFrom(contrast, mean, 0, BINS), dotFrom(mean, mean, 0, BINS), dotFrom(contrast, contrast, 0, BINS)];
+  const restCross = (all * cross - own * own2) / (all - own);
+  const restPower = (all * all * rest - 2 * all * own * cross + own * own * own2) / (all - own) ** 2;
+  return power - 2 * restCross + restPower;
+}
+
+function median(found: { readonly power: number; readonly frames: number }[]): number {
+  found.sort((a, b) => a.power - b.power);
+  let left = found.reduce((n, f) => n + f.frames, 0) / 2;
+  return (
+    found.find((f) => {
+      left -= f.frames;
+      return left <= 0;
+    })?.power ?? 0
+  );
 }

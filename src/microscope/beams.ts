@@ -1,4 +1,4 @@
-import { PHASES, type Reflections, reflectionsOf } from "./crystal.js";
+import { phaseOf, type Reflections, reflectionsOf } from "./crystal.js";
 import { DETECTOR_REACH, OPTICS, type Optics, pixelSize, WAVELENGTH } from "./optics.js";
 import type { Rotation } from "./rotation.js";
 
@@ -22,11 +22,14 @@ export const BEAM_ROOM = 512;
 /** Beams weaker than this are left out, and those so far from the Ewald sphere, 1/Å, are. */
 const FAINT = 3e-4;
 const FAR = 0.07;
+const tables = new Map<number, Reflections>();
+
 /** The corners of the detector reach farther than its edges. */
-const TABLES: readonly [Reflections, Reflections] = [
-  reflectionsOf(PHASES[0], DETECTOR_REACH * 1.3),
-  reflectionsOf(PHASES[1], DETECTOR_REACH * 1.3),
-];
+function tableOf(phase: number): Reflections {
+  const known = tables.get(phase) ?? reflectionsOf(phaseOf(phase), DETECTOR_REACH * 1.3);
+  tables.set(phase, known);
+  return known;
+}
 
 export const beamRoom = (): Beams => ({
   count: 0,
@@ -44,8 +47,8 @@ export const beamRoom = (): Beams => ({
  * @param phase index into PHASES; @param r crystal to lab; @param thickness Å; @param size pixels per detector side.
  * Without precession weights are the most that any part of the probe may have: `rocking` is what it has.
  */
-export function excite(out: Beams, phase: 0 | 1, r: Rotation, thickness: number, size: number, optics: Optics = OPTICS): void {
-  const { count, gx, gy, gz, extinction } = TABLES[phase];
+export function excite(out: Beams, phase: number, r: Rotation, thickness: number, size: number, optics: Optics = OPTICS): void {
+  const { count, gx, gy, gz, extinction } = tableOf(phase);
   const px = pixelSize(size);
   const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = r;
   let n = 0;

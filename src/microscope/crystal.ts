@@ -17,6 +17,30 @@ const TITANIUM: Gaussians = [
   [1.893, 3.59],
   [0.483, 0.386],
 ];
+const IRON: Gaussians = [
+  [2.544, 64.424],
+  [2.343, 14.881],
+  [1.759, 2.854],
+  [0.506, 0.35],
+];
+const NICKEL: Gaussians = [
+  [2.21, 58.727],
+  [2.134, 13.553],
+  [1.689, 2.609],
+  [0.524, 0.339],
+];
+const COPPER: Gaussians = [
+  [1.579, 62.94],
+  [1.82, 12.453],
+  [1.658, 2.504],
+  [0.532, 0.333],
+];
+const GOLD: Gaussians = [
+  [2.388, 42.866],
+  [4.226, 9.743],
+  [2.689, 2.264],
+  [1.255, 0.307],
+];
 
 /** A crystal of one element. Cartesian crystal axes: a along x, c along z; hexagonal b at 120 degrees from a. */
 export interface Phase {
@@ -38,29 +62,31 @@ export interface Phase {
 }
 
 const SQRT3 = Math.sqrt(3);
-/** The phases of the specimen, in the order of their ids (phase id 2, 3, ... in the truth). */
-export const PHASES: readonly [Phase, Phase] = [
+const FACE_CENTRED: readonly Vector[] = [
+  [0, 0, 0],
+  [0, 0.5, 0.5],
+  [0.5, 0, 0.5],
+  [0.5, 0.5, 0],
+];
+const CUBIC_AXES: readonly Vector[] = [
+  [0, 0, 1],
+  [0, 1, 1],
+  [1, 1, 1],
+  [1, 1, 2],
+];
+const cubic = { system: "cubic", atoms: FACE_CENTRED, zoneAxes: CUBIC_AXES } as const;
+
+/** The phases of specimens, in the order of their ids (phase id 2, 3, ... in the truth). The plain specimen has the first two. */
+export const PHASES: readonly [Phase, Phase, ...Phase[]] = [
   {
+    ...cubic,
     name: "Al",
-    system: "cubic",
     a: 4.0495,
     c: 4.0495,
-    atoms: [
-      [0, 0, 0],
-      [0, 0.5, 0.5],
-      [0.5, 0, 0.5],
-      [0.5, 0.5, 0],
-    ],
     factor: ALUMINIUM,
     debyeWaller: 0.82,
     inelasticPath: 1300,
     thermalPath: 7000,
-    zoneAxes: [
-      [0, 0, 1],
-      [0, 1, 1],
-      [1, 1, 1],
-      [1, 1, 2],
-    ],
   },
   {
     name: "Ti",
@@ -81,7 +107,27 @@ export const PHASES: readonly [Phase, Phase] = [
       [SQRT3 / 2, 0.5, 0],
     ],
   },
+  {
+    ...cubic,
+    name: "Fe",
+    a: 2.8665,
+    c: 2.8665,
+    atoms: [
+      [0, 0, 0],
+      [0.5, 0.5, 0.5],
+    ],
+    factor: IRON,
+    debyeWaller: 0.35,
+    inelasticPath: 1050,
+    thermalPath: 2400,
+  },
+  { ...cubic, name: "Ni", a: 3.524, c: 3.524, factor: NICKEL, debyeWaller: 0.37, inelasticPath: 1000, thermalPath: 2200 },
+  { ...cubic, name: "Cu", a: 3.6149, c: 3.6149, factor: COPPER, debyeWaller: 0.55, inelasticPath: 1000, thermalPath: 1700 },
+  { ...cubic, name: "Au", a: 4.0782, c: 4.0782, factor: GOLD, debyeWaller: 0.62, inelasticPath: 850, thermalPath: 600 },
 ];
+
+/** A phase by its index. */
+export const phaseOf = (index: number): Phase => PHASES[index] ?? PHASES[0];
 
 /** All reflections of a phase up to a length, as columns. */
 export interface Reflections {

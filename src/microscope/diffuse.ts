@@ -1,4 +1,4 @@
-import { PHASES, scatteringFactor } from "./crystal.js";
+import { PHASES, phaseOf, scatteringFactor } from "./crystal.js";
 import { pixelSize } from "./optics.js";
 
 /** Entries of a table: radii of equal probability, px. */
@@ -25,8 +25,8 @@ function radialTable(intensity: (q: number) => number, size: number): Float64Arr
 }
 
 /** Thermal diffuse scattering of a phase (Einstein model): f^2 (1 - exp(-2 B s^2)), f at rest. */
-export function thermalTable(phase: 0 | 1, size: number): Float64Array {
-  const p = PHASES[phase];
+export function thermalTable(phase: number, size: number): Float64Array {
+  const p = phaseOf(phase);
   return radialTable((q) => {
     const motion = Math.exp(-p.debyeWaller * q * q * 0.5);
     return (scatteringFactor(p, q) ** 2 / motion) * (1 - motion);

@@ -1,6 +1,6 @@
 import { type AliasTable, aliasTable } from "./alias.js";
 import { BEAM_ROOM, type Beams, beamRoom, excite, rocking } from "./beams.js";
-import { PHASES } from "./crystal.js";
+import { phaseOf } from "./crystal.js";
 import { haloTable, RADII, thermalTable } from "./diffuse.js";
 import { AMORPHOUS, FIRST_GRAIN, VACUUM } from "./grains.js";
 import { diskRadius, OPTICS, type Optics, pixelSize } from "./optics.js";
@@ -45,7 +45,7 @@ interface Passage {
 /** Prepares the exposure of a specimen at `dose` electrons per pattern, each pattern with noise of its own. */
 export function exposureOf(specimen: Specimen, size: number, dose: number, seed: number, optics: Optics = OPTICS): Expose {
   const { mixture, truth, grains } = specimen;
-  const thermal = [thermalTable(0, size), thermalTable(1, size)] as const;
+  const thermal = new Map([...new Set([0, ...grains.map((g) => g.phase)])].map((phase) => [phase, thermalTable(phase, size)]));
   const passage: Passage = {
     diffracted: 0,
     film: 0,
@@ -56,7 +56,7 @@ export function exposureOf(specimen: Specimen, size: number, dose: number, seed:
     beams: beamRoom(),
     chooser: aliasTable(BEAM_ROOM),
     haloRadii: haloTable(size),
-    heatRadii: thermal[0],
+    heatRadii: thermal.get(0) as Float64Array,
   };
   const meet = (area: number, position: number): void => {
     const { beams, chooser } = passage;
@@ -68,13 +68,13 @@ export function exposureOf(specimen: Specimen, size: number, dose: number, seed:
     passage.film = area === VACUUM ? 0 : area === AMORPHOUS ? 1 - Math.exp(-thickness / AMORPHOUS_PATH) : FILM;
     passage.loss = area === VACUUM ? 0 : 1 - Math.exp(-thickness / LOSS_PATH);
     if (!grain || thickness <= 0) return;
-    const phase = PHASES[grain.phase];
+    const phase = phaseOf(grain.phase);
     excite(beams, grain.phase, rotationOf(specimen.orientation(grain, position)), thickness, size, optics);
     if (beams.count > 0) chooser.prepare(beams.weight, beams.count, beams.total);
     passage.diffracted = MOST * (1 - Math.exp(-beams.total / MOST));
     passage.heat = 1 - Math.exp(-thickness / phase.thermalPath);
     passage.loss = 1 - Math.exp(-thickness / phase.inelasticPath);
-    passage.heatRadii = thermal[grain.phase];
+    passage.heatRadii = thermal.get(grain.phase) as Float64Array;
   };
   return (position, counts) => {
     counts.fill(0);
@@ -134,6 +134,12 @@ function shower(electrons: number, row: number, column: number, size: number, pa
       const far = (v < film ? haloRadii : heatRadii)[pick >>> 20] as number;
       x += far * (TURN_X[pick & (RADII - 1)] as number);
       y += far * (TURN_Y[pick & (RADII - 1)] as number);
+    }
+    if (optics.ellipse) {
+      const [u, v] = [x - column, y - row];
+      const along = optics.ellipse.stretch * (u * optics.ellipse.cos + v * optics.ellipse.sin);
+      x += along * optics.ellipse.cos;
+      y += along * optics.ellipse.sin;
     }
     const c = Math.floor(x + 0.5);
     const r = Math.floor(y + 0.5);

@@ -12,7 +12,7 @@ export interface Grain {
   readonly x: number;
   readonly y: number;
   /** Index into PHASES. */
-  readonly phase: 0 | 1;
+  readonly phase: number;
   /** Crystal to lab, at (x, y). */
   readonly orientation: Quaternion;
   /** In-plane axis about which the lattice bends, and the direction in which it does, radians. */
@@ -72,7 +72,7 @@ export function growGrains(rows: number, columns: number, seed: number): Areas {
   };
 }
 
-function nearest(grains: readonly Grain[], x: number, y: number): number {
+export function nearest(grains: readonly Grain[], x: number, y: number): number {
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < grains.length; i++) {
@@ -88,7 +88,7 @@ function nearest(grains: readonly Grain[], x: number, y: number): number {
 }
 
 /** Places that keep apart: of ten tries the one farthest from all others (Mitchell's best candidate). */
-function spread(count: number, random: Random): [number, number][] {
+export function spread(count: number, random: Random): [number, number][] {
   const places: [number, number][] = [];
   for (let i = 0; i < count; i++) {
     let best: [number, number] = [0, 0];
@@ -107,7 +107,7 @@ function spread(count: number, random: Random): [number, number][] {
 }
 
 /** A round patch with a wobbling rim. */
-function blob(cx: number, cy: number, radius: number, random: Random): (x: number, y: number) => boolean {
+export function blob(cx: number, cy: number, radius: number, random: Random): (x: number, y: number) => boolean {
   const p2 = random.uniform() * 2 * Math.PI;
   const p3 = random.uniform() * 2 * Math.PI;
   const p5 = random.uniform() * 2 * Math.PI;

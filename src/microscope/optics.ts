@@ -8,10 +8,17 @@ export const RELATIVISTIC_MASS = 1 + ENERGY_KEV / 510.999;
 const PROBE_RADIUS = 0.08125;
 /** Precession semi-angle as a radius in reciprocal space, 1/Å (12 mrad); the descan of the precession is perfect. */
 const PRECESSION = 0.012 / WAVELENGTH;
-/** What may be another: radius of the probe, and of its precession (0: none), 1/Å. */
+/** The projection stretches patterns by so much of themselves along an axis, given by the cosine and sine of its angle from +col towards +row. */
+export interface Ellipse {
+  readonly stretch: number;
+  readonly cos: number;
+  readonly sin: number;
+}
+/** What may be another: radius of the probe, and of its precession (0: none), 1/Å; and the distortion, none unless given. */
 export interface Optics {
   readonly probeRadius: number;
   readonly precession: number;
+  readonly ellipse?: Ellipse;
 }
 export const OPTICS: Optics = { probeRadius: PROBE_RADIUS, precession: PRECESSION };
 /** Radius in reciprocal space of a semi-angle in mrad, 1/Å. */

@@ -1,4 +1,4 @@
-import { AMORPHOUS, bentOrientation, FIRST_GRAIN, type Grain, growGrains, VACUUM } from "./grains.js";
+import { AMORPHOUS, type Areas, bentOrientation, FIRST_GRAIN, type Grain, growGrains, VACUUM } from "./grains.js";
 import { randomFrom } from "./random.js";
 import type { Quaternion } from "./rotation.js";
 
@@ -45,7 +45,11 @@ const STREAM = 0x7370;
 
 /** Makes the specimen under a scan, and its truth. The same arguments give the same bits. */
 export function makeSpecimen(rows: number, columns: number, size: number, seed: number): Specimen {
-  const areas = growGrains(rows, columns, seed);
+  return specimenOf(growGrains(rows, columns, seed), rows, columns, size, seed);
+}
+
+/** The specimen of some areas under a scan. */
+export function specimenOf(areas: Areas, rows: number, columns: number, size: number, seed: number): Specimen {
   const mixture = lookThroughProbe(rows, columns, areas.at);
   const n = rows * columns;
   const truth: Truth = {

@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
+import { parseComponentOptions } from "../../bench/quality/component-options.js";
+import { scoreComponents } from "../../bench/quality/component-scores.js";
+import { makeUnseenScan } from "../../bench/quality/unseen-scans.js";
 import { encodeNpy } from "../../src/sinks/npy.js";
 import { tablesOf } from "../fixtures/bench-tables.js";
 import { aCount, aRandom } from "../fixtures/frames.js";
@@ -61,9 +64,57 @@ t.test("grains and classes of a scan with truth are scored, with what they cost"
   put("zone_id", [ROWS, COLUMNS], zone);
   put("purity", [ROWS, COLUMNS], new Float32Array(positions).fill(1));
   put("centre", [ROWS, COLUMNS, 2], centre);
-  const [table] = await tablesOf(t, "components-quality", "--data", folder, "--set", "two", "--dose", "300");
-  const row = table?.rows[0] ?? {};
-  t.match(row, { scan: "two", "e-": 300, "grain ARI": Number, "class ARI": 1, phase: 1, regions: 2, truth: 2, "rows us": Number });
+  const args = ["--data", folder, "--set", "two", "--dose", "300"];
+  const [table, stages] = await tablesOf(t, "components-quality", ...args, "--method", "daemon,nmf,kmeans-polar,kmeans-radial,stages");
+  const of = (method: string) => table?.rows.find((r) => r.method === method) ?? {};
+  const daemon = of("daemon");
+  t.match(daemon, { scan: "two", "e-": 300, zone: 1, phase: 1, grains: 2, "there are": 2, "churn %": Number, "ended s": Number });
+  t.ok((daemon.grain as number) > 0.9, `${daemon.grain}`);
+  t.ok((of("kmeans-polar").grain as number) > 0.9, `${of("kmeans-polar").grain}`);
+  t.ok((of("nmf").grain as number) > 0.9, `${of("nmf").grain}`);
+  t.equal(of("kmeans-radial").zone, 1, "one label is asked for");
+  const row = stages?.rows[0] ?? {};
+  t.match(row, { scan: "two", "e-": 300, "class ARI": 1, phase: 1, regions: 2, "rows us": Number });
   t.ok((row["grain ARI"] as number) > 0.9, `${row["grain ARI"]}`);
   t.ok((row["centre px"] as number) < 0.15, `${row["centre px"]}`);
+});
+
+t.test("scans of the virtual microscope are the same whenever they are made, with truth of all kinds", async (t) => {
+  const { scan, truth } = makeUnseenScan("cu-twins", 50);
+  t.same(makeUnseenScan("cu-twins", 50).scan.counts, scan.counts);
+  t.equal(scan.counts.length, scan.rows * scan.columns * scan.height * scan.width);
+  t.ok(new Set(Array.from(truth.grain)).size > 20, "lamellae are grains");
+  t.same([...new Set(Array.from(truth.family ?? []))].sort(), [-2, 1]);
+  const angles = Array.from(truth.phase).filter((phase, at) => Number.isFinite((truth.angle as ArrayLike<number>)[at]) === phase > 1);
+  t.equal(angles.length, truth.phase.length, "crystals have an angle, and nothing else has");
+  t.throws(() => makeUnseenScan("none", 50), /no scan none/);
+});
+
+t.test("angles are scored modulo the fold, without an offset per zone", (t) => {
+  const truth = {
+    grain: [2, 2, 3, 3],
+    phase: [2, 2, 2, 2],
+    family: [1, 1, 1, 1],
+    angle: [0, 1, 100, 101],
+    fold: [4, 4, 4, 4],
+    purity: [1, 1, 1, 1],
+  };
+  const angle = truth.angle.map((a, i) => (-(a + 13 + (i === 3 ? 90.2 : 0)) * Math.PI) / 180);
+  const scores = scoreComponents(truth, { label: [5, 5, 5, 5], grain: [1, 1, 2, 2], angle });
+  t.match(scores, { zone: 1, grain: 1, grainCore: 1, answered: 1, classes: 1, grains: 2 });
+  t.ok(scores.angleMedian < 0.01 && Math.abs(scores.angleP90 - 0.2) < 0.01, `${scores.angleMedian} ${scores.angleP90}`);
+  const other = scoreComponents({ ...truth, family: null }, { label: [1, 1, 1, 1], grain: [1, 1, 1, 1], angle: null });
+  t.ok(Number.isNaN(other.zone) && Number.isNaN(other.answered));
+  t.end();
+});
+
+t.test("flags say what they take", (t) => {
+  t.throws(() => parseComponentOptions(["--set", "none"]), /--set must be of .*cu-fibre/);
+  t.throws(() => parseComponentOptions(["--method", "none"]), /--method must be of daemon/);
+  t.throws(() => parseComponentOptions(["--data", "/nowhere"]), /no folder/);
+  t.match(parseComponentOptions(["--set", "train-ni", "--dose", "50"]), {
+    cases: [{ name: "train-ni", dose: 50 }],
+    methods: ["daemon", "nmf"],
+  });
+  t.end();
 });

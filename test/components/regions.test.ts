@@ -141,3 +141,25 @@ t.test("a region of two things is split, one of one thing with a gradient is not
   t.equal(splitParts(same, similarity), null, "no difference at all");
   t.notOk(splitParts(parts([crystal, crystal, crystal, crystal, turned]), similarity)?.bimodal, "one part is too few to tell");
 });
+
+t.test("connected parts of a region, corners included, become regions of their own unless they are small", (t) => {
+  const labels = new LabelMap(6);
+  labels.grow(4);
+  // Two parts that touch at no corner, and a single position.
+  const map = ["77.7..", ".7.77.", "......", ".7...."];
+  for (const [row, line] of map.entries()) for (const [c, v] of [...line].entries()) labels.set(row, c, v === "7" ? 7 : 1);
+  let next = 20;
+  t.same(
+    labels.separate(7, 2, () => next++),
+    [20],
+  );
+  const of = (row: number): number[] => Array.from({ length: 6 }, (_, c) => labels.at(row, c));
+  t.same(of(0), [7, 7, 1, 20, 1, 1]);
+  t.same(of(1), [1, 7, 1, 20, 20, 1]);
+  t.same(of(3), [1, 7, 1, 1, 1, 1], "what is too small stays");
+  t.same(
+    labels.separate(99, 1, () => next++),
+    [],
+  );
+  t.end();
+});
