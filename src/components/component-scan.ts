@@ -61,6 +61,9 @@ export interface GrainFacts {
 const ELLIPSE_ERROR = 0.01;
 const ELLIPSE_SURE = 4;
 const ELLIPSE_LEAST = 0.006;
+/** No lens is worse than this, and so many electrons a ring takes to tell. */
+const ELLIPSE_MOST = 0.1;
+const ELLIPSE_ELECTRONS = 50_000;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
 const EPOCH_GROWTH = 1 / 16;
 
@@ -226,8 +229,15 @@ export class ComponentScan {
         area[b] += core.area[b];
       }
     }
+    if (counts.reduce((a, n) => a + n, 0) < ELLIPSE_ELECTRONS) return null;
     const found = measureEllipse(counts, area, this.scale);
-    if (!found || found.error > ELLIPSE_ERROR || found.ratio - 1 < Math.max(ELLIPSE_SURE * found.error, ELLIPSE_LEAST)) return null;
+    if (
+      !found ||
+      found.error > ELLIPSE_ERROR ||
+      found.ratio - 1 > ELLIPSE_MOST ||
+      found.ratio - 1 < Math.max(ELLIPSE_SURE * found.error, ELLIPSE_LEAST)
+    )
+      return null;
     return [found.ratio, found.angle];
   }
 
