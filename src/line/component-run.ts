@@ -162,8 +162,9 @@ export class ComponentRun {
     this.advance();
   }
 
-  /** No line will be finished any more. */
-  end(): void {
+  /** No line will be finished any more; what is known now holds for all. */
+  end(known: Knowledge): void {
+    if (!this.#cut && known.epoch > this.#epoch && this.#ready > 0) this.#again(known);
     this.#ended = true;
     this.advance();
   }

@@ -192,7 +192,7 @@ export function openWork(s: SeriesParts): SeriesWork {
       if (typeof denoise === "string") onIdle();
       else denoise.end(known());
       if (typeof components === "string") onIdle();
-      else components.end();
+      else components.end(known());
     },
   });
   return { measures, denoise, components };

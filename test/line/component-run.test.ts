@@ -86,6 +86,7 @@ function aRun() {
     rows,
     pump,
     finish: (line: number, epoch = 0) => run.finishLine(line, { mask: { version: 0, mask: null }, radius: scan.radius, epoch }),
+    end: (epoch = 0) => run.end({ mask: { version: 0, mask: null }, radius: scan.radius, epoch }),
     wait: () => {
       mayGoOn = false;
     },
@@ -100,10 +101,10 @@ function aRun() {
 }
 
 t.test("rows wait for earlier series, two are on their way at most, and the end comes last", async (t) => {
-  const { run, rows, told, pump, finish, wait, goOn } = aRun();
+  const { run, rows, told, pump, finish, end, wait, goOn } = aRun();
   wait();
   for (let line = 0; line < ROWS; line++) finish(line);
-  run.end();
+  end();
   t.same([rows, run.waiting, run.over], [[], ROWS * COLUMNS, false]);
   goOn();
   t.same(rows, [0, 1]);
@@ -128,7 +129,7 @@ t.test("what is better known is taken from the first row on, while the frames ar
 });
 
 t.test("a scan that newer ones wait for is given up, told, and ends", async (t) => {
-  const { run, rows, told, pump, finish } = aRun();
+  const { run, rows, told, pump, finish, end } = aRun();
   for (let line = 0; line < ROWS; line++) finish(line);
   await pump(4);
   const left = run.waiting;
@@ -136,9 +137,19 @@ t.test("a scan that newer ones wait for is given up, told, and ends", async (t) 
   run.cut();
   t.same([told, run.over, run.waiting], [[`cut ${left}`], true, 0]);
   const sent = rows.length;
-  run.end();
+  end();
   await pump(6);
   t.same([rows.length, told], [sent, [`cut ${left}`, "idle"]]);
   run.cut();
   t.equal(told.length, 2, "once");
+});
+
+t.test("what is better known after the last line only", async (t) => {
+  const { rows, told, pump, finish, end } = aRun();
+  for (let line = 0; line < ROWS; line++) finish(line);
+  await pump(ROWS + 2);
+  end(1);
+  await pump(2 * ROWS);
+  t.same(told, [`again before ${ROWS}`, "idle"]);
+  t.same(rows, [...Array(ROWS).keys(), ...Array(ROWS).keys()]);
 });

@@ -39,19 +39,27 @@ t.test("the same series by three protocols gives identical layers", async (t) =>
   t.match(Object.keys(reference).sort(), [
     "adf",
     "bf",
+    "boundary",
     "centre",
     "com_col",
     "com_row",
+    "confidence",
     "denoised 0, 0",
     "denoised 7, 4",
+    "fold",
     "frame_status",
+    "grain",
+    "inplane_angle",
+    "label",
     "max",
     "mean",
     "neighbours",
+    "novelty",
     "projections",
     "sum",
     "tier",
     "variance",
+    "weights",
   ]);
   for (const protocol of ["dectris-v1", "array-1.0"] as const)
     t.same(await outcome(protocol, played(scan, protocol), shape), reference, protocol);
