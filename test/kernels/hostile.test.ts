@@ -219,6 +219,14 @@ t.test("a small message cannot claim much memory", async (t) => {
   }
 });
 
+t.test("a frame of another size where the set-up has no memory", async (t) => {
+  const shape: FrameShape = { height: 16384, width: 16384, type: "float32", encoding: "none", element: 0, bigEndian: false };
+  const lane = aWasmLane();
+  lane.configure({ ...shape, mask: null, low: 0, high: 1 });
+  t.equal(lane.stage(new Uint8Array(4), 1), false);
+  t.equal(lane.process(new Uint8Array(4), { ...shape, height: 1, width: 1 }, false, new Float64Array(10), 0, 0, 0, 1, -1), -5);
+});
+
 t.test("no more memory: frames are refused, nothing is thrown", async (t) => {
   const shape: FrameShape = { height: 1000, width: 1000, type: "uint16", encoding: "none", element: 0, bigEndian: false };
   const setup = { height: 1000, width: 1000, type: "uint16" as const, mask: null, low: 0, high: 10 };

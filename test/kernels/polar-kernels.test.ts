@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import t from "tap";
 import { type LiveArea, plainPolarKernels } from "../../src/kernels/polar-kernels.js";
 import { selectValue } from "../../src/kernels/select-value.js";
@@ -45,7 +46,8 @@ function apart(a: ArrayLike<number>, b: ArrayLike<number>): number {
 t.test("blurs are those that are defined, of either kind of numbers, for more blurs than are kept", async (t) => {
   for (let k = 0; k < 20; k++) {
     const own = aBlur(1 + 3 * k, k % 3 === 0 ? 0 : 0.3 * k);
-    for (const input of [counts(k, 20), Float32Array.from(counts(k, 20)), counts(k, 20).subarray(0, BINS)]) {
+    const single = Float32Array.from(counts(k, 20));
+    for (const input of [counts(k, 20), single, counts(k, 20).subarray(0, BINS), single.subarray(0, BINS)]) {
       const [a, b] = [new Float32Array(BINS), new Float32Array(BINS)];
       plain.smooth(input, own, a);
       fast.smooth(input, own, b);
@@ -161,4 +163,10 @@ t.test("the value of a rank", async (t) => {
     const expected = values.slice(0, n).sort()[k];
     t.equal(selectValue(values, n, k), expected);
   }
+});
+
+t.test("no memory is told", async (t) => {
+  setFlagsFromString("--wasm-max-mem-pages=4");
+  t.teardown(() => setFlagsFromString("--wasm-max-mem-pages=65536"));
+  t.throws(() => wasmPolarKernels(theKernels, RINGS, SECTORS), /no memory to find components/);
 });
