@@ -33,8 +33,6 @@ step("test", "npm", ["test"], true);
 step("direction", ...npm("direction"));
 step("dead code", "npx", ["--no-install", "knip"]);
 step("coverage", ...npm("coverage"));
-// Behind the coverage, which is that of one run: the tests of the line again, as a machine with more cores has them.
-step("line, three lanes", process.execPath, ["scripts/test-lanes.mjs", "3", "fast"]);
 step("package", "npx", ["--no-install", "publint", "--strict"]);
 const smoke = step(
   "demo",
