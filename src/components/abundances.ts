@@ -34,11 +34,6 @@ export class Abundances {
     this.#nmf = new Nmf({ scale, columns });
   }
 
-  /** Of the deviance beyond noise that classes alone leave at borders, the part that mixtures explain. */
-  get explained(): number {
-    return this.#nmf.explained;
-  }
-
   /** Classes are found anew: those in use are components, and some of the frames that came since are learnt from. */
   renew(records: ReadonlyMap<number, ClassRecord>, where: Where): void {
     for (const id of [...new Set([...where.known.values()].map((k) => k.class))].sort((a, b) => a - b)) {
@@ -53,11 +48,11 @@ export class Abundances {
     }
     this.#learnt = end;
     this.#nmf.endEpoch();
-    this.forget(end);
+    this.#forget(end);
   }
 
   /** Shares are found out again when they are asked for. */
-  forget(positions: number): void {
+  #forget(positions: number): void {
     if (this.#ids.length < PARTS * positions) {
       this.#ids = new Int32Array(2 * PARTS * positions);
       this.#shares = new Float32Array(2 * PARTS * positions);

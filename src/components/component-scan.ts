@@ -94,8 +94,6 @@ export class ComponentScan {
   #found: ReadonlyMap<number, RegionClass> = new Map();
   /** Of regions as they are known since the last epoch; null: no class. */
   readonly #expected = new Map<number, Expected | null>();
-  /** Positions whose label was answered and then changed, of those answered, at the last epoch. */
-  #churn = 0;
 
   constructor({ columns, scale, library, joined, kernels = plainKernels() }: ComponentScanSetup) {
     this.#columns = columns;
@@ -116,10 +114,6 @@ export class ComponentScan {
   /** How often classes were found anew. */
   get epoch(): number {
     return this.#epoch;
-  }
-  /** Share of the positions with a label whose label the last epoch changed. */
-  get churn(): number {
-    return this.#churn;
   }
 
   takeRow(frames: (column: number) => PolarFrame | null): ComponentRows {
@@ -167,19 +161,10 @@ export class ComponentScan {
     this.#epoch++;
     this.#expected.clear();
     if (settle) this.#novelty.fill(Number.NaN);
-    const labels = this.#label.slice(0, this.#rows * this.#columns);
-    const answer = this.#answer(
+    return this.#answer(
       Array.from({ length: this.#rows }, (_, r) => r),
       all,
     );
-    let [labelled, moved] = [0, 0];
-    for (let at = 0; at < labels.length; at++) {
-      if (labels[at] < 0) continue;
-      labelled++;
-      if (labels[at] !== this.#label[at]) moved++;
-    }
-    this.#churn = labelled === 0 ? 0 : moved / labelled;
-    return answer;
   }
 
   /** How badly its class explains the frame of a position: found out when the position first has a class, and once more at the end. */
@@ -204,11 +189,6 @@ export class ComponentScan {
       known: this.#found,
       frameAt: (at) => this.#grains.frameAt(at),
     };
-  }
-
-  /** Of the deviance beyond noise that classes alone leave at borders, the part that mixtures explain. */
-  get explained(): number {
-    return this.#abundances.explained;
   }
 
   #show(): void {

@@ -1,7 +1,7 @@
 import { selectValue } from "../kernels/select-value.js";
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
-import { LEVELS, parabola, type Rotation, type Turnable, toLevels } from "./rotation.js";
+import { LEVELS, type Rotation, type Turnable, toLevels } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 /** Blur of the rates, in disk radii: half a disk, the least that gathers the electrons of one. */
@@ -15,9 +15,6 @@ const SURE = 4;
 const CRYSTALLINE = 0.06;
 /** Where fewer electrons are scattered than this part of the scan's mean there is next to nothing, and what stands out of it belongs to the neighbours. */
 const FAINT = 0.25;
-/** Neighbours are one grain where they are turned by no more than so many sectors and correlate so well. */
-const SAME_TURN = (1.5 / 360) * SECTORS;
-const SAME = 0.5;
 
 /** Where the spots of a region are, whatever their intensities. */
 export interface Geometry {
@@ -130,12 +127,4 @@ function strongerOfPairs(values: Uint16Array): Uint16Array {
 export function isCrystalline({ contrast, scattered }: Geometry, known: boolean | null = null): boolean {
   const margin = known === null ? 0 : known ? -0.1 : 0.1;
   return contrast > CRYSTALLINE * (1 + margin) && scattered > FAINT * (1 + margin);
-}
-
-/** Whether two neighbouring crystalline regions are one grain: their spots are the same, and not turned. */
-export function isSameGrain(rotation: Rotation, a: Geometry, b: Geometry): boolean {
-  const plain = rotation.correlate(a.plain, b.plain);
-  const friedel = rotation.correlate(a.friedel, b.friedel);
-  const { turn, height } = parabola(plain.map((v, k) => (v + friedel[k]) / 2));
-  return height > SAME && Math.min(turn, SECTORS - turn) <= SAME_TURN;
 }

@@ -32,7 +32,11 @@ const components = z
       .min(0)
       .max(256)
       .default(32)
-      .meta({ description: "Upper limit of components; the number in use is found. 0: none are looked for." }),
+      .meta({
+        available: [0, 32],
+        description:
+          "Upper limit of components; 0: none are looked for. This version finds as many classes as there are, and leaves the layer weights out where there are more than 32.",
+      }),
   })
   .meta({ description: "Components found in the patterns." });
 

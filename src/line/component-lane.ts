@@ -27,9 +27,6 @@ export interface ComponentAnswer {
   readonly changed: ComponentRows;
   /** There are more: componentMore has them, in this order. */
   readonly more: boolean;
-  /** How often classes were found anew, and the share of the labels that the last time changed. */
-  readonly epoch: number;
-  readonly churn: number;
   /** The ellipse that the rings of a round specimen lie on, where none was told and one was found: as calibration.ellipse. */
   readonly ellipse: readonly [number, number] | null;
   /** The row from which on nothing is taken, because the events of those before fill the memory for them; -1: none. */
@@ -206,8 +203,6 @@ export function createComponentLane(
     return { ...head(s, began), changed: shown(s, s.left.shift() ?? none()), more: s.left.length > 0 };
   };
   const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "more"> => ({
-    epoch: s.scan?.epoch ?? 0,
-    churn: s.scan?.churn ?? 0,
     ellipse: s.ellipse,
     full: s.full,
     refused,

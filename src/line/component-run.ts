@@ -43,6 +43,9 @@ export interface ComponentOptions {
   readonly onCrash: (e: unknown) => void;
 }
 
+/** Components and bytes beyond which there is no layer of their shares. */
+const MOST_WEIGHTS = 32;
+const WEIGHTS_BYTES = 2 ** 28;
 /** Late images that are remembered. */
 const MOST_LATE = 10_000;
 /** Rows on their way to the lane: their frames are held. */
@@ -84,8 +87,6 @@ export class ComponentRun {
   #over = false;
   #ellipse: readonly [number, number] | null = null;
   #known: Knowledge | null = null;
-  #epochs = 0;
-  #churn = 0;
 
   constructor(o: ComponentOptions) {
     this.#o = o;
@@ -104,14 +105,6 @@ export class ComponentRun {
   get waiting(): number {
     return this.#cut ? 0 : (this.#ready - this.#next + this.#out) * this.#o.grid.columns;
   }
-  /** How often classes were found anew, and the share of the labels that the last time changed. */
-  get epochs(): number {
-    return this.#epochs;
-  }
-  get churn(): number {
-    return this.#churn;
-  }
-
   /** All lines up to this one are finished. */
   finishLine(line: number, known: Knowledge): void {
     if (this.#cut) return;
@@ -213,12 +206,10 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, more, epoch, churn, ellipse, full, refused }: ComponentAnswer): void {
+  #take({ changed, more, ellipse, full, refused }: ComponentAnswer): void {
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
     if (refused > 0) this.#o.onMissed(refused);
-    this.#epochs = epoch;
-    this.#churn = churn;
     this.#write(changed);
     this.#o.maps.commit();
     if (more) this.#askMore();
@@ -309,7 +300,9 @@ function createComponentWriter(maps: SeriesMaps, base: number): (changed: Compon
     const { columns } = maps;
     const values = [changed.label, changed.grain, changed.angle, changed.fold, changed.confidence, changed.boundary, changed.novelty];
     const layers = names.map((name): MapLayer => maps.open(layerSpec(name)));
-    if (changed.components.length > 0) {
+    const fits = changed.components.length <= MOST_WEIGHTS && 4 * changed.components.length * maps.rows * columns <= WEIGHTS_BYTES;
+    if (!fits) maps.close("weights");
+    else if (changed.components.length > 0) {
       // As many channels as there are components now: whoever answers has sent every row where they are others than before.
       const parts = changed.components.map(String);
       layers.push(maps.reopen({ ...layerSpec("weights"), channels: parts.length, parts }));

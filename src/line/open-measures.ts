@@ -56,30 +56,35 @@ function eachImage({ map, images }: SeriesParts, at: number, visit: (image: numb
     if (images.has(i) && images.kind(i) !== CAME.undecodable && map.at(i) === at) visit(i);
 }
 
-/** Why frames of this series are not denoised; null: they are. */
+/** Why frames of this series are neither denoised nor classified; null: they are. */
 function reasonNot({ frame }: SeriesParts): string | null {
   if (!isCounts(frame.type)) return `${frame.type} pixels are no counts of electrons`;
-  if (frame.height * frame.width > MOST_PIXELS) return `frames of more than ${MOST_PIXELS} pixels are not denoised`;
+  if (frame.height * frame.width > MOST_PIXELS) return `frames have more than ${MOST_PIXELS} pixels`;
   return null;
 }
 
+/** What takes rows of a scan needs of its series. */
+const rowsOf = (s: SeriesParts, centreOf: DenoiseOptions["centreOf"]) => ({
+  about: laneSeries(s.number, s.frame, s.begin, s.needs),
+  grid: s.map.grid,
+  maps: s.maps,
+  revisionBase: s.revisionBase,
+  pool: s.needs.pool,
+  slab: s.needs.slab,
+  eachImage: (at: number, visit: (image: number) => void) => eachImage(s, at, visit),
+  centreOf,
+  ref: (image: number, out: Int32Array, at: number) => s.images.ref(image, out, at),
+  shape: (image: number) => s.images.shape(image),
+});
+
 function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdle: () => void): DenoiseRun | string {
-  const { id, map, images, needs: n } = s;
+  const { id, needs: n } = s;
   const { denoise: method } = n;
   if (method === "off") return "denoising is switched off: [denoise] method";
   const reason = reasonNot(s);
   if (reason !== null) return reason;
   return new DenoiseRun({
-    about: laneSeries(s.number, s.frame, s.begin, n),
-    grid: map.grid,
-    maps: s.maps,
-    revisionBase: s.revisionBase,
-    pool: n.pool,
-    slab: n.slab,
-    eachImage: (at, visit) => eachImage(s, at, visit),
-    centreOf,
-    ref: (image, out, at) => images.ref(image, out, at),
-    shape: (i) => images.shape(i),
+    ...rowsOf(s, centreOf),
     mayGoOn: () => n.mayCatchUp(s.number),
     onRow: n.onDenoised,
     onMissed: (frames) =>
@@ -114,21 +119,12 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
 }
 
 function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdle: () => void): ComponentRun | string {
-  const { id, map, images, needs: n } = s;
+  const { id, images, needs: n } = s;
   if (n.mostComponents === 0) return "components are switched off: [components] max";
   const reason = reasonNot(s);
   if (reason !== null) return reason;
   return new ComponentRun({
-    about: laneSeries(s.number, s.frame, s.begin, n),
-    grid: map.grid,
-    maps: s.maps,
-    revisionBase: s.revisionBase,
-    pool: n.pool,
-    slab: n.slab,
-    eachImage: (at, visit) => eachImage(s, at, visit),
-    centreOf,
-    ref: (image, out, at) => images.ref(image, out, at),
-    shape: (i) => images.shape(i),
+    ...rowsOf(s, centreOf),
     hold: (end) => images.segments.hold(end, n.slab),
     mayGoOn: () => n.mayClassify(s.number),
     onRow: n.onComponents,

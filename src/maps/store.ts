@@ -91,11 +91,15 @@ export class SeriesMaps implements SeriesView {
   reopen(spec: LayerSpec): MapLayer {
     const known = this.#layers.get(spec.name);
     const same = known?.channels === spec.channels && known.parts?.join() === spec.parts?.join();
-    if (known && !same) {
-      this.#pool.give([known.value]);
-      this.#layers.delete(spec.name);
-    }
+    if (known && !same) this.close(spec.name);
     return this.open(spec);
+  }
+
+  /** There is no such layer any more. */
+  close(name: string): void {
+    const known = this.#layers.get(name);
+    if (known) this.#pool.give([known.value]);
+    this.#layers.delete(name);
   }
 
   #revisionApart(): Uint32Array {

@@ -1,5 +1,6 @@
 import t from "tap";
-import { GeometryMaker, isCrystalline, isSameGrain } from "../../src/components/geometry.js";
+import { crystalMatter } from "../../src/components/crystal-matter.js";
+import { GeometryMaker, isCrystalline } from "../../src/components/geometry.js";
 import { clusterProfiles, type ProfileClass } from "../../src/components/other-classes.js";
 import { type Profile, profileDistance, profileOf, ringAreas } from "../../src/components/radial-profile.js";
 import { Rotation } from "../../src/components/rotation.js";
@@ -33,10 +34,11 @@ t.test("crystals stand out of their rings, amorphous and empty regions do not, a
 });
 
 t.test("neighbours are one grain where they are not turned", async (t) => {
+  const { sameGrain } = crystalMatter(aScale);
   const own = geometryOf(crystal, 3.3, 3000, 1);
-  t.ok(isSameGrain(rotation, own, geometryOf(crystal, 3.3, 3000, 2)));
-  t.notOk(isSameGrain(rotation, own, geometryOf(crystal, 5.3, 300, 3)));
-  t.notOk(isSameGrain(rotation, own, geometryOf({ spots: symmetricSpots(4, [[41, 20, 0.06]]) }, 3.3, 300, 4)));
+  t.ok(sameGrain(own, geometryOf(crystal, 3.3, 3000, 2), 1));
+  t.notOk(sameGrain(own, geometryOf(crystal, 5.3, 300, 3), 1));
+  t.notOk(sameGrain(own, geometryOf({ spots: symmetricSpots(4, [[41, 20, 0.06]]) }, 3.3, 300, 4), 1));
 });
 
 t.test("areas without crystals are classes by their profiles; those that become alike are joined", async (t) => {

@@ -170,6 +170,7 @@ t.test("a secret is not told in an error", async (t) => {
 
 t.test("what this version does not have is refused by name; its defaults pass", async (t) => {
   const cases: [string, string][] = [
+    ["[components]\nmax = 8", "components.max: 8 is not available in this version; allowed now: 0, 32"],
     ['[archive]\ndirectory = "/data"', 'archive.directory: "/data" is not available in this version; leave it out'],
     ['[[phases]]\nname = "Al"\ncif = "Al.cif"', "phases: "],
     ['[strain]\nreference = "roi"', 'strain.reference: "roi" is not available in this version; allowed now: "median"'],
