@@ -52,6 +52,33 @@ export interface ComponentJoin {
   readonly distance: number;
 }
 
+/** One of the things that a frame is made of. */
+export interface ExplanationPart {
+  /** null: what belongs to no component of the series. */
+  readonly component: number | null;
+  /** Of the electrons of the frame. */
+  readonly share: number;
+  /** rad, as the layer inplane_angle; null: no angle. */
+  readonly angle: number | null;
+  readonly fold: number;
+}
+
+/** Which components at which angles explain the frame of a position, and how well. */
+export interface Explanation {
+  readonly row: number;
+  readonly column: number;
+  /** Electrons of the frame up to the last ring. */
+  readonly electrons: number;
+  /** The largest first; shares of less than half a percent are left out. */
+  readonly parts: readonly ExplanationPart[];
+  /** How many standard deviations of Poisson noise the frame is away from its class alone, and from all parts together. */
+  readonly alone: number;
+  readonly residual: number;
+}
+
+/** Longest name of a component. */
+export const MOST_NAME = 100;
+
 /** What the operator may change; what is absent stays. */
 export interface ComponentChange {
   readonly name?: string;

@@ -1,4 +1,4 @@
-import type { ComponentChange, ComponentsView } from "./components.js";
+import type { ComponentChange, ComponentsView, Explanation } from "./components.js";
 import type { PixelArray } from "./frame.js";
 import type { MapLayer } from "./map-layer.js";
 import type { SeriesInfo } from "./series.js";
@@ -42,8 +42,9 @@ export const SUMMARY_KINDS = ["mean", "max", "variance"] as const;
 /**
  * raw: in the wire's type, untouched. polar: float32 counts [rings, sectors] about the followed beam, angle from +col towards +row.
  * denoised: float32 expected counts [height, width], NaN at masked pixels. polar_denoised: polar counts averaged over neighbours.
+ * match: float32 counts [height, width] that the components of the position predict, NaN at masked pixels, in the direct beam and beyond the last ring.
  */
-export const PATTERN_KINDS = ["raw", "polar", "denoised", "polar_denoised"] as const;
+export const PATTERN_KINDS = ["raw", "polar", "denoised", "polar_denoised", "match"] as const;
 export type PatternKind = (typeof PATTERN_KINDS)[number];
 export type SummaryKind = (typeof SUMMARY_KINDS)[number];
 
@@ -51,12 +52,14 @@ export type PatternAnswer = DenoisedPattern | "gone" | "none" | { readonly off: 
 
 /** Questions that the line answers for sinks. */
 export interface LineView {
-  /** Frame of a position. "gone": no longer kept; "none": nothing came, or is measured yet; off: why the series is not denoised. */
+  /** Frame of a position. "gone": no longer kept; "none": nothing came, is measured, or has a class yet; off: why the series has none of this kind. */
   pattern(series: string, row: number, column: number, kind: PatternKind): Promise<PatternAnswer>;
   /** float32; NaN where no frame had a valid pixel. */
   summary(series: string, kind: SummaryKind): Promise<Image | "none">;
   /** Classes and grains as they are known now; off: why there are none. */
   components(series: string): Promise<ComponentsView | { readonly off: string }>;
+  /** Which components explain the frame of a position. "none": it has no class yet. */
+  explanation(series: string, row: number, column: number): Promise<Explanation | "none" | { readonly off: string }>;
   /** What the operator says of a component holds for all series of the session; frozen for this one and those to come. "none": there is no such component. */
   changeComponent(series: string, id: number, change: ComponentChange): Promise<"done" | "none">;
   /** Shows components as one from now on: the lowest id stays. "none": one of them does not exist. */

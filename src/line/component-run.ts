@@ -2,13 +2,15 @@ import type { ComponentRows } from "../components/component-scan.js";
 import type { FrameShape } from "../core/frame.js";
 import { layerSpec, type MapLayer } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
+import type { Image } from "../core/sink.js";
 import type { SeriesMaps } from "../maps/store.js";
-import type { ComponentAnswer, ComponentFacts } from "./component-lane.js";
+import type { ComponentAnswer } from "./component-lane.js";
 import type { Knowledge } from "./denoise-run.js";
 import { FrameGatherer } from "./held-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import { lastLines } from "./last-lines.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
+import type { ComponentFacts, ExplainedFacts } from "./seen-components.js";
 import { REF, type SlabReader } from "./slab.js";
 
 export interface ComponentOptions {
@@ -275,6 +277,20 @@ export class ComponentRun {
   /** Classes and grains as they are known now. */
   facts(): Promise<ComponentFacts> {
     return this.#o.pool.askComponents("componentFacts", { series: this.#o.about.series });
+  }
+
+  /** What the frame of a position is made of; null: it has no class. */
+  explain(row: number, column: number): Promise<ExplainedFacts | null> {
+    return this.#o.pool.askComponents("componentExplain", { series: this.#o.about.series, row, column });
+  }
+
+  /** What the components of a position predict of its frame; null: it has no class. */
+  async match(row: number, column: number): Promise<Image | null> {
+    const { grid, about, maps, pool } = this.#o;
+    const at = 2 * (row * grid.columns + column);
+    const [y = Number.NaN, x = Number.NaN] = maps.layer("centre")?.value.subarray(at, at + 2) ?? [];
+    if (Number.isNaN(y) || Number.isNaN(x)) return null;
+    return pool.askComponents("componentMatch", { series: about.series, row, column, centre: [y, x] });
   }
 
   async join(ids: readonly number[]): Promise<void> {

@@ -1,24 +1,30 @@
-import { COMPONENT_GRID, type ComponentChange, type ComponentsView } from "../core/components.js";
+import { COMPONENT_GRID, type ComponentChange, type ComponentsView, MOST_NAME } from "../core/components.js";
 import type { LineView, MapsView, SeriesView } from "../core/sink.js";
 import { encodeNpy } from "./npy.js";
 import { polarImage } from "./polar-image.js";
 import { readBody } from "./read-body.js";
 import { bytes, json, NPY_TYPE, type Reply, refuse } from "./reply.js";
 import type { Ask, Route } from "./route-table.js";
-import { SERIES, withSeries } from "./with-series.js";
+import { noClass, noComponents, positionOf, SERIES, withSeries } from "./with-series.js";
 
 interface Sources {
   readonly maps: MapsView;
   readonly line: LineView;
 }
 
-/** Longest name that is kept. */
-const MOST_NAME = 100;
-
 /** Hands the components of a series on, or says why there are none. */
 async function withComponents({ line }: Sources, series: SeriesView, use: (view: ComponentsView) => Reply): Promise<Reply> {
   const view = await line.components(series.id);
-  return "off" in view ? refuse(409, "components_off", `components of this series are not looked for: ${view.off}`) : use(view);
+  return "off" in view ? noComponents(view) : use(view);
+}
+
+/** What the frame of a position is made of. */
+async function explanation({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
+  const at = positionOf(series, ask);
+  if ("refusal" in at) return at.refusal;
+  const found = await line.explanation(series.id, at.row, at.column);
+  if (found === "none") return noClass(at.row, at.column);
+  return "off" in found ? noComponents(found) : json(found);
 }
 
 /** Mean patterns as images of the size of a frame, the beam in the middle. */
@@ -119,6 +125,7 @@ export function componentRoutes(from: Sources): Route[] {
     get("component_images.npy", images),
     get("grains", ({ grains }) => json(grains)),
     get("dendrogram", ({ components, tree }) => json({ leaves: components.map((c) => c.id), joins: tree })),
+    { method: "GET", path: `${SERIES}/explanations/:row/:column`, handle: withSeries(from.maps, (s, ask) => explanation(from, s, ask)) },
     { method: "POST", path: `${SERIES}/dendrogram/cut`, handle: withSeries(from.maps, (s, ask) => cut(from, s, ask)) },
     { method: "POST", path: `${SERIES}/components/merge`, handle: withSeries(from.maps, (s, ask) => join(from, s, ask)) },
     { method: "PATCH", path: `${SERIES}/components/:component`, handle: withSeries(from.maps, (s, ask) => change(from, s, ask)) },

@@ -1,4 +1,4 @@
-import type { Component, ComponentChange, Grain } from "../../src/core/components.js";
+import type { Component, ComponentChange, Explanation, Grain } from "../../src/core/components.js";
 import { type FakeScan, layerValue } from "./fake-scan.js";
 
 /** Classes of the fake scan: six-fold, four-fold, two-fold and none; and one of an earlier scan. */
@@ -59,6 +59,19 @@ export class FakeComponents {
     if (way === "dendrogram") return { status: 200, body: treeOf(list.map((c) => c.id)) };
     if (way === "components") return { status: 200, body: list };
     return { status: 200, body: fakeImages(list.length), shape: [list.length, SIDE, SIDE] };
+  }
+
+  /** Three quarters of its class, the rest of none. */
+  explanation(scan: FakeScan, row: number, column: number): FakeAnswer {
+    const label = row < scan.done ? layerValue("label", row, column) : -1;
+    const own = CLASSES.find((c) => c.id === label);
+    if (!own || !scan.labels) return refusal(404, "no_class", "this position has no class yet");
+    const angle = own.fold > 0 ? layerValue("inplane_angle", row, column) : null;
+    const parts = [
+      { component: own.id, share: 0.75, angle, fold: own.fold },
+      { component: null, share: 0.25, angle: null, fold: 0 },
+    ];
+    return { status: 200, body: { row, column, electrons: 900, parts, alone: 7.25, residual: 0.5 } satisfies Explanation };
   }
 
   join(scan: FakeScan | undefined, body: string): FakeAnswer {

@@ -1,5 +1,5 @@
 import t, { type Test } from "tap";
-import { COMPONENT_GRID, type Component, type ComponentsView, type Grain } from "../../src/core/components.js";
+import { COMPONENT_GRID, type Component, type ComponentsView, type Explanation, type Grain } from "../../src/core/components.js";
 import { ask, get } from "./ask.js";
 import { readNpy } from "./read-npy.js";
 import { aSeries, aStand, type Stand } from "./stand.js";
@@ -202,4 +202,26 @@ t.test("components are joined", async (t) => {
   line.found = { off: "they are switched off" };
   t.match(await post(base, "dendrogram/cut", { distance: 1 }), { status: 409, code: "components_off" });
   t.match(await post(base, "components/merge", { ids: [1, 3] }), { status: 404, code: "no_component" });
+});
+
+t.test("what explains the frame of a position", async (t) => {
+  const { base, line } = await aStandWith(t);
+  const found: Explanation = {
+    row: 1,
+    column: 2,
+    electrons: 640,
+    parts: [
+      { component: 2, share: 0.75, angle: 0.25, fold: 6 },
+      { component: null, share: 0.25, angle: null, fold: 0 },
+    ],
+    alone: 7.5,
+    residual: -0.25,
+  };
+  line.explanations.set("1,2", found).set("0,1", { off: "they are switched off" });
+  t.same((await get(base, `${S}/a-1/explanations/1/2`)).json, found);
+  t.match(await get(base, `${S}/a-1/explanations/0/0`), { status: 404, code: "no_class" });
+  t.match(await get(base, `${S}/a-1/explanations/0/1`), { status: 409, code: "components_off" });
+  t.match(await get(base, `${S}/a-1/explanations/4/0`), { status: 404, code: "outside_scan" });
+  t.match(await get(base, `${S}/a-1/explanations/x/0`), { status: 400, code: "bad_request" });
+  t.match(await get(base, `${S}/b-7/explanations/0/0`), { status: 404, code: "no_series" });
 });

@@ -1,4 +1,4 @@
-import type { ComponentChange, ComponentsView } from "../../src/core/components.js";
+import type { ComponentChange, ComponentsView, Explanation } from "../../src/core/components.js";
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
 import type { Image, LineView, PatternAnswer } from "../../src/core/sink.js";
@@ -106,6 +106,8 @@ export interface FakeLine extends LineView {
   readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
   found: ComponentsView | { readonly off: string };
+  /** By "row,column". */
+  readonly explanations: Map<string, Explanation | { readonly off: string }>;
   readonly changes: (readonly [id: number, change: ComponentChange])[];
   reshaped: (series: string, rows: number, columns: number) => Promise<void>;
   tell(event: Omit<LogEvent, "id" | "at">): void;
@@ -125,7 +127,9 @@ export function aLine(): FakeLine {
     summaries: new Map(),
     reshaped: () => Promise.resolve(),
     found: { off: "no frame has come" },
+    explanations: new Map(),
     changes: [],
+    explanation: (_, row, column) => Promise.resolve(line.explanations.get(`${row},${column}`) ?? "none"),
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
     summary: (_, kind) => Promise.resolve(line.summaries.get(kind) ?? "none"),
     components: () => Promise.resolve(line.found),
