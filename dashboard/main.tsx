@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./app.js";
 import { followComponents } from "./components/follow-components.js";
+import { followNovel } from "./components/follow-novel.js";
 import { followKeys } from "./keys.js";
 import { followExplanation } from "./live/explanation.js";
 import { followOlderSeries } from "./live/history-maps.js";
@@ -47,6 +48,7 @@ followPatterns();
 followExplanation();
 followOlderSeries();
 followComponents();
+followNovel();
 void openLink();
 const page = document.getElementById("page");
 if (page) render(<App />, page);

@@ -7,6 +7,7 @@ import { components, componentsMissing, componentsProblem, grains } from "../sta
 import { currentSeries } from "../state/daemon.js";
 import { ColourList, ComponentCard } from "./card.js";
 import { GrainTable } from "./grain-table.js";
+import { NovelBox } from "./novel-box.js";
 import { TreeBox } from "./tree.js";
 
 function Gallery() {
@@ -52,6 +53,7 @@ export function ComponentsScreen() {
           <Gallery />
           <div class="components-side">
             <TreeBox />
+            <NovelBox />
             <section class="card grains-card" aria-label="Grains">
               <h2>Grains</h2>
               <CursorReadout />

@@ -23,9 +23,15 @@ function blurAlong(values: Float64Array, count: number, step: number, lines: num
 const blur = (values: Float64Array, { height, width }: Pattern, kernel: Float64Array): Float64Array =>
   blurAlong(blurAlong(values, width, 1, height, width, kernel), height, width, width, 1, kernel);
 
+/** Signed root of the deviance of a Poisson count from what is expected of it: about normal, of unit spread, at few counts too. */
+function devianceRoot(count: number, expected: number): number {
+  const deviance = 2 * ((count > 0 ? count * Math.log(count / expected) : 0) - count + expected);
+  return Math.sign(count - expected) * Math.sqrt(Math.max(0, deviance));
+}
+
 /**
- * What is seen less what is explained, per pixel in standard deviations of the Poisson noise of a disk about it: sums of the differences over a
- * Gaussian window like a disk of `radius` px, over the root of the sums of their variances. `frames`: so many were averaged. NaN where either has no value.
+ * What is seen less what is explained, per pixel in standard deviations of the Poisson noise of a disk about it: counts are summed over a Gaussian
+ * window like a disk of `radius` px, and compared as the root of their deviance. `frames`: so many were averaged. NaN where either has no value.
  */
 export function residualPattern(seen: Pattern, explained: Pattern, frames: number, radius: number | null): Pattern {
   const { height, width } = seen;
@@ -34,23 +40,18 @@ export function residualPattern(seen: Pattern, explained: Pattern, frames: numbe
   const sigma = WINDOW * (radius ?? PLAIN_RADIUS);
   const reach = Math.max(1, Math.ceil(3 * sigma));
   const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / sigma) ** 2));
-  const n = height * width;
-  const both = (i: number): boolean => !Number.isNaN(seen.values[i]) && !Number.isNaN(explained.values[i]);
-  const [difference, variance] = [new Float64Array(n), new Float64Array(n)];
-  for (let i = 0; i < n; i++) {
-    if (!both(i)) continue;
-    difference[i] = (seen.values[i] as number) - (explained.values[i] as number);
-    variance[i] = (explained.values[i] as number) / frames;
-  }
-  const [away, noise] = [
-    blur(difference, seen, kernel),
-    blur(
-      variance,
-      seen,
-      kernel.map((w) => w * w),
-    ),
-  ];
-  const z = Float32Array.from(away, (v, i) => (both(i) && (noise[i] as number) > 0 ? v / Math.sqrt(noise[i] as number) : Number.NaN));
-  const max = z.reduce((m, v) => (Math.abs(v) > m ? Math.abs(v) : m), 0);
+  const both = Uint8Array.from(seen.values, (v, i) => (Number.isNaN(v) || Number.isNaN(explained.values[i]) ? 0 : 1));
+  const valid = ({ values }: Pattern): Float64Array => Float64Array.from(values, (v, i) => (both[i] === 1 ? v : 0));
+  const squares = kernel.map((w) => w * w);
+  const [counts, mean] = [blur(valid(seen), seen, kernel), blur(valid(explained), seen, kernel)];
+  const variance = blur(valid(explained), seen, squares);
+  const z = Float32Array.from(counts, (x, i) => {
+    const [m, v] = [mean[i] as number, (variance[i] as number) / frames];
+    if (both[i] === 0 || !(v > 0)) return Number.NaN;
+    // As many counts as have the spread that the sum has.
+    const expected = (m * m) / v;
+    return devianceRoot((expected * x) / m, expected);
+  });
+  const max = z.reduce((most, v) => (Math.abs(v) > most ? Math.abs(v) : most), 0);
   return { ...readPattern(height, width, "float32", z), max, high: Math.max(LEAST_HIGH, max), com: null };
 }

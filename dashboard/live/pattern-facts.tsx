@@ -71,7 +71,11 @@ export function PatternFacts({ shown, pattern, beam, under }: PatternFactsProps)
         </div>
       ))}
       <div>
-        <dt title="Masked, dead or saturated">masked</dt>
+        {shown.view === "explained" || shown.view === "residual" ? (
+          <dt title="Masked, in the direct beam, or beyond the last ring">no value</dt>
+        ) : (
+          <dt title="Masked, dead or saturated">masked</dt>
+        )}
         <dd>
           <i class="swatch masked" /> {whole(pattern.invalid)} px
         </dd>

@@ -80,6 +80,14 @@ export class Abundances {
     return frame && explainFrame(this.#nmf, at, frame, candidates(where, at));
   }
 
+  /** How many standard deviations the frame of a position is away from the classes in it, `alone` from its own; at a border less. */
+  residual(at: number, where: Where, alone: number): number {
+    if (candidates(where, at).length < 2) return alone;
+    const found = this.explain(at, where);
+    // What belongs to no class explains nothing.
+    return found?.parts.every((p) => p.component > 0) ? Math.min(alone, found.residual) : alone;
+  }
+
   #find(at: number, where: Where): void {
     const parts = candidates(where, at);
     const frame = parts.length > 1 ? where.frameAt(at) : null;

@@ -40,7 +40,7 @@ export interface ComponentRows {
   /** 0..1 */
   readonly confidence: Float32Array;
   readonly boundary: Float32Array;
-  /** How many standard deviations a frame is further from its class than Poisson noise makes it. */
+  /** How many standard deviations a frame is further from its class, at a border from the classes around it, than Poisson noise makes it. */
   readonly novelty: Float32Array;
   /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
   readonly components: readonly number[];
@@ -68,6 +68,8 @@ const ELLIPSE_LEAST = 0.006;
 /** No lens is worse than this, and so many electrons a ring takes to tell. */
 const ELLIPSE_MOST = 0.1;
 const ELLIPSE_ELECTRONS = 50_000;
+/** Frames nearer to their class are not looked at again: noise alone leads there once in some thirty thousand. */
+const NOVEL = 4;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
 const EPOCH_GROWTH = 1 / 16;
 
@@ -174,7 +176,7 @@ export class ComponentScan {
     );
   }
 
-  /** How badly its class explains the frame of a position: found out when the position first has a class, and once more at the end. */
+  /** How badly the classes at a position explain its frame: found out when the position first has a class, and once more at the end. */
   #noveltyAt(at: number): number {
     if (!Number.isNaN(this.#novelty[at])) return this.#novelty[at];
     const id = this.#grains.labels.region[at];
@@ -184,7 +186,9 @@ export class ComponentScan {
       this.#expected.set(id, expected);
     }
     const frame = expected && this.#grains.frameAt(at);
-    this.#novelty[at] = expected && frame ? expected.novelty(frame) : Number.NaN;
+    const alone = expected && frame ? expected.novelty(frame) : Number.NaN;
+    // The classes around a position may explain what its own does not.
+    this.#novelty[at] = alone > NOVEL ? this.#abundances.residual(at, this.#where, alone) : alone;
     return this.#novelty[at];
   }
 

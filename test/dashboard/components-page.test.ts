@@ -223,3 +223,17 @@ t.test("what the components predict, and what they leave, in standard deviations
   await until(page, "pattern-about", "raw − explained, σ of the noise of a disk");
   t.same(errors, []);
 });
+
+t.test("the most novel positions are listed with their patterns, and lead there", { ...here }, async (t) => {
+  const { daemon, page, errors } = await stand(t, "#/components");
+  grow(daemon);
+  await until(page, "novel-box", "No position is more than 4 σ");
+  daemon.grow(10);
+  await until(page, "novel-box", "+12.5 σ115, 20 Class 1");
+  await page.getByTestId("novel-115-20").waitFor();
+  await page.getByTestId("novel-box").getByRole("button").click();
+  await until(page, "cursor-readout", "row 115, column 20");
+  await until(page, "explained-by", "Class 1");
+  t.equal(await page.getByTestId("novel-box").getByRole("button", { pressed: true }).count(), 1);
+  t.same(errors, []);
+});

@@ -10,6 +10,7 @@ import { phases } from "../../dashboard/lib/derive.js";
 import { residualWords, sigmas } from "../../dashboard/lib/explanation-words.js";
 import { readHash, writeHash } from "../../dashboard/lib/hash-state.js";
 import { colourOf, hex } from "../../dashboard/lib/look.js";
+import { mostNovel } from "../../dashboard/lib/most-novel.js";
 import { type Pattern, readPattern } from "../../dashboard/lib/pattern-stats.js";
 import { readAll, readComponent, readExplanation, readGrain } from "../../dashboard/lib/read-components.js";
 import { residualPattern } from "../../dashboard/lib/residual-pattern.js";
@@ -324,8 +325,8 @@ t.test("a residual is in standard deviations of the noise of a disk", async (t) 
   const n = 24;
   const flat = (v: number): Pattern => readPattern(n, n, "float32", new Float32Array(n * n).fill(v));
   const still = residualPattern(flat(2), flat(2), 1, 3);
-  t.ok(still.values.every((v) => v === 0));
-  t.match(still, { max: 0, com: null, invalid: 0 });
+  t.ok(still.values.every((v) => Math.abs(v) < 1e-4));
+  t.match(still, { high: 6, com: null, invalid: 0 });
   const spot = flat(2);
   for (const [r, c] of [
     [12, 12],
@@ -361,4 +362,27 @@ t.test("a residual is in standard deviations of the noise of a disk", async (t) 
     }
   }
   t.ok(Math.abs(sum / count) < 0.2 && Math.abs(square / count - 1) < 0.25, `${sum / count}, ${square / count}`);
+});
+
+t.test("the most novel positions, each thing once", async (t) => {
+  const scan = { rows: 8, cols: 10 };
+  const novelty = new Float32Array(80).fill(0.5);
+  const put = (row: number, col: number, z: number): void => {
+    novelty[row * scan.cols + col] = z;
+  };
+  put(1, 1, 9);
+  put(2, 2, 8.5);
+  put(1, 4, 7);
+  put(7, 9, 30);
+  put(5, 0, 7);
+  put(0, 9, 3.9);
+  put(3, 6, none);
+  t.same(mostNovel(novelty, scan, 10), [
+    { row: 7, col: 9, novelty: 30 },
+    { row: 1, col: 1, novelty: 9 },
+    { row: 1, col: 4, novelty: 7 },
+    { row: 5, col: 0, novelty: 7 },
+  ]);
+  t.equal(mostNovel(novelty, scan, 2).length, 2);
+  t.same(mostNovel(new Float32Array(80).fill(none), scan, 5), []);
 });

@@ -193,6 +193,8 @@ t.test("weights: one class inside of a grain, both at a border that is a mixture
       { angle: null, fold: 0 },
     );
     t.ok(at.alone > at.residual && at.residual < 4, `alone ${at.alone}, together ${at.residual}`);
+    const novelty = Array.from({ length: ROWS }, (_, row) => value(run, "novelty", row, 12)).sort((a, b) => a - b);
+    t.ok((novelty[Math.floor(ROWS / 2)] as number) < 3, `what both explain together is not novel: ${novelty}`);
     t.equal(await run.explanation(ROWS, 0), "none");
     t.equal(await run.pattern(ROWS - 1, COLUMNS, "match"), "none");
   });
