@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.js";
+import { followClusters } from "./components/follow-clusters.js";
 import { followComponents } from "./components/follow-components.js";
 import { followNovel } from "./components/follow-novel.js";
 import { followKeys } from "./keys.js";
@@ -48,6 +49,7 @@ followPatterns();
 followExplanation();
 followOlderSeries();
 followComponents();
+followClusters();
 followNovel();
 void openLink();
 const page = document.getElementById("page");

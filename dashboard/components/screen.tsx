@@ -6,6 +6,7 @@ import { Segmented } from "../parts/segmented.js";
 import { components, componentsMissing, componentsProblem, grains } from "../state/components.js";
 import { currentSeries } from "../state/daemon.js";
 import { ColourList, ComponentCard } from "./card.js";
+import { ClusterCards } from "./cluster-cards.js";
 import { GrainTable } from "./grain-table.js";
 import { NovelBox } from "./novel-box.js";
 import { TreeBox } from "./tree.js";
@@ -31,6 +32,7 @@ function Gallery() {
         </p>
       )}
       <ColourList />
+      <ClusterCards curve={curve} />
       <div class="component-cards">
         {list.map((c) => (
           <ComponentCard key={c.id} of={c} curve={curve} />

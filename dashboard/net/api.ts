@@ -4,6 +4,7 @@ import type { LogEvent, PatternMade } from "../../src/core/wire.js";
 import { type ComponentTree, readTree } from "../lib/component-tree.js";
 import type { Position } from "../lib/hash-state.js";
 import { type NpyArray, parseNpy } from "../lib/npy.js";
+import { type CutClusters, readClusters } from "../lib/read-clusters.js";
 import { readAll, readComponent, readExplanation, readGrain } from "../lib/read-components.js";
 import { isFields, list, part, text } from "../lib/read-fields.js";
 import { readEvent, readMade, readSeries } from "../lib/read-message.js";
@@ -123,6 +124,12 @@ export const fetchExplanation = async (id: string, at: Position, signal: AbortSi
 /** Mean patterns [components, rows, columns], in the order of `fetchComponents`. */
 export const fetchComponentImages = (id: string): Promise<NpyArray> => npy(`${of(id)}/component_images.npy`);
 export const fetchTree = async (id: string): Promise<ComponentTree> => readTree(await json(`${of(id)}/dendrogram`));
+/** Clusters of components nearer to each other than a distance. */
+export const fetchClusters = async (id: string, distance: number): Promise<CutClusters> =>
+  readClusters(await json(`${of(id)}/dendrogram/cut`, send("POST", { distance })));
+/** Their mean patterns or maps, [clusters, height, width]. */
+export const fetchClusterPictures = (id: string, what: "cluster_images" | "cluster_maps", distance: number): Promise<NpyArray> =>
+  npy(`${of(id)}/${what}.npy?distance=${distance}`);
 export async function postJoin(id: string, components: readonly number[]): Promise<void> {
   await ask(`${of(id)}/components/merge`, send("POST", { ids: components }));
 }

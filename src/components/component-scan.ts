@@ -9,6 +9,7 @@ import { Grains } from "./grains.js";
 import type { JoinedClasses } from "./joined-classes.js";
 import type { Library } from "./library.js";
 import { ListedClasses } from "./listed-classes.js";
+import type { ClassMap } from "./map-shift.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
@@ -335,6 +336,11 @@ export class ComponentScan {
     if (!found) return null;
     const { records } = this.classes;
     return { ...found, parts: found.parts.map((part) => seePart(part, this.#joined, records, this.#listed)) };
+  }
+
+  /** Classes as they were answered last. */
+  get shown(): ClassMap {
+    return { rows: this.#rows, columns: this.#columns, label: this.#label.subarray(0, this.#rows * this.#columns) };
   }
 
   /** Grains by id. */

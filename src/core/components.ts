@@ -52,6 +52,39 @@ export interface ComponentJoin {
   readonly distance: number;
 }
 
+/** A component of a cluster, against the one of it that has most frames. */
+export interface ClusterMember {
+  readonly id: number;
+  /** By how much its pattern is turned, counter-clockwise; rad. */
+  readonly turn: number;
+  /** By how many rows and columns its map lies behind, and how well it goes with the other one then, 0..1. */
+  readonly shift: readonly [rows: number, columns: number];
+  readonly alike: number;
+}
+
+/** Components that are nearer to each other than a cut. */
+export interface Cluster {
+  /** By id. */
+  readonly members: readonly ClusterMember[];
+  /** Of the positions that have a class. */
+  readonly share: number;
+}
+
+export interface ClustersView {
+  /** By their lowest ids. */
+  readonly clusters: readonly Cluster[];
+  /** [clusters, rings, sectors] Mean counts of a pixel in a frame, each component turned as the one of most frames lies. */
+  readonly polar: Float32Array;
+  /** As in ComponentsView. */
+  readonly inner: number;
+  readonly outer: number;
+  /** [clusters, height, width] Mean over the components, each moved as that one lies, of the part of a cell that it has; a cell is `cell` positions wide. */
+  readonly maps: Float32Array;
+  readonly height: number;
+  readonly width: number;
+  readonly cell: number;
+}
+
 /** One of the things that a frame is made of. */
 export interface ExplanationPart {
   /** null: what belongs to no component of the series. */

@@ -1,4 +1,4 @@
-import type { ComponentChange, ComponentsView, Explanation } from "./components.js";
+import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "./components.js";
 import type { PixelArray } from "./frame.js";
 import type { MapLayer } from "./map-layer.js";
 import type { SeriesInfo } from "./series.js";
@@ -58,6 +58,8 @@ export interface LineView {
   summary(series: string, kind: SummaryKind): Promise<Image | "none">;
   /** Classes and grains as they are known now; off: why there are none. */
   components(series: string): Promise<ComponentsView | { readonly off: string }>;
+  /** Clusters of the components that are nearer to each other than a distance. */
+  clusters(series: string, distance: number): Promise<ClustersView | { readonly off: string }>;
   /** Which components explain the frame of a position. "none": it has no class yet. */
   explanation(series: string, row: number, column: number): Promise<Explanation | "none" | { readonly off: string }>;
   /** What the operator says of a component holds for all series of the session; frozen for this one and those to come. "none": there is no such component. */

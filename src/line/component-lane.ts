@@ -3,16 +3,28 @@ import { EventBinner, polarScale } from "../components/event-binner.js";
 import { JoinedClasses } from "../components/joined-classes.js";
 import type { PolarFrame } from "../components/polar-events.js";
 import { rateImage } from "../components/rate-image.js";
+import type { ClustersView } from "../core/components.js";
 import type { FrameShape } from "../core/frame.js";
 import type { Image } from "../core/sink.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { ClassShelf } from "./class-shelf.js";
 import type { Words } from "./component-book.js";
+import { noRows, pieces } from "./component-pieces.js";
 import type { HeldFrames } from "./held-frames.js";
 import { decodeSession, encodeSession } from "./library-file.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
-import { type ComponentFacts, type ExplainedFacts, explainedBy, factsOf, NO_FACTS, seenAngle, seenOf } from "./seen-components.js";
+import {
+  type ComponentFacts,
+  clustersOf,
+  type ExplainedFacts,
+  explainedBy,
+  factsOf,
+  NO_CLUSTERS,
+  NO_FACTS,
+  seenAngle,
+  seenOf,
+} from "./seen-components.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** A complete row of a scan. */
@@ -50,6 +62,8 @@ export interface ComponentCalls {
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
+  /** Clusters of the classes where their tree is cut. */
+  componentClusters: { ask: { series: number; distance: number }; answer: ClustersView };
   /** What the frame of a position is made of; null: it has no class. */
   componentExplain: { ask: { series: number; row: number; column: number }; answer: ExplainedFacts | null };
   /** What its components predict of it, about a beam centre in px. */
@@ -88,18 +102,6 @@ interface Open {
 
 /** Memory for the events of a scan, and positions in one answer. */
 const LIMITS = { mostBytes: 2 ** 30, mostAnswered: 1 << 15 } as const;
-const none = (): ComponentRows => ({
-  rows: [],
-  label: new Int32Array(),
-  grain: new Int32Array(),
-  angle: new Float32Array(),
-  fold: new Uint8Array(),
-  confidence: new Float32Array(),
-  boundary: new Float32Array(),
-  novelty: new Float32Array(),
-  components: [],
-  weights: new Float32Array(),
-});
 
 /** Finds components of series in the thread that it is called in. */
 export function createComponentLane(
@@ -184,7 +186,7 @@ export function createComponentLane(
 
   const answer = (s: Open, changed: ComponentRows, began: number): ComponentAnswer => {
     s.left.push(...pieces(changed, Math.max(1, Math.floor(mostAnswered / s.about.columns)), s.about.columns));
-    return { ...head(s, began), changed: shown(s, s.left.shift() ?? none()), more: s.left.length > 0 };
+    return { ...head(s, began), changed: shown(s, s.left.shift() ?? noRows()), more: s.left.length > 0 };
   };
   const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "more"> => ({
     ellipse: s.ellipse,
@@ -218,10 +220,10 @@ export function createComponentLane(
       refused = 0;
       if (!s.scan && frames.count === 0) {
         s.empty++;
-        return answer(s, none(), began);
+        return answer(s, noRows(), began);
       }
       if (s.full < 0 && s.scan && s.scan.bytes > mostBytes) s.full = row;
-      if (s.full >= 0) return answer(s, none(), began);
+      if (s.full >= 0) return answer(s, noRows(), began);
       const { scan, binner } = begin(s, radius);
       const of = framesOf(s, binner, frames);
       const before = scan.epoch;
@@ -234,16 +236,20 @@ export function createComponentLane(
       const began = performance.now();
       const s = seriesOf(series);
       refused = 0;
-      const last = s.scan?.finish() ?? none();
+      const last = s.scan?.finish() ?? noRows();
       if (s.scan && !closed) shelf.put(s.scan.classes.library());
       return answer(s, last, began);
     },
     componentMore({ series }: { series: number }): ComponentAnswer {
-      return answer(seriesOf(series), none(), performance.now());
+      return answer(seriesOf(series), noRows(), performance.now());
     },
     componentFacts({ series }: { series: number }): ComponentFacts {
       const s = seriesOf(series);
       return s.scan ? factsOf(s.scan, seenOf(s.about.mount)) : NO_FACTS;
+    },
+    componentClusters({ series, distance }: ComponentCalls["componentClusters"]["ask"]): ClustersView {
+      const s = seriesOf(series);
+      return s.scan ? clustersOf(s.scan, distance, seenOf(s.about.mount)) : NO_CLUSTERS;
     },
     componentExplain({ series, row, column }: ComponentCalls["componentExplain"]["ask"]): ExplainedFacts | null {
       const s = seriesOf(series);
@@ -261,7 +267,7 @@ export function createComponentLane(
     componentJoin({ series, ids }: ComponentCalls["componentJoin"]["ask"]): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
-      return answer(s, s.scan?.join(ids) ?? none(), began);
+      return answer(s, s.scan?.join(ids) ?? noRows(), began);
     },
     componentFreeze({ series, id, frozen }: ComponentCalls["componentFreeze"]["ask"]): null {
       seriesOf(series).scan?.classes.freeze(id, frozen);
@@ -286,23 +292,4 @@ export function createComponentLane(
     },
   };
   return { calls };
-}
-
-/** A map of many rows in parts of so many that do not keep the main thread for long. */
-function* pieces(all: ComponentRows, rows: number, columns: number): Generator<ComponentRows> {
-  for (let from = 0; from < all.rows.length; from += rows) {
-    const part = <T extends Int32Array | Float32Array | Uint8Array>(a: T): T => a.slice(from * columns, (from + rows) * columns) as T;
-    yield {
-      rows: all.rows.slice(from, from + rows),
-      label: part(all.label),
-      grain: part(all.grain),
-      angle: part(all.angle),
-      fold: part(all.fold),
-      confidence: part(all.confidence),
-      boundary: part(all.boundary),
-      novelty: part(all.novelty),
-      components: all.components,
-      weights: all.weights.slice(from * columns * all.components.length, (from + rows) * columns * all.components.length),
-    };
-  }
 }

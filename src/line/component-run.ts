@@ -1,4 +1,5 @@
 import type { ComponentRows } from "../components/component-scan.js";
+import type { ClustersView } from "../core/components.js";
 import type { FrameShape } from "../core/frame.js";
 import { layerSpec, type MapLayer } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
@@ -277,6 +278,10 @@ export class ComponentRun {
   /** Classes and grains as they are known now. */
   facts(): Promise<ComponentFacts> {
     return this.#o.pool.askComponents("componentFacts", { series: this.#o.about.series });
+  }
+
+  clusters(distance: number): Promise<ClustersView> {
+    return this.#o.pool.askComponents("componentClusters", { series: this.#o.about.series, distance });
   }
 
   /** What the frame of a position is made of; null: it has no class. */

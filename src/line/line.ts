@@ -274,6 +274,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     components: async (id) => (await book.get(id)?.components()) ?? { off: "the series is no longer kept" },
+    clusters: async (id, distance) => (await book.get(id)?.clusters(distance)) ?? { off: "the series is no longer kept" },
     explanation: async (id, row, column) => (await book.get(id)?.explanation(row, column)) ?? { off: "the series is no longer kept" },
     changeComponent: async (id, component, change) => (await book.get(id)?.changeComponent(component, change)) ?? "none",
     joinComponents: async (id, components) => (await book.get(id)?.joinComponents(components)) ?? "none",

@@ -1,7 +1,10 @@
+import { clustersAt } from "../components/clusters.js";
 import type { ComponentScan, GrainFacts } from "../components/component-scan.js";
 import type { ExplainedPart, ExplainedPosition } from "../components/explained-position.js";
 import { dendrogram, type Join, patternOf } from "../components/hierarchy.js";
+import type { ClassRecord } from "../components/library.js";
 import { GRID, type PolarScale } from "../components/polar-events.js";
+import type { ClustersView } from "../core/components.js";
 import { type Mount, orientation } from "./mount.js";
 
 /** Directions as people see them: 1: turns keep their sense, -1: they change it; then the quarter turn at which the sent +col is seen. */
@@ -37,6 +40,7 @@ export const NO_FACTS: ComponentFacts = { classes: [], polar: new Float32Array()
 export type ExplainedFacts = Omit<ExplainedPosition, "rate">;
 
 const TURN = 2 * Math.PI;
+const SECTOR = TURN / GRID.sectors;
 
 /** Directions as people see them, counter-clockwise in the mounted frame, from those of the sent frame, from +col towards +row. */
 export function seenOf(mount: Mount): Seen {
@@ -53,16 +57,24 @@ export function seenAngle(angle: number, fold: number, sense: 1 | -1): number {
   return Math.fround(seen) >= period ? 0 : seen;
 }
 
-export function factsOf(scan: ComponentScan, seen: Seen): ComponentFacts {
-  const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, seen.sense) }));
+/** Classes that are shown, by id, and the part of all positions with a class that each has. */
+function sharesOf(
+  scan: ComponentScan,
+  grains: readonly GrainFacts[],
+): { readonly records: ClassRecord[]; readonly share: (id: number) => number } {
   const area = new Map<number, number>();
   for (const g of grains) area.set(g.class, (area.get(g.class) ?? 0) + g.area);
   const all = [...area.values()].reduce((a, b) => a + b, 0);
   const records = [...scan.classes.records.values()].filter((r) => area.has(r.id)).sort((a, b) => a.id - b.id);
-  const polar = records.map((r) => polarOf(r.rate, seen));
+  return { records, share: (id) => (area.get(id) as number) / all };
+}
+
+export function factsOf(scan: ComponentScan, seen: Seen): ComponentFacts {
+  const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, seen.sense) }));
+  const { records, share } = sharesOf(scan, grains);
   return {
-    classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: (area.get(r.id) as number) / all, frozen: r.frozen })),
-    polar: Float32Array.from(polar.flatMap((p) => [...p])),
+    classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: share(r.id), frozen: r.frozen })),
+    polar: joinedArrays(records.map((r) => polarOf(r.rate, seen))),
     grains,
     tree: dendrogram(
       scan.classes.rotation,
@@ -81,6 +93,53 @@ function polarOf(rate: Float64Array, { sense, quarter }: Seen): Float32Array {
     const sent = sense > 0 ? sector - zero : zero - 1 - sector;
     return rate[ring * sectors + ((sent + 2 * sectors) % sectors)] as number;
   });
+}
+
+export const NO_CLUSTERS: ClustersView = {
+  clusters: [],
+  polar: new Float32Array(),
+  inner: 0,
+  outer: 0,
+  maps: new Float32Array(),
+  height: 0,
+  width: 0,
+  cell: 1,
+};
+
+/** Clusters of the classes that are shown, where their tree is cut at a distance. */
+export function clustersOf(scan: ComponentScan, distance: number, seen: Seen): ClustersView {
+  const { records, share } = sharesOf(scan, scan.grains());
+  const found = clustersAt(scan.classes.rotation, records, distance, scan.shown);
+  const { inner, outer } = scan.scale;
+  const { height, width, cell } = found[0]?.map ?? NO_CLUSTERS;
+  return {
+    clusters: found.map(({ members }) => ({
+      members: members.map(({ id, turn, shift }) => ({
+        id,
+        turn: seenAngle(turn * SECTOR, 1, seen.sense),
+        shift: [shift.rows, shift.columns],
+        alike: shift.alike,
+      })),
+      share: members.reduce((sum, { id }) => sum + share(id), 0),
+    })),
+    polar: joinedArrays(found.map((c) => polarOf(c.rate, seen))),
+    inner,
+    outer,
+    maps: joinedArrays(found.map((c) => c.map.values)),
+    height,
+    width,
+    cell,
+  };
+}
+
+function joinedArrays(list: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(list.reduce((n, a) => n + a.length, 0));
+  let at = 0;
+  for (const a of list) {
+    out.set(a, at);
+    at += a.length;
+  }
+  return out;
 }
 
 export function explainedBy({ parts, electrons, alone, residual }: ExplainedPosition, { sense }: Seen): ExplainedFacts {

@@ -1,4 +1,4 @@
-import type { ComponentChange, ComponentsView, Explanation } from "../core/components.js";
+import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../core/components.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
@@ -296,6 +296,11 @@ export class SeriesRun {
   async components(): Promise<ComponentsView | { readonly off: string }> {
     const finder = this.#finder;
     return "off" in finder ? finder : viewOf(await finder.facts(), this.#n.componentBook);
+  }
+
+  async clusters(distance: number): Promise<ClustersView | { readonly off: string }> {
+    const finder = this.#finder;
+    return "off" in finder ? finder : finder.clusters(distance);
   }
 
   /** Which components explain the frame of a position. "none": it has no class yet. */

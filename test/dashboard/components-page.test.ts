@@ -155,6 +155,9 @@ t.test("a cut of the tree relabels the map at once, and can be made for good", {
   t.ok(await tree.getByRole("button", { name: "Join them for good" }).isDisabled(), "nothing is near enough");
   await tree.getByRole("slider").fill("0.2");
   await tree.getByText("Class 0").nth(1).waitFor();
+  await until(page, "clusters", "1 cluster of the cut");
+  await until(page, "cluster-0", "Class 1 turned by 14.3°, map shifted by 4, −3 (0.62 alike)");
+  for (const picture of ["pattern", "place", "map"]) await page.getByTestId(`cluster-${picture}-0`).waitFor();
   await page.keyboard.press("b");
   await page.getByTestId("layer-select-0").selectOption("label");
   await poll("one colour", async () => new Set(await colours(page, [ZERO, ONE])).size === 1);
@@ -169,6 +172,7 @@ t.test("a cut of the tree relabels the map at once, and can be made for good", {
   await until(page, "screen-components", "4 components");
   t.same(daemon.components.joined, [[0, 1]]);
   t.equal(await tree.getByRole("slider").inputValue(), "0");
+  t.equal(await page.getByTestId("clusters").count(), 0);
   t.same(
     errors.filter((e) => !e.includes("404")),
     [],

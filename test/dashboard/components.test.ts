@@ -5,17 +5,18 @@ import { classFill, classTable, grainTable, hatchOf, isDark } from "../../dashbo
 import { colourTable } from "../../dashboard/lib/colour-tables.js";
 import { drawPlace, drawRates } from "../../dashboard/lib/component-pictures.js";
 import { drawnTree, groupsAt, leadersOf, readTree } from "../../dashboard/lib/component-tree.js";
-import { angleWords, byShare, foldWords, periodWords, placeOf, spreadWords } from "../../dashboard/lib/component-words.js";
+import { angleWords, byShare, foldWords, memberWords, periodWords, placeOf, spreadWords } from "../../dashboard/lib/component-words.js";
 import { phases } from "../../dashboard/lib/derive.js";
 import { residualWords, sigmas } from "../../dashboard/lib/explanation-words.js";
 import { readHash, writeHash } from "../../dashboard/lib/hash-state.js";
 import { colourOf, hex } from "../../dashboard/lib/look.js";
 import { mostNovel } from "../../dashboard/lib/most-novel.js";
 import { type Pattern, readPattern } from "../../dashboard/lib/pattern-stats.js";
+import { readClusters } from "../../dashboard/lib/read-clusters.js";
 import { readAll, readComponent, readExplanation, readGrain } from "../../dashboard/lib/read-components.js";
 import { residualPattern } from "../../dashboard/lib/residual-pattern.js";
 import { CLASS_COLOURS, colourBytes, GRAIN_COLOURS } from "../../src/core/class-colours.js";
-import type { Component, Grain } from "../../src/core/components.js";
+import type { ClusterMember, Component, Grain } from "../../src/core/components.js";
 import { randomFrom } from "../../src/microscope/random.js";
 import { paletteOf } from "../../src/sinks/paint.js";
 
@@ -267,9 +268,9 @@ t.test("a tree of components, its groups and its drawing", async (t) => {
 
 t.test("small pictures", async (t) => {
   const out = new Uint8ClampedArray(16);
-  drawPlace(Float32Array.from([1, 2, none, 1]), { id: 1, color: "#102030" }, true, out);
+  drawPlace(Float32Array.from([1, 2, none, 1]), { ids: new Set([1]), color: "#102030" }, true, out);
   t.same([...out], [16, 32, 48, 255, 44, 44, 44, 255, 0, 0, 0, 0, 16, 32, 48, 255]);
-  drawPlace(Float32Array.from([2]), { id: 1, color: "#102030" }, false, out);
+  drawPlace(Float32Array.from([2]), { ids: new Set([1]), color: "#102030" }, false, out);
   t.equal(out[0], 214, "paler in the light theme");
   const rates = new Uint8ClampedArray(16);
   drawRates([0, none, 1, 2], "log", rates);
@@ -385,4 +386,15 @@ t.test("the most novel positions, each thing once", async (t) => {
   ]);
   t.equal(mostNovel(novelty, scan, 2).length, 2);
   t.same(mostNovel(new Float32Array(80).fill(none), scan, 5), []);
+});
+
+t.test("clusters of a cut are read and said", async (t) => {
+  const members = [{ id: 1, turn: 0, shift: [0, 0], alike: 1 }, { id: 4, turn: 0.5, shift: [4, -3], alike: 0.625 }, { id: -1 }, 7];
+  const read = readClusters({ distance: 0.3, cell: 2, clusters: [{ members, share: 0.5 }, null, { members: [{ id: 9 }], share: 7 }] });
+  t.equal(read.cell, 2);
+  t.same(read.clusters[0], { members: [members[0], members[1]], share: 0.5 });
+  t.same(read.clusters[1], { members: [], share: 0 }, "pictures are in the order of all");
+  t.match(read.clusters[2], { members: [{ id: 9, turn: 0, shift: [0, 0], alike: 0 }], share: 1 });
+  for (const bad of [null, 3, {}, { clusters: 4 }]) t.same(readClusters(bad), { clusters: [], cell: 1 });
+  t.equal(memberWords(read.clusters[0]?.members[1] as ClusterMember), "turned by 28.6°, map shifted by 4, −3 (0.63 alike)");
 });

@@ -195,6 +195,13 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     if (gone) res.destroy();
     else if (series?.[2] === "shape" && req.method === "POST") void reshape(req, res, series[1] as string);
     else if (series?.[2] === "components/merge") void textOf(req).then((body) => reply(res, found.join(find(series[1] as string), body)));
+    else if (series?.[2] === "dendrogram/cut") {
+      const of = find(series[1] as string) as FakeScan;
+      void textOf(req).then((body) =>
+        json(res, 200, { cell: 1, clusters: found.cut(of, (JSON.parse(body) as { distance: number }).distance) }),
+      );
+    } else if (/^cluster_(images|maps)\.npy$/.test(series?.[2] ?? ""))
+      reply(res, found.pictures(find(series?.[1] ?? "") as FakeScan, Number(searchParams.get("distance"))));
     else if (component) void textOf(req).then((body) => reply(res, found.patch(find(series?.[1] ?? ""), Number(component[1]), body)));
     else if (series) ofSeries(res, series[1] as string, series[2] as string, searchParams.get("kind"));
     else if (path === "/api/v1/series") json(res, 200, { series: scans.map(infoOf) });

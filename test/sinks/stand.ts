@@ -1,4 +1,4 @@
-import type { ComponentChange, ComponentsView, Explanation } from "../../src/core/components.js";
+import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../../src/core/components.js";
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
 import type { Image, LineView, PatternAnswer } from "../../src/core/sink.js";
@@ -106,6 +106,8 @@ export interface FakeLine extends LineView {
   readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
   found: ComponentsView | { readonly off: string };
+  /** By distance. */
+  readonly cuts: Map<number, ClustersView>;
   /** By "row,column". */
   readonly explanations: Map<string, Explanation | { readonly off: string }>;
   readonly changes: (readonly [id: number, change: ComponentChange])[];
@@ -127,7 +129,9 @@ export function aLine(): FakeLine {
     summaries: new Map(),
     reshaped: () => Promise.resolve(),
     found: { off: "no frame has come" },
+    cuts: new Map(),
     explanations: new Map(),
+    clusters: (_, distance) => Promise.resolve(line.cuts.get(distance) ?? { off: "they are switched off" }),
     changes: [],
     explanation: (_, row, column) => Promise.resolve(line.explanations.get(`${row},${column}`) ?? "none"),
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
