@@ -66,6 +66,8 @@ export interface LineView {
   changeComponent(series: string, id: number, change: ComponentChange): Promise<"done" | "none">;
   /** Shows components as one from now on: the lowest id stays. "none": one of them does not exist. */
   joinComponents(series: string, ids: readonly number[]): Promise<"done" | "none">;
+  /** The classes of the session as a file, `.bscomp`. */
+  library(): Promise<Uint8Array>;
   /** Places the kept frames of a series again on another grid. */
   reshape(series: string, rows: number, columns: number): Promise<void>;
   stats(): Stats;

@@ -31,6 +31,11 @@ export class ClassShelf {
     this.reserve(...library.classes.map((c) => c.id));
   }
 
+  /** Keeps a class as it is from the next scan on, or lets it go on. */
+  freeze(id: number, frozen: boolean): void {
+    this.#libraries = this.#libraries.map((l) => ({ ...l, classes: l.classes.map((c) => (c.id === id ? { ...c, frozen } : c)) }));
+  }
+
   /** These ids belong to somebody. */
   reserve(...ids: readonly number[]): void {
     for (const id of ids) this.#highest = Math.max(this.#highest, id);

@@ -271,6 +271,7 @@ export function createComponentLane(
     },
     componentFreeze({ series, id, frozen }: ComponentCalls["componentFreeze"]["ask"]): null {
       seriesOf(series).scan?.classes.freeze(id, frozen);
+      shelf.freeze(id, frozen);
       return null;
     },
     componentLoad({ bytes, freeze }: ComponentCalls["componentLoad"]["ask"]): null {

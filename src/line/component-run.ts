@@ -42,6 +42,8 @@ export interface ComponentOptions {
   readonly onCut: (positions: number) => void;
   /** Rows from this one on are not classified: there is no memory for their events. */
   readonly onFull: (row: number) => void;
+  /** There are classes of earlier scans, but none of this camera length. */
+  readonly onStrange: () => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -83,6 +85,7 @@ export class ComponentRun {
   #ending = false;
   #disposed = false;
   #full = false;
+  #strange = false;
   /** The last answer has begun; the rest of an answer was asked for; everybody heard that nothing is left. */
   #settled = false;
   #asking = false;
@@ -209,7 +212,9 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, more, ellipse, full, refused }: ComponentAnswer): void {
+  #take({ changed, more, ellipse, full, strange, refused }: ComponentAnswer): void {
+    if (strange && !this.#strange) this.#o.onStrange();
+    this.#strange = strange;
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
     if (refused > 0) this.#o.onMissed(refused);

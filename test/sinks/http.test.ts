@@ -29,6 +29,9 @@ t.test("what the daemon says of itself", async (t) => {
   t.match((await get(base, "/api/v1/about")).json, { name: "braggstream" });
   t.match((await get(base, "/api/v1/events")).json, { events: [{ code: "stalled" }] });
   t.match((await get(base, "/api/v1/stats")).json, { source: { protocol: "dectris-v2" } });
+  const library = await get(base, "/api/v1/library");
+  t.match(library.headers, { "content-type": "application/octet-stream", "content-disposition": /filename="braggstream.bscomp"/ });
+  t.equal(library.body.toString(), "BS");
 });
 
 t.test("series", async (t) => {

@@ -146,6 +146,7 @@ export function aLine(): FakeLine {
       const all = "off" in found ? [] : found.components.map((c) => c.id);
       return Promise.resolve(ids.every((id) => all.includes(id)) ? "done" : "none");
     },
+    library: () => Promise.resolve(Uint8Array.of(66, 83)),
     reshape: (series, rows, columns) => line.reshaped(series, rows, columns),
     stats: () => noStats,
     events: () => events,
