@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    about: "check configuration, endpoint, port, memory, disk and installation",
+    about: "check configuration, endpoint, port, model, memory, disk and installation",
     load: async () => (await import("./doctor.js")).doctorCommand,
   },
   {

@@ -1,8 +1,9 @@
 import type { ComponentChange, ComponentsView } from "./components.js";
+import type { PatternMade } from "./denoise.js";
 import type { PixelArray } from "./frame.js";
 import type { MapLayer } from "./map-layer.js";
 import type { SeriesInfo } from "./series.js";
-import type { LogEvent, PatternMade, Stats } from "./wire.js";
+import type { LogEvent, Stats } from "./wire.js";
 
 /** A series as sinks see it: read only. */
 export interface SeriesView {

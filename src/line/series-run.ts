@@ -1,4 +1,5 @@
 import type { ComponentChange, ComponentsView } from "../core/components.js";
+import type { DenoiseStats } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
@@ -6,7 +7,6 @@ import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
 import type { Image, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
-import type { DenoiseStats } from "../core/wire.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { viewOf } from "./component-book.js";
@@ -29,6 +29,14 @@ import { patternOf, summaryOf } from "./series-questions.js";
 import { REF } from "./slab.js";
 
 const STATUS = layerSpec("frame_status");
+/** Where nothing is denoised. */
+export const NOT_DENOISED: DenoiseStats = {
+  method: "off",
+  variant: "full",
+  provider: "cpu",
+  waiting: 0,
+  patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+};
 /** Of the maps of a large scan, with each batch of frames: some 0.2 ms. */
 const LAY_OUT_BYTES = 1 << 18;
 
@@ -261,7 +269,10 @@ export class SeriesRun {
   }
   /** What it is denoised with. */
   get denoising(): DenoiseStats {
-    return { method: this.#denoise?.method ?? "off", variant: this.#denoise?.variant ?? "full", waiting: this.refining };
+    const run = this.#denoise;
+    if (!run) return NOT_DENOISED;
+    const { method, variant, provider, waiting, patterns } = run;
+    return { method, variant, provider, waiting, patterns };
   }
   /** Positions of complete rows that wait for their neighbours, or for the lane. */
   get refining(): number {
@@ -281,9 +292,10 @@ export class SeriesRun {
   get classified(): boolean {
     return this.#components?.over ?? this.#work !== null;
   }
-  /** Newer series wait for their classes. */
-  cutComponents(): void {
+  /** Newer series wait for their classes and patterns. */
+  cut(): void {
     this.#components?.cut();
+    this.#denoise?.cutPatterns();
   }
 
   /** Classes and grains as they are known now; off: why there are none. */

@@ -65,6 +65,13 @@ export function aSeries(
     newest_row: -1,
     settled_rows: 0,
     beam: null,
+    denoise: {
+      method: "off",
+      variant: "full",
+      provider: "cpu",
+      waiting: 0,
+      patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+    },
     hot_pixels: 0,
     calibration: { pixel_size_inv_angstrom: null, energy_kev: null },
   }));
@@ -90,7 +97,13 @@ const noStats: Stats = {
   backlog: 0,
   lag_rows: 0,
   overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
-  denoise: { method: "off", variant: "full", waiting: 0 },
+  denoise: {
+    method: "off",
+    variant: "full",
+    provider: "cpu",
+    waiting: 0,
+    patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+  },
   stages: [],
   memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
   loop_lag_ms: 0,
