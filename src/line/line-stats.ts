@@ -186,6 +186,13 @@ export class LineStats {
           capacity: 0,
           us_per_frame: rates.per("denoised") > 0 ? (1000 * rates.per("denoiseMs")) / rates.per("denoised") : 0,
         },
+        {
+          name: "components",
+          rate: rates.per("components"),
+          depth: componentsWait,
+          capacity: 0,
+          us_per_frame: rates.per("components") > 0 ? (1000 * rates.per("componentsMs")) / rates.per("components") : 0,
+        },
         ...(patterns?.wanted === "all"
           ? [
               {
@@ -197,13 +204,6 @@ export class LineStats {
               },
             ]
           : []),
-        {
-          name: "components",
-          rate: rates.per("components"),
-          depth: componentsWait,
-          capacity: 0,
-          us_per_frame: rates.per("components") > 0 ? (1000 * rates.per("componentsMs")) / rates.per("components") : 0,
-        },
       ],
       memory: { rss_mb: process.memoryUsage().rss / MB, slab_mb: this.#slabBytes / MB, slab_limit_mb: limitBytes / MB },
       loop_lag_ms: this.#loopLag,

@@ -43,7 +43,7 @@ for (const method of ["neighbour", "model"])
         t.same(await everyOne(run), expected, `to the bit, ${kept} MiB kept`);
         t.match(
           line.stats().stages.map((s) => s.name),
-          ["receive", "place", "pixels", "denoise", "patterns", "components"],
+          ["receive", "place", "pixels", "denoise", "components", "patterns"],
         );
         t.same(run.maps.info().denoise, run.denoising);
       });
