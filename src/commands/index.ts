@@ -36,7 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "train",
-    about: "train the denoiser on recorded scans",
+    about: "train the denoiser on recorded scans, or those of a running daemon",
     load: async () => (await import("./train.js")).trainCommand,
   },
   {

@@ -280,6 +280,8 @@ export async function openLine(o: LineOptions): Promise<Line> {
     onOver: (l) => overListeners.push(l),
     newest: () => book.latest,
     pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
+    frames: (id) => book.get(id)?.framesAbout() ?? "none",
+    keptRow: (id, row, from) => book.get(id)?.keptRow(row, from) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     components: async (id) => (await book.get(id)?.components()) ?? { off: "the series is no longer kept" },
     changeComponent: async (id, component, change) => (await book.get(id)?.changeComponent(component, change)) ?? "none",

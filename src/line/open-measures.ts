@@ -49,7 +49,7 @@ export interface SeriesWork {
 }
 
 /** Calls back for the images at a scan index that have a frame. */
-function eachImage({ map, images }: SeriesParts, at: number, visit: (image: number) => void): void {
+export function eachImage({ map, images }: Pick<SeriesParts, "map" | "images">, at: number, visit: (image: number) => void): void {
   const first = map.imageOf(at);
   const { framesPerPosition } = map.grid;
   for (let i = first; first >= 0 && i < first + framesPerPosition; i++)

@@ -6,7 +6,7 @@ import { type FrameShape, sameFrame } from "../core/frame.js";
 import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
-import type { Image, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
+import type { FramesAbout, Image, KeptRow, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { viewOf } from "./component-book.js";
@@ -15,10 +15,11 @@ import { copyValues } from "./copy-values.js";
 import type { DenoiseRun } from "./denoise-run.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
+import { keptRow } from "./kept-frames.js";
 import { mapBytes } from "./map-memory.js";
 import type { MeasureRun, Waiting } from "./measure-run.js";
 import type { IngestMessage, ReceivedFrames } from "./messages.js";
-import { laneSeries, openWork, type SeriesWork } from "./open-measures.js";
+import { eachImage, laneSeries, openWork, type SeriesWork } from "./open-measures.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
 import { isCount, MAX_GUESS, planScan } from "./scan-plan.js";
@@ -520,6 +521,23 @@ export class SeriesRun {
       }
     });
     if (gone > 0) n.event("warn", "frames-gone", `${gone} frames are no longer kept: their values were carried over as they were`, this.id);
+  }
+
+  /** How its frames are to be read. */
+  framesAbout(): FramesAbout | "none" {
+    if (!this.#frame) return "none";
+    const { height, width, type, low, high } = laneSeries(this.number, this.#frame, this.begin, this.#n);
+    const { rows, columns } = this.#map.grid;
+    const masked = Array.from(this.#run?.mask ?? [], (m, p) => (m !== 0 ? p : -1)).filter((p) => p >= 0);
+    return { series: this.id, rows, columns, height, width, type, low, high, masked };
+  }
+
+  keptRow(row: number, from: number): KeptRow | "none" {
+    if (!this.#frame) return "none";
+    const [map, { images }, { slab }] = [this.#map, this.account, this.#n];
+    const visitEach = (at: number, visit: (image: number) => void): void => eachImage({ map, images }, at, visit);
+    const ref = (image: number, out: Int32Array, at: number): boolean => images.ref(image, out, at);
+    return keptRow({ columns: map.grid.columns, slab, eachImage: visitEach, ref, shape: (image) => images.shape(image) }, row, from);
   }
 
   /** Frame of a position. */

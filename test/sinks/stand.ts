@@ -1,7 +1,7 @@
 import type { ComponentChange, ComponentsView } from "../../src/core/components.js";
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
-import type { Image, LineView, PatternAnswer } from "../../src/core/sink.js";
+import type { FramesAbout, Image, KeptRow, LineView, PatternAnswer } from "../../src/core/sink.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
 import { MapStore, type SeriesMaps } from "../../src/maps/store.js";
 import { type HttpOptions, type HttpRun, openHttp } from "../../src/sinks/http.js";
@@ -118,6 +118,7 @@ const noStats: Stats = {
 export interface FakeLine extends LineView {
   readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
+  kept: { about: FramesAbout; rows: readonly KeptRow[] } | null;
   found: ComponentsView | { readonly off: string };
   readonly changes: (readonly [id: number, change: ComponentChange])[];
   reshaped: (series: string, rows: number, columns: number) => Promise<void>;
@@ -140,6 +141,9 @@ export function aLine(): FakeLine {
     found: { off: "no frame has come" },
     changes: [],
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
+    kept: null,
+    frames: () => line.kept?.about ?? "none",
+    keptRow: (_, row) => line.kept?.rows[row] ?? "none",
     summary: (_, kind) => Promise.resolve(line.summaries.get(kind) ?? "none"),
     components: () => Promise.resolve(line.found),
     changeComponent: (_, id, change) => {
