@@ -1,5 +1,5 @@
+import type { DenoiseStats, PatternCounts, PatternMade } from "../../src/core/denoise.js";
 import { TIER } from "../../src/core/map-layer.js";
-import type { DenoiseStats, PatternMade } from "../../src/core/wire.js";
 import type { PatternView } from "./hash-state.js";
 import { short, whole } from "./numbers.js";
 
@@ -53,11 +53,23 @@ export function madeWords({ view, frames: all, tiers, how }: Made): string {
     .join(", ");
 }
 
-/** One line for the facts of a series. `how` null: only the newest series is reported. */
-export function denoiseWords(how: DenoiseStats | null): string {
-  if (how === null) return "not known of earlier scans";
+/** "300 patterns final, 40 wait": where those of all positions are. */
+function patternWords({ wanted, final, waiting, provisional, gone }: PatternCounts): string {
+  if (wanted === "asked") return "";
+  const soFar = provisional > 0 ? `, ${whole(provisional)} of them provisional so far` : "";
+  const parts = [
+    `${whole(final)} ${final === 1 ? "pattern" : "patterns"} final`,
+    waiting > 0 ? `${whole(waiting)} ${waiting === 1 ? "waits" : "wait"}${soFar}` : "",
+    gone > 0 ? `${whole(gone)} without: frames no longer kept` : "",
+  ];
+  return `; ${parts.filter((part) => part !== "").join(", ")}`;
+}
+
+/** One line for the facts of a series. */
+export function denoiseWords(how: DenoiseStats): string {
   const waits = how.waiting === 0 ? "" : `; ${whole(how.waiting)} ${how.waiting === 1 ? "position waits" : "positions wait"} for tier 3`;
-  return how.method === "off" ? `off${waits}` : `method ${how.method}, ${how.variant} variant${waits}`;
+  const made = how.method === "model" ? `method model on ${how.provider}` : `method ${how.method}`;
+  return how.method === "off" ? `off${waits}` : `${made}, ${how.variant} variant${waits}${patternWords(how.patterns)}`;
 }
 
 /** Ends of the key of a pattern, and its middle. */

@@ -1,4 +1,4 @@
-import type { PatternMade } from "../../src/core/wire.js";
+import type { PatternMade } from "../../src/core/denoise.js";
 import type { PatternView, Position } from "../lib/hash-state.js";
 import type { NpyArray } from "../lib/npy.js";
 import { differencePattern, meanPattern } from "../lib/pattern-parts.js";

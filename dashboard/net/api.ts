@@ -1,6 +1,7 @@
 import type { Component, ComponentChange, Explanation, Grain } from "../../src/core/components.js";
+import type { PatternMade } from "../../src/core/denoise.js";
 import type { SeriesInfo } from "../../src/core/series.js";
-import type { LogEvent, PatternMade } from "../../src/core/wire.js";
+import type { LogEvent } from "../../src/core/wire.js";
 import { type ComponentTree, readTree } from "../lib/component-tree.js";
 import type { Position } from "../lib/hash-state.js";
 import { type NpyArray, parseNpy } from "../lib/npy.js";

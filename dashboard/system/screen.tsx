@@ -26,7 +26,7 @@ function Scan() {
       `${s.shape[0]} × ${s.shape[1]}, ${s.order}, ${SHAPE_ABOUT[s.shape_from]}${s.step_nm ? `, step ${s.step_nm} nm` : ", step unknown"}`,
     ],
     ["Frames", s.frame_shape ? `${s.frame_shape[0]} × ${s.frame_shape[1]} ${s.frame_type ?? ""}, ${s.hot_pixels} hot pixels` : "–"],
-    ["Denoising", denoiseWords(s === newestSeries.value ? (stats.value?.denoise ?? null) : null)],
+    ["Denoising", denoiseWords((s === newestSeries.value ? stats.value?.denoise : null) ?? s.denoise)],
     [
       "Calibration",
       [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EXECUTION_PROVIDERS, PATTERNS_WANTED } from "../core/denoise.js";
 import { parseListen } from "./addresses.js";
 import { calibration, detector, path, scan, source } from "./input-sections.js";
 
@@ -20,6 +21,14 @@ const denoise = z
     model: path.meta({
       format: "path",
       description: "Network for model and auto, .onnx, made by `braggstream train`. Not set: the one that comes with the program.",
+    }),
+    patterns: z.enum(PATTERNS_WANTED).default("asked").meta({
+      description:
+        "Patterns of detector size that are made: of positions that somebody looks at, or of all. all: while nothing else is to be done, newest rows first, provisional ones while the scan runs and final ones before its series is over; as many as fit into [memory] patterns_mb can be looked at after their frames are gone.",
+    }),
+    provider: z.enum(EXECUTION_PROVIDERS).default("cpu").meta({
+      description:
+        "What the network is computed with, an execution provider of ONNX Runtime. webgpu needs a graphics driver (Vulkan, Metal, Direct3D 12), cuda the CUDA libraries of ONNX Runtime, which do not come with the program; their results differ from those of cpu in the last digits. Where it cannot be had: cpu, with a warning.",
     }),
   })
   .meta({ description: "Denoising of diffraction patterns." });
@@ -91,6 +100,11 @@ const memory = z
     frames_mb: megabytes(0)
       .default(2048)
       .meta({ unit: "MiB", description: "Compressed frames kept for hovering and refinement; the oldest go first." }),
+    patterns_mb: megabytes(0).default(512).meta({
+      unit: "MiB",
+      description:
+        'Denoised patterns that are kept with [denoise] patterns = "all", 4 bytes per pixel; those of the oldest series go first.',
+    }),
     maps_mb: megabytes(16).default(4096).meta({
       unit: "MiB",
       description:

@@ -1,3 +1,4 @@
+import type { DenoiseStats } from "./denoise.js";
 import type { LayerClaim, LayerDtype, LayerKind } from "./map-layer.js";
 import type { ShapeSource } from "./scan.js";
 
@@ -66,5 +67,6 @@ export interface SeriesInfo {
   /** Beam centre and bright-field radius of the newest fit, px; null before. */
   readonly beam: { readonly row: number; readonly col: number; readonly radius: number } | null;
   readonly hot_pixels: number;
+  readonly denoise: DenoiseStats;
   readonly calibration: { readonly pixel_size_inv_angstrom: number | null; readonly energy_kev: number | null };
 }

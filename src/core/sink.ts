@@ -1,8 +1,9 @@
 import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "./components.js";
-import type { PixelArray } from "./frame.js";
+import type { PatternMade } from "./denoise.js";
+import type { FrameKind, FrameShape, PixelArray } from "./frame.js";
 import type { MapLayer } from "./map-layer.js";
 import type { SeriesInfo } from "./series.js";
-import type { LogEvent, PatternMade, Stats } from "./wire.js";
+import type { LogEvent, Stats } from "./wire.js";
 
 /** A series as sinks see it: read only. */
 export interface SeriesView {
@@ -50,10 +51,35 @@ export type SummaryKind = (typeof SUMMARY_KINDS)[number];
 
 export type PatternAnswer = DenoisedPattern | "gone" | "none" | { readonly off: string };
 
+/** What has to be known to read the frames of a series. */
+export interface FramesAbout extends FrameKind {
+  readonly series: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Pixel values that are data, inclusive. */
+  readonly low: number;
+  readonly high: number;
+  /** Pixels that are masked, hot or dead, as far as is known. */
+  readonly masked: readonly number[];
+}
+/** Frames of a scan row that are kept, as they came. */
+export interface KeptRow {
+  readonly shapes: readonly FrameShape[];
+  /** Of each frame its column, its number in `shapes` and its bytes, by column; several of one position follow each other. */
+  readonly frames: readonly (readonly [column: number, shape: number, bytes: number])[];
+  /** One behind the other. */
+  readonly payloads: Uint8Array;
+  /** From which column on there may be more: an answer has 64 MiB, or one frame more. null: the row is complete. */
+  readonly next: number | null;
+}
+
 /** Questions that the line answers for sinks. */
 export interface LineView {
   /** Frame of a position. "gone": no longer kept; "none": nothing came, is measured, or has a class yet; off: why the series has none of this kind. */
   pattern(series: string, row: number, column: number, kind: PatternKind): Promise<PatternAnswer>;
+  /** How the frames of a series are to be read, and those of a row, from a column on. "none": no frame has come. */
+  frames(series: string): FramesAbout | "none";
+  keptRow(series: string, row: number, from: number): KeptRow | "none";
   /** float32; NaN where no frame had a valid pixel. */
   summary(series: string, kind: SummaryKind): Promise<Image | "none">;
   /** Classes and grains as they are known now; off: why there are none. */

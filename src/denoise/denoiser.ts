@@ -195,6 +195,34 @@ export class Denoiser {
     return bank && { ...bank, counts: this.#own };
   }
 
+  /** After `finish`: gives the frames of a row seats, in place of the row that has them. Patterns of positions whose windows have seats can then be made. */
+  seatRow(row: number, frames: (column: number) => Iterable<DenoiseFrame>, high: number): void {
+    for (let c = 0; c < this.#s.columns; c++) {
+      const seat = this.#ring.at(row, c);
+      this.#estimator.clear(seat);
+      this.#seat(seat, frames(c), high);
+    }
+    if (this.#learner.model) this.#ring.score(row);
+  }
+
+  #seatedWindows(row: number, column: number, last: number): number[][] | null {
+    return this.#learner.model && this.#estimator.has(this.#ring.at(row, column)) ? this.#ring.windows(row, column, last) : null;
+  }
+
+  /** As `pattern`, of a position whose windows have seats: as those of the row that became final last have. `last`: the last row that has some. */
+  seatedPattern(row: number, column: number, last: number): Float32Array | null {
+    const windows = this.#seatedWindows(row, column, last);
+    if (!windows) return null;
+    this.#estimator.fill("full", windows);
+    return this.#estimator.mix();
+  }
+
+  /** As `bankAt`, in the same way. */
+  seatedBank(row: number, column: number, last: number): Bank | null {
+    const windows = this.#seatedWindows(row, column, last);
+    return windows && this.#bank(windows, false);
+  }
+
   /** Seats and scores the frames in the widest window of a variant, as the model is now. null: it has no frame, or nothing is known yet. */
   #gather(frames: FramesAt, rows: number, row: number, column: number, high: number, variant: DenoiseVariant = "full"): Gathered | null {
     if (!this.#learner.model) return null;

@@ -1,14 +1,14 @@
+import type { DenoiseVariant, ExecutionProvider } from "../core/denoise.js";
 import type { FrameShape } from "../core/frame.js";
 import { POLAR } from "../core/polar.js";
 import type { DenoisedPattern } from "../core/sink.js";
-import type { DenoiseVariant } from "../core/wire.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
 import { BANK } from "../denoise/method.js";
 import { MethodChoice } from "../denoise/method-choice.js";
 import type { Bank, RowEstimate } from "../denoise/row-estimate.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
-import type { BankModel } from "../networks/bank-model.js";
+import type { ProvidedModel } from "../networks/provided-model.js";
 import { projectionWeights } from "../stages/projections.js";
 import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
@@ -31,6 +31,8 @@ export type UsedMethod = "neighbour" | "model";
 export interface RowAnswer {
   /** What makes patterns from now on. */
   readonly method: UsedMethod;
+  /** What the model is computed with, and why that has become another; null: no model is in use. */
+  readonly computed: { readonly provider: ExecutionProvider; readonly problem: string | null } | null;
   readonly estimates: readonly RowEstimate[];
   /** Frames whose pixels are no counts. */
   readonly refused: number;
@@ -52,6 +54,27 @@ export interface PositionAsk {
 export interface PatternAsk extends PositionAsk {
   readonly kind: "denoised" | "polar_denoised";
   readonly variant: DenoiseVariant;
+  /** The scan has told all. */
+  readonly final: boolean;
+}
+
+/** Some positions of a row whose windows have seats once those of `rows` have them, too; after the scan these are given one after the other. */
+export interface PatternsAsk {
+  readonly series: number;
+  readonly row: number;
+  readonly columns: readonly number[];
+  /** The last row that there is. */
+  readonly last: number;
+  readonly rows: readonly { readonly row: number; readonly frames: HeldFrames }[];
+  /** Without the model. */
+  readonly plain: boolean;
+}
+export interface PatternBatch {
+  readonly method: UsedMethod;
+  /** null: it has no frame, or its pixels are no counts. */
+  readonly patterns: readonly (Float32Array<ArrayBuffer> | null)[];
+  /** ms of the lane's time. */
+  readonly ms: number;
 }
 
 /** Questions about denoising. */
@@ -63,6 +86,7 @@ export interface DenoiseCalls {
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
   /** The pattern of a position from the frames of its window; null: nothing is known yet. */
   denoised: { ask: PatternAsk; answer: DenoisedPattern | null };
+  denoisePatterns: { ask: PatternsAsk; answer: PatternBatch };
   /** What neighbours tell of a position, with what is known now. */
   weighed: { ask: PositionAsk; answer: Pick<RowEstimate, "neighbours" | "features"> };
   denoiseClose: { ask: { series: number }; answer: null };
@@ -92,7 +116,7 @@ export interface DenoiseTools {
   readonly newLister: () => PayloadLister;
   readonly newEstimator: DenoiseSetup["newEstimator"];
   readonly newProducts: () => DenoiseSetup["products"];
-  readonly openModel: () => Promise<BankModel>;
+  readonly openModel: () => Promise<ProvidedModel>;
 }
 
 /** The first of the frames at or behind a position: they lie in scan order. */
@@ -114,10 +138,14 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   /** What the lister is set up for. */
   let listed: { readonly series: Open; readonly version: number } | null = null;
   let refused = 0;
-  let opening: Promise<BankModel> | null = null;
-  const model = (): Promise<BankModel> => {
+  let opening: Promise<ProvidedModel> | null = null;
+  const model = (): Promise<ProvidedModel> => {
     opening ??= tools.openModel();
     return opening;
+  };
+  const computed = async (): Promise<RowAnswer["computed"]> => {
+    const opened = await opening;
+    return opened ? { provider: opened.provider, problem: opened.problem } : null;
   };
 
   const seriesOf = (n: number): Open => {
@@ -200,20 +228,30 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     s.method = choice.second ? "model" : "neighbour";
   }
 
-  async function patternOf(s: Open, { rows, row, column, frames, variant }: PatternAsk): Promise<DenoisedPattern | null> {
+  /** The same with NaN at masked pixels. */
+  async function refined(bank: Bank, used: Uint8Array): Promise<Float32Array<ArrayBuffer>> {
+    const estimate = await refine(bank, used);
+    return Float32Array.from(estimate, (v, p) => (used[p] !== 0 ? v : Number.NaN));
+  }
+
+  async function patternOf(s: Open, { rows, row, column, frames, variant, final }: PatternAsk): Promise<DenoisedPattern | null> {
     const { denoiser, about } = s;
     const { height, width, high } = about;
     const method = variant === "cheap" ? "neighbour" : s.method;
-    const made = { method, variant };
+    const made = { method, variant, final };
     const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
     if (method === "neighbour") {
       const pixels = denoiser.pattern(at, rows, row, column, high, variant);
       return pixels && { height, width, pixels, made };
     }
     const bank = denoiser.bankAt(at, rows, row, column, high);
-    if (!bank) return null;
-    const refined = await refine(bank, denoiser.used);
-    return { height, width, pixels: refined.map((v, p) => (denoiser.used[p] !== 0 ? v : Number.NaN)), made };
+    return bank && { height, width, pixels: await refined(bank, denoiser.used), made };
+  }
+
+  async function seatedPattern({ denoiser }: Open, row: number, column: number, last: number, method: UsedMethod) {
+    if (method === "neighbour") return denoiser.seatedPattern(row, column, last) as Float32Array<ArrayBuffer> | null;
+    const bank = denoiser.seatedBank(row, column, last);
+    return bank && refined(bank, denoiser.used);
   }
 
   const calls = {
@@ -248,18 +286,33 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       refused = 0;
       const at = (column: number): Iterable<CountList> => framesAt(s, frames, row, column);
       const taken = s.denoiser.takeRow(row, at, s.about.high, beamOf(s, frames, radius));
-      return { method: s.method, estimates: taken.estimates, refused: taken.refused + refused, ms: told(s, began) };
+      return {
+        method: s.method,
+        computed: await computed(),
+        estimates: taken.estimates,
+        refused: taken.refused + refused,
+        ms: told(s, began),
+      };
     },
     async denoiseEnd({ series }: { series: number }): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
       await judge(s);
-      return { method: s.method, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
+      return { method: s.method, computed: await computed(), estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
     },
     weighed({ series, ...position }: PositionAsk) {
       const s = seriesOf(series);
       const n = weighAt(s, position);
       return { neighbours: Float32Array.of(n), features: s.denoiser.featuresOf() };
+    },
+    async denoisePatterns({ series, row, columns, last, rows, plain }: PatternsAsk): Promise<PatternBatch> {
+      const began = performance.now();
+      const s = seriesOf(series);
+      for (const seats of rows) s.denoiser.seatRow(seats.row, (column) => framesAt(s, seats.frames, seats.row, column), s.about.high);
+      const method = plain ? "neighbour" : s.method;
+      const patterns: (Float32Array<ArrayBuffer> | null)[] = [];
+      for (const column of columns) patterns.push(await seatedPattern(s, row, column, last, method));
+      return { method, patterns, ms: performance.now() - began };
     },
     async denoised(ask: PatternAsk): Promise<DenoisedPattern | null> {
       const s = seriesOf(ask.series);

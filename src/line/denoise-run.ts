@@ -1,5 +1,5 @@
+import type { DenoiseVariant, ExecutionProvider, PatternCounts, PatternsWanted } from "../core/denoise.js";
 import type { DenoisedPattern } from "../core/sink.js";
-import type { DenoiseVariant } from "../core/wire.js";
 import { REACH } from "../denoise/method.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { SeriesMaps } from "../maps/store.js";
@@ -8,9 +8,11 @@ import type { RowAnswer, UsedMethod } from "./denoise-lane.js";
 import type { LanePool } from "./lane-pool.js";
 import { lastLines } from "./last-lines.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
+import { type BacklogOptions, PatternBacklog } from "./pattern-backlog.js";
+import type { PatternCache } from "./pattern-cache.js";
 import { createRefinedWriter } from "./refined-writer.js";
 
-export interface DenoiseOptions extends FrameSource {
+export interface DenoiseOptions extends FrameSource, Pick<BacklogOptions, "onMade" | "onPlain" | "onGone" | "onCut"> {
   readonly about: LaneSeries;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
@@ -21,8 +23,15 @@ export interface DenoiseOptions extends FrameSource {
   /** Frames that a row was estimated without, because they were no longer kept, or are no counts. */
   readonly onMissed: (frames: number) => void;
   readonly method: UsedMethod | "auto";
+  /** Which patterns are made, and what keeps those that nobody has asked for. */
+  readonly wanted: PatternsWanted;
+  readonly cache: PatternCache;
   /** What makes patterns has changed. */
   readonly onMethod: (method: UsedMethod) => void;
+  /** What a model is computed with. */
+  readonly provider: ExecutionProvider;
+  /** It is computed with cpu from now on, because the other one failed. */
+  readonly onProvider: (problem: string) => void;
   /** Time is short, because so many complete rows wait for the lane, and a pattern is made in the cheap variant: the first one. */
   readonly onCheap: (rows: number) => void;
   /** Time is no longer short; so many were made in it. */
@@ -75,9 +84,16 @@ export class DenoiseRun {
   /** Rows before this one are estimated. */
   #wanted: number;
   #again = false;
+  /** Rows of the scan, and that nothing of them is to be learnt any more. */
+  #all = 0;
+  #learnt = false;
+  readonly #backlog: PatternBacklog;
+  /** Patterns that people wait for. */
+  #looking = 0;
   #ending = false;
   #disposed = false;
   #method: UsedMethod;
+  #provider: ExecutionProvider;
   #variant: DenoiseVariant = "full";
   #cheapPatterns = 0;
 
@@ -89,12 +105,40 @@ export class DenoiseRun {
     this.#wanted = o.grid.rows;
     this.#writeOne = createRefinedWriter(o.maps, o.revisionBase);
     this.#method = o.method === "model" ? "model" : "neighbour";
+    this.#provider = o.provider;
+    this.#backlog = new PatternBacklog({
+      ...o,
+      series: o.about.series,
+      pixels: o.about.height * o.about.width,
+      frames: this.#frames,
+      mayGoOn: () => this.#mayMake,
+    });
     this.#tell(o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns, method: o.method }), () => undefined);
   }
 
   /** What makes patterns now. */
   get method(): UsedMethod {
     return this.#method;
+  }
+
+  /** What a model is computed with now. */
+  get provider(): ExecutionProvider {
+    return this.#provider;
+  }
+
+  get patterns(): PatternCounts {
+    return this.#backlog.counts;
+  }
+
+  /** Newer series wait for their patterns. */
+  cutPatterns(): void {
+    this.#backlog.cut();
+  }
+
+  /** Nobody looks, and no row waits. */
+  get #mayMake(): boolean {
+    if (this.#looking > 0 || this.#out > 0 || (this.#last && !this.#learnt)) return false;
+    return this.#next === this.#ready && this.#o.mayGoOn();
   }
 
   /** In which variant patterns are made now. */
@@ -127,12 +171,14 @@ export class DenoiseRun {
 
   dispose(): void {
     this.#disposed = true;
+    this.#backlog.dispose();
   }
 
   advance(): void {
     while (!this.#disposed && this.#out < IN_FLIGHT && this.#next < this.#ready && this.#o.mayGoOn()) this.#sendRow(this.#next++);
     this.#chooseVariant();
     if (this.#last && !this.#disposed && !this.#ending && this.#out === 0 && this.#next === this.#ready) this.#finish(this.#last);
+    this.#backlog.advance();
   }
 
   /** While the scan runs, patterns must not take the time that rows wait for. */
@@ -164,19 +210,24 @@ export class DenoiseRun {
       radius: known.radius,
       frames: held,
     });
-    this.#tell(asked, ({ method, estimates, refused, ms }) => {
+    this.#tell(asked, (answer) => {
+      const { estimates, refused, ms } = answer;
       this.#out--;
       done();
       if (this.#disposed) return;
       this.#o.onRow(ms, held.count);
       if (refused > 0) this.#o.onMissed(refused);
-      this.#use(method);
+      this.#use(answer);
       this.#write(estimates);
       this.advance();
     });
   }
 
-  #use(method: UsedMethod): void {
+  #use({ method, computed }: RowAnswer): void {
+    if (computed && computed.provider !== this.#provider) {
+      this.#provider = computed.provider;
+      this.#o.onProvider(computed.problem ?? "");
+    }
     if (method === this.#method) return;
     this.#method = method;
     this.#o.onMethod(method);
@@ -184,10 +235,11 @@ export class DenoiseRun {
 
   #finish(known: Knowledge): void {
     this.#ending = true;
-    this.#tell(this.#o.pool.askDenoiser("denoiseEnd", { series: this.#o.about.series }), ({ method, estimates }: RowAnswer) => {
+    this.#all = Math.max(this.#all, this.#ready);
+    this.#tell(this.#o.pool.askDenoiser("denoiseEnd", { series: this.#o.about.series }), (answer: RowAnswer) => {
       if (this.#disposed) return;
-      this.#use(method);
-      this.#write(estimates);
+      this.#use(answer);
+      this.#write(answer.estimates);
       this.#finalRows = this.#wanted = this.#ready;
       if (this.#again || !this.#begin(known)) this.#finishLate(this.#frames.latePositions);
     });
@@ -198,7 +250,8 @@ export class DenoiseRun {
     const { grid, about, pool } = this.#o;
     const at = left.shift();
     if (at === undefined) {
-      this.#o.onIdle();
+      this.#learnt = true;
+      this.#backlog.finish(this.#all - 1, this.#o.onIdle);
       return;
     }
     const [row, column] = [Math.floor(at / grid.columns), at % grid.columns];
@@ -231,7 +284,9 @@ export class DenoiseRun {
     for (const e of estimates) {
       if (e.row >= this.#wanted) continue;
       for (let c = 0; c < grid.columns; c++) this.#writeOne(e.row * grid.columns + c, e, c, this.#epochs[e.row] as number);
-      if (e.final) this.#finalRows = e.row + 1;
+      if (!e.final) continue;
+      this.#finalRows = e.row + 1;
+      this.#backlog.known(e.row, e.neighbours);
     }
     maps.commit();
   }
@@ -239,14 +294,20 @@ export class DenoiseRun {
   /** The pattern of a position, with what is known by now. "gone": its frame is no longer kept. */
   async pattern(row: number, column: number, kind: "denoised" | "polar_denoised"): Promise<DenoisedPattern | "gone" | "none"> {
     const { grid, about, pool } = this.#o;
-    const frames = this.#frames.about(row, column);
+    const { height, width, series } = about;
     const variant = this.#variant;
+    const kept = kind === "denoised" ? this.#backlog.kept(row * grid.columns + column) : undefined;
+    if (kept && (kept.made.final || variant === "cheap")) return { height, width, ...kept };
+    const frames = this.#frames.about(row, column);
+    this.#looking++;
     if (kind === "denoised" && variant === "cheap" && this.#cheapPatterns++ === 0) this.#o.onCheap(this.#rows.length);
     try {
       const own = frames.row.some((r, i) => i < frames.count && r === row && frames.column[i] === column);
-      if (!own) return "gone";
-      return (await pool.askDenoiser("denoised", { series: about.series, kind, variant, rows: grid.rows, row, column, frames })) ?? "none";
+      if (!own) return kept ? { height, width, ...kept } : "gone";
+      const ask = { series, kind, variant, final: this.#learnt, rows: grid.rows, row, column, frames };
+      return (await pool.askDenoiser("denoised", ask)) ?? "none";
     } finally {
+      this.#looking--;
       this.#frames.release(frames);
     }
   }

@@ -9,7 +9,7 @@ import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.
 import { PayloadLister } from "../kernels/list-payload.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
-import { type BankModel, openBankModel } from "../networks/bank-model.js";
+import { openProvidedModel, type ProvidedModel } from "../networks/provided-model.js";
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
 import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
@@ -51,16 +51,19 @@ const tools = {
   newEstimator: (setup: EstimatorSetup) => createWasmEstimator(data.module, setup),
   newLister: () => new PayloadLister(instantiateKernels(data.module)),
   newProducts: () => instantiateKernels(data.module),
-  openModel(): Promise<BankModel> {
+  openModel(): Promise<ProvidedModel> {
     if (!data.model) throw new Error("there is no model to denoise with");
-    return openBankModel(data.model.bytes, data.model.path, gate);
+    return openProvidedModel(data.model.bytes, data.model.path, data.model.provider, gate);
   },
 };
 const lane = createLane(new SlabReader(data.control), tools, gate);
 
-/** Images of sums move, they are not copied. */
-const moved = (answer: LaneReply["answer"]): ArrayBuffer[] =>
-  typeof answer === "object" && answer !== null && "squares" in answer ? summaryBuffers(answer) : [];
+/** Images of sums and patterns move, they are not copied. */
+function moved(answer: LaneReply["answer"]): ArrayBuffer[] {
+  if (typeof answer !== "object" || answer === null) return [];
+  if ("patterns" in answer) return answer.patterns.flatMap((p) => p?.buffer ?? []);
+  return "squares" in answer ? summaryBuffers(answer) : [];
+}
 
 async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Promise<void> {
   if (request.kind === "stop") {

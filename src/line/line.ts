@@ -16,6 +16,7 @@ import { LineStats } from "./line-stats.js";
 import { loadKernels } from "./load-kernels.js";
 import { loadModel } from "./load-model.js";
 import type { FramesMessage, IngestMessage } from "./messages.js";
+import { PatternCache } from "./pattern-cache.js";
 import type { ScanSettings } from "./scan-plan.js";
 import { SeriesBook } from "./series-book.js";
 import type { DetectorMask, SeriesNeeds } from "./series-needs.js";
@@ -63,6 +64,7 @@ function needsOf(
     SeriesNeeds,
     | "scan"
     | "denoise"
+    | "patterns"
     | "mostComponents"
     | "mostLag"
     | "source"
@@ -82,6 +84,7 @@ function needsOf(
     ...parts,
     mostLag: config.lanes.most_lag_s,
     denoise: config.denoise.method,
+    patterns: config.denoise.patterns,
     mostComponents: config.components.max,
     scan: o.scan,
     source: config.source.endpoint,
@@ -133,7 +136,9 @@ export async function openLine(o: LineOptions): Promise<Line> {
   };
   const library = await loadLibrary(config.components);
   const lanes = config.lanes.pixel > 0 ? config.lanes.pixel : Math.max(1, availableParallelism() - 1);
-  const pool = new LanePool(lanes, await loadKernels(), control, await loadModel(config.denoise), crash);
+  const model = await loadModel(config.denoise);
+  if (model?.problem) events.tell("warn", "denoise-provider", `the model runs on cpu: ${model.problem}`, null);
+  const pool = new LanePool(lanes, await loadKernels(), control, model, crash);
   const componentBook = new ComponentBook();
   const keeper = new LibraryKeeper(config.components, { pool, book: componentBook, events });
   if (library) {
@@ -160,6 +165,8 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const needs = needsOf(o, {
     pool,
     slab,
+    provider: model?.provider ?? "cpu",
+    patternCache: new PatternCache(config.memory.patterns_mb * MB),
     indexShelf: new IndexShelf(),
     componentBook,
     memoryFull: () => full,
@@ -169,6 +176,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),
     onDenoised: (ms, frames) => stats.denoised(ms, frames),
+    onPatterns: (ms, patterns) => stats.patterns(ms, patterns),
     onComponents: (ms, frames) => stats.components(ms, frames),
     onOver: (id) => {
       const s = book.get(id);
@@ -288,6 +296,8 @@ export async function openLine(o: LineOptions): Promise<Line> {
     onOver: (l) => overListeners.push(l),
     newest: () => book.latest,
     pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
+    frames: (id) => book.get(id)?.framesAbout() ?? "none",
+    keptRow: (id, row, from) => book.get(id)?.keptRow(row, from) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     components: async (id) => (await book.get(id)?.components()) ?? { off: "the series is no longer kept" },
     clusters: async (id, distance) => (await book.get(id)?.clusters(distance)) ?? { off: "the series is no longer kept" },

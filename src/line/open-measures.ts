@@ -49,7 +49,7 @@ export interface SeriesWork {
 }
 
 /** Calls back for the images at a scan index that have a frame. */
-function eachImage({ map, images }: SeriesParts, at: number, visit: (image: number) => void): void {
+export function eachImage({ map, images }: Pick<SeriesParts, "map" | "images">, at: number, visit: (image: number) => void): void {
   const first = map.imageOf(at);
   const { framesPerPosition } = map.grid;
   for (let i = first; first >= 0 && i < first + framesPerPosition; i++)
@@ -104,6 +104,27 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
           : "patterns are denoised without the model: it does not foretell counts better",
         id,
       ),
+    provider: n.provider,
+    onProvider: (problem) => n.event("warn", "denoise-provider", `the model runs on cpu from now on: ${problem}`, id),
+    wanted: n.patterns,
+    cache: n.patternCache,
+    onMade: n.onPatterns,
+    onPlain: () =>
+      n.tell(
+        "info",
+        "patterns-plain",
+        "the model is slower than rows come: until the scan ends patterns are made without it ahead of time",
+        id,
+      ),
+    onGone: (row, frames) =>
+      n.event(
+        "warn",
+        "patterns-gone",
+        `${frames} frames of row ${row} were no longer kept when it was their turn: they have no final pattern, and their neighbours do without them`,
+        id,
+      ),
+    onCut: (positions) =>
+      n.tell("warn", "patterns-cut", `${positions} positions are left without a final pattern: newer scans wait for theirs`, id),
     onCheap: (rows) =>
       n.event(
         "info",

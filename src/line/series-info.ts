@@ -1,3 +1,4 @@
+import type { DenoiseStats } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
 import type { SeriesInfo, SeriesState } from "../core/series.js";
@@ -31,6 +32,7 @@ export interface SeriesFacts {
   readonly stalled: string | null;
   readonly over: boolean;
   readonly newestRow: number;
+  readonly denoising: DenoiseStats;
 }
 
 /** Rows of which every image has come or is missing, and has been measured, in scan order. A refit may still measure them again. */
@@ -70,6 +72,7 @@ export function describeSeries(
     newest_row: s.newestRow,
     settled_rows: settledRows(s),
     beam: beam ? { row: beam.row, col: beam.col, radius: beam.radius } : null,
+    denoise: s.denoising,
     hot_pixels: s.work?.hotPixels ?? 0,
     calibration: { pixel_size_inv_angstrom: n.calibration.pixel_size_inv_angstrom, energy_kev: n.calibration.energy_kev },
   };

@@ -1,12 +1,12 @@
 import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../core/components.js";
+import type { DenoiseStats } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
 import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
-import type { Image, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
-import type { DenoiseStats } from "../core/wire.js";
+import type { FramesAbout, Image, KeptRow, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
 import { explanationOf, viewOf } from "./component-book.js";
@@ -15,10 +15,11 @@ import { copyValues } from "./copy-values.js";
 import type { DenoiseRun } from "./denoise-run.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
+import { keptRow } from "./kept-frames.js";
 import { mapBytes } from "./map-memory.js";
 import type { MeasureRun, Waiting } from "./measure-run.js";
 import type { IngestMessage, ReceivedFrames } from "./messages.js";
-import { laneSeries, openWork, type SeriesWork } from "./open-measures.js";
+import { eachImage, laneSeries, openWork, type SeriesWork } from "./open-measures.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
 import { isCount, MAX_GUESS, planScan } from "./scan-plan.js";
@@ -29,6 +30,14 @@ import { patternOf, summaryOf } from "./series-questions.js";
 import { REF } from "./slab.js";
 
 const STATUS = layerSpec("frame_status");
+/** Where nothing is denoised. */
+export const NOT_DENOISED: DenoiseStats = {
+  method: "off",
+  variant: "full",
+  provider: "cpu",
+  waiting: 0,
+  patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+};
 /** Of the maps of a large scan, with each batch of frames: some 0.2 ms. */
 const LAY_OUT_BYTES = 1 << 18;
 
@@ -261,7 +270,10 @@ export class SeriesRun {
   }
   /** What it is denoised with. */
   get denoising(): DenoiseStats {
-    return { method: this.#denoise?.method ?? "off", variant: this.#denoise?.variant ?? "full", waiting: this.refining };
+    const run = this.#denoise;
+    if (!run) return NOT_DENOISED;
+    const { method, variant, provider, waiting, patterns } = run;
+    return { method, variant, provider, waiting, patterns };
   }
   /** Positions of complete rows that wait for their neighbours, or for the lane. */
   get refining(): number {
@@ -281,9 +293,10 @@ export class SeriesRun {
   get classified(): boolean {
     return this.#components?.over ?? this.#work !== null;
   }
-  /** Newer series wait for their classes. */
-  cutComponents(): void {
+  /** Newer series wait for their classes and patterns. */
+  cut(): void {
     this.#components?.cut();
+    this.#denoise?.cutPatterns();
   }
 
   /** What finds its components, or why nothing does. */
@@ -531,6 +544,23 @@ export class SeriesRun {
       }
     });
     if (gone > 0) n.event("warn", "frames-gone", `${gone} frames are no longer kept: their values were carried over as they were`, this.id);
+  }
+
+  /** How its frames are to be read. */
+  framesAbout(): FramesAbout | "none" {
+    if (!this.#frame) return "none";
+    const { height, width, type, low, high } = laneSeries(this.number, this.#frame, this.begin, this.#n);
+    const { rows, columns } = this.#map.grid;
+    const masked = Array.from(this.#run?.mask ?? [], (m, p) => (m !== 0 ? p : -1)).filter((p) => p >= 0);
+    return { series: this.id, rows, columns, height, width, type, low, high, masked };
+  }
+
+  keptRow(row: number, from: number): KeptRow | "none" {
+    if (!this.#frame) return "none";
+    const [map, { images }, { slab }] = [this.#map, this.account, this.#n];
+    const visitEach = (at: number, visit: (image: number) => void): void => eachImage({ map, images }, at, visit);
+    const ref = (image: number, out: Int32Array, at: number): boolean => images.ref(image, out, at);
+    return keptRow({ columns: map.grid.columns, slab, eachImage: visitEach, ref, shape: (image) => images.shape(image) }, row, from);
   }
 
   /** Frame of a position. */

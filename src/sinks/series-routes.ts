@@ -1,7 +1,7 @@
+import { MADE_HEADERS } from "../core/denoise.js";
 import { isFault } from "../core/fault.js";
 import type { MapLayer } from "../core/map-layer.js";
 import { type LineView, type MapsView, PATTERN_KINDS, type SeriesView, SUMMARY_KINDS } from "../core/sink.js";
-import { MADE_HEADERS } from "../core/wire.js";
 import { encodeNpy } from "./npy.js";
 import { paint, paletteOf, rangeOf } from "./paint.js";
 import { encodePng } from "./png.js";
@@ -77,7 +77,9 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
   if ("off" in image)
     return wanted === "match" ? noComponents(image) : refuse(409, "denoise_off", `this series is not denoised: ${image.off}`);
   const { made } = image;
-  const how = made ? { [MADE_HEADERS.method]: made.method, [MADE_HEADERS.variant]: made.variant } : {};
+  const how = made
+    ? { [MADE_HEADERS.method]: made.method, [MADE_HEADERS.variant]: made.variant, [MADE_HEADERS.final]: String(made.final) }
+    : {};
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels), how);
 }
 

@@ -4,6 +4,7 @@ import { denoiseWords, keyNumbers, madeWords } from "../../dashboard/lib/denoise
 import { applyBand, createLayerImage, lagRows, scanMask, updateMask } from "../../dashboard/lib/layer-image.js";
 import { classAround, differencePattern, MOST_OF_CLASS, meanPattern, windowAround } from "../../dashboard/lib/pattern-parts.js";
 import { type Pattern, readPattern } from "../../dashboard/lib/pattern-stats.js";
+import type { DenoiseStats, PatternCounts } from "../../src/core/denoise.js";
 
 const { NaN: none } = Number;
 const pattern = (values: number[], width = values.length): Pattern =>
@@ -89,7 +90,7 @@ t.test("the lag lines follow the tiers, over lost positions and holes", async (t
 });
 
 t.test("every picture says what it is", async (t) => {
-  const full = { method: "neighbour", variant: "full" } as const;
+  const full = { method: "neighbour", variant: "full", final: false } as const;
   const cheap = { ...full, variant: "cheap" } as const;
   const one = { frames: [12.34], tiers: [3], how: [full] };
   t.equal(madeWords({ ...one, view: "raw" }), "raw counts");
@@ -105,13 +106,26 @@ t.test("every picture says what it is", async (t) => {
 });
 
 t.test("the facts of a series tell method, variant and what waits", async (t) => {
-  t.equal(denoiseWords({ method: "off", variant: "full", waiting: 0 }), "off");
+  const nothing: DenoiseStats = {
+    method: "off",
+    variant: "full",
+    provider: "cpu",
+    waiting: 0,
+    patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+  };
+  t.equal(denoiseWords(nothing), "off");
   t.equal(
-    denoiseWords({ method: "neighbour", variant: "full", waiting: 1 }),
+    denoiseWords({ ...nothing, method: "neighbour", variant: "full", provider: "cpu", waiting: 1 }),
     "method neighbour, full variant; 1 position waits for tier 3",
   );
-  t.match(denoiseWords({ method: "model", variant: "cheap", waiting: 1200 }), /method model, cheap variant; 1\u2009200 positions wait/);
-  t.match(denoiseWords(null), /not known/);
+  t.match(
+    denoiseWords({ ...nothing, method: "model", variant: "cheap", provider: "cuda", waiting: 1200 }),
+    /method model on cuda, cheap variant; 1\u2009200 positions wait/,
+  );
+  const of = (patterns: Partial<PatternCounts>): string =>
+    denoiseWords({ ...nothing, method: "neighbour", patterns: { ...nothing.patterns, wanted: "all", ...patterns } });
+  t.match(of({ waiting: 1200, provisional: 31 }), /full variant; 0 patterns final, 1\u2009200 wait, 31 of them provisional so far$/);
+  t.match(of({ final: 1, waiting: 1, gone: 3 }), /; 1 pattern final, 1 waits, 3 without: frames no longer kept$/);
 });
 
 t.test("the key of a difference has signs", async (t) => {

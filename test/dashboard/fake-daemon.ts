@@ -57,7 +57,13 @@ const scanOf = (n: number): FakeScan => ({
   burst: null,
   projections: false,
   labels: false,
-  denoise: { method: "off", variant: "full", waiting: 0 },
+  denoise: {
+    method: "off",
+    variant: "full",
+    provider: "cpu",
+    waiting: 0,
+    patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+  },
   causal: 0,
   refined: 0,
 });
@@ -134,7 +140,7 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     else if (held) held.push(() => denoised(res, s, row, col));
     else {
       const { method, variant } = s.denoise;
-      array(res, [96, 96], expectedOf(row, col), { "x-denoise-method": method, "x-denoise-variant": variant });
+      array(res, [96, 96], expectedOf(row, col), { "x-denoise-method": method, "x-denoise-variant": variant, "x-denoise-final": "false" });
     }
   }
   function ofSeries(res: ServerResponse, id: string, rest: string, kind: string | null): void {

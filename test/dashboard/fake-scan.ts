@@ -1,6 +1,7 @@
+import type { DenoiseStats } from "../../src/core/denoise.js";
 import { LAYERS, type LayerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesInfo, SeriesState } from "../../src/core/series.js";
-import type { DenoiseStats, Tile } from "../../src/core/wire.js";
+import type { Tile } from "../../src/core/wire.js";
 import { onGrid } from "../../src/line/overload.js";
 
 /** A scan of invented crystals that grows row by row. Deterministic. */
@@ -186,6 +187,7 @@ export function infoOf(s: FakeScan): SeriesInfo {
     newest_row: s.done - 1,
     settled_rows: Math.max(0, s.done - 4),
     beam: s.done > 0 ? { row: 47.6, col: 47.4, radius: 8.3 } : null,
+    denoise: s.denoise,
     hot_pixels: 3,
     calibration: { pixel_size_inv_angstrom: 0.0125, energy_kev: 200 },
   };

@@ -219,12 +219,30 @@ t.test("a series keeps what is known and fills in the rest", async (t) => {
     source: { state: "connecting" },
     stages: [{ name: "ingest", rate: 5, depth: 0 }],
     account: { lost: 4, expected: null },
-    denoise: { method: "off", variant: "full", waiting: 0 },
+    denoise: {
+      method: "off",
+      variant: "full",
+      provider: "cpu",
+      waiting: 0,
+      patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+    },
   });
-  const denoise = { method: "neighbour", variant: "cheap", waiting: 12 };
+  const denoise = {
+    method: "neighbour",
+    variant: "cheap",
+    provider: "webgpu",
+    waiting: 12,
+    patterns: { wanted: "all", final: 3, provisional: 1, waiting: 2, gone: 4 },
+  };
   t.same(readStats({ denoise })?.denoise, denoise);
   t.match(readStats({ denoise: { method: "magic", variant: 3, waiting: "many" } }), {
-    denoise: { method: "off", variant: "full", waiting: 0 },
+    denoise: {
+      method: "off",
+      variant: "full",
+      provider: "cpu",
+      waiting: 0,
+      patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+    },
   });
 });
 
@@ -277,7 +295,11 @@ t.test("a layer that is no longer wanted is let go, derived ones stay", async (t
 t.test("answers say how a pattern was denoised", async (t) => {
   const of = (headers: Record<string, string>) => readMade((name) => headers[name] ?? null);
   t.equal(of({}), null);
-  t.same(of({ "x-denoise-method": "model", "x-denoise-variant": "full" }), { method: "model", variant: "full" });
-  t.same(of({ "x-denoise-method": "neighbour", "x-denoise-variant": "cheap" }), { method: "neighbour", variant: "cheap" });
-  t.same(of({ "x-denoise-method": "magic" }), { method: "off", variant: "full" });
+  t.same(of({ "x-denoise-method": "model", "x-denoise-variant": "full" }), { method: "model", variant: "full", final: false });
+  t.same(of({ "x-denoise-method": "neighbour", "x-denoise-variant": "cheap", "x-denoise-final": "true" }), {
+    method: "neighbour",
+    variant: "cheap",
+    final: true,
+  });
+  t.same(of({ "x-denoise-method": "magic" }), { method: "off", variant: "full", final: false });
 });

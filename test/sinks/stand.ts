@@ -1,7 +1,7 @@
 import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../../src/core/components.js";
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
-import type { Image, LineView, PatternAnswer } from "../../src/core/sink.js";
+import type { FramesAbout, Image, KeptRow, LineView, PatternAnswer } from "../../src/core/sink.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
 import { MapStore, type SeriesMaps } from "../../src/maps/store.js";
 import { type HttpOptions, type HttpRun, openHttp } from "../../src/sinks/http.js";
@@ -65,6 +65,13 @@ export function aSeries(
     newest_row: -1,
     settled_rows: 0,
     beam: null,
+    denoise: {
+      method: "off",
+      variant: "full",
+      provider: "cpu",
+      waiting: 0,
+      patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+    },
     hot_pixels: 0,
     calibration: { pixel_size_inv_angstrom: null, energy_kev: null },
   }));
@@ -90,7 +97,13 @@ const noStats: Stats = {
   backlog: 0,
   lag_rows: 0,
   overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
-  denoise: { method: "off", variant: "full", waiting: 0 },
+  denoise: {
+    method: "off",
+    variant: "full",
+    provider: "cpu",
+    waiting: 0,
+    patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
+  },
   stages: [],
   memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
   loop_lag_ms: 0,
@@ -105,6 +118,7 @@ const noStats: Stats = {
 export interface FakeLine extends LineView {
   readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
+  kept: { about: FramesAbout; rows: readonly KeptRow[] } | null;
   found: ComponentsView | { readonly off: string };
   /** By distance. */
   readonly cuts: Map<number, ClustersView>;
@@ -135,6 +149,9 @@ export function aLine(): FakeLine {
     changes: [],
     explanation: (_, row, column) => Promise.resolve(line.explanations.get(`${row},${column}`) ?? "none"),
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
+    kept: null,
+    frames: () => line.kept?.about ?? "none",
+    keptRow: (_, row) => line.kept?.rows[row] ?? "none",
     summary: (_, kind) => Promise.resolve(line.summaries.get(kind) ?? "none"),
     components: () => Promise.resolve(line.found),
     changeComponent: (_, id, change) => {
