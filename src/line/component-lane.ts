@@ -102,6 +102,7 @@ const LIMITS = { mostBytes: 2 ** 30, mostAnswered: 1 << 15 } as const;
 const SAME_RADIUS = 0.05;
 const none = (): ComponentRows => ({
   rows: [],
+  churn: { label: 0, grain: 0 },
   label: new Int32Array(),
   grain: new Int32Array(),
   angle: new Float32Array(),
@@ -282,6 +283,7 @@ function* pieces(all: ComponentRows, rows: number, columns: number): Generator<C
     const part = <T extends Int32Array | Float32Array | Uint8Array>(a: T): T => a.slice(from * columns, (from + rows) * columns) as T;
     yield {
       rows: all.rows.slice(from, from + rows),
+      churn: all.churn,
       label: part(all.label),
       grain: part(all.grain),
       angle: part(all.angle),
