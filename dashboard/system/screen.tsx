@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { churnWords } from "../lib/component-words.js";
 import { denoiseWords } from "../lib/denoise-words.js";
 import { age } from "../lib/numbers.js";
 import { SHAPE_ABOUT } from "../lib/wording.js";
@@ -27,6 +28,7 @@ function Scan() {
     ],
     ["Frames", s.frame_shape ? `${s.frame_shape[0]} × ${s.frame_shape[1]} ${s.frame_type ?? ""}, ${s.hot_pixels} hot pixels` : "–"],
     ["Denoising", denoiseWords((s === newestSeries.value ? stats.value?.denoise : null) ?? s.denoise)],
+    ["Corrected", churnWords(s.churn)],
     [
       "Calibration",
       [

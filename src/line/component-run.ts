@@ -3,8 +3,10 @@ import type { ClustersView } from "../core/components.js";
 import type { FrameShape } from "../core/frame.js";
 import { layerSpec, type MapLayer } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
+import type { SeriesChurn } from "../core/series.js";
 import type { Image } from "../core/sink.js";
 import type { SeriesMaps } from "../maps/store.js";
+import { ChurnRecord } from "./churn-record.js";
 import type { ComponentAnswer } from "./component-lane.js";
 import type { Knowledge } from "./denoise-run.js";
 import { FrameGatherer } from "./held-frames.js";
@@ -72,6 +74,7 @@ export class ComponentRun {
   readonly #found = new Int32Array(REF.width);
   readonly #late = new Set<number>();
   readonly #write: (changed: ComponentRows) => void;
+  readonly #churn: ChurnRecord;
   #ready = 0;
   #next = 0;
   #out = 0;
@@ -98,7 +101,13 @@ export class ComponentRun {
     this.#o = o;
     this.#lastLine = lastLines(o.grid);
     this.#write = createComponentWriter(o.maps, o.revisionBase);
+    this.#churn = new ChurnRecord(o.grid.rows);
     this.#open();
+  }
+
+  /** How much of what is shown the updates correct. */
+  get churn(): SeriesChurn | null {
+    return this.#churn.facts;
   }
 
   #open(): void {
@@ -133,6 +142,7 @@ export class ComponentRun {
     this.#rows = new Array<Knowledge>(this.#ready).fill(known);
     this.#next = 0;
     this.#turn++;
+    this.#churn.forget();
     this.#open();
   }
 
@@ -212,12 +222,13 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, more, ellipse, full, strange, refused }: ComponentAnswer): void {
+  #take({ changed, update, more, ellipse, full, strange, refused }: ComponentAnswer): void {
     if (strange && !this.#strange) this.#o.onStrange();
     this.#strange = strange;
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
     if (refused > 0) this.#o.onMissed(refused);
+    if (update) this.#churn.take(update);
     this.#write(changed);
     this.#o.maps.commit();
     if (more) this.#askMore();

@@ -72,6 +72,7 @@ export function aSeries(
       waiting: 0,
       patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
     },
+    churn: null,
     hot_pixels: 0,
     calibration: { pixel_size_inv_angstrom: null, energy_kev: null },
   }));
