@@ -3,10 +3,13 @@ import { Abundances, type Where } from "./abundances.js";
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
 import { crystalMatter } from "./crystal-matter.js";
 import { measureEllipse } from "./ellipse.js";
+import { type ExplainedPosition, seePart } from "./explained-position.js";
 import type { Geometry } from "./geometry.js";
 import { Grains } from "./grains.js";
 import type { JoinedClasses } from "./joined-classes.js";
 import type { Library } from "./library.js";
+import { ListedClasses } from "./listed-classes.js";
+import type { ClassMap } from "./map-shift.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
@@ -19,6 +22,8 @@ export interface ComponentScanSetup {
   readonly joined: JoinedClasses;
   /** Classes of earlier scans, of the same scale; null: none. */
   readonly library: Library | null;
+  /** No class but those of the library is shown, and those stay as they are. */
+  readonly closed?: boolean;
   /** What it calculates with; as they are defined where there are none. */
   readonly kernels?: PolarKernels;
 }
@@ -36,7 +41,7 @@ export interface ComponentRows {
   /** 0..1 */
   readonly confidence: Float32Array;
   readonly boundary: Float32Array;
-  /** How many standard deviations a frame is further from its class than Poisson noise makes it. */
+  /** How many standard deviations a frame is further from its class, at a border from the classes around it, than Poisson noise makes it. */
   readonly novelty: Float32Array;
   /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
   readonly components: readonly number[];
@@ -64,6 +69,8 @@ const ELLIPSE_LEAST = 0.006;
 /** No lens is worse than this, and so many electrons a ring takes to tell. */
 const ELLIPSE_MOST = 0.1;
 const ELLIPSE_ELECTRONS = 50_000;
+/** Frames nearer to their class are not looked at again: noise alone leads there once in some thirty thousand. */
+const NOVEL = 4;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
 const EPOCH_GROWTH = 1 / 16;
 
@@ -92,17 +99,20 @@ export class ComponentScan {
   #components: readonly number[] = [];
   /** As the classes found them, and as they are shown. */
   #found: ReadonlyMap<number, RegionClass> = new Map();
+  /** Classes beside which there is nothing; null: whatever is found is shown. */
+  readonly #listed: ListedClasses | null;
   /** Of regions as they are known since the last epoch; null: no class. */
   readonly #expected = new Map<number, Expected | null>();
 
-  constructor({ columns, scale, library, joined, kernels = plainKernels() }: ComponentScanSetup) {
+  constructor({ columns, scale, library, closed = false, joined, kernels = plainKernels() }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
     this.#joined = joined;
     this.#maker = new NoveltyMaker(scale);
     this.#abundances = new Abundances(scale, columns);
     this.classes = new Classes(scale, null, kernels);
-    if (library) this.classes.load(library);
+    if (library) this.classes.load(library, closed);
+    this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
     this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels });
   }
 
@@ -167,7 +177,7 @@ export class ComponentScan {
     );
   }
 
-  /** How badly its class explains the frame of a position: found out when the position first has a class, and once more at the end. */
+  /** How badly the classes at a position explain its frame: found out when the position first has a class, and once more at the end. */
   #noveltyAt(at: number): number {
     if (!Number.isNaN(this.#novelty[at])) return this.#novelty[at];
     const id = this.#grains.labels.region[at];
@@ -177,7 +187,9 @@ export class ComponentScan {
       this.#expected.set(id, expected);
     }
     const frame = expected && this.#grains.frameAt(at);
-    this.#novelty[at] = expected && frame ? expected.novelty(frame) : Number.NaN;
+    const alone = expected && frame ? expected.novelty(frame) : Number.NaN;
+    // The classes around a position may explain what its own does not.
+    this.#novelty[at] = alone > NOVEL ? this.#abundances.residual(at, this.#where, alone) : alone;
     return this.#novelty[at];
   }
 
@@ -192,7 +204,8 @@ export class ComponentScan {
   }
 
   #show(): void {
-    this.#known = new Map([...this.#found].map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
+    const found = [...this.#found].filter(([, { class: of }]) => this.#listed?.has(of) ?? true);
+    this.#known = new Map(found.map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
     const seen = new Set<number>();
     for (const [id, { class: of }] of this.#known) if ((this.#grains.regions.get(id)?.positions ?? 0) > 0) seen.add(of);
     this.#components = [...seen].sort((a, b) => a - b);
@@ -232,9 +245,10 @@ export class ComponentScan {
   }
 
   #expect(id: number): Expected | null {
-    const known = this.#found.get(id);
-    const record = known && this.classes.records.get(known.class);
     const core = this.#grains.regions.get(id)?.core;
+    const found = this.#found.get(id);
+    const known = found && core && this.#listed?.has(found.class) === false ? this.#listed.nearest(core) : found;
+    const record = known && this.classes.records.get(known.class);
     return known && record && core ? this.#maker.expect(core, record, known.angle) : null;
   }
 
@@ -291,8 +305,11 @@ export class ComponentScan {
         out.fold[to] = known?.fold ?? 0;
         out.confidence[to] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
         out.boundary[to] = known ? boundary[at] : Number.NaN;
-        out.novelty[to] = known ? this.#noveltyAt(at) : Number.NaN;
-        this.#abundances.shares(at, where, this.#components, shown, out.weights, to * this.#components.length);
+        // What is of no class has a novelty: how far it is from the class that it is most like.
+        out.novelty[to] = known || this.#found.has(region[at]) ? this.#noveltyAt(at) : Number.NaN;
+        const [from, end] = [to * this.#components.length, (to + 1) * this.#components.length];
+        if (known) this.#abundances.shares(at, where, this.#components, shown, out.weights, from);
+        else out.weights.fill(Number.NaN, from, end);
       }
     return out;
   }
@@ -310,6 +327,20 @@ export class ComponentScan {
       this.#angle[at] = angle;
     }
     return changed;
+  }
+
+  /** What the frame of a position is made of, as classes are shown; null: it has no class yet. */
+  explain(row: number, column: number): ExplainedPosition | null {
+    if (row >= Math.min(this.#rows, this.#grains.settled) || column >= this.#columns) return null;
+    const found = this.#abundances.explain(row * this.#columns + column, this.#where);
+    if (!found) return null;
+    const { records } = this.classes;
+    return { ...found, parts: found.parts.map((part) => seePart(part, this.#joined, records, this.#listed)) };
+  }
+
+  /** Classes as they were answered last. */
+  get shown(): ClassMap {
+    return { rows: this.#rows, columns: this.#columns, label: this.#label.subarray(0, this.#rows * this.#columns) };
   }
 
   /** Grains by id. */
