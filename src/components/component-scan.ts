@@ -13,6 +13,7 @@ import type { ClassMap } from "./map-shift.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
+import { type Churn, ShownMap, UNKNOWN } from "./shown-map.js";
 import { STEP } from "./superpixels.js";
 
 export interface ComponentScanSetup {
@@ -26,6 +27,8 @@ export interface ComponentScanSetup {
   readonly closed?: boolean;
   /** What it calculates with; as they are defined where there are none. */
   readonly kernels?: PolarKernels;
+  /** As in GrainsSetup: everything is found after the last row. */
+  readonly atOnce?: boolean;
 }
 
 /** What is known of whole rows of the scan, row after row: [rows.length * columns] each. */
@@ -43,6 +46,8 @@ export interface ComponentRows {
   readonly boundary: Float32Array;
   /** How many standard deviations a frame is further from its class, at a border from the classes around it, than Poisson noise makes it. */
   readonly novelty: Float32Array;
+  /** Of this update, over the whole map. */
+  readonly churn: Churn;
   /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
   readonly components: readonly number[];
   readonly weights: Float32Array;
@@ -87,10 +92,8 @@ export class ComponentScan {
   /** Rows that have been settled and answered. */
   #shown = 0;
   #epoch = 0;
-  /** What was answered last, [rows * columns]. */
-  #label = new Int32Array(0);
-  #grain = new Int32Array(0);
-  #angle = new Float32Array(0);
+  readonly #map = new ShownMap();
+  /** [rows * columns] */
   #novelty = new Float32Array(0);
   readonly #joined: JoinedClasses;
   readonly #maker: NoveltyMaker;
@@ -104,7 +107,7 @@ export class ComponentScan {
   /** Of regions as they are known since the last epoch; null: no class. */
   readonly #expected = new Map<number, Expected | null>();
 
-  constructor({ columns, scale, library, closed = false, joined, kernels = plainKernels() }: ComponentScanSetup) {
+  constructor({ columns, scale, library, closed = false, joined, kernels = plainKernels(), atOnce = false }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
     this.#joined = joined;
@@ -113,7 +116,7 @@ export class ComponentScan {
     this.classes = new Classes(scale, null, kernels);
     if (library) this.classes.load(library, closed);
     this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
-    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels });
+    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, atOnce });
   }
 
   /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */
@@ -151,15 +154,11 @@ export class ComponentScan {
 
   #grow(): void {
     const need = this.#rows * this.#columns;
-    if (this.#label.length >= need) return;
-    const longer = <T extends Int32Array | Float32Array>(more: T, old: T): T => {
-      more.set(old);
-      return more;
-    };
-    this.#label = longer(new Int32Array(2 * need).fill(-1), this.#label);
-    this.#grain = longer(new Int32Array(2 * need).fill(-1), this.#grain);
-    this.#angle = longer(new Float32Array(2 * need).fill(Number.NaN), this.#angle);
-    this.#novelty = longer(new Float32Array(2 * need).fill(Number.NaN), this.#novelty);
+    this.#map.grow(need);
+    if (this.#novelty.length >= need) return;
+    const novelty = new Float32Array(2 * need).fill(Number.NaN);
+    novelty.set(this.#novelty);
+    this.#novelty = novelty;
   }
 
   #update(settle: boolean): ComponentRows {
@@ -277,11 +276,13 @@ export class ComponentScan {
   /** What is known of these rows; those of which nothing is new are left out, unless `all` are wanted. */
   #answer(candidates: readonly number[], all = false): ComponentRows {
     const columns = this.#columns;
+    this.#map.begin();
     // What may still go to a neighbour with the next band is not shown.
     const rows = candidates.filter((row) => row < this.#grains.settled && (this.#renew(row) || all));
     const n = rows.length * columns;
     const out = {
       rows,
+      churn: this.#map.churn,
       label: new Int32Array(n),
       grain: new Int32Array(n),
       angle: new Float32Array(n),
@@ -295,13 +296,14 @@ export class ComponentScan {
     const where = this.#where;
     const shown = (id: number): number => this.#joined.shown(id);
     const { region, confidence, boundary } = this.#grains.labels;
+    const { label, grain, angle } = this.#map;
     for (const [i, row] of rows.entries())
       for (let c = 0; c < columns; c++) {
         const [at, to] = [row * columns + c, i * columns + c];
         const known = this.#known.get(region[at]);
-        out.label[to] = this.#label[at];
-        out.grain[to] = this.#grain[at];
-        out.angle[to] = this.#angle[at];
+        out.label[to] = label[at];
+        out.grain[to] = grain[at];
+        out.angle[to] = angle[at];
         out.fold[to] = known?.fold ?? 0;
         out.confidence[to] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
         out.boundary[to] = known ? boundary[at] : Number.NaN;
@@ -318,14 +320,8 @@ export class ComponentScan {
   #renew(row: number): boolean {
     const { region } = this.#grains.labels;
     let changed = false;
-    for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++) {
-      const known = this.#known.get(region[at]);
-      const [label, grain, angle] = [known?.class ?? -1, known?.grain ?? -1, Math.fround(known?.angle ?? Number.NaN)];
-      changed ||= label !== this.#label[at] || grain !== this.#grain[at] || !Object.is(angle, this.#angle[at]);
-      this.#label[at] = label;
-      this.#grain[at] = grain;
-      this.#angle[at] = angle;
-    }
+    for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++)
+      changed = this.#map.set(at, this.#known.get(region[at]) ?? UNKNOWN) || changed;
     return changed;
   }
 
@@ -340,7 +336,8 @@ export class ComponentScan {
 
   /** Classes as they were answered last. */
   get shown(): ClassMap {
-    return { rows: this.#rows, columns: this.#columns, label: this.#label.subarray(0, this.#rows * this.#columns) };
+    const { label } = this.#map;
+    return { rows: this.#rows, columns: this.#columns, label: label.subarray(0, this.#rows * this.#columns) };
   }
 
   /** Grains by id. */

@@ -2,6 +2,7 @@ import type { ComponentRows } from "../components/component-scan.js";
 
 export const noRows = (): ComponentRows => ({
   rows: [],
+  churn: { label: 0, grain: 0 },
   label: new Int32Array(),
   grain: new Int32Array(),
   angle: new Float32Array(),
@@ -19,6 +20,7 @@ export function* pieces(all: ComponentRows, rows: number, columns: number): Gene
     const part = <T extends Int32Array | Float32Array | Uint8Array>(a: T): T => a.slice(from * columns, (from + rows) * columns) as T;
     yield {
       rows: all.rows.slice(from, from + rows),
+      churn: all.churn,
       label: part(all.label),
       grain: part(all.grain),
       angle: part(all.angle),
