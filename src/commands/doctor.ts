@@ -61,9 +61,9 @@ async function* examine(flags: ParsedFlags, seconds: number, io: Io): AsyncGener
   }
   yield ok("configuration", summary(parsed));
   yield* await checkFiles(filesOf(parsed.config));
-  yield* await checkLibrary(parsed.config.components);
   yield await checkModel(parsed.config.denoise);
   yield checkMemory(parsed.config);
+  yield* await checkLibrary(parsed.config.components);
   yield await checkHttp(parsed.config.http.listen);
   yield* checkSource(parsed.config.source, flags.on.has("listen"), seconds, io.signal);
 }

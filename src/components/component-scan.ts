@@ -336,7 +336,8 @@ export class ComponentScan {
 
   /** Classes as they were answered last. */
   get shown(): ClassMap {
-    return { rows: this.#rows, columns: this.#columns, label: this.#map.label.subarray(0, this.#rows * this.#columns) };
+    const { label } = this.#map;
+    return { rows: this.#rows, columns: this.#columns, label: label.subarray(0, this.#rows * this.#columns) };
   }
 
   /** Grains by id. */

@@ -227,22 +227,6 @@ t.test("the machine", async (t) => {
   t.match(await checkFiles([{ key: "detector.mask", path: "/no/such/mask.npy" }]), [{ name: "detector.mask", state: "fail" }]);
 });
 
-t.test("the library of components", async (t) => {
-  const folder = t.testdir({ damaged: "BSCOMP and nothing else", good: "" });
-  const [none, damaged, good] = ["none", "damaged", "good"].map((name) => join(folder, name)) as [string, string, string];
-  writeFileSync(good, encodeSession({ libraries: [], joined: [], words: [] }));
-  const check = (library: string | null, freeze = false) => checkLibrary({ max: 32, library, freeze });
-  t.same(await check(null), []);
-  t.match(await check(none), [{ name: "library", state: "ok", what: /will be made/ }]);
-  t.match(await check(none, true), [{ state: "fail", what: /there is no such file/ }]);
-  t.match(await check(damaged), [{ state: "fail", what: /damaged: is / }]);
-  t.match(await check(good, true), [{ state: "ok", what: /0 classes of 0 camera lengths/ }]);
-  t.match(await check(join(folder, "no", "such")), [{ state: "fail", cure: /writable/ }]);
-  const io = anIo({ env: { BRAGGSTREAM__COMPONENTS__LIBRARY: damaged } });
-  t.equal(await doctorCommand.run(["--quick", "--http", "127.0.0.1:0", "--source", "ipc:///no/such/folder/x"], io), 1);
-  t.match(io.outs.join("\n"), /^fail +library +.*damaged: is /m);
-});
-
 t.test("the model, and what it is computed with", async (t) => {
   const denoise = { ...parseConfig().config.denoise, provider: "cpu" } as const;
   t.match(await checkModel(denoise), {
@@ -261,6 +245,22 @@ t.test("the model, and what it is computed with", async (t) => {
         cure: /denoise\.provider = "cpu"/,
       });
   }
+});
+
+t.test("the library of components", async (t) => {
+  const folder = t.testdir({ damaged: "BSCOMP and nothing else", good: "" });
+  const [none, damaged, good] = ["none", "damaged", "good"].map((name) => join(folder, name)) as [string, string, string];
+  writeFileSync(good, encodeSession({ libraries: [], joined: [], words: [] }));
+  const check = (library: string | null, freeze = false) => checkLibrary({ max: 32, library, freeze });
+  t.same(await check(null), []);
+  t.match(await check(none), [{ name: "library", state: "ok", what: /will be made/ }]);
+  t.match(await check(none, true), [{ state: "fail", what: /there is no such file/ }]);
+  t.match(await check(damaged), [{ state: "fail", what: /damaged: is / }]);
+  t.match(await check(good, true), [{ state: "ok", what: /0 classes of 0 camera lengths/ }]);
+  t.match(await check(join(folder, "no", "such")), [{ state: "fail", cure: /writable/ }]);
+  const io = anIo({ env: { BRAGGSTREAM__COMPONENTS__LIBRARY: damaged } });
+  t.equal(await doctorCommand.run(["--quick", "--http", "127.0.0.1:0", "--source", "ipc:///no/such/folder/x"], io), 1);
+  t.match(io.outs.join("\n"), /^fail +library +.*damaged: is /m);
 });
 
 t.test("the command: lines, exit codes, JSON", async (t) => {
