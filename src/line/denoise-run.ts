@@ -1,12 +1,15 @@
-import type { DenoiseVariant, ExecutionProvider, PatternCounts, PatternsWanted } from "../core/denoise.js";
+import type { Adapting, DenoiseVariant, ExecutionProvider, ModelEpoch, PatternCounts, PatternsWanted } from "../core/denoise.js";
 import type { DenoisedPattern } from "../core/sink.js";
 import { REACH } from "../denoise/method.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { SeriesMaps } from "../maps/store.js";
+import { checksum } from "../networks/bank-model.js";
+import { Adaptation } from "./adaptation.js";
 import { DenoiseFrames, type FrameSource } from "./denoise-frames.js";
 import type { RowAnswer, UsedMethod } from "./denoise-lane.js";
 import type { LanePool } from "./lane-pool.js";
 import { lastLines } from "./last-lines.js";
+import type { ModelFile } from "./load-model.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { type BacklogOptions, PatternBacklog } from "./pattern-backlog.js";
 import type { PatternCache } from "./pattern-cache.js";
@@ -16,7 +19,7 @@ export interface DenoiseOptions extends FrameSource, Pick<BacklogOptions, "onMad
   readonly about: LaneSeries;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
-  readonly pool: Pick<LanePool, "askDenoiser">;
+  readonly pool: Pick<LanePool, "askDenoiser" | "askAdapter">;
   /** Nothing of a newer series waits. */
   readonly mayGoOn: () => boolean;
   readonly onRow: (ms: number, frames: number) => void;
@@ -29,7 +32,9 @@ export interface DenoiseOptions extends FrameSource, Pick<BacklogOptions, "onMad
   /** What makes patterns has changed. */
   readonly onMethod: (method: UsedMethod) => void;
   /** What a model is computed with. */
-  readonly provider: ExecutionProvider;
+  readonly model: ModelFile | null;
+  /** An adapted model is in use from a row on. */
+  readonly onAdopted: (model: ModelEpoch) => void;
   /** It is computed with cpu from now on, because the other one failed. */
   readonly onProvider: (problem: string) => void;
   /** Time is short, because so many complete rows wait for the lane, and a pattern is made in the cheap variant: the first one. */
@@ -94,6 +99,9 @@ export class DenoiseRun {
   #disposed = false;
   #method: UsedMethod;
   #provider: ExecutionProvider;
+  readonly #models: ModelEpoch[] = [];
+  readonly #adaptation: Adaptation | null;
+  #adapting: Adapting | null = null;
   #variant: DenoiseVariant = "full";
   #cheapPatterns = 0;
 
@@ -105,7 +113,9 @@ export class DenoiseRun {
     this.#wanted = o.grid.rows;
     this.#writeOne = createRefinedWriter(o.maps, o.revisionBase);
     this.#method = o.method === "model" ? "model" : "neighbour";
-    this.#provider = o.provider;
+    this.#provider = o.model?.provider ?? "cpu";
+    this.#adaptation = o.model?.adapt ? this.#adapt(o.model) : null;
+    if (o.model) this.#models.push({ epoch: 0, checksum: o.model.checksum, row: 0, gain: 0 });
     this.#backlog = new PatternBacklog({
       ...o,
       series: o.about.series,
@@ -113,7 +123,42 @@ export class DenoiseRun {
       frames: this.#frames,
       mayGoOn: () => this.#mayMake,
     });
-    this.#tell(o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns, method: o.method }), () => undefined);
+    this.#tell(
+      o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns, method: o.method, adapt: this.#adaptation !== null }),
+      () => undefined,
+    );
+  }
+
+  #adapt(model: ModelFile): Adaptation {
+    const { about, pool, onCrash } = this.#o;
+    this.#adapting = { rounds: 0, gain: 0 };
+    return new Adaptation({
+      series: about.series,
+      model,
+      pool,
+      onRound: (gain) => {
+        this.#adapting = { rounds: (this.#adapting?.rounds ?? 0) + 1, gain };
+      },
+      onModel: (file, gain) => this.#adopt(file, gain),
+      onCrash,
+    });
+  }
+
+  /** Rows that are in the lane already come before it. */
+  #adopt(model: Uint8Array, gain: number): void {
+    const epoch = this.#models.length;
+    const name = `epoch ${epoch} of the model`;
+    const adopted = {
+      epoch,
+      checksum: checksum(model),
+      row: this.#last && this.#next >= this.#ready ? this.#o.grid.rows : this.#next,
+      gain,
+    };
+    this.#tell(this.#o.pool.askDenoiser("denoiseAdopt", { series: this.#o.about.series, model, name, epoch }), () => {
+      this.#method = "model";
+    });
+    this.#models.push(adopted);
+    this.#o.onAdopted(adopted);
   }
 
   /** What makes patterns now. */
@@ -124,6 +169,14 @@ export class DenoiseRun {
   /** What a model is computed with now. */
   get provider(): ExecutionProvider {
     return this.#provider;
+  }
+
+  /** Every model so far. */
+  get models(): readonly ModelEpoch[] {
+    return this.#models;
+  }
+  get adapting(): Adapting | null {
+    return this.#adapting;
   }
 
   get patterns(): PatternCounts {
@@ -172,6 +225,7 @@ export class DenoiseRun {
   dispose(): void {
     this.#disposed = true;
     this.#backlog.dispose();
+    this.#adaptation?.dispose();
   }
 
   advance(): void {
@@ -223,7 +277,8 @@ export class DenoiseRun {
     });
   }
 
-  #use({ method, computed }: RowAnswer): void {
+  #use({ method, computed, samples }: RowAnswer): void {
+    if (samples) this.#adaptation?.take(samples, method);
     if (computed && computed.provider !== this.#provider) {
       this.#provider = computed.provider;
       this.#o.onProvider(computed.problem ?? "");
@@ -250,8 +305,11 @@ export class DenoiseRun {
     const { grid, about, pool } = this.#o;
     const at = left.shift();
     if (at === undefined) {
-      this.#learnt = true;
-      this.#backlog.finish(this.#all - 1, this.#o.onIdle);
+      this.#tell(this.#adaptation?.finish(this.#method) ?? Promise.resolve(), () => {
+        if (this.#disposed) return;
+        this.#learnt = true;
+        this.#backlog.finish(this.#all - 1, this.#o.onIdle);
+      });
       return;
     }
     const [row, column] = [Math.floor(at / grid.columns), at % grid.columns];

@@ -157,7 +157,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const needs = needsOf(o, {
     pool,
     slab,
-    provider: model?.provider ?? "cpu",
+    model,
     patternCache: new PatternCache(config.memory.patterns_mb * MB),
     indexShelf: new IndexShelf(),
     componentBook: new ComponentBook(),

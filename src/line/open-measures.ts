@@ -104,7 +104,14 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
           : "patterns are denoised without the model: it does not foretell counts better",
         id,
       ),
-    provider: n.provider,
+    model: n.model,
+    onAdopted: ({ epoch, checksum, row, gain }) =>
+      n.tell(
+        "info",
+        "denoise-adopted",
+        `from row ${row} on patterns are denoised with epoch ${epoch} of the model, SHA-256 ${checksum}: fine-tuned on this scan, it foretells held-out counts ${(100 * gain).toFixed(1)} % better`,
+        id,
+      ),
     onProvider: (problem) => n.event("warn", "denoise-provider", `the model runs on cpu from now on: ${problem}`, id),
     wanted: n.patterns,
     cache: n.patternCache,

@@ -1,5 +1,5 @@
 import type { ComponentChange, ComponentsView } from "../core/components.js";
-import type { DenoiseStats } from "../core/denoise.js";
+import { type DenoiseStats, NOT_DENOISED } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
@@ -30,14 +30,6 @@ import { patternOf, summaryOf } from "./series-questions.js";
 import { REF } from "./slab.js";
 
 const STATUS = layerSpec("frame_status");
-/** Where nothing is denoised. */
-export const NOT_DENOISED: DenoiseStats = {
-  method: "off",
-  variant: "full",
-  provider: "cpu",
-  waiting: 0,
-  patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-};
 /** Of the maps of a large scan, with each batch of frames: some 0.2 ms. */
 const LAY_OUT_BYTES = 1 << 18;
 
@@ -272,8 +264,8 @@ export class SeriesRun {
   get denoising(): DenoiseStats {
     const run = this.#denoise;
     if (!run) return NOT_DENOISED;
-    const { method, variant, provider, waiting, patterns } = run;
-    return { method, variant, provider, waiting, patterns };
+    const { method, variant, provider, waiting, patterns, models, adapting } = run;
+    return { method, variant, provider, waiting, patterns, models, adapting };
   }
   /** Positions of complete rows that wait for their neighbours, or for the lane. */
   get refining(): number {

@@ -81,7 +81,12 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
   if ("off" in image) return refuse(409, "denoise_off", `this series is not denoised: ${image.off}`);
   const { made } = image;
   const how = made
-    ? { [MADE_HEADERS.method]: made.method, [MADE_HEADERS.variant]: made.variant, [MADE_HEADERS.final]: String(made.final) }
+    ? {
+        [MADE_HEADERS.method]: made.method,
+        [MADE_HEADERS.variant]: made.variant,
+        [MADE_HEADERS.final]: String(made.final),
+        ...(made.model ? { [MADE_HEADERS.model]: made.model.checksum, [MADE_HEADERS.epoch]: String(made.model.epoch) } : {}),
+      }
     : {};
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels), how);
 }

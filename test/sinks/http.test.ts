@@ -117,10 +117,13 @@ t.test("summaries and patterns", async (t) => {
   line.patterns.set("2,1", { height: 1, width: 2, pixels: Float32Array.of(0.25, Number.NaN) });
   t.match(readNpy((await get(base, `${P}/2/1.npy?kind=denoised`)).body), { descr: "<f4", shape: [1, 2], values: [0.25, Number.NaN] });
   t.notMatch((await get(base, `${P}/1/2.npy`)).headers, { "x-denoise-method": /./ });
-  const made = { method: "neighbour", variant: "cheap", final: true } as const;
+  const made = { method: "neighbour", variant: "cheap", final: true, model: null } as const;
   line.patterns.set("2,2", { height: 1, width: 1, pixels: Float32Array.of(1), made });
   const headers = { "x-denoise-method": "neighbour", "x-denoise-variant": "cheap", "x-denoise-final": "true", "cache-control": "no-store" };
   t.match((await get(base, `${P}/2/2.npy?kind=denoised`)).headers, headers, "how it was made");
+  const model = { epoch: 3, checksum: "ab12" };
+  line.patterns.set("2,3", { height: 1, width: 1, pixels: Float32Array.of(1), made: { ...made, model } });
+  t.match((await get(base, `${P}/2/3.npy?kind=denoised`)).headers, { "x-denoise-model": "ab12", "x-denoise-epoch": "3" });
   t.match(await get(base, `${P}/1/2.npy?kind=odd`), { status: 400, code: "bad_request" });
   for (const at of ["-1/0", "1.5/0", "x/0", "0/1e1", "0/99999999999"])
     t.match(await get(base, `${P}/${at}.npy`), { status: 400, code: "bad_request" }, at);
