@@ -1,5 +1,7 @@
 /** How a series is denoised, as told to people and programs; names as on the wire. `off`: not at all, by choice or because its pixels are no counts. */
 export const DENOISE_METHODS = ["off", "neighbour", "model"] as const;
+/** What makes patterns: the training-free method, or the model upon it. */
+export type UsedMethod = Exclude<(typeof DENOISE_METHODS)[number], "off">;
 /** `cheap`: the variant that is taken when time is short. */
 export const DENOISE_VARIANTS = ["full", "cheap"] as const;
 export type DenoiseVariant = (typeof DENOISE_VARIANTS)[number];

@@ -1,9 +1,9 @@
+import type { UsedMethod } from "../core/denoise.js";
 import { encodeBankModel, openBankModel } from "../networks/bank-model.js";
 import { openBankJudge, type Samples } from "../networks/bank-trainer.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { TRAINING, type TrainingPlan, type TrainingSets, trainBank } from "../networks/train-bank.js";
 import { Blocks, together } from "./blind-samples.js";
-import type { UsedMethod } from "./denoise-lane.js";
 
 /** Samples of positions; no position is in both. */
 export interface SampleBlocks {

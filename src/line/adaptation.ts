@@ -1,5 +1,5 @@
+import type { UsedMethod } from "../core/denoise.js";
 import type { SampleBlocks } from "./adapt-lane.js";
-import type { UsedMethod } from "./denoise-lane.js";
 import type { LanePool } from "./lane-pool.js";
 import type { ModelFile } from "./load-model.js";
 

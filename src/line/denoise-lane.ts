@@ -1,4 +1,4 @@
-import type { DenoiseVariant, PatternMade } from "../core/denoise.js";
+import type { DenoiseVariant, PatternMade, UsedMethod } from "../core/denoise.js";
 import type { FrameShape } from "../core/frame.js";
 import { POLAR } from "../core/polar.js";
 import type { DenoisedPattern } from "../core/sink.js";
@@ -27,9 +27,6 @@ export interface RowAsk {
   readonly radius: number;
   readonly frames: HeldFrames;
 }
-
-/** What makes patterns: the training-free method, or the model upon it. */
-export type UsedMethod = "neighbour" | "model";
 
 export interface RowAnswer {
   /** What makes patterns from now on. */

@@ -1,4 +1,12 @@
-import type { Adapting, DenoiseVariant, ExecutionProvider, ModelEpoch, PatternCounts, PatternsWanted } from "../core/denoise.js";
+import type {
+  Adapting,
+  DenoiseVariant,
+  ExecutionProvider,
+  ModelEpoch,
+  PatternCounts,
+  PatternsWanted,
+  UsedMethod,
+} from "../core/denoise.js";
 import type { DenoisedPattern } from "../core/sink.js";
 import { REACH } from "../denoise/method.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
@@ -6,7 +14,7 @@ import type { SeriesMaps } from "../maps/store.js";
 import { checksum } from "../networks/bank-model.js";
 import { Adaptation } from "./adaptation.js";
 import { DenoiseFrames, type FrameSource } from "./denoise-frames.js";
-import type { RowAnswer, UsedMethod } from "./denoise-lane.js";
+import type { RowAnswer } from "./denoise-lane.js";
 import type { LanePool } from "./lane-pool.js";
 import { lastLines } from "./last-lines.js";
 import type { ModelFile } from "./load-model.js";

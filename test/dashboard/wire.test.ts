@@ -291,6 +291,7 @@ t.test("answers say how a pattern was denoised", async (t) => {
     method: "neighbour",
     variant: "cheap",
     final: true,
+    model: null,
   });
   t.same(of({ "x-denoise-method": "model", "x-denoise-model": "ab", "x-denoise-epoch": "2" })?.model, { epoch: 2, checksum: "ab" });
   t.same(of({ "x-denoise-method": "magic" }), { method: "off", variant: "full", final: false, model: null });

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import type { ExecutionProvider, PatternsWanted } from "../../src/core/denoise.js";
+import type { ExecutionProvider, PatternsWanted, UsedMethod } from "../../src/core/denoise.js";
 import { createWasmEstimator } from "../../src/denoise/wasm-estimator.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
 import { type AdaptCalls, createAdaptLane } from "../../src/line/adapt-lane.js";
-import { createDenoiseLane, type DenoiseCalls, type PatternsAsk, type UsedMethod } from "../../src/line/denoise-lane.js";
+import { createDenoiseLane, type DenoiseCalls, type PatternsAsk } from "../../src/line/denoise-lane.js";
 import { DenoiseRun } from "../../src/line/denoise-run.js";
 import { PatternCache } from "../../src/line/pattern-cache.js";
 import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
