@@ -6,7 +6,9 @@ import { Segmented } from "../parts/segmented.js";
 import { components, componentsMissing, componentsProblem, grains } from "../state/components.js";
 import { currentSeries } from "../state/daemon.js";
 import { ColourList, ComponentCard } from "./card.js";
+import { ClusterCards } from "./cluster-cards.js";
 import { GrainTable } from "./grain-table.js";
+import { NovelBox } from "./novel-box.js";
 import { TreeBox } from "./tree.js";
 
 function Gallery() {
@@ -30,6 +32,7 @@ function Gallery() {
         </p>
       )}
       <ColourList />
+      <ClusterCards curve={curve} />
       <div class="component-cards">
         {list.map((c) => (
           <ComponentCard key={c.id} of={c} curve={curve} />
@@ -52,6 +55,7 @@ export function ComponentsScreen() {
           <Gallery />
           <div class="components-side">
             <TreeBox />
+            <NovelBox />
             <section class="card grains-card" aria-label="Grains">
               <h2>Grains</h2>
               <CursorReadout />

@@ -1,4 +1,4 @@
-import type { Component, Grain } from "../../src/core/components.js";
+import type { ClusterMember, Component, Grain } from "../../src/core/components.js";
 import type { Position } from "./hash-state.js";
 
 const DEGREES = 180 / Math.PI;
@@ -29,6 +29,12 @@ export function spreadWords(component: Pick<Component, "id" | "fold">, grains: r
   const spread = Math.sqrt(-2 * Math.log(Math.min(1, Math.max(1e-12, Math.hypot(x, y))))) / fold;
   const many = `${own.length} grains`;
   return spread < ALL * period ? `${many} at ${about} ± ${places(spread * DEGREES)}°` : `${many} in all directions of ${periodWords(fold)}`;
+}
+
+/** "turned by 31.2°, shifted by 4, −3 (0.62 alike)": a member of a cluster against the one of most frames. */
+export function memberWords({ turn, shift, alike }: Pick<ClusterMember, "turn" | "shift" | "alike">): string {
+  const [rows, columns] = shift.map((n) => `${n}`.replace("-", "−"));
+  return `turned by ${degrees(turn)}, map shifted by ${rows}, ${columns} (${alike.toFixed(2)} alike)`;
 }
 
 /** What the series has, the largest first; what is said to be no specimen behind. */

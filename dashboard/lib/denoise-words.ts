@@ -30,10 +30,18 @@ function methodWords(how: readonly PatternMade[]): string {
   return how.length === 0 ? "" : `method ${methods}${variant}`;
 }
 
+/** Views that no estimate is in. */
+const PLAIN: Readonly<Partial<Record<PatternView, string>>> = {
+  raw: "raw counts",
+  explained: "what its components predict",
+  residual: "raw − explained, σ of the noise of a disk",
+};
+
 /** "denoised, 12.3 frames, tier 3, method neighbour": what a picture is, and whether it will change. */
 export function madeWords({ view, frames: all, tiers, how }: Made): string {
   const mean = tiers.length > 1 ? `mean of ${tiers.length} positions` : "";
-  if (view === "raw") return mean === "" ? "raw counts" : `raw counts, ${mean}`;
+  const plain = PLAIN[view];
+  if (plain !== undefined) return mean === "" ? plain : `${plain}, ${mean}`;
   const known = all.filter((n) => n > 0);
   const lowest = Math.min(...tiers);
   return [

@@ -4,6 +4,7 @@ import { type Command, type Io, numberFlag, type ParsedFlags, parseFlags } from 
 import { type Check, fail, ok } from "./doctor/check.js";
 import { checkData, checkEndpoint } from "./doctor/endpoint.js";
 import { checkHttp } from "./doctor/http.js";
+import { checkLibrary } from "./doctor/library.js";
 import { checkDashboard, checkDisk, checkFiles, checkKernels, checkMemory, checkNode } from "./doctor/machine.js";
 import { checkModel } from "./doctor/model.js";
 import { CONFIG_FLAGS, CONFIG_FLAGS_HELP, inspectConfig } from "./flags.js";
@@ -62,6 +63,7 @@ async function* examine(flags: ParsedFlags, seconds: number, io: Io): AsyncGener
   yield* await checkFiles(filesOf(parsed.config));
   yield await checkModel(parsed.config.denoise);
   yield checkMemory(parsed.config);
+  yield* await checkLibrary(parsed.config.components);
   yield await checkHttp(parsed.config.http.listen);
   yield* checkSource(parsed.config.source, flags.on.has("listen"), seconds, io.signal);
 }

@@ -50,6 +50,15 @@ const components = z
         description:
           "Upper limit of components; 0: none are looked for. This version finds as many classes as there are, and leaves the layer weights out where there are more than 32.",
       }),
+    library: path.meta({
+      format: "path",
+      description:
+        "File with the classes of earlier scans, .bscomp: ids, names and colours go on from it, and it is written after every scan. It is made where it is not there.",
+    }),
+    freeze: z.boolean().default(false).meta({
+      description:
+        "The classes of the library stay as they are and are all there are, and it is not written: what is like none of them has no class (-1), and its novelty tells how far it is from the class that it is most like.",
+    }),
   })
   .meta({ description: "Components found in the patterns." });
 

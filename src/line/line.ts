@@ -11,6 +11,7 @@ import { createEventLog, type EventLogWriter } from "./event-log.js";
 import { IndexShelf } from "./image-index.js";
 import { openIngestLane, receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
+import { LibraryKeeper, loadLibrary } from "./library-keeper.js";
 import { LineStats } from "./line-stats.js";
 import { loadKernels } from "./load-kernels.js";
 import { loadModel } from "./load-model.js";
@@ -133,10 +134,17 @@ export async function openLine(o: LineOptions): Promise<Line> {
     dead = true;
     reject(e);
   };
+  const library = await loadLibrary(config.components);
   const lanes = config.lanes.pixel > 0 ? config.lanes.pixel : Math.max(1, availableParallelism() - 1);
   const model = await loadModel(config.denoise);
   if (model?.problem) events.tell("warn", "denoise-provider", `the model runs on cpu: ${model.problem}`, null);
   const pool = new LanePool(lanes, await loadKernels(), control, model, crash);
+  const componentBook = new ComponentBook();
+  const keeper = new LibraryKeeper(config.components, { pool, book: componentBook, events });
+  if (library) {
+    componentBook.load(library.session.words);
+    await pool.askComponents("componentLoad", { bytes: library.bytes, freeze: config.components.freeze });
+  }
   const store = new MapStore();
   const limitBytes = (config.memory.backlog_mb + config.memory.frames_mb) * MB;
   const stats = new LineStats({
@@ -160,7 +168,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     model,
     patternCache: new PatternCache(config.memory.patterns_mb * MB),
     indexShelf: new IndexShelf(),
-    componentBook: new ComponentBook(),
+    componentBook,
     memoryFull: () => full,
     mayCatchUp: (series) => book.mayCatchUp(series),
     mayClassify: (series) => book.mayClassify(series),
@@ -174,6 +182,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
       const s = book.get(id);
       if (!s) return;
       tellOver(events, s);
+      keeper.changed();
       for (const l of overListeners) l(s);
       book.evict();
     },
@@ -272,6 +281,13 @@ export async function openLine(o: LineOptions): Promise<Line> {
     for (const l of statsListeners) l(s);
   }, SECOND_MS);
 
+  /** What was said of components is kept, too. */
+  const kept = async (change: Promise<"done" | "none"> | undefined): Promise<"done" | "none"> => {
+    const answer = (await change) ?? "none";
+    if (answer === "done") keeper.changed();
+    return answer;
+  };
+
   return {
     maps: store,
     endpoint: ingest.endpoint,
@@ -284,8 +300,11 @@ export async function openLine(o: LineOptions): Promise<Line> {
     keptRow: (id, row, from) => book.get(id)?.keptRow(row, from) ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     components: async (id) => (await book.get(id)?.components()) ?? { off: "the series is no longer kept" },
-    changeComponent: async (id, component, change) => (await book.get(id)?.changeComponent(component, change)) ?? "none",
-    joinComponents: async (id, components) => (await book.get(id)?.joinComponents(components)) ?? "none",
+    clusters: async (id, distance) => (await book.get(id)?.clusters(distance)) ?? { off: "the series is no longer kept" },
+    explanation: async (id, row, column) => (await book.get(id)?.explanation(row, column)) ?? { off: "the series is no longer kept" },
+    changeComponent: (id, component, change) => kept(book.get(id)?.changeComponent(component, change)),
+    joinComponents: (id, components) => kept(book.get(id)?.joinComponents(components)),
+    library: async () => (await keeper.bytes()).bytes,
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
     stats: () => stats.read(book),
     events: () => events.events(),
@@ -301,6 +320,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
       if (!dead) await ingest.gone;
       if (book.open) book.close(book.open, "stopped");
       while (!dead && book.running().length > 0) await new Promise((r) => setTimeout(r, 10));
+      if (!dead) await keeper.settled();
       clearInterval(ticker);
       clearInterval(seconds);
       stats.close();

@@ -181,6 +181,13 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
       ),
     onFull: (row) =>
       n.event("warn", "components-full", `rows from ${row} on have no class: the electrons of those before fill the memory for them`, id),
+    onStrange: () =>
+      n.event(
+        "warn",
+        "library-other-scale",
+        "the classes of earlier scans are of other camera lengths or detectors: they are not used for this scan",
+        id,
+      ),
     onIdle,
     onCrash: n.onCrash,
   });

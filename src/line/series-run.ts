@@ -1,4 +1,4 @@
-import type { ComponentChange, ComponentsView } from "../core/components.js";
+import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../core/components.js";
 import { type DenoiseStats, NOT_DENOISED } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
@@ -9,7 +9,7 @@ import type { SeriesState } from "../core/series.js";
 import type { FramesAbout, Image, KeptRow, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
-import { viewOf } from "./component-book.js";
+import { explanationOf, viewOf } from "./component-book.js";
 import type { ComponentRun } from "./component-run.js";
 import { copyValues } from "./copy-values.js";
 import type { DenoiseRun } from "./denoise-run.js";
@@ -291,11 +291,34 @@ export class SeriesRun {
     this.#denoise?.cutPatterns();
   }
 
+  /** What finds its components, or why nothing does. */
+  get #finder(): ComponentRun | { readonly off: string } {
+    const components = this.#work?.components ?? "no frame has come";
+    return typeof components === "string" ? { off: components } : components;
+  }
+
   /** Classes and grains as they are known now; off: why there are none. */
   async components(): Promise<ComponentsView | { readonly off: string }> {
-    const components = this.#work?.components;
-    if (!components) return { off: "no frame has come" };
-    return typeof components === "string" ? { off: components } : viewOf(await components.facts(), this.#n.componentBook);
+    const finder = this.#finder;
+    return "off" in finder ? finder : viewOf(await finder.facts(), this.#n.componentBook);
+  }
+
+  async clusters(distance: number): Promise<ClustersView | { readonly off: string }> {
+    const finder = this.#finder;
+    return "off" in finder ? finder : finder.clusters(distance);
+  }
+
+  /** Which components explain the frame of a position. "none": it has no class yet. */
+  async explanation(row: number, column: number): Promise<Explanation | "none" | { readonly off: string }> {
+    const finder = this.#finder;
+    if ("off" in finder) return finder;
+    const found = await finder.explain(row, column);
+    return found ? explanationOf(found, row, column) : "none";
+  }
+
+  async #match(row: number, column: number): Promise<PatternAnswer> {
+    const finder = this.#finder;
+    return "off" in finder ? finder : ((await finder.match(row, column)) ?? "none");
   }
 
   async changeComponent(id: number, change: ComponentChange): Promise<"done" | "none"> {
@@ -537,6 +560,7 @@ export class SeriesRun {
     const image = this.#map.imageAt(row, column);
     if (image < 0) return "none";
     if (kind === "denoised" || kind === "polar_denoised") return this.#denoise?.pattern(row, column, kind) ?? { off: this.#notDenoised };
+    if (kind === "match") return this.#match(row, column);
     if (kind === "raw") return patternOf(image, this.account.images, this.#n, null);
     const radius = this.#run?.beam?.radius;
     const centre = this.maps.layer("centre")?.value.subarray(2 * (row * this.#map.grid.columns + column));

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,10 +7,12 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { checkData, checkEndpoint } from "../../src/commands/doctor/endpoint.js";
 import { checkHttp } from "../../src/commands/doctor/http.js";
+import { checkLibrary } from "../../src/commands/doctor/library.js";
 import { checkDashboard, checkDisk, checkFiles, checkKernels, checkMemory, checkNode } from "../../src/commands/doctor/machine.js";
 import { checkModel } from "../../src/commands/doctor/model.js";
 import { doctorCommand } from "../../src/commands/doctor.js";
 import { type Config, parseConfig } from "../../src/config/index.js";
+import { encodeSession } from "../../src/line/library-file.js";
 import { openReceiver } from "../../src/transport/receiver.js";
 import { openSender } from "../../src/transport/sender.js";
 import { anIo, cleanEnvironment, MAIN, runMain } from "../fixtures/command-line.js";
@@ -242,6 +245,22 @@ t.test("the model, and what it is computed with", async (t) => {
         cure: /denoise\.provider = "cpu"/,
       });
   }
+});
+
+t.test("the library of components", async (t) => {
+  const folder = t.testdir({ damaged: "BSCOMP and nothing else", good: "" });
+  const [none, damaged, good] = ["none", "damaged", "good"].map((name) => join(folder, name)) as [string, string, string];
+  writeFileSync(good, encodeSession({ libraries: [], joined: [], words: [] }));
+  const check = (library: string | null, freeze = false) => checkLibrary({ max: 32, library, freeze });
+  t.same(await check(null), []);
+  t.match(await check(none), [{ name: "library", state: "ok", what: /will be made/ }]);
+  t.match(await check(none, true), [{ state: "fail", what: /there is no such file/ }]);
+  t.match(await check(damaged), [{ state: "fail", what: /damaged: is / }]);
+  t.match(await check(good, true), [{ state: "ok", what: /0 classes of 0 camera lengths/ }]);
+  t.match(await check(join(folder, "no", "such")), [{ state: "fail", cure: /writable/ }]);
+  const io = anIo({ env: { BRAGGSTREAM__COMPONENTS__LIBRARY: damaged } });
+  t.equal(await doctorCommand.run(["--quick", "--http", "127.0.0.1:0", "--source", "ipc:///no/such/folder/x"], io), 1);
+  t.match(io.outs.join("\n"), /^fail +library +.*damaged: is /m);
 });
 
 t.test("the command: lines, exit codes, JSON", async (t) => {

@@ -227,6 +227,8 @@ t.test("what must hold between keys", async (t) => {
   t.match(complaints(file('[http]\nlisten = "0.0.0.0:8080"')), [
     /^http\.token must be set, 16 characters or more, when http\.listen is not a loopback address: "0\.0\.0\.0:8080"/,
   ]);
+  t.match(complaints(file("[components]\nfreeze = true")), [/^components\.library must be set when components\.freeze = true/]);
+  t.same(complaints(file('[components]\nfreeze = true\nlibrary = "a.bscomp"')), []);
   t.same(complaints({ ...file('[http]\nlisten = "0.0.0.0:8080"'), ...env("HTTP__TOKEN", "0123456789abcdef") }), []);
   t.same(complaints(file('[http]\nlisten = "[::1]:0"')), []);
 });

@@ -29,6 +29,9 @@ t.test("what the daemon says of itself", async (t) => {
   t.match((await get(base, "/api/v1/about")).json, { name: "braggstream" });
   t.match((await get(base, "/api/v1/events")).json, { events: [{ code: "stalled" }] });
   t.match((await get(base, "/api/v1/stats")).json, { source: { protocol: "dectris-v2" } });
+  const library = await get(base, "/api/v1/library");
+  t.match(library.headers, { "content-type": "application/octet-stream", "content-disposition": /filename="braggstream.bscomp"/ });
+  t.equal(library.body.toString(), "BS");
 });
 
 t.test("series", async (t) => {
@@ -107,8 +110,9 @@ t.test("summaries and patterns", async (t) => {
   t.match(await get(base, `${P}/0/0.npy`), { status: 404, code: "no_frame" });
   t.match(await get(base, `${P}/4/0.npy`), { status: 404, code: "outside_scan", json: { error: { message: /4 rows/ } } });
   t.match(await get(base, `${P}/0/5.npy`), { status: 404, code: "outside_scan" });
-  t.match(await get(base, `${P}/1/2.npy?kind=match`), { status: 404, code: "not_available", json: { error: { message: /raw/ } } });
+  t.match(await get(base, `${P}/0/0.npy?kind=match`), { status: 404, code: "no_class", json: { error: { message: /row 0, column 0/ } } });
   line.patterns.set("2,0", { off: "denoising is switched off" });
+  t.match(await get(base, `${P}/2/0.npy?kind=match`), { status: 409, code: "components_off" });
   t.match(await get(base, `${P}/2/0.npy?kind=denoised`), {
     status: 409,
     code: "denoise_off",
@@ -124,7 +128,8 @@ t.test("summaries and patterns", async (t) => {
   const model = { epoch: 3, checksum: "ab12" };
   line.patterns.set("2,3", { height: 1, width: 1, pixels: Float32Array.of(1), made: { ...made, model } });
   t.match((await get(base, `${P}/2/3.npy?kind=denoised`)).headers, { "x-denoise-model": "ab12", "x-denoise-epoch": "3" });
-  t.match(await get(base, `${P}/1/2.npy?kind=odd`), { status: 400, code: "bad_request" });
+  t.match(readNpy((await get(base, `${P}/2/1.npy?kind=match`)).body), { descr: "<f4", shape: [1, 2] });
+  t.match(await get(base, `${P}/1/2.npy?kind=odd`), { status: 400, code: "bad_request", json: { error: { message: /raw, .*match/ } } });
   for (const at of ["-1/0", "1.5/0", "x/0", "0/1e1", "0/99999999999"])
     t.match(await get(base, `${P}/${at}.npy`), { status: 400, code: "bad_request" }, at);
 });

@@ -1,4 +1,4 @@
-import type { ComponentChange, ComponentsView } from "../../src/core/components.js";
+import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../../src/core/components.js";
 import { NOT_DENOISED } from "../../src/core/denoise.js";
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
@@ -109,6 +109,10 @@ export interface FakeLine extends LineView {
   readonly summaries: Map<string, Image>;
   kept: { about: FramesAbout; rows: readonly KeptRow[] } | null;
   found: ComponentsView | { readonly off: string };
+  /** By distance. */
+  readonly cuts: Map<number, ClustersView>;
+  /** By "row,column". */
+  readonly explanations: Map<string, Explanation | { readonly off: string }>;
   readonly changes: (readonly [id: number, change: ComponentChange])[];
   reshaped: (series: string, rows: number, columns: number) => Promise<void>;
   tell(event: Omit<LogEvent, "id" | "at">): void;
@@ -128,7 +132,11 @@ export function aLine(): FakeLine {
     summaries: new Map(),
     reshaped: () => Promise.resolve(),
     found: { off: "no frame has come" },
+    cuts: new Map(),
+    explanations: new Map(),
+    clusters: (_, distance) => Promise.resolve(line.cuts.get(distance) ?? { off: "they are switched off" }),
     changes: [],
+    explanation: (_, row, column) => Promise.resolve(line.explanations.get(`${row},${column}`) ?? "none"),
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
     kept: null,
     frames: () => line.kept?.about ?? "none",
@@ -144,6 +152,7 @@ export function aLine(): FakeLine {
       const all = "off" in found ? [] : found.components.map((c) => c.id);
       return Promise.resolve(ids.every((id) => all.includes(id)) ? "done" : "none");
     },
+    library: () => Promise.resolve(Uint8Array.of(66, 83)),
     reshape: (series, rows, columns) => line.reshaped(series, rows, columns),
     stats: () => noStats,
     events: () => events,
