@@ -203,7 +203,7 @@ t.test("a process that ends does not wait for training", { timeout: 120_000 }, a
     settings: { "denoise.adapt": true, "source.silence_s": 60 },
   });
   await stand.send([...played(scan, "dectris-v2")].slice(0, -1));
-  while ((stand.line.newest()?.denoising.waiting ?? 1) > 2 * COLUMNS) await setTimeout(10);
+  while (stand.line.newest()?.account.account().placed !== ROWS * COLUMNS) await setTimeout(10);
   await stand.close();
   t.equal(stand.over[0]?.state, "finished");
 });
