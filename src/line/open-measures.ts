@@ -120,7 +120,7 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
       n.tell(
         "info",
         "patterns-plain",
-        "the model is slower than rows come: until the scan ends patterns are made without it ahead of time",
+        "there is no time for all patterns of a row with the model: after such a row the next one is made without it ahead of time, until the scan ends",
         id,
       ),
     onGone: (row, frames) =>

@@ -20,7 +20,7 @@ export interface BacklogOptions {
   readonly mayGoOn: () => boolean;
   /** Patterns were made: ms of the lane. */
   readonly onMade: (ms: number, patterns: number) => void;
-  /** The model is slower than rows come: patterns are made without it until the scan ends. */
+  /** For the first time there was no time for all patterns of a row with the model: the next row is made without it. */
   readonly onPlain: () => void;
   /** Frames of a row that were no longer kept when its patterns were to be made. */
   readonly onGone: (row: number, frames: number) => void;
