@@ -29,6 +29,11 @@ export class Adaptation {
   #due = FIRST_ROUND;
   #trained = 0;
   #disposed = false;
+  /** Nobody waits any more. */
+  #leave: () => void = () => undefined;
+  readonly #left = new Promise<void>((done) => {
+    this.#leave = done;
+  });
   /** The newest round, and all before it. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -45,7 +50,7 @@ export class Adaptation {
   /** Samples of another row. `method`: what makes patterns. */
   take(samples: SampleBlocks, method: UsedMethod): void {
     const { series, pool } = this.#o;
-    if (samples.training.length + samples.heldOut.length === 0) return;
+    if (this.#disposed || samples.training.length + samples.heldOut.length === 0) return;
     this.#ask(pool.askAdapter("adaptTake", { series, ...samples }));
     this.#rows++;
     if (this.#rows < this.#due) return;
@@ -66,10 +71,16 @@ export class Adaptation {
       .catch(onCrash);
   }
 
-  /** After the last row: resolves when all rounds are over. */
+  /** Its rounds are not waited for. */
+  cut(): void {
+    this.#leave();
+    this.dispose();
+  }
+
+  /** After the last row: resolves when all rounds are over, or it was cut. */
   async finish(method: UsedMethod): Promise<void> {
-    if (this.#rows >= FIRST_ROUND && this.#rows > LAST_ROUND * this.#trained) this.#round(method);
-    await this.#last;
+    if (!this.#disposed && this.#rows >= FIRST_ROUND && this.#rows > LAST_ROUND * this.#trained) this.#round(method);
+    await Promise.race([this.#last, this.#left]);
   }
 
   dispose(): void {

@@ -108,6 +108,7 @@ export class DenoiseRun {
   #method: UsedMethod;
   #provider: ExecutionProvider;
   readonly #models: ModelEpoch[] = [];
+  #file: Uint8Array | null;
   readonly #adaptation: Adaptation | null;
   #adapting: Adapting | null = null;
   #variant: DenoiseVariant = "full";
@@ -122,6 +123,7 @@ export class DenoiseRun {
     this.#writeOne = createRefinedWriter(o.maps, o.revisionBase);
     this.#method = o.method === "model" ? "model" : "neighbour";
     this.#provider = o.model?.provider ?? "cpu";
+    this.#file = o.model?.bytes ?? null;
     this.#adaptation = o.model?.adapt ? this.#adapt(o.model) : null;
     if (o.model) this.#models.push({ epoch: 0, checksum: o.model.checksum, row: 0, gain: 0 });
     this.#backlog = new PatternBacklog({
@@ -166,6 +168,7 @@ export class DenoiseRun {
       this.#method = "model";
     });
     this.#models.push(adopted);
+    this.#file = model;
     this.#o.onAdopted(adopted);
   }
 
@@ -179,6 +182,10 @@ export class DenoiseRun {
     return this.#provider;
   }
 
+  /** The newest model, as a file. */
+  get model(): Uint8Array | null {
+    return this.#file;
+  }
   /** Every model so far. */
   get models(): readonly ModelEpoch[] {
     return this.#models;
@@ -191,9 +198,10 @@ export class DenoiseRun {
     return this.#backlog.counts;
   }
 
-  /** Newer series wait for their patterns. */
-  cutPatterns(): void {
+  /** Newer series wait for their patterns, or the line is to end. */
+  cut(): void {
     this.#backlog.cut();
+    this.#adaptation?.cut();
   }
 
   /** Nobody looks, and no row waits. */

@@ -131,7 +131,12 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
         id,
       ),
     onCut: (positions) =>
-      n.tell("warn", "patterns-cut", `${positions} positions are left without a final pattern: newer scans wait for theirs`, id),
+      n.tell(
+        "warn",
+        "patterns-cut",
+        `${positions} positions are left without a final pattern: newer scans wait for theirs, or the daemon ends`,
+        id,
+      ),
     onCheap: (rows) =>
       n.event(
         "info",

@@ -260,6 +260,10 @@ export class SeriesRun {
     const denoise = this.#work?.denoise;
     return typeof denoise === "string" ? denoise : "no frame has come";
   }
+  /** The model that its patterns are made with last. */
+  get model(): Uint8Array | "none" {
+    return this.#denoise?.model ?? "none";
+  }
   /** What it is denoised with. */
   get denoising(): DenoiseStats {
     const run = this.#denoise;
@@ -285,10 +289,14 @@ export class SeriesRun {
   get classified(): boolean {
     return this.#components?.over ?? this.#work !== null;
   }
+  /** What nobody has asked for is left. */
+  cutPatterns(): void {
+    this.#denoise?.cut();
+  }
   /** Newer series wait for their classes and patterns. */
   cut(): void {
     this.#components?.cut();
-    this.#denoise?.cutPatterns();
+    this.cutPatterns();
   }
 
   /** What finds its components, or why nothing does. */

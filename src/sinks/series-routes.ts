@@ -88,6 +88,12 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels), how);
 }
 
+function model({ line }: Sources, series: SeriesView): Reply {
+  const file = line.model(series.id);
+  if (file === "none") return refuse(404, "no_model", `patterns of series ${series.id} are made without a model`);
+  return bytes("application/octet-stream", file);
+}
+
 /** Largest map, in positions. */
 const MAX_POSITIONS = 4096 * 4096;
 const isSide = (v: unknown): v is number => typeof v === "number" && Number.isInteger(v) && v >= 1;
@@ -131,6 +137,10 @@ export function seriesRoutes(from: Sources): Route[] {
     get(
       `${SERIES}/patterns/:row/:column.npy`,
       withSeries(maps, (s, ask) => pattern(from, s, ask)),
+    ),
+    get(
+      `${SERIES}/model.onnx`,
+      withSeries(maps, (s) => model(from, s)),
     ),
     {
       method: "POST",

@@ -138,6 +138,13 @@ t.test("rounds are due after twice as many rows each time, and at the end", asyn
   take(16);
   await setTimeout(0);
   t.equal(told.length, before, "nobody listens any more");
+  const cut = aRun();
+  for (let i = 0; i < 15; i++) cut.take({ training: [some], heldOut: [some] }, "model");
+  const before2 = asked.length;
+  cut.cut();
+  cut.take({ training: [some], heldOut: [some] }, "model");
+  await cut.finish("model");
+  t.same(asked.slice(before2), ["adaptClose"]);
   fails = true;
   aRun();
   await setTimeout(0);
@@ -191,6 +198,8 @@ t.test("the line adapts a model while the scan runs, and makes final patterns wi
     const pattern = (await run.pattern(9, 5, "denoised")) as DenoisedPattern;
     const { epoch, checksum: newest = "" } = models.at(-1) ?? {};
     t.same(pattern.made, { method: "model", variant: "full", final: true, model: { epoch, checksum: newest } });
+    const file = stand.line.model(run.id);
+    t.equal(file !== "none" && checksum(file), newest);
     results.push({ checksum: newest, pattern });
     await stand.close();
   }

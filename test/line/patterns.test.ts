@@ -211,15 +211,33 @@ t.test("newer scans cut it short, which is told", async (t) => {
   at.end();
   while (!at.idle() && at.told.length === 0) {
     await setImmediate();
-    at.run.cutPatterns();
+    at.run.cut();
   }
   t.same(at.told, [`cut: ${6 * COLUMNS}`]);
   t.ok(at.idle());
-  at.run.cutPatterns();
+  at.run.cut();
   t.equal(at.told.length, 1, "once");
   at.run.dispose();
   t.equal(at.cache.bytes, 0);
   await at.close();
+});
+
+t.test("a line that ends leaves what nobody asked for", async (t) => {
+  const big = aScan({ rows: ROWS, columns: COLUMNS, size: 384, electrons: 2000 });
+  const stand = await aStand({ ...shape, settings: { ...all, "denoise.method": "model", "calibration.beam_center": [192, 192] } });
+  await stand.send(played(big, "dectris-v2"));
+  while ((stand.line.newest()?.denoising.patterns.final ?? 0) === 0) await setImmediate();
+  await stand.close();
+  const { final, waiting } = (stand.over[0] as SeriesRun).denoising.patterns;
+  t.equal(final + waiting, POSITIONS);
+  t.equal(
+    stand.line
+      .events()
+      .filter((e) => e.code === "patterns-cut")
+      .map((e) => Number.parseInt(e.message, 10))
+      .join(),
+    waiting > 0 ? String(waiting) : "",
+  );
 });
 
 t.test("what is kept is bounded, the oldest series first", (t) => {

@@ -156,6 +156,15 @@ t.test("frames that are kept", async (t) => {
   for (const path of ["x", "-1", "0?from=x"]) t.match(await get(base, `${S}/a-1/frames/${path}`), { status: 400, code: "bad_request" });
 });
 
+t.test("the model of a series", async (t) => {
+  const { run, base, store, line } = await aStand();
+  t.teardown(() => run.close());
+  aSeries(store, "a-1", 4, 5);
+  t.match(await get(base, `${S}/a-1/model.onnx`), { status: 404, code: "no_model" });
+  line.file = Uint8Array.of(8, 9);
+  t.same([...(await get(base, `${S}/a-1/model.onnx`)).body], [8, 9]);
+});
+
 t.test("reshape", async (t) => {
   const { run, base, store, line } = await aStand();
   t.teardown(() => run.close());

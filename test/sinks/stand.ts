@@ -107,6 +107,7 @@ const noStats: Stats = {
 export interface FakeLine extends LineView {
   readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
+  file: Uint8Array | "none";
   kept: { about: FramesAbout; rows: readonly KeptRow[] } | null;
   found: ComponentsView | { readonly off: string };
   /** By distance. */
@@ -139,6 +140,8 @@ export function aLine(): FakeLine {
     explanation: (_, row, column) => Promise.resolve(line.explanations.get(`${row},${column}`) ?? "none"),
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
     kept: null,
+    file: "none",
+    model: () => line.file,
     frames: () => line.kept?.about ?? "none",
     keptRow: (_, row) => line.kept?.rows[row] ?? "none",
     summary: (_, kind) => Promise.resolve(line.summaries.get(kind) ?? "none"),
