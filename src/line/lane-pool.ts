@@ -17,6 +17,8 @@ const RECENT = 16;
 
 /** A process that ends at once waits so long for products under way, ms: ended inside one it would abort. */
 const GATE_MS = 500;
+/** Receiving and measuring come first, then denoising, which has a row to follow; classes take what is left, and training what they leave. Elsewhere it would be the whole process. */
+const NICENESS = process.platform === "linux" ? { denoise: 5, components: 15, adapt: 19 } : { denoise: 0, components: 0, adapt: 0 };
 
 interface Seat {
   readonly worker: Worker;
@@ -71,12 +73,12 @@ export class LanePool {
   constructor(count: number, module: KernelModule, control: Int32Array, model: ModelFile | null, onCrash: (e: Error) => void) {
     process.on("exit", this.#shut);
     const gate = this.#gate.state;
-    const seat = (name: string, behind = false): Seat => openSeat({ name, behind, module, control, gate, model }, onCrash);
+    const seat = (name: string, niceness = 0): Seat => openSeat({ name, niceness, module, control, gate, model }, onCrash);
     this.#seats = Array.from({ length: count }, (_, i) => seat(`pixels-${i}`));
     this.#helper = seat("images");
-    this.#denoiser = seat("denoise", process.platform === "linux");
-    this.#components = seat("components", process.platform === "linux");
-    this.#adapter = model?.adapt ? seat("adapt", process.platform === "linux") : null;
+    this.#denoiser = seat("denoise", NICENESS.denoise);
+    this.#components = seat("components", NICENESS.components);
+    this.#adapter = model?.adapt ? seat("adapt", NICENESS.adapt) : null;
   }
 
   get size(): number {

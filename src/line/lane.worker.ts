@@ -19,8 +19,8 @@ import { SlabReader } from "./slab.js";
 
 export interface LaneData {
   readonly name: string;
-  /** What this lane does may wait for what others do. */
-  readonly behind: boolean;
+  /** How much this lane gives way to others, 0 to 19; on Linux it is the thread's own. */
+  readonly niceness: number;
   readonly module: KernelModule;
   readonly control: Int32Array;
   /** Of the gate that is shut before the process ends. */
@@ -37,14 +37,11 @@ export interface LaneReply {
   readonly answer: LaneCalls[LaneCall]["answer"];
 }
 
-/** How much a thread gives way to others; on Linux it is the thread's own. */
-const BEHIND = 10;
-
 const port = parentPort;
 if (!port) throw new Error("a pixel lane is a worker");
 const data = workerData as LaneData;
 nameThread(data.name);
-if (data.behind) setPriority(BEHIND);
+if (data.niceness > 0) setPriority(data.niceness);
 const gate = openRunGate(data.gate);
 const tools = {
   newPixelLane: () => createWasmLane(data.module),
