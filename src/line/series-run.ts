@@ -266,10 +266,7 @@ export class SeriesRun {
   }
   /** What it is denoised with. */
   get denoising(): DenoiseStats {
-    const run = this.#denoise;
-    if (!run) return NOT_DENOISED;
-    const { method, variant, provider, waiting, patterns, models, adapting } = run;
-    return { method, variant, provider, waiting, patterns, models, adapting };
+    return this.#denoise?.stats ?? NOT_DENOISED;
   }
   /** Positions of complete rows that wait for their neighbours, or for the lane. */
   get refining(): number {

@@ -88,13 +88,13 @@ t.test("a provider that fails during a scan is told", async (t) => {
     await answer(1);
   }
   const before = (await run.pattern(1, 1, "denoised")) as DenoisedPattern;
-  t.equal(run.provider, "webgpu");
+  t.equal(run.stats.provider, "webgpu");
   fails = true;
   const after = (await run.pattern(1, 1, "denoised")) as DenoisedPattern;
   t.same(after.pixels, before.pixels);
   finish(6);
   await answer(1);
-  t.equal(run.provider, "cpu");
+  t.equal(run.stats.provider, "cpu");
   t.match(told, [/webgpu cannot be had here: Failed: device lost/]);
   end();
   await rest();
