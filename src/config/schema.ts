@@ -26,6 +26,10 @@ const denoise = z
       description:
         "Patterns of detector size that are made: of positions that somebody looks at, or of all. all: while nothing else is to be done, newest rows first, provisional ones while the scan runs and final ones before its series is over; as many as fit into [memory] patterns_mb can be looked at after their frames are gone.",
     }),
+    adapt: z.boolean().default(false).meta({
+      description:
+        "With method model and auto: fine-tune the network on each scan while it runs, in a thread of low priority. New weights are taken where they foretell held-out counts more than 1 % better, as another epoch; they hold for that scan alone.",
+    }),
     provider: z.enum(EXECUTION_PROVIDERS).default("cpu").meta({
       description:
         "What the network is computed with, an execution provider of ONNX Runtime. webgpu needs a graphics driver (Vulkan, Metal, Direct3D 12), cuda the CUDA libraries of ONNX Runtime, which do not come with the program; their results differ from those of cpu in the last digits. Where it cannot be had: cpu, with a warning.",

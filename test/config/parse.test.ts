@@ -45,7 +45,7 @@ t.test("defaults are those of the interface", async (t) => {
   });
   t.same(config.memory, { backlog_mb: 1024, frames_mb: 2048, patterns_mb: 512, maps_mb: 4096, keep_series: 4 });
   t.same(config.http, { listen: "127.0.0.1:8080", token: null, allowed_hosts: [] });
-  t.same(config.denoise, { method: "auto", model: null, patterns: "asked", provider: "cpu" });
+  t.same(config.denoise, { method: "auto", model: null, patterns: "asked", adapt: false, provider: "cpu" });
   t.same(config.archive, { directory: null, raw: true });
   t.same(config.lanes, { pixel: 0, most_lag_s: 1 });
   t.same(config.rescan, { mode: "dry_run" });
