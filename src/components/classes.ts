@@ -26,7 +26,7 @@ export interface Region {
   readonly sum: RegionSum;
   readonly coreFrames: number;
   /** Ids of the regions that it touches. */
-  readonly neighbours: Iterable<number>;
+  readonly neighbours: readonly number[];
   /** row * columns + column */
   readonly positions: ArrayLike<number>;
 }
@@ -48,7 +48,6 @@ export interface SavedClasses {
   readonly library: Library;
   readonly classes: SavedIdentity;
   readonly grains: SavedIdentity;
-  readonly cut: number;
   readonly scan: readonly number[];
 }
 
@@ -84,7 +83,7 @@ export class Classes {
     this.rotation = new Rotation(scale, kernels);
     this.#maker = new GeometryMaker(scale, this.rotation);
     this.#areas = ringAreas(scale);
-    this.#crystals = new CrystalClasses(scale, this.rotation, saved?.cut ?? 0);
+    this.#crystals = new CrystalClasses(scale, this.rotation);
     this.#ids = new Identity(saved?.classes);
     this.#grains = new Identity(saved?.grains);
     this.#scan = Float64Array.from(saved?.scan ?? []);
@@ -131,7 +130,11 @@ export class Classes {
       found[crystals[k]] = f;
     for (const [k, f] of this.#findOthers(others.map((i) => entries[i])).entries()) found[others[k]] = f;
     this.#sumUp(entries, found);
-    return this.#answer(list, found);
+    const told = [...list.keys()].filter((i) => found[i].class >= 0);
+    return this.#answer(
+      told.map((i) => list[i]),
+      told.map((i) => found[i]),
+    );
   }
 
   save(): SavedClasses {
@@ -139,7 +142,6 @@ export class Classes {
       library: this.library(),
       classes: this.#ids.save(),
       grains: this.#grains.save(),
-      cut: this.#crystals.cut,
       scan: Array.from(this.#scan),
     };
   }
@@ -178,8 +180,10 @@ export class Classes {
   }
 
   #findCrystals(entries: readonly Entry[], settle: boolean): Found[] {
+    const place = new Map(entries.map(({ region }, i) => [region.id, i]));
     const regions = entries.map(({ region, geometry, known }): CrystalRegion => {
-      return { geometry, sum: region.sum, frames: region.coreFrames, positions: region.positions, known };
+      const neighbours = region.neighbours.flatMap((id) => place.get(id) ?? []).sort((a, b) => a - b);
+      return { geometry, sum: region.sum, frames: region.coreFrames, positions: region.positions, known, neighbours };
     });
     const may = (id: number): boolean => {
       const record = this.#records.get(id);
@@ -190,7 +194,7 @@ export class Classes {
       claims: (groups: readonly (readonly ArrayLike<number>[])[]) => this.#ids.claims(groups, may),
       open: (crystal: CrystalPattern) => this.#open(crystal, -1, { counts: new Float64Array(RINGS + 1), electrons: 0 }),
     };
-    return this.#crystals.update(regions, ids, settle);
+    return this.#crystals.update(regions, ids, { settle, most: Number.POSITIVE_INFINITY });
   }
 
   #open(crystal: CrystalPattern | null, grain: number, profile: Profile): ClassRecord {

@@ -10,6 +10,7 @@ import type { Library } from "./library.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
+import type { HalfSum } from "./region-sum.js";
 import { type Churn, ShownMap, UNKNOWN } from "./shown-map.js";
 import { STEP } from "./superpixels.js";
 
@@ -152,7 +153,7 @@ export class ComponentScan {
   }
 
   #update(settle: boolean): ComponentRows {
-    this.#found = this.classes.update(this.#regions(), settle);
+    this.#found = this.classes.update(this.#regions(settle ? this.#grains.sums() : null), settle);
     this.#abundances.renew(this.classes.records, this.#where);
     const before = this.#components.join();
     this.#show();
@@ -237,8 +238,8 @@ export class ComponentScan {
     return known && record && core ? this.#maker.expect(core, record, known.angle) : null;
   }
 
-  /** Regions with their positions. */
-  #regions(): ClassRegion[] {
+  /** Regions with their positions; `sums`: of what they are known by, null: of their core. */
+  #regions(sums: ReadonlyMap<number, HalfSum> | null = null): ClassRegion[] {
     const { region } = this.#grains.labels;
     const { regions } = this.#grains;
     const ends = new Map<number, { readonly positions: Int32Array; n: number }>();
@@ -251,9 +252,9 @@ export class ComponentScan {
       const own = ends.get(id);
       return {
         id,
-        sum: core,
+        sum: sums?.get(id) ?? core,
         coreFrames: core.frames,
-        neighbours: neighbours.keys(),
+        neighbours: [...neighbours.keys()],
         positions: own ? own.positions.subarray(0, own.n) : [],
       };
     });
