@@ -74,11 +74,18 @@ export class Classes {
   readonly #ids: Identity;
   readonly #grains: Identity;
   readonly #records = new Map<number, ClassRecord>();
+  readonly #most: number;
+  /** There are as many classes as there may be, and some of them would be two. */
+  limited = false;
   #scan: Float64Array;
   #known = new Map<number, Known>();
 
-  /** Throws RangeError where `saved` is damaged, or of another scale. */
-  constructor(scale: PolarScale, saved: SavedClasses | null = null, kernels?: PolarKernels) {
+  /**
+   * `most`: of classes in use, 2 at least: one of what is crystalline and one of what is not. Throws RangeError where `saved` is damaged, or of another
+   * scale.
+   */
+  constructor(scale: PolarScale, saved: SavedClasses | null = null, kernels?: PolarKernels, most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
     this.#scale = scale;
     this.rotation = new Rotation(scale, kernels);
     this.#maker = new GeometryMaker(scale, this.rotation);
@@ -123,12 +130,19 @@ export class Classes {
     const found = new Array<Found>(list.length);
     const crystals = entries.flatMap((_, i) => (isCrystal[i] ? [i] : []));
     const others = entries.flatMap((_, i) => (isCrystal[i] ? [] : [i]));
-    for (const [k, f] of this.#findCrystals(
+    const upper = this.#findCrystals(
       crystals.map((i) => entries[i]),
       settle,
-    ).entries())
-      found[crystals[k]] = f;
-    for (const [k, f] of this.#findOthers(others.map((i) => entries[i])).entries()) found[others[k]] = f;
+      Math.max(1, this.#most - Number(others.length > 0)),
+    );
+    const used = new Set(upper.map((f) => f.class)).size;
+    const lower = this.#findOthers(
+      others.map((i) => entries[i]),
+      Math.max(1, this.#most - used),
+    );
+    for (const [k, f] of upper.entries()) found[crystals[k]] = f;
+    for (const [k, f] of lower.entries()) found[others[k]] = f;
+    this.limited = this.#crystals.forced || (others.length > 0 && new Set(lower.map((f) => f.class)).size >= this.#most - used);
     this.#sumUp(entries, found);
     const told = [...list.keys()].filter((i) => found[i].class >= 0);
     return this.#answer(
@@ -179,7 +193,7 @@ export class Classes {
     return entries;
   }
 
-  #findCrystals(entries: readonly Entry[], settle: boolean): Found[] {
+  #findCrystals(entries: readonly Entry[], settle: boolean, most: number): Found[] {
     const place = new Map(entries.map(({ region }, i) => [region.id, i]));
     const regions = entries.map(({ region, geometry, known }): CrystalRegion => {
       const neighbours = region.neighbours.flatMap((id) => place.get(id) ?? []).sort((a, b) => a - b);
@@ -194,7 +208,7 @@ export class Classes {
       claims: (groups: readonly (readonly ArrayLike<number>[])[]) => this.#ids.claims(groups, may),
       open: (crystal: CrystalPattern) => this.#open(crystal, -1, { counts: new Float64Array(RINGS + 1), electrons: 0 }),
     };
-    return this.#crystals.update(regions, ids, { settle, most: Number.POSITIVE_INFINITY });
+    return this.#crystals.update(regions, ids, { settle, most });
   }
 
   #open(crystal: CrystalPattern | null, grain: number, profile: Profile): ClassRecord {
@@ -203,11 +217,11 @@ export class Classes {
     return record;
   }
 
-  #findOthers(entries: readonly Entry[]): Found[] {
+  #findOthers(entries: readonly Entry[], most: number): Found[] {
     const records = this.#sorted().filter((r) => r.crystal === null);
     const classes: ProfileClass[] = records.slice();
     const members = entries.map(({ profile, region, known }) => ({ profile, weight: region.coreFrames, known }));
-    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile));
+    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile), most);
     const kept = new Set(classes.map((c) => c.id));
     for (const { id } of this.#sorted()) if (this.#records.get(id)?.crystal === null && !kept.has(id)) this.#records.delete(id);
     return of.map((id, i) => {

@@ -23,6 +23,8 @@ export interface ComponentScanSetup {
   readonly library: Library | null;
   /** What it calculates with; as they are defined where there are none. */
   readonly kernels?: PolarKernels;
+  /** No more classes than so many, at least 2. */
+  readonly most?: number;
   /** As in GrainsSetup: everything is found after the last row. */
   readonly atOnce?: boolean;
 }
@@ -44,6 +46,8 @@ export interface ComponentRows {
   readonly novelty: Float32Array;
   /** Of this update, over the whole map. */
   readonly churn: Churn;
+  /** There would be more classes than there may be: those that are least clearly two are one. */
+  readonly limited: boolean;
   /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
   readonly components: readonly number[];
   readonly weights: Float32Array;
@@ -99,13 +103,21 @@ export class ComponentScan {
   /** Of regions as they are known since the last epoch; null: no class. */
   readonly #expected = new Map<number, Expected | null>();
 
-  constructor({ columns, scale, library, joined, kernels = plainKernels(), atOnce = false }: ComponentScanSetup) {
+  constructor({
+    columns,
+    scale,
+    library,
+    joined,
+    kernels = plainKernels(),
+    most = Number.POSITIVE_INFINITY,
+    atOnce = false,
+  }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
     this.#joined = joined;
     this.#maker = new NoveltyMaker(scale);
     this.#abundances = new Abundances(scale, columns);
-    this.classes = new Classes(scale, null, kernels);
+    this.classes = new Classes(scale, null, kernels, most);
     if (library) this.classes.load(library);
     this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, atOnce });
   }
@@ -270,6 +282,7 @@ export class ComponentScan {
     const out = {
       rows,
       churn: this.#map.churn,
+      limited: this.classes.limited,
       label: new Int32Array(n),
       grain: new Int32Array(n),
       angle: new Float32Array(n),

@@ -1,5 +1,5 @@
-import { addTurned, LEVELS, type Rotation, type Turnable } from "./rotation.js";
 import { BINS } from "./polar-events.js";
+import { addTurned, LEVELS, type Rotation, type Turnable } from "./rotation.js";
 
 /** Something is seen in a bin from this part of the levels on: the rate is a fifth above its ring's background. */
 const SEEN = 0.3;

@@ -16,8 +16,8 @@ const SURE_FRAMES = 27;
 const CLEAR = 0.56;
 /** A group is of a class that it is not seen at now where it correlates so well. */
 const SAME = 0.4;
-/** By so much more than others do regions correlate that are in one class. */
-const STICK = 0.15;
+/** By so much more do regions correlate that are in one class, and less that are in two: only what is clear moves the map. */
+const STICK = [0.15, 0.15] as const;
 /** Weights of the zero, of the pattern known so far, and of its plain form, where a template is laid along the zero. */
 const ANCHOR = [2, 1, 3] as const;
 
@@ -199,7 +199,9 @@ const crystalOf = (record: ClassRecord): CrystalPattern => record.crystal as Cry
 /** Indices of the regions that are linked, ascending. */
 function largest(regions: readonly CrystalRegion[], settle: boolean): number[] {
   const least = settle && regions.every((r) => r.frames < SURE_FRAMES) ? 0 : SURE_FRAMES;
-  const order = [...regions.keys()].filter((i) => regions[i].frames >= least).sort((i, j) => regions[j].frames - regions[i].frames || i - j);
+  const order = [...regions.keys()]
+    .filter((i) => regions[i].frames >= least)
+    .sort((i, j) => regions[j].frames - regions[i].frames || i - j);
   return order.slice(0, LINKED).sort((a, b) => a - b);
 }
 

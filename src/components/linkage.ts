@@ -5,10 +5,13 @@ import { addTurned, apart, fromSum, type Rotation, type Turnable, wrap } from ".
 
 /** Two clusters are one class where they correlate by more than this. What is of different classes seldom does, what is of one does however it is tilted, but */
 const CUT = 0.56;
+/** than this part of how well what is of one class for sure correlates, where noise makes that little; and */
+const ALIKE = 0.64;
 /** for crystals that lost most of their spots: down to here, where what is left lies so far among the spots of the others, */
 const TILTED = 0.4;
 const CONTAINED = 0.75;
-/** and where a crystal of that direction was seen once only: what several crystals have in common is no tilt. Directions less than so many sectors apart are one. */
+/** and where such crystals were seen in few directions only: what many have in common is no tilt. Directions less than so many sectors apart are one. */
+const FEW = 2;
 const SAME_TURN = 1.5;
 // Parts of one grain, which bends, need no more than TILTED either: that neighbours of two classes lie in one direction is unlikely.
 
@@ -31,7 +34,7 @@ export interface Aligned {
 /** How leaves are put into groups. */
 export interface LinkRules {
   /** What is in one class already correlates better by so much, and what is in two worse: what is about the cut does not move classes. */
-  readonly stick: number;
+  readonly stick: readonly [one: number, two: number];
   /** No more groups than so many. */
   readonly most: number;
 }
@@ -50,6 +53,8 @@ interface Cluster {
   /** Turns of its members, each once. */
   readonly directions: readonly number[];
   readonly kin: ReadonlySet<number>;
+  /** How well its leaves correlate with what they were joined with first, on average by weight; NaN: it is one leaf. */
+  readonly within: number;
   readonly known: ReadonlyMap<number, number>;
   /** The class that most of it was in. */
   readonly most: number;
@@ -84,7 +89,7 @@ export class Linkage {
     const heights = new Float64Array(n * n).fill(Number.NEGATIVE_INFINITY);
     const compare = (a: number, b: number): void => {
       const [p, q] = [clusters[a] as Cluster, clusters[b] as Cluster];
-      const held = p.most < 0 || q.most < 0 ? 0 : p.most === q.most ? stick : -stick;
+      const held = p.most < 0 || q.most < 0 ? 0 : p.most === q.most ? stick[0] : -stick[1];
       heights[a * n + b] = this.#peaks.of(p.pattern, q.pattern).height + held;
     };
     for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) compare(a, b);
@@ -115,7 +120,12 @@ export class Linkage {
     for (let a = 0, at = 0; a < n; a++)
       for (let b = 0; b < n; b++, at++) {
         const height = heights[at];
-        if (height > most && (any || height > CUT || (height > TILTED && this.#mayBend(clusters[a] as Cluster, clusters[b] as Cluster))))
+        if (
+          height > most &&
+          (any ||
+            height > cutOf(clusters[a] as Cluster, clusters[b] as Cluster) ||
+            (height > TILTED && this.#mayBend(clusters[a] as Cluster, clusters[b] as Cluster)))
+        )
           [best, most] = [at, height];
       }
     return best;
@@ -124,19 +134,24 @@ export class Linkage {
   /** Whether one may be a tilted crystal of the class of the other, or a part of the same grain. */
   #mayBend(p: Cluster, q: Cluster): boolean {
     const within = (a: Cluster, b: Cluster): boolean =>
-      a.directions.length === 1 &&
+      a.directions.length <= FEW &&
       (b.members.some((m) => a.kin.has(m.leaf)) || containment(this.#rotation, a.pattern, this.#seen(b)) > CONTAINED);
     return within(p, q) || within(q, p);
   }
 
   #seen(cluster: Cluster): Turnable {
-    const known = this.#seenIn.get(cluster.pattern) ?? seenIn(this.#rotation, cluster.members.map(({ leaf, turn }) => ({ pattern: this.#leaves[leaf].pattern, turn })));
+    const known =
+      this.#seenIn.get(cluster.pattern) ??
+      seenIn(
+        this.#rotation,
+        cluster.members.map(({ leaf, turn }) => ({ pattern: this.#leaves[leaf].pattern, turn })),
+      );
     this.#seenIn.set(cluster.pattern, known);
     return known;
   }
 
   #join(p: Cluster, q: Cluster): Cluster {
-    const { turn } = this.#peaks.of(p.pattern, q.pattern);
+    const { turn, height } = this.#peaks.of(p.pattern, q.pattern);
     const { sum, pattern } = this.#union(p, q, turn);
     const known = new Map(p.known);
     for (const [id, w] of q.known) known.set(id, (known.get(id) ?? 0) + w);
@@ -144,7 +159,10 @@ export class Linkage {
     for (const d of q.directions.map((own) => wrap(own + turn))) if (directions.every((o) => apart(o, d) > SAME_TURN)) directions.push(d);
     const members = [...p.members, ...q.members.map((m) => ({ leaf: m.leaf, turn: wrap(m.turn + turn) }))];
     const kin = new Set([...p.kin, ...q.kin]);
-    return { pattern, sum, weight: p.weight + q.weight, members, directions, kin, known, most: mostOf(known) };
+    const [a, b] = [p, q].map((c) => (Number.isNaN(c.within) ? height : c.within)) as [number, number];
+    const weight = p.weight + q.weight;
+    const within = (p.weight * a + q.weight * b) / weight;
+    return { pattern, sum, weight, members, directions, kin, within, known, most: mostOf(known) };
   }
 
   #union(p: Cluster, q: Cluster, turn: number): Union {
@@ -170,9 +188,16 @@ function clusterOf({ pattern, frames, known, kin }: Leaf, leaf: number): Cluster
     members: [{ leaf, turn: 0 }],
     directions: [0],
     kin: new Set(kin),
+    within: Number.NaN,
     known: new Map([[known, weight]]),
     most: known,
   };
+}
+
+/** The lower, the less what is of one class for sure correlates: noise lowers both. */
+function cutOf({ within: a }: Cluster, { within: b }: Cluster): number {
+  const known = Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b);
+  return Number.isNaN(known) ? CUT : Math.max(TILTED, Math.min(CUT, ALIKE * known));
 }
 
 function mostOf(known: ReadonlyMap<number, number>): number {

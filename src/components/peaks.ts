@@ -39,5 +39,10 @@ export class Peaks {
 
 function isOneWay(c: Float64Array): boolean {
   const [before, here, after] = [c[SECTORS - 1], c[0], c[1]];
-  return here > ALMOST * Math.max(...c) && here >= before && here >= after && Math.abs(before - after) <= 2 * SAME_TURN * (2 * here - before - after);
+  return (
+    here > ALMOST * Math.max(...c) &&
+    here >= before &&
+    here >= after &&
+    Math.abs(before - after) <= 2 * SAME_TURN * (2 * here - before - after)
+  );
 }

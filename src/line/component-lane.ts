@@ -61,7 +61,7 @@ export interface ComponentFacts {
 /** Questions about components. */
 export interface ComponentCalls {
   /** The scan begins, or begins anew with what is better known: nothing that was learnt before is used. */
-  componentOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
+  componentOpen: { ask: LaneSeries & { readonly columns: number; readonly most: number }; answer: null };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };
@@ -103,6 +103,7 @@ const SAME_RADIUS = 0.05;
 const none = (): ComponentRows => ({
   rows: [],
   churn: { label: 0, grain: 0 },
+  limited: false,
   label: new Int32Array(),
   grain: new Int32Array(),
   angle: new Float32Array(),
@@ -164,7 +165,7 @@ export function createComponentLane(
   }
 
   function begin(s: Open, radius: number): { scan: ComponentScan; binner: EventBinner } {
-    const { height, width, ellipse, columns } = s.about;
+    const { height, width, ellipse, columns, most } = s.about;
     const measured = polarScale(height, width, radius);
     // The radius of a disk is measured anew in each scan, and a little different: classes go on, so their rings stay.
     const known = library !== null && isNear(library.scale, measured) ? library : null;
@@ -172,7 +173,7 @@ export function createComponentLane(
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, scale, library: known, joined, kernels: newKernels() });
+      s.scan = new ComponentScan({ columns, scale, library: known, joined, most, kernels: newKernels() });
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
     }
     return { scan: s.scan, binner: s.binner };
@@ -284,6 +285,7 @@ function* pieces(all: ComponentRows, rows: number, columns: number): Generator<C
     yield {
       rows: all.rows.slice(from, from + rows),
       churn: all.churn,
+      limited: all.limited,
       label: part(all.label),
       grain: part(all.grain),
       angle: part(all.angle),

@@ -13,6 +13,8 @@ import { REF, type SlabReader } from "./slab.js";
 
 export interface ComponentOptions {
   readonly about: LaneSeries;
+  /** Classes that there may be. */
+  readonly most: number;
   readonly grid: ScanGrid;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
@@ -39,6 +41,8 @@ export interface ComponentOptions {
   readonly onCut: (positions: number) => void;
   /** Rows from this one on are not classified: there is no memory for their events. */
   readonly onFull: (row: number) => void;
+  /** There would be more classes than there may be. */
+  readonly onLimited: () => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -80,6 +84,7 @@ export class ComponentRun {
   #ending = false;
   #disposed = false;
   #full = false;
+  #limited = false;
   /** The last answer has begun; the rest of an answer was asked for; everybody heard that nothing is left. */
   #settled = false;
   #asking = false;
@@ -96,9 +101,9 @@ export class ComponentRun {
   }
 
   #open(): void {
-    const { about, grid, pool } = this.#o;
+    const { about, grid, pool, most } = this.#o;
     const ellipse = this.#ellipse ?? about.ellipse;
-    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns }), () => undefined);
+    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns, most }), () => undefined);
   }
 
   /** Positions of complete rows that the lane has not answered. */
@@ -209,6 +214,8 @@ export class ComponentRun {
   #take({ changed, more, ellipse, full, refused }: ComponentAnswer): void {
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
+    if (changed.limited && !this.#limited) this.#o.onLimited();
+    this.#limited ||= changed.limited;
     if (refused > 0) this.#o.onMissed(refused);
     this.#write(changed);
     this.#o.maps.commit();

@@ -125,6 +125,7 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
   if (reason !== null) return reason;
   return new ComponentRun({
     ...rowsOf(s, centreOf),
+    most: n.mostComponents,
     hold: (end) => images.segments.hold(end, n.slab),
     mayGoOn: () => n.mayClassify(s.number),
     onRow: n.onComponents,
@@ -153,6 +154,13 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
       ),
     onFull: (row) =>
       n.event("warn", "components-full", `rows from ${row} on have no class: the electrons of those before fill the memory for them`, id),
+    onLimited: () =>
+      n.event(
+        "info",
+        "components-limited",
+        `there would be more than ${n.mostComponents} classes: those that are least clearly two are one ([components] max)`,
+        id,
+      ),
     onIdle,
     onCrash: n.onCrash,
   });
