@@ -5,8 +5,8 @@ const SQRT_HALF: i32 = 0x3f3504f3;
 const NUMBERS: i32 = 16;
 /** The numbers of four pixels, pixel after pixel. */
 const PIXELS: usize = memory.data(256, 16);
-/** Their lower classes of both kinds in one (int32), then their weights in these and in those next to them: of the rise, the rate, both. */
-const CLASSES: usize = memory.data(80, 16);
+/** Their lower classes with that of the rise (int32), the weight of the lower class and of the upper. */
+const CLASSES: usize = memory.data(48, 16);
 /** A factor of two has so many classes of the rise. */
 const RISE_STEPS: f32 = 4;
 const LANES: usize = memory.data<i32>([0, 1, 2, 3], 16);
@@ -82,8 +82,8 @@ function member(planes: usize, pitch: usize, k: i32, members: i32): v128 {
 /**
  * Sums [classes, 16, 16] of products of the numbers of each pixel in pairs, on and above the diagonal (what is below it is not to be used).
  * Numbers: `members` (14 at most), then zeros, 14: 1, 15: max(guide, least). Each is weighted with 1 / max(guide, least) and shared between
- * the classes next to log2(guide) - first, `rises` of each, and among these between the two next to how far the guide rises above `around`,
- * both with `least` more. Pixels that are not `used` (uint8) and those nearer to an edge than `margin`, 2 at least, are left out. What was in
+ * the two classes next to log2(guide) - first. Of each there are `rises`: one is that of how far the guide rises above `around`, both with
+ * `least` more. Pixels that are not `used` (uint8) and those nearer to an edge than `margin`, 2 at least, are left out. What was in
  * the sums is lost.
  */
 export function learnMixing(
@@ -106,8 +106,8 @@ export function learnMixing(
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
   const most = f32x4.splat(<f32>(<f64>classes - 1.001));
-  const mostRise = f32x4.splat(<f32>(<f64>rises - 1.001));
-  const even = f32x4.splat(<f32>((rises - 1) / 2));
+  const mostRise = f32x4.splat(<f32>(rises - 1));
+  const even = f32x4.splat(0.5 * <f32>rises);
   const both = f32x4.splat(least);
   const next: usize = 4 * NUMBERS * NUMBERS;
   for (let row = margin; row < height - margin; row++)
@@ -125,16 +125,10 @@ export function learnMixing(
       const weight = v128.and(mask, f32x4.div(one, noise));
       const ratio = f32x4.div(f32x4.add(rate, both), f32x4.add(v128.load(around + 4 * p), both));
       const rise = f32x4.add(even, f32x4.mul(f32x4.splat(RISE_STEPS), log2(f32x4.pmax(zero, ratio))));
-      const r = f32x4.pmin(mostRise, f32x4.pmax(zero, rise));
-      const lowRise = i32x4.trunc_sat_f32x4_s(r);
-      const upper = f32x4.sub(r, f32x4.convert_i32x4_s(lowRise));
-      const below = f32x4.mul(weight, f32x4.sub(one, share));
-      const above = f32x4.mul(weight, share);
-      v128.store(CLASSES, i32x4.add(i32x4.mul(low, i32x4.splat(rises)), lowRise));
-      v128.store(CLASSES, f32x4.mul(below, f32x4.sub(one, upper)), 16);
-      v128.store(CLASSES, f32x4.mul(below, upper), 32);
-      v128.store(CLASSES, f32x4.mul(above, f32x4.sub(one, upper)), 48);
-      v128.store(CLASSES, f32x4.mul(above, upper), 64);
+      const nearest = i32x4.trunc_sat_f32x4_s(f32x4.pmin(mostRise, f32x4.pmax(zero, rise)));
+      v128.store(CLASSES, i32x4.add(i32x4.mul(low, i32x4.splat(rises)), nearest));
+      v128.store(CLASSES, f32x4.mul(weight, f32x4.sub(one, share)), 16);
+      v128.store(CLASSES, f32x4.mul(weight, share), 32);
       const at = planes + 4 * p;
       for (let k = 0; k < 12; k += 4)
         writePixels(
@@ -146,13 +140,10 @@ export function learnMixing(
         );
       writePixels(member(at, pitch, 12, members), member(at, pitch, 13, members), one, noise, PIXELS + 48);
       for (let i: usize = 0; i < 4; i++) {
-        const kind = CLASSES + 4 * i;
-        if (load<f32>(kind, 16) + load<f32>(kind, 32) + load<f32>(kind, 48) + load<f32>(kind, 64) == 0) continue;
-        const to = sums + next * load<u32>(kind);
-        addProducts(PIXELS + 64 * i, v128.load32_splat(kind, 16), to);
-        addProducts(PIXELS + 64 * i, v128.load32_splat(kind, 32), to + next);
-        addProducts(PIXELS + 64 * i, v128.load32_splat(kind, 48), to + next * rises);
-        addProducts(PIXELS + 64 * i, v128.load32_splat(kind, 64), to + next * (rises + 1));
+        if (load<f32>(CLASSES + 4 * i, 16) + load<f32>(CLASSES + 4 * i, 32) == 0) continue;
+        const to = sums + next * load<u32>(CLASSES + 4 * i);
+        addProducts(PIXELS + 64 * i, v128.load32_splat(CLASSES + 4 * i, 16), to);
+        addProducts(PIXELS + 64 * i, v128.load32_splat(CLASSES + 4 * i, 32), to + next * rises);
       }
     }
 }

@@ -57,14 +57,15 @@ export class Mixing {
         if (used[p] === 0) continue;
         const g = guide[p] as number;
         const t = Math.min(CLASSES - 1.001, Math.max(0, Math.log2(Math.max(g, 1e-30) / mean) + MIDDLE));
-        const rise = RISE_STEPS * Math.log2((g + least) / ((around[p] as number) + least)) + (RISES - 1) / 2;
-        const r = Math.min(RISES - 1.001, Math.max(0, rise));
+        const rise = RISE_STEPS * Math.log2((g + least) / ((around[p] as number) + least)) + RISES / 2;
         for (let k = 0; k < BANK; k++) f[k] = (planes[k] as Float32Array)[p] as number;
         const v = 1 / Math.max(g, least);
-        for (const [q, h] of shares(t, r)) {
-          this.#add(q, v * h, own);
-          this.#count(q, h);
-        }
+        const q = Math.floor(t) * RISES + Math.min(RISES - 1, Math.max(0, Math.floor(rise)));
+        const h = t - Math.floor(t);
+        this.#add(q, v * (1 - h), own);
+        this.#add(q + RISES, v * h, own);
+        this.#count(q, 1 - h);
+        this.#count(q + RISES, h);
       }
   }
 
