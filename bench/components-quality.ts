@@ -25,7 +25,9 @@ const HEADINGS = [
   "grains",
   "there are",
   "churn %",
+  "label p95",
   "grain %",
+  "grain p95",
   "end %",
   "ended s",
 ];
@@ -45,6 +47,7 @@ const STAGE_HEADINGS = [
   "classes us",
   "centre px",
 ];
+const NO_CHURN = new Array<number>(5).fill(Number.NaN);
 const fixed = (value: number, digits = 3): string => (Number.isNaN(value) ? "-" : value.toFixed(digits));
 const percent = (share: number): string => fixed(100 * share, 2);
 
@@ -64,7 +67,7 @@ function cells(s: ComponentScores, d: DaemonComponents | null): (string | number
     s.trueClasses,
     s.grains,
     s.trueGrains,
-    ...(d ? [d.churn.label, d.churn.grain, Math.max(d.atEnd.label, d.atEnd.grain)] : [Number.NaN, Number.NaN, Number.NaN]).map(percent),
+    ...(d ? [d.churn.label, d.usual.label, d.churn.grain, d.usual.grain, Math.max(d.atEnd.label, d.atEnd.grain)] : NO_CHURN).map(percent),
     fixed(d?.endedSeconds ?? Number.NaN, 2),
   ];
 }

@@ -1,8 +1,8 @@
 import { lookKind, tablesFor } from "./lib/catalogue.js";
-import { PATTERN_VIEWS } from "./lib/hash-state.js";
 import { CURVES } from "./lib/look.js";
 import { WHOLE } from "./lib/view.js";
 import { exportActiveTile } from "./live/export-png.js";
+import { patternViews } from "./live/patterns.js";
 import { togglePin } from "./live/pins.js";
 import { currentMaps, layerChoices, type TileModel, tileModels } from "./live/tile-model.js";
 import { activeTile, changeTile, chosenSeries, cursor, dialog, patternView, paused, pins, screen, view } from "./state/page.js";
@@ -60,7 +60,7 @@ const DOES: Readonly<Record<string, () => void>> = {
   c: () => changeTile(activeTile.value, { table: next(tablesFor(lookKind(active().choice.value.kind)), active().table.value) }),
   n: () => changeTile(activeTile.value, { layer: "neighbours", limits: null, locked: false, table: null }),
   v: () => {
-    patternView.value = next(PATTERN_VIEWS, patternView.value);
+    patternView.value = next(patternViews.value, patternView.value);
   },
   p: () => {
     if (cursor.value) togglePin(cursor.value);

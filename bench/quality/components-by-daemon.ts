@@ -12,21 +12,23 @@ const SETTINGS = {
   BRAGGSTREAM__COMPONENTS__MAX: "32",
 };
 const FIRST_SHARE = 0.2;
+const USUAL = 0.95;
 const POLL_MS = 5;
 const MOST_WAIT_MS = 5000;
 
-/** Most shown positions that changed from one look to the next, as a share of those that had a value. */
+/** Shown positions that changed from one look to the next, as a share of those that had a value. */
 export interface Churn {
-  label: number;
-  grain: number;
+  readonly label: number;
+  readonly grain: number;
 }
 
 export interface DaemonComponents extends Labels {
   readonly label: Float32Array;
   readonly grain: Float32Array;
   readonly angle: Float32Array;
-  /** After the first fifth of the scan, at one look per row; and from the last look to the end. */
+  /** After the first fifth of the scan, at one look per row: the most, and the most of 95 of 100 looks; and from the last look to the end. */
   readonly churn: Churn;
+  readonly usual: Churn;
   readonly atEnd: Churn;
   /** From the end of the series until the daemon said so. */
   readonly endedSeconds: number;
@@ -48,6 +50,11 @@ function changed(before: Float32Array, now: Float32Array): number {
 }
 
 const churnOf = (before: Look, now: Look): Churn => ({ label: changed(before.label, now.label), grain: changed(before.grain, now.grain) });
+
+/** The value that so large a share of them does not exceed; 0 where there are none. */
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)] ?? 0;
+}
 
 async function layer(daemon: Daemon, series: string, name: string): Promise<Float32Array> {
   return Float32Array.from((await daemon.array(`/api/v1/series/${series}/layers/${name}.npy`)).values);
@@ -76,16 +83,12 @@ async function settled(daemon: Daemon): Promise<void> {
 
 async function playAndLook(daemon: Daemon, server: Parameters<typeof play>[0], scan: CountedScan): Promise<DaemonComponents> {
   await server.connected();
-  const churn = { label: 0, grain: 0 };
+  const looks: Churn[] = [];
   let last: Look | null = null;
   const uniqueId = await play(server, scan, async (row) => {
     await settled(daemon);
     const now = await look(daemon);
-    if (now && last && row > FIRST_SHARE * scan.rows) {
-      const { label, grain } = churnOf(last, now);
-      churn.label = Math.max(churn.label, label);
-      churn.grain = Math.max(churn.grain, grain);
-    }
+    if (now && last && row > FIRST_SHARE * scan.rows) looks.push(churnOf(last, now));
     last = now ?? last;
   });
   const end = performance.now();
@@ -96,7 +99,25 @@ async function playAndLook(daemon: Daemon, server: Parameters<typeof play>[0], s
     await layer(daemon, series, "grain"),
     await layer(daemon, series, "inplane_angle"),
   ];
-  return { label, grain, angle, churn, atEnd: last ? churnOf(last, { label, grain }) : { label: 0, grain: 0 }, endedSeconds };
+  const upTo = (share: number): Churn => ({
+    label: quantile(
+      looks.map((l) => l.label),
+      share,
+    ),
+    grain: quantile(
+      looks.map((l) => l.grain),
+      share,
+    ),
+  });
+  return {
+    label,
+    grain,
+    angle,
+    churn: upTo(1),
+    usual: upTo(USUAL),
+    atEnd: last ? churnOf(last, { label, grain }) : { label: 0, grain: 0 },
+    endedSeconds,
+  };
 }
 
 /** Components of a scan by a daemon of its own. */

@@ -34,7 +34,7 @@ function Place({ of: c }: { readonly of: Component }) {
   // The labels change in place: the picture is another whenever components were asked for again.
   const draw = useMemo(() => {
     asked;
-    return (out: Uint8ClampedArray) => drawPlace(labels ?? new Float32Array(0), c, dark, out);
+    return (out: Uint8ClampedArray) => drawPlace(labels ?? new Float32Array(0), { ids: new Set([c.id]), color: c.color }, dark, out);
   }, [asked, labels, c, dark]);
   if (!maps || !labels) return <p class="thumb-none">no map yet</p>;
   return <Thumb width={maps.cols} height={maps.rows} draw={draw} label={`Where ${c.name} is`} testid={`component-map-${c.id}`} />;

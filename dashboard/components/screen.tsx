@@ -1,12 +1,14 @@
 import { useState } from "preact/hooks";
-import { byShare } from "../lib/component-words.js";
+import { byShare, churnWords } from "../lib/component-words.js";
 import { CURVES, type Curve } from "../lib/look.js";
 import { CursorReadout } from "../live/cursor-readout.js";
 import { Segmented } from "../parts/segmented.js";
 import { components, componentsMissing, componentsProblem, grains } from "../state/components.js";
 import { currentSeries } from "../state/daemon.js";
 import { ColourList, ComponentCard } from "./card.js";
+import { ClusterCards } from "./cluster-cards.js";
 import { GrainTable } from "./grain-table.js";
+import { NovelBox } from "./novel-box.js";
 import { TreeBox } from "./tree.js";
 
 function Gallery() {
@@ -29,7 +31,11 @@ function Gallery() {
           {componentsProblem.value}
         </p>
       )}
+      <p class="muted churn" data-testid="churn" title="Positions that had a class and got another one">
+        Corrected: {churnWords(currentSeries.value?.churn ?? null)}
+      </p>
       <ColourList />
+      <ClusterCards curve={curve} />
       <div class="component-cards">
         {list.map((c) => (
           <ComponentCard key={c.id} of={c} curve={curve} />
@@ -52,6 +58,7 @@ export function ComponentsScreen() {
           <Gallery />
           <div class="components-side">
             <TreeBox />
+            <NovelBox />
             <section class="card grains-card" aria-label="Grains">
               <h2>Grains</h2>
               <CursorReadout />

@@ -1,5 +1,4 @@
 import { colourBytes } from "../../src/core/class-colours.js";
-import type { Component } from "../../src/core/components.js";
 import { colourTable } from "./colour-tables.js";
 import { percentile, sortedSample } from "./histogram.js";
 import { type Curve, colourOf, type Look } from "./look.js";
@@ -20,14 +19,19 @@ export function drawRates(values: ArrayLike<number>, curve: Curve, out: Uint8Cla
 }
 
 const OTHERS = { dark: 44, light: 214 } as const;
-/** Where a component is, as RGBA; other classes in one grey, clear where there is no result. */
-export function drawPlace(labels: Float32Array, c: Pick<Component, "id" | "color">, dark: boolean, out: Uint8ClampedArray): void {
-  const own = colourBytes(c.color);
+/** Where some components are, as RGBA; other classes in one grey, clear where there is no result. */
+export function drawPlace(
+  labels: Float32Array,
+  of: { readonly ids: ReadonlySet<number>; readonly color: string },
+  dark: boolean,
+  out: Uint8ClampedArray,
+): void {
+  const own = colourBytes(of.color);
   const other = dark ? OTHERS.dark : OTHERS.light;
   for (let i = 0; i < labels.length; i++) {
     const v = labels[i] as number;
     if (Number.isNaN(v)) continue;
-    const [r, g, b] = v === c.id ? own : [other, other, other];
+    const [r, g, b] = of.ids.has(v) ? own : [other, other, other];
     out[4 * i] = r;
     out[4 * i + 1] = g;
     out[4 * i + 2] = b;

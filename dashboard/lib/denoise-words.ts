@@ -1,5 +1,5 @@
+import type { Adapting, DenoiseStats, ModelUsed, PatternCounts, PatternMade } from "../../src/core/denoise.js";
 import { TIER } from "../../src/core/map-layer.js";
-import type { DenoiseStats, PatternMade } from "../../src/core/wire.js";
 import type { PatternView } from "./hash-state.js";
 import { short, whole } from "./numbers.js";
 
@@ -19,18 +19,29 @@ const span = (list: readonly number[], show: (n: number) => string): string => {
 };
 const frames = (n: number): string => n.toFixed(1);
 
+/** Of a model that was adapted to the scan. */
+const epochWords = (model: ModelUsed | null | undefined): string => (model && model.epoch > 0 ? ` (epoch ${model.epoch})` : "");
+
 /** How patterns were denoised: "method model and neighbour, 2 of 9 in the cheap variant". */
 function methodWords(how: readonly PatternMade[]): string {
-  const methods = [...new Set(how.map((h) => h.method))].sort().join(" and ");
+  const methods = [...new Set(how.map((h) => `${h.method}${epochWords(h.model)}`))].sort().join(" and ");
   const cheap = how.filter((h) => h.variant === "cheap").length;
   const variant = cheap === 0 ? "" : cheap === how.length ? ", cheap variant" : `, ${cheap} of ${how.length} in the cheap variant`;
   return how.length === 0 ? "" : `method ${methods}${variant}`;
 }
 
+/** Views that no estimate is in. */
+const PLAIN: Readonly<Partial<Record<PatternView, string>>> = {
+  raw: "raw counts",
+  explained: "what its components predict",
+  residual: "raw − explained, σ of the noise of a disk",
+};
+
 /** "denoised, 12.3 frames, tier 3, method neighbour": what a picture is, and whether it will change. */
 export function madeWords({ view, frames: all, tiers, how }: Made): string {
   const mean = tiers.length > 1 ? `mean of ${tiers.length} positions` : "";
-  if (view === "raw") return mean === "" ? "raw counts" : `raw counts, ${mean}`;
+  const plain = PLAIN[view];
+  if (plain !== undefined) return mean === "" ? plain : `${plain}, ${mean}`;
   const known = all.filter((n) => n > 0);
   const lowest = Math.min(...tiers);
   return [
@@ -45,11 +56,33 @@ export function madeWords({ view, frames: all, tiers, how }: Made): string {
     .join(", ");
 }
 
-/** One line for the facts of a series. `how` null: only the newest series is reported. */
-export function denoiseWords(how: DenoiseStats | null): string {
-  if (how === null) return "not known of earlier scans";
+/** "300 patterns final, 40 wait": where those of all positions are. */
+function patternWords({ wanted, final, waiting, provisional, gone }: PatternCounts): string {
+  if (wanted === "asked") return "";
+  const soFar = provisional > 0 ? `, ${whole(provisional)} of them provisional so far` : "";
+  const parts = [
+    `${whole(final)} ${final === 1 ? "pattern" : "patterns"} final`,
+    waiting > 0 ? `${whole(waiting)} ${waiting === 1 ? "waits" : "wait"}${soFar}` : "",
+    gone > 0 ? `${whole(gone)} without: frames no longer kept` : "",
+  ];
+  return `; ${parts.filter((part) => part !== "").join(", ")}`;
+}
+
+/** Gains below a percent are not taken. */
+function adaptWords(adapting: Adapting | null): string {
+  if (!adapting) return "";
+  const { rounds, gain } = adapting;
+  if (rounds === 0) return "; the model is to be adapted";
+  return `; adapted in ${rounds} ${rounds === 1 ? "round" : "rounds"}, the last one ${(100 * gain).toFixed(1)} % better`;
+}
+
+/** One line for the facts of a series. */
+export function denoiseWords(how: DenoiseStats): string {
   const waits = how.waiting === 0 ? "" : `; ${whole(how.waiting)} ${how.waiting === 1 ? "position waits" : "positions wait"} for tier 3`;
-  return how.method === "off" ? `off${waits}` : `method ${how.method}, ${how.variant} variant${waits}`;
+  const made = how.method === "model" ? `method model${epochWords(how.models.at(-1))} on ${how.provider}` : `method ${how.method}`;
+  return how.method === "off"
+    ? `off${waits}`
+    : `${made}, ${how.variant} variant${waits}${patternWords(how.patterns)}${adaptWords(how.adapting)}`;
 }
 
 /** Ends of the key of a pattern, and its middle. */

@@ -15,7 +15,7 @@ export interface TileState {
 export const PATTERN_MODES = ["frame", "3x3", "5x5", "class", "mean", "max", "variance", "pins"] as const;
 export type PatternMode = (typeof PATTERN_MODES)[number];
 /** Which picture of it. Of the whole scan there is `raw` only. */
-export const PATTERN_VIEWS = ["raw", "denoised", "difference"] as const;
+export const PATTERN_VIEWS = ["raw", "denoised", "difference", "explained", "residual"] as const;
 export type PatternView = (typeof PATTERN_VIEWS)[number];
 export interface Position {
   readonly row: number;

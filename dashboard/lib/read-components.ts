@@ -1,4 +1,4 @@
-import type { Component, Grain } from "../../src/core/components.js";
+import type { Component, Explanation, ExplanationPart, Grain } from "../../src/core/components.js";
 import { isFields, number, numberOrNull, text } from "./read-fields.js";
 
 /** Most components and grains that the page takes. */
@@ -36,6 +36,26 @@ export function readGrain(raw: unknown): Grain | null {
     row: number(raw, "row"),
     column: number(raw, "column"),
   };
+}
+
+function readPart(raw: unknown): ExplanationPart | null {
+  if (!isFields(raw)) return null;
+  const component = numberOrNull(raw, "component");
+  return {
+    component: isId(component) ? component : null,
+    share: within(number(raw, "share")),
+    angle: numberOrNull(raw, "angle"),
+    fold: Math.max(0, Math.round(number(raw, "fold"))),
+  };
+}
+
+/** Which components explain a frame, as the daemon tells it; null where it does not say of which position. */
+export function readExplanation(raw: unknown): Explanation | null {
+  if (!isFields(raw)) return null;
+  const [row, column] = [numberOrNull(raw, "row"), numberOrNull(raw, "column")];
+  if (!isId(row) || !isId(column)) return null;
+  const [alone, residual] = [number(raw, "alone", Number.NaN), number(raw, "residual", Number.NaN)];
+  return { row, column, electrons: Math.max(0, number(raw, "electrons")), parts: readAll(raw.parts, readPart), alone, residual };
 }
 
 /** What can be read of a list. */

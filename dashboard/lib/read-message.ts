@@ -1,19 +1,16 @@
-import { LAYER_CLAIMS, LAYER_KINDS } from "../../src/core/map-layer.js";
-import { SHAPE_SOURCES } from "../../src/core/scan.js";
-import { type FrameAccount, type LayerInfo, SERIES_STATES, type SeriesInfo } from "../../src/core/series.js";
 import {
   DENOISE_METHODS,
   DENOISE_VARIANTS,
-  type EventLevel,
-  type LogEvent,
+  type DenoiseStats,
+  EXECUTION_PROVIDERS,
   MADE_HEADERS,
+  PATTERNS_WANTED,
   type PatternMade,
-  type ServerMessage,
-  type StageStats,
-  type Stats,
-  type Tile,
-  type TileDtype,
-} from "../../src/core/wire.js";
+} from "../../src/core/denoise.js";
+import { LAYER_CLAIMS, LAYER_KINDS } from "../../src/core/map-layer.js";
+import { SHAPE_SOURCES } from "../../src/core/scan.js";
+import { type FrameAccount, type LayerInfo, SERIES_STATES, type SeriesChurn, type SeriesInfo } from "../../src/core/series.js";
+import type { EventLevel, LogEvent, ServerMessage, StageStats, Stats, Tile, TileDtype } from "../../src/core/wire.js";
 import { type Fields, isFields, list, number, numberOrNull, oneOf, pairOrNull, part, text, textOrNull } from "./read-fields.js";
 
 /** Largest map that the page holds, in positions. */
@@ -99,12 +96,20 @@ export function readSeries(raw: unknown): SeriesInfo | null {
     newest_row: number(raw, "newest_row", -1),
     settled_rows: number(raw, "settled_rows"),
     beam: isFields(raw.beam) ? { row: number(beam, "row"), col: number(beam, "col"), radius: number(beam, "radius") } : null,
+    denoise: readDenoise(raw),
+    churn: readChurn(raw.churn),
     hot_pixels: number(raw, "hot_pixels"),
     calibration: {
       pixel_size_inv_angstrom: numberOrNull(calibration, "pixel_size_inv_angstrom"),
       energy_kev: numberOrNull(calibration, "energy_kev"),
     },
   };
+}
+
+function readChurn(raw: unknown): SeriesChurn | null {
+  if (!isFields(raw)) return null;
+  const most = isFields(raw.most) ? { label: number(raw.most, "label"), grain: number(raw.most, "grain") } : null;
+  return { label: number(raw, "label"), grain: number(raw, "grain"), updates: number(raw, "updates"), most };
 }
 
 export function readEvent(raw: unknown): LogEvent | null {
@@ -118,6 +123,28 @@ export function readEvent(raw: unknown): LogEvent | null {
     code: text(raw, "code"),
     message: text(raw, "message"),
     series: textOrNull(raw, "series"),
+  };
+}
+
+function readDenoise(raw: Fields): DenoiseStats {
+  const denoise = part(raw, "denoise");
+  const patterns = part(denoise, "patterns");
+  return {
+    method: oneOf(denoise, "method", DENOISE_METHODS, "off"),
+    variant: oneOf(denoise, "variant", DENOISE_VARIANTS, "full"),
+    provider: oneOf(denoise, "provider", EXECUTION_PROVIDERS, "cpu"),
+    waiting: number(denoise, "waiting"),
+    models: list(denoise, "models")
+      .filter(isFields)
+      .map((m) => ({ epoch: number(m, "epoch"), checksum: text(m, "checksum"), row: number(m, "row"), gain: number(m, "gain") })),
+    adapting: isFields(denoise.adapting) ? { rounds: number(denoise.adapting, "rounds"), gain: number(denoise.adapting, "gain") } : null,
+    patterns: {
+      wanted: oneOf(patterns, "wanted", PATTERNS_WANTED, "asked"),
+      final: number(patterns, "final"),
+      provisional: number(patterns, "provisional"),
+      waiting: number(patterns, "waiting"),
+      gone: number(patterns, "gone"),
+    },
   };
 }
 
@@ -137,7 +164,6 @@ export function readStats(raw: unknown): Stats | null {
   const source = part(raw, "source");
   const memory = part(raw, "memory");
   const overload = part(raw, "overload");
-  const denoise = part(raw, "denoise");
   return {
     at: number(raw, "at"),
     uptime_s: number(raw, "uptime_s"),
@@ -159,11 +185,7 @@ export function readStats(raw: unknown): Stats | null {
       waiting_features: number(overload, "waiting_features"),
       catch_up_s: numberOrNull(overload, "catch_up_s"),
     },
-    denoise: {
-      method: oneOf(denoise, "method", DENOISE_METHODS, "off"),
-      variant: oneOf(denoise, "variant", DENOISE_VARIANTS, "full"),
-      waiting: number(denoise, "waiting"),
-    },
+    denoise: readDenoise(raw),
     stages: list(raw, "stages")
       .map(readStage)
       .filter((s) => s !== null),
@@ -236,5 +258,11 @@ export function readMessage(raw: unknown): ServerMessage | string {
 export function readMade(header: (name: string) => string | null): PatternMade | null {
   const told = { method: header(MADE_HEADERS.method), variant: header(MADE_HEADERS.variant) };
   if (told.method === null) return null;
-  return { method: oneOf(told, "method", DENOISE_METHODS, "off"), variant: oneOf(told, "variant", DENOISE_VARIANTS, "full") };
+  const checksum = header(MADE_HEADERS.model);
+  return {
+    method: oneOf(told, "method", DENOISE_METHODS, "off"),
+    variant: oneOf(told, "variant", DENOISE_VARIANTS, "full"),
+    final: header(MADE_HEADERS.final) === "true",
+    model: checksum === null ? null : { epoch: Number(header(MADE_HEADERS.epoch)), checksum },
+  };
 }

@@ -3,6 +3,7 @@ import { short } from "../lib/numbers.js";
 import { currentSeries } from "../state/daemon.js";
 import { cursor, tiles } from "../state/page.js";
 import { ComponentFacts } from "./component-facts.js";
+import { ExplainedBy } from "./explained-by.js";
 import { currentMaps, isWaiting, layerChoices, valueAt } from "./tile-model.js";
 
 function shown(layer: string, kind: string, unit: string, v: number | null): string {
@@ -46,6 +47,7 @@ export function CursorReadout() {
         })}
         <ComponentFacts at={at} />
       </dl>
+      <ExplainedBy />
     </div>
   );
 }

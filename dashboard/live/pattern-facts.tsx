@@ -1,5 +1,5 @@
 import { madeWords } from "../lib/denoise-words.js";
-import type { Position } from "../lib/hash-state.js";
+import type { PatternView, Position } from "../lib/hash-state.js";
 import { short, whole } from "../lib/numbers.js";
 import type { Pattern } from "../lib/pattern-stats.js";
 import { currentSeries } from "../state/daemon.js";
@@ -35,6 +35,20 @@ function pointer(pattern: Pattern, beam: Beam | null, under: Position): string {
   return `${under.row}, ${under.col}: ${Number.isNaN(v) ? "masked" : short(v)}${far}`;
 }
 
+/** What the values of a view come to. */
+function sums(view: PatternView, { sum, max }: Pattern): readonly (readonly [name: string, value: string, about?: string])[] {
+  if (view === "residual") return [["largest", `${short(max)} σ`, "Largest residual, of either sign"]];
+  if (view !== "difference")
+    return [
+      ["counts", short(sum)],
+      ["max", short(max)],
+    ];
+  return [
+    ["net", short(sum), "Sum of the differences"],
+    ["largest", short(max), "Largest difference, of either sign"],
+  ];
+}
+
 export interface PatternFactsProps {
   readonly shown: Shown;
   readonly pattern: Pattern;
@@ -42,10 +56,8 @@ export interface PatternFactsProps {
   readonly under: Position | null;
 }
 export function PatternFacts({ shown, pattern, beam, under }: PatternFactsProps) {
-  const signed = shown.view === "difference";
   const lines: readonly (readonly [name: string, value: string, about?: string])[] = [
-    signed ? ["net", short(pattern.sum), "Sum of the differences"] : ["counts", short(pattern.sum)],
-    signed ? ["largest", short(pattern.max), "Largest difference, of either sign"] : ["max", short(pattern.max)],
+    ...sums(shown.view, pattern),
     ["CoM", pattern.com ? `${pattern.com.row.toFixed(2)}, ${pattern.com.col.toFixed(2)}` : "–"],
     ["beam", beam ? `${beam.row.toFixed(2)}, ${beam.col.toFixed(2)}` : "–", "Beam centre"],
     ["radius", beam?.radius ? `${beam.radius.toFixed(2)} px` : "–", "Radius of the bright-field disk"],
@@ -59,7 +71,11 @@ export function PatternFacts({ shown, pattern, beam, under }: PatternFactsProps)
         </div>
       ))}
       <div>
-        <dt title="Masked, dead or saturated">masked</dt>
+        {shown.view === "explained" || shown.view === "residual" ? (
+          <dt title="Masked, in the direct beam, or beyond the last ring">no value</dt>
+        ) : (
+          <dt title="Masked, dead or saturated">masked</dt>
+        )}
         <dd>
           <i class="swatch masked" /> {whole(pattern.invalid)} px
         </dd>

@@ -1,9 +1,10 @@
-import type { PatternMade } from "../../src/core/wire.js";
+import type { PatternMade } from "../../src/core/denoise.js";
 import type { PatternView, Position } from "../lib/hash-state.js";
 import type { NpyArray } from "../lib/npy.js";
 import { differencePattern, meanPattern } from "../lib/pattern-parts.js";
 import { type Pattern, readPattern } from "../lib/pattern-stats.js";
-import { fetchPattern, fetchSummary, Refused } from "../net/api.js";
+import { residualPattern } from "../lib/residual-pattern.js";
+import { fetchPattern, fetchSummary, type PatternKind, Refused } from "../net/api.js";
 
 /** A position that a picture is made of, as the maps had it when the picture was asked for. */
 export interface Source extends Position {
@@ -26,6 +27,10 @@ export interface Wanted {
   readonly problem: string | null;
   /** Estimates after the end of a scan use all of it. */
   readonly over: boolean;
+  /** Another number whenever classes may be others. */
+  readonly classes: number;
+  /** Of the bright-field disk, px; null: not known. */
+  readonly radius: number | null;
 }
 /** A pattern on screen, or why there is none. */
 export interface Shown {
@@ -33,7 +38,7 @@ export interface Shown {
   readonly at: Position | null;
   readonly view: PatternView;
   readonly pattern: Pattern | null;
-  /** Highest value of the colour table, the same in every view. */
+  /** Highest value of the colour table, the same in every view of counts. */
   readonly high: number;
   /** What it is made of: fewer than wanted where frames are not there. */
   readonly sources: readonly Source[];
@@ -76,13 +81,14 @@ function toPattern({ shape, type, data }: NpyArray): Pattern {
 function explain(e: unknown): string {
   if (!(e instanceof Refused)) return e instanceof Error ? e.message : String(e);
   if (e.status === 410) return e.code === "pattern_not_retained" ? "The frame is no longer kept" : "The scan is no longer kept";
+  if (e.code === "no_class") return "No class here yet";
   return e.status === 404 ? "No frame came for this position" : e.message;
 }
 /** This position has no frame; others may. */
-const isAbsent = (e: unknown): boolean => e instanceof Refused && (e.code === "no_frame" || e.code === "pattern_not_retained");
+const isAbsent = (e: unknown): boolean => e instanceof Refused && ["no_frame", "pattern_not_retained", "no_class"].includes(e.code);
 
-async function one(w: Wanted, s: Source, kind: "raw" | "denoised", signal: AbortSignal): Promise<Got> {
-  const quality = kind === "raw" ? "" : `/${s.tier}${w.over ? "+" : ""}`;
+async function one(w: Wanted, s: Source, kind: PatternKind, signal: AbortSignal): Promise<Got> {
+  const quality = { raw: "", denoised: `/${s.tier}${w.over ? "+" : ""}`, match: `/${w.classes}` }[kind];
   const key = `${w.scan}/${s.row}/${s.col}/${kind}${quality}`;
   const old = cache.get(key);
   if (old) return remember(key, old);
@@ -95,15 +101,24 @@ async function one(w: Wanted, s: Source, kind: "raw" | "denoised", signal: Abort
 interface Pair {
   readonly source: Source;
   readonly raw: Pattern;
-  /** The same as `raw` where nobody asked for it. */
-  readonly denoised: Pattern;
+  /** Denoised, or as its components predict it; the same as `raw` where nobody asked for it. */
+  readonly other: Pattern;
   readonly made: PatternMade | null;
 }
 async function pairOf(w: Wanted, source: Source, signal: AbortSignal): Promise<Pair> {
   // In every view: it sets the contrast.
   const raw = one(w, source, "raw", signal);
-  const [a, b] = await Promise.all([raw, w.view === "raw" ? raw : one(w, source, "denoised", signal)]);
-  return { source, raw: a.pattern, denoised: b.pattern, made: b.made };
+  const kind = OTHERS[w.view];
+  const [a, b] = await Promise.all([raw, kind === null ? raw : one(w, source, kind, signal)]);
+  return { source, raw: a.pattern, other: b.pattern, made: b.made };
+}
+/** What a view is made of, beside the raw frame. */
+const OTHERS = { raw: null, denoised: "denoised", difference: "denoised", explained: "match", residual: "match" } as const;
+
+/** The picture of a view. `frames`: so many were averaged. */
+function pictureOf({ view, radius }: Wanted, raw: Pattern, other: Pattern, frames: number): Pattern {
+  if (view === "residual") return residualPattern(raw, other, frames, radius);
+  return view === "difference" ? differencePattern(other, raw) : other;
 }
 
 /** The patterns of all positions that have one. Throws where none has, and whatever is wrong with all of them. */
@@ -127,10 +142,11 @@ export async function loadShown(w: Wanted, signal: AbortSignal): Promise<Shown |
   try {
     const pairs = await gather(w, signal);
     const raw = meanPattern(pairs.map((p) => p.raw));
-    const denoised = meanPattern(pairs.map((p) => p.denoised));
-    const pattern = view === "difference" ? differencePattern(denoised, raw) : denoised;
+    const other = meanPattern(pairs.map((p) => p.other));
+    const pattern = pictureOf(w, raw, other, pairs.length);
+    const high = view === "residual" ? pattern.high : raw.high;
     const how = pairs.map((p) => p.made).filter((made) => made !== null);
-    return { key, at, view, pattern, high: raw.high, sources: pairs.map((p) => p.source), how, problem: null };
+    return { key, at, view, pattern, high, sources: pairs.map((p) => p.source), how, problem: null };
   } catch (e) {
     return signal.aborted ? null : without(w, explain(e));
   }

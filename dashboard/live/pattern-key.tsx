@@ -19,10 +19,11 @@ function steepOf({ at, view, pattern }: Shown, high: number): number {
 
 /** How a pattern is coloured. `high`: the highest value of the table; a difference has it at both ends, about 0. */
 export function patternLook(shown: Shown, high: number): Look {
-  const signed = shown.view === "difference";
+  const signed = shown.view === "difference" || shown.view === "residual";
   return {
     kind: signed ? "signed" : "sequence",
-    curve: patternCurve.value,
+    // Standard deviations are to be read off the colours; most of them are noise.
+    curve: shown.view === "residual" ? "lin" : patternCurve.value,
     low: signed ? -high : 0,
     high,
     steep: steepOf(shown, high),

@@ -7,10 +7,10 @@ import { cursor, patternCurve, patternMode, patternView } from "../state/page.js
 import { CursorReadout } from "./cursor-readout.js";
 import { PatternCanvas } from "./pattern-canvas.js";
 import { beamAt, madeOf, PatternFacts } from "./pattern-facts.js";
-import type { Shown } from "./pattern-fetch.js";
+import type { Shown, SummaryKind } from "./pattern-fetch.js";
 import { PatternKey, patternLook } from "./pattern-key.js";
 import { Pins } from "./pattern-pins.js";
-import { hasClasses, hovered, panelMode, summary, summaryKind } from "./patterns.js";
+import { hasClasses, hovered, panelMode, patternViews, summary, summaryKind } from "./patterns.js";
 
 const MODES: readonly (readonly [PatternMode, string, string])[] = [
   ["frame", "Frame", "The frame under the cursor"],
@@ -26,7 +26,14 @@ const VIEWS: readonly (readonly [PatternView, string, string])[] = [
   ["raw", "raw", "As the detector sent it"],
   ["denoised", "denoised", "Expected counts, estimated from this frame and those around it"],
   ["difference", "difference", "Denoised − raw, in the same contrast about 0"],
+  ["explained", "explained", "Counts that the components of the position predict, each at its angle and with its share"],
+  [
+    "residual",
+    "residual",
+    "Raw − explained, in standard deviations of the Poisson noise of a disk: spots that no component explains stand out",
+  ],
 ];
+
 const TITLES = { mean: "Mean of the scan", max: "Maximum of the scan", variance: "Variance of the scan" } as const;
 
 function One({ shown, label, unit }: { readonly shown: Shown; readonly label: string; readonly unit: string }) {
@@ -76,7 +83,7 @@ function ViewControls({ ofScan }: { readonly ofScan: boolean }) {
       <Segmented
         label="Picture"
         value={ofScan ? "raw" : patternView.value}
-        options={VIEWS}
+        options={VIEWS.filter(([v]) => patternViews.value.includes(v) || v === patternView.value)}
         {...(ofScan ? { off: "Summaries of the scan are of raw frames" } : {})}
         pick={(v) => {
           patternView.value = v;
@@ -93,6 +100,11 @@ function ViewControls({ ofScan }: { readonly ofScan: boolean }) {
       />
     </>
   );
+}
+
+function unitOf(kind: SummaryKind | null, view: PatternView): string {
+  if (kind === "variance") return "counts²";
+  return kind === null && view === "residual" ? "σ" : "counts";
 }
 
 function titleOf(mode: PatternMode, at: Position | null): string {
@@ -128,7 +140,7 @@ export function PatternPanel() {
           <Pins thumbs={false} />
         </div>
       ) : (
-        <One shown={shown} label={title} unit={kind === "variance" ? "counts²" : "counts"} />
+        <One shown={shown} label={title} unit={unitOf(kind, shown.view)} />
       )}
       <CursorReadout />
       {mode === "pins" ? null : <Pins thumbs />}

@@ -1,8 +1,10 @@
 import { computed, effect, signal } from "@preact/signals";
 import { FRAME_STATUS } from "../../src/core/map-layer.js";
 import { isOver } from "../../src/core/series.js";
-import type { PatternMode, Position } from "../lib/hash-state.js";
+import { PATTERN_VIEWS, type PatternMode, type PatternView, type Position } from "../lib/hash-state.js";
 import { classAround, windowAround } from "../lib/pattern-parts.js";
+import { newestWins } from "../net/newest-wins.js";
+import { componentsAsked } from "../state/components.js";
 import { clock, connected, currentId, currentSeries, stats } from "../state/daemon.js";
 import { cursor, patternMode, patternView, pins } from "../state/page.js";
 import { loadShown, loadSummary, NOTHING, type Shown, type Source, type SummaryKind, type Wanted, without } from "./pattern-fetch.js";
@@ -23,6 +25,10 @@ export const pinned = signal<readonly Shown[]>([]);
 
 const has = (name: string): boolean => currentSeries.value?.layers.some((l) => l.name === name) === true;
 export const hasClasses = computed(() => has("label"));
+/** Views that need classes. */
+const OF_CLASSES: readonly PatternView[] = ["explained", "residual"];
+/** Pictures that there are of a position. */
+export const patternViews = computed(() => PATTERN_VIEWS.filter((v) => hasClasses.value || !OF_CLASSES.includes(v)));
 /** Its estimates have a number of frames. */
 export const isDenoised = computed(() => has("neighbours"));
 /** What the panel shows: a link may ask for what this series does not have. */
@@ -74,7 +80,8 @@ function wantedAt(mode: PatternMode, at: Position): Wanted | null {
   const key = `${scan}/${mode}/${view}/${at.row}/${at.col}`;
   const found = sourcesOf(mode, at);
   const [sources, problem] = typeof found === "string" ? [[], found] : [found, null];
-  return { key, id: s.id, scan, at, view, sources, problem, over: isOver(s.state) };
+  const radius = s.beam && s.beam.radius > 0 ? s.beam.radius : null;
+  return { key, id: s.id, scan, at, view, sources, problem, over: isOver(s.state), classes: componentsAsked.value, radius };
 }
 /** In which variant patterns of the newest series are made now. */
 const variant = computed(() => stats.value?.denoise.variant ?? "full");
@@ -84,34 +91,10 @@ const versionOf = (w: Wanted): string =>
     w.key,
     w.problem,
     w.over,
-    w.view === "raw" ? [] : [variant.value, w.sources.map((s) => s.tier)],
+    w.view === "denoised" || w.view === "difference" ? [variant.value, w.sources.map((s) => s.tier)] : [],
+    w.view === "explained" || w.view === "residual" ? w.classes : 0,
     w.sources.map((s) => [s.row, s.col]),
   ]);
-
-type Job = (signal: AbortSignal) => Promise<Shown | null>;
-/** One job on its way; of those that wait only the newest is begun. `leave`: the one on its way is given up. */
-function newestWins(show: (s: Shown) => void): (job: Job | null, leave?: boolean) => void {
-  let waiting: Job | null = null;
-  let running: AbortController | null = null;
-  const run = async (): Promise<void> => {
-    while (waiting) {
-      const job = waiting;
-      waiting = null;
-      running = new AbortController();
-      const begun = performance.now();
-      const got = await job(running.signal);
-      if (got && !running.signal.aborted) show(got);
-      const rest = SPACING_MS - (performance.now() - begun);
-      if (rest > 0) await new Promise((done) => setTimeout(done, rest));
-    }
-    running = null;
-  };
-  return (job, leave = false) => {
-    waiting = job;
-    if (leave) running?.abort();
-    if (job && !running) void run();
-  };
-}
 
 /** A raw frame that the pointer has left behind is still newer than what is on screen; nothing else is shown for another position. */
 const scrubs = (key: string): string | null => /^.*\/frame\/raw\//.exec(key)?.[0] ?? null;
@@ -120,11 +103,11 @@ const mayStay = (old: string, now: string): boolean => old === now || (scrubs(ol
 function followCursor(): void {
   const wanted = computed(() => (cursor.value === null ? null : wantedAt(panelMode.value, cursor.value)));
   const version = computed(() => (wanted.value === null ? "" : versionOf(wanted.value)));
-  const ask = newestWins((s) => {
+  const ask = newestWins<Shown>((s) => {
     const now = wanted.peek();
     // Never replaces a verdict.
     if (now?.problem === null && mayStay(s.key, now.key)) hovered.value = s;
-  });
+  }, SPACING_MS);
   effect(() => {
     version.value;
     const w = wanted.peek();
@@ -141,9 +124,9 @@ function followCursor(): void {
 
 function followSummary(): void {
   const kind = computed(() => summaryKind(panelMode.value));
-  const ask = newestWins((s) => {
+  const ask = newestWins<Shown>((s) => {
     if (s.key === `${currentId.peek()}/${kind.peek()}`) summary.value = s;
-  });
+  }, SPACING_MS);
   effect(() => {
     const id = currentId.value;
     const what = kind.value;

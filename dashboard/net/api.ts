@@ -1,10 +1,12 @@
-import type { Component, ComponentChange, Grain } from "../../src/core/components.js";
+import type { Component, ComponentChange, Explanation, Grain } from "../../src/core/components.js";
+import type { PatternMade } from "../../src/core/denoise.js";
 import type { SeriesInfo } from "../../src/core/series.js";
-import type { LogEvent, PatternMade } from "../../src/core/wire.js";
+import type { LogEvent } from "../../src/core/wire.js";
 import { type ComponentTree, readTree } from "../lib/component-tree.js";
 import type { Position } from "../lib/hash-state.js";
 import { type NpyArray, parseNpy } from "../lib/npy.js";
-import { readAll, readComponent, readGrain } from "../lib/read-components.js";
+import { type CutClusters, readClusters } from "../lib/read-clusters.js";
+import { readAll, readComponent, readExplanation, readGrain } from "../lib/read-components.js";
 import { isFields, list, part, text } from "../lib/read-fields.js";
 import { readEvent, readMade, readSeries } from "../lib/read-message.js";
 
@@ -92,11 +94,12 @@ export async function fetchAbout(): Promise<About> {
   };
 }
 
-/** The frame of a position; of a denoised one also how it was made. */
+export type PatternKind = "raw" | "denoised" | "match";
+/** The frame of a position, or what its components predict; of a denoised one also how it was made. */
 export async function fetchPattern(
   id: string,
   at: Position,
-  kind: "raw" | "denoised",
+  kind: PatternKind,
   signal: AbortSignal,
 ): Promise<{ readonly array: NpyArray; readonly made: PatternMade | null }> {
   const answer = await ask(`${of(id)}/patterns/${at.row}/${at.col}.npy?kind=${kind}`, { signal });
@@ -116,9 +119,18 @@ export async function postSession(token: string): Promise<void> {
 export const fetchComponents = async (id: string): Promise<readonly Component[]> =>
   readAll(await json(`${of(id)}/components`), readComponent);
 export const fetchGrains = async (id: string): Promise<readonly Grain[]> => readAll(await json(`${of(id)}/grains`), readGrain);
+/** Which components explain the frame of a position; null: the answer says nothing of the kind. */
+export const fetchExplanation = async (id: string, at: Position, signal: AbortSignal): Promise<Explanation | null> =>
+  readExplanation(await json(`${of(id)}/explanations/${at.row}/${at.col}`, { signal }));
 /** Mean patterns [components, rows, columns], in the order of `fetchComponents`. */
 export const fetchComponentImages = (id: string): Promise<NpyArray> => npy(`${of(id)}/component_images.npy`);
 export const fetchTree = async (id: string): Promise<ComponentTree> => readTree(await json(`${of(id)}/dendrogram`));
+/** Clusters of components nearer to each other than a distance. */
+export const fetchClusters = async (id: string, distance: number): Promise<CutClusters> =>
+  readClusters(await json(`${of(id)}/dendrogram/cut`, send("POST", { distance })));
+/** Their mean patterns or maps, [clusters, height, width]. */
+export const fetchClusterPictures = (id: string, what: "cluster_images" | "cluster_maps", distance: number): Promise<NpyArray> =>
+  npy(`${of(id)}/${what}.npy?distance=${distance}`);
 export async function postJoin(id: string, components: readonly number[]): Promise<void> {
   await ask(`${of(id)}/components/merge`, send("POST", { ids: components }));
 }

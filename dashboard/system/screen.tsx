@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { churnWords } from "../lib/component-words.js";
 import { denoiseWords } from "../lib/denoise-words.js";
 import { age } from "../lib/numbers.js";
 import { SHAPE_ABOUT } from "../lib/wording.js";
@@ -26,7 +27,8 @@ function Scan() {
       `${s.shape[0]} × ${s.shape[1]}, ${s.order}, ${SHAPE_ABOUT[s.shape_from]}${s.step_nm ? `, step ${s.step_nm} nm` : ", step unknown"}`,
     ],
     ["Frames", s.frame_shape ? `${s.frame_shape[0]} × ${s.frame_shape[1]} ${s.frame_type ?? ""}, ${s.hot_pixels} hot pixels` : "–"],
-    ["Denoising", denoiseWords(s === newestSeries.value ? (stats.value?.denoise ?? null) : null)],
+    ["Denoising", denoiseWords((s === newestSeries.value ? stats.value?.denoise : null) ?? s.denoise)],
+    ["Corrected", churnWords(s.churn)],
     [
       "Calibration",
       [

@@ -4,13 +4,15 @@ import { type Command, type Io, numberFlag, type ParsedFlags, parseFlags } from 
 import { type Check, fail, ok } from "./doctor/check.js";
 import { checkData, checkEndpoint } from "./doctor/endpoint.js";
 import { checkHttp } from "./doctor/http.js";
+import { checkLibrary } from "./doctor/library.js";
 import { checkDashboard, checkDisk, checkFiles, checkKernels, checkMemory, checkNode } from "./doctor/machine.js";
+import { checkModel } from "./doctor/model.js";
 import { CONFIG_FLAGS, CONFIG_FLAGS_HELP, inspectConfig } from "./flags.js";
 
 const help = `\
 braggstream doctor [flags]
 
-Checks configuration, endpoint, port, memory, disk and installation; one line each: ok, warn or fail, what, and what to do.
+Checks configuration, endpoint, port, model, memory, disk and installation; one line each: ok, warn or fail, what, and what to do.
 Exit code 0 when nothing failed, 1 when something did.
 
 ${CONFIG_FLAGS_HELP}
@@ -26,7 +28,7 @@ client a copy: there --listen disturbs nobody.`;
 /** `doctor`: says what is wrong before a scan does. */
 export const doctorCommand: Command = {
   name: "doctor",
-  about: "check configuration, endpoint, port, memory, disk and installation",
+  about: "check configuration, endpoint, port, model, memory, disk and installation",
   help,
   async run(args, io) {
     const flags = parseFlags(args, { ...CONFIG_FLAGS, listen: "switch", seconds: "text", quick: "switch", json: "switch" }, 0);
@@ -50,7 +52,6 @@ async function* examine(flags: ParsedFlags, seconds: number, io: Io): AsyncGener
   yield checkNode();
   yield await checkKernels();
   yield checkDashboard();
-  yield ok("model", "not needed: this version has no network");
   if (!flags.on.has("quick")) yield await checkDisk();
   const parsed = await inspectConfig(flags, io);
   if ("problems" in parsed) {
@@ -60,7 +61,9 @@ async function* examine(flags: ParsedFlags, seconds: number, io: Io): AsyncGener
   }
   yield ok("configuration", summary(parsed));
   yield* await checkFiles(filesOf(parsed.config));
-  yield checkMemory(parsed.config.memory);
+  yield await checkModel(parsed.config.denoise);
+  yield checkMemory(parsed.config);
+  yield* await checkLibrary(parsed.config.components);
   yield await checkHttp(parsed.config.http.listen);
   yield* checkSource(parsed.config.source, flags.on.has("listen"), seconds, io.signal);
 }

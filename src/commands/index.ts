@@ -36,7 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "train",
-    about: "train the denoiser on recorded scans",
+    about: "train the denoiser on recorded scans, or those of a running daemon",
     load: async () => (await import("./train.js")).trainCommand,
   },
   {
@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    about: "check configuration, endpoint, port, memory, disk and installation",
+    about: "check configuration, endpoint, port, model, memory, disk and installation",
     load: async () => (await import("./doctor.js")).doctorCommand,
   },
   {

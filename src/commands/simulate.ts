@@ -18,6 +18,7 @@ const FLAGS = {
   seed: "text",
   convergence: "text",
   precession: "text",
+  rotation: "text",
   faults: "text",
   scans: "text",
   pause: "text",
@@ -42,6 +43,7 @@ socket does not take.
   --seed N           another number, another specimen and other noise (default 1)
   --convergence MRAD semi-angle of the probe, 0.3 to 5 (default 2.04)
   --precession MRAD  of the probe (default 12); 0: none, and disks have the contrast of the rocking curve
+  --rotation DEG     by which the detector sees patterns turned, clockwise on the screen (default 0)
   --scans N          end after so many scans (default: until stopped)
   --pause SECONDS    between scans (default 1)
   --faults LIST      what goes wrong, e.g. loss=0.05,swap=0.01,no-end
@@ -112,8 +114,9 @@ function optionsOf({ text }: ParsedFlags): MicroscopeOptions {
   };
 }
 
-function opticsOf({ convergence, precession }: ParsedFlags["text"]): Optics {
+function opticsOf({ convergence, precession, rotation }: ParsedFlags["text"]): Optics {
   return {
+    rotation: (numberFlag("--rotation", rotation ?? "0", -360, 360) * Math.PI) / 180,
     probeRadius: convergence === undefined ? OPTICS.probeRadius : radiusOf(numberFlag("--convergence", convergence, 0.3, 5)),
     precession: precession === undefined ? OPTICS.precession : radiusOf(numberFlag("--precession", precession, 0, 50)),
   };

@@ -18,7 +18,8 @@ import { decodeTrainingState, encodeTrainingState } from "../networks/training-s
 import { type Command, numberFlag, type ParsedFlags, parseFlags } from "./command.js";
 import { progressLine } from "./progress-line.js";
 import { collectSamples, type SampleScan } from "./train/collect-samples.js";
-import { readScan } from "./train/read-scan.js";
+import { fetchScan, isAddress } from "./train/fetch-scan.js";
+import { type RecordedScan, readScan } from "./train/read-scan.js";
 import { sampleScan } from "./train/sample-scan.js";
 
 const FLAGS = {
@@ -36,15 +37,21 @@ const FLAGS = {
 } as const;
 
 const help = `\
-braggstream train FILE... --out FILE.onnx [flags]
+braggstream train FILE|URL... --out FILE.onnx [flags]
 
-Trains the denoiser on recorded scans: self-supervised, each frame's own counts are what its neighbours must foretell.
+Trains the denoiser on scans: self-supervised, each frame's own counts are what its neighbours must foretell.
 It starts at the training-free estimate, stops when held-out positions get no better, and keeps the best. Beside the
-model it writes its card (.md) and the state of the training (.state). Recordings: .bsrec, .zmsg or .bin, the first
-series of each.
+model it writes its card (.md) and the state of the training (.state).
+
+  FILE   a recording: .bsrec, .zmsg or .bin, the first series of it
+  URL    a running daemon, http://127.0.0.1:8080: the frames that it keeps of its newest series, which may still be
+         running; http://127.0.0.1:8080/api/v1/series/ID: of that one. Where it asks for a token it is taken from
+         BRAGGSTREAM__HTTP__TOKEN. The daemon goes on with its own model: name the new one in [denoise] model.
+
+This version writes no archives, so it trains on none.
 
   --out FILE.onnx    the model
-  --scan ROWSxCOLS   shape of the scans (default: as the stream says)
+  --scan ROWSxCOLS   shape of recorded scans (default: as the stream says)
   --steps N          length of the training (default ${(TRAINING.length as { steps: number }).steps})
   --seconds N        instead: end after so long
   --thin SHARE       of scans with a higher dose than is wanted: the denoiser sees this share of the counts, drawn at
@@ -61,7 +68,7 @@ Ctrl-C ends the training; the best so far is written, and --resume goes on from 
 /** Recordings into a model. `sample`: what makes samples of a scan. */
 export const trainWith = (sample: SampleScan): Command => ({
   name: "train",
-  about: "train the denoiser on recorded scans",
+  about: "train the denoiser on recorded scans, or those of a running daemon",
   help,
   async run(args, io) {
     const flags = parseFlags(args, FLAGS, Number.POSITIVE_INFINITY);
@@ -72,25 +79,40 @@ export const trainWith = (sample: SampleScan): Command => ({
     const plan = planOf(flags);
     const line = flags.on.has("quiet") ? { show: () => {}, leave: () => {} } : progressLine(io);
     const from = await beginningOf(flags, plan.out);
-    const scans = flags.rest.map((path) => readScan(path, plan.shape));
-    const sets = await collectSamples(scans, sample, plan.thin, io.signal, ({ path }, n) => line.show(`${path}: ${n} positions`));
-    if (io.signal.aborted) return 0;
-    line.leave();
-    const trained = await trainBank(sets, { ...TRAINING, length: plan.length, seed: plan.seed }, from, {
-      signal: io.signal,
-      progress: (p) => line.show(progressText(p)),
-    });
-    line.leave();
-    const data = scans.map(
-      ({ path, grid, height, width }) => `${basename(path)}: ${grid.rows} x ${grid.columns} positions, ${height} x ${width} pixels`,
-    );
-    await write(plan, args, data, sets, trained);
-    io.out(resultText(plan.out, trained));
-    return 0;
+    const scans: RecordedScan[] = [];
+    try {
+      for (const source of flags.rest)
+        scans.push(
+          isAddress(source)
+            ? await fetchScan(source, io.env.BRAGGSTREAM__HTTP__TOKEN, io.signal, (rows, of) =>
+                line.show(`${source}: row ${rows} of ${of}`),
+              )
+            : readScan(source, plan.shape),
+        );
+      const sets = await collectSamples(scans, sample, plan.thin, io.signal, ({ path }, n) => line.show(`${path}: ${n} positions`));
+      if (io.signal.aborted) return 0;
+      line.leave();
+      const trained = await trainBank(sets, { ...TRAINING, length: plan.length, seed: plan.seed }, from, {
+        signal: io.signal,
+        progress: (p) => line.show(progressText(p)),
+      });
+      line.leave();
+      await write(plan, args, scans.map(scanText), sets, trained);
+      io.out(resultText(plan.out, trained));
+      return 0;
+    } catch (e) {
+      if (io.signal.aborted) return 0;
+      throw e;
+    } finally {
+      for (const scan of scans) scan.close?.();
+    }
   },
 });
 
-/** `train`: self-supervised, on recorded scans. */
+const scanText = ({ path, grid, height, width }: RecordedScan): string =>
+  `${basename(path)}: ${grid.rows} x ${grid.columns} positions, ${height} x ${width} pixels`;
+
+/** `train`: self-supervised, on recorded scans and those that a daemon has. */
 export const trainCommand = trainWith(sampleScan);
 
 interface Plan {
@@ -104,7 +126,7 @@ interface Plan {
 
 function planOf({ text, on, rest }: ParsedFlags): Plan {
   const { out } = text;
-  if (rest.length === 0) throw new Fault("bad-usage", "train", "train needs recordings: .bsrec, .zmsg or .bin");
+  if (rest.length === 0) throw new Fault("bad-usage", "train", "train needs recordings, .bsrec, .zmsg or .bin, or the address of a daemon");
   if (out === undefined || !out.endsWith(".onnx")) throw new Fault("bad-usage", "--out", "--out FILE.onnx is needed");
   if (existsSync(out) && !on.has("force") && !on.has("resume"))
     throw new Fault("bad-usage", "--out", `${out} exists; --force writes over it`);
@@ -114,6 +136,8 @@ function planOf({ text, on, rest }: ParsedFlags): Plan {
   const shape = text.scan === undefined ? null : /^(\d{1,5})[x×](\d{1,5})$/i.exec(text.scan);
   if (text.scan !== undefined && !shape)
     throw new Fault("bad-usage", "--scan", `--scan must be ROWSxCOLS, for example 256x256, not ${JSON.stringify(text.scan)}`);
+  if (shape && rest.some(isAddress))
+    throw new Fault("bad-usage", "--scan", "--scan is for recordings: a daemon knows the shape of its scans");
   const clock = (): number => performance.now() / 1000;
   return {
     out,

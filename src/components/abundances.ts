@@ -1,5 +1,6 @@
 import type { RegionClass } from "./classes.js";
 import type { Part } from "./component.js";
+import { type ExplainedFrame, explainFrame } from "./explained-frame.js";
 import type { ClassRecord } from "./library.js";
 import { Nmf } from "./nmf.js";
 import { GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
@@ -71,6 +72,20 @@ export class Abundances {
       const k = components.indexOf(shown(this.#ids[i]));
       if (k >= 0) out[offset + k] += this.#shares[i];
     }
+  }
+
+  /** What the frame of a position is made of; null: it has no class, or no electron. */
+  explain(at: number, where: Where): ExplainedFrame | null {
+    const frame = where.known.has(where.region[at]) ? where.frameAt(at) : null;
+    return frame && explainFrame(this.#nmf, at, frame, candidates(where, at));
+  }
+
+  /** How many standard deviations the frame of a position is away from the classes in it, `alone` from its own; at a border less. */
+  residual(at: number, where: Where, alone: number): number {
+    if (candidates(where, at).length < 2) return alone;
+    const found = this.explain(at, where);
+    // What belongs to no class explains nothing.
+    return found?.parts.every((p) => p.component > 0) ? Math.min(alone, found.residual) : alone;
   }
 
   #find(at: number, where: Where): void {

@@ -1,6 +1,6 @@
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
-import { BINS, DIRECT, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
-import { addSpread, type Rotation, refine, wrap } from "./rotation.js";
+import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { addSpread, type Rotation, refine, toward, wrap } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 /** Blur of the template, in disk radii. */
@@ -18,6 +18,19 @@ const ROUNDS = 2;
 interface LogTemplate {
   readonly log: Float64Array;
   readonly rate: Float64Array;
+}
+
+/** Counts over live areas, [BINS] or more. */
+interface Counted {
+  readonly counts: Float64Array;
+  readonly area: Float64Array;
+}
+
+/** What the angle of a region is found from. */
+interface Observed extends Counted {
+  /** Outside the direct beam. */
+  readonly electrons: number;
+  readonly spectra: Counted;
 }
 
 /**
@@ -42,16 +55,18 @@ export class AngleFit {
     const turns = members.map((m) => m.turn);
     if (members.length < 2) return turns;
     const own = members.map(({ sum }) => this.#observe(sum));
+    const all = members.reduce((n, { sum }) => n + sum.frames, 0);
     for (let round = 0; round < ROUNDS; round++) {
-      const [counts, area] = [new Float64Array(BINS), new Float64Array(BINS)];
-      for (const [i, { sum }] of members.entries()) add(sum, turns[i], fold, 1, counts, area);
-      const found = members.map(({ sum }, i) => {
-        const [others, live] = [counts.slice(), area.slice()];
-        add(sum, turns[i], fold, -1, others, live);
-        const frames = members.reduce((n, m, j) => n + (j === i ? 0 : m.sum.frames * fold), 0);
-        return this.#turn(own[i], this.#template(others, live, frames), turns[i]);
-      });
-      for (const [i, turn] of found.entries()) turns[i] = turn;
+      const total = { counts: new Float64Array(BINS), area: new Float64Array(BINS) };
+      const back = own.map((o, i) => laidBack(o, turns[i], fold));
+      for (const b of back) add(b, 1, total);
+      for (const [i, { sum }] of members.entries()) {
+        const others = { counts: total.counts.slice(), area: total.area.slice() };
+        add(back[i], -1, others);
+        const found = this.#turn(own[i], this.#template(others.counts, others.area, (all - sum.frames) * fold), turns[i]);
+        // To the mean of all, it among them: two that both moved to where the other one was would never meet.
+        turns[i] = toward(turns[i], found, 1 - sum.frames / all);
+      }
     }
     return turns;
   }
@@ -67,10 +82,14 @@ export class AngleFit {
     return this.#turn(this.#observe(sum), this.#template(counts, area, frames * fold), turn);
   }
 
-  #observe({ halves: [a, b], area }: RegionSum): { counts: Float64Array; area: Float64Array; electrons: number } {
-    const counts = a.map((v, i) => v + b[i]);
-    const electrons = counts.reduce((n, v, i) => n + (i === DIRECT ? 0 : v), 0);
-    return { counts: this.#rotation.spectrum(counts), area: this.#rotation.spectrum(area), electrons };
+  #observe({ halves: [a, b], area }: RegionSum): Observed {
+    const counts = new Float64Array(BINS);
+    let electrons = 0;
+    for (let i = 0; i < BINS; i++) {
+      counts[i] = a[i] + b[i];
+      electrons += counts[i];
+    }
+    return { counts, area, electrons, spectra: { counts: this.#rotation.spectrum(counts), area: this.#rotation.spectrum(area) } };
   }
 
   #template(counts: Float64Array, area: Float64Array, frames: number): LogTemplate {
@@ -94,11 +113,11 @@ export class AngleFit {
     return { log: this.#rotation.spectrum(log), rate: this.#rotation.spectrum(rate) };
   }
 
-  #turn(own: { counts: Float64Array; area: Float64Array; electrons: number }, template: LogTemplate, near: number): number {
-    const gain = this.#rotation.products(own.counts, template.log);
-    const mass = this.#rotation.products(own.area, template.rate);
+  #turn({ spectra, electrons }: Observed, template: LogTemplate, near: number): number {
+    const gain = this.#rotation.products(spectra.counts, template.log);
+    const mass = this.#rotation.products(spectra.area, template.rate);
     const { turn } = refine(
-      gain.map((v, k) => v / LOG_PARTS - own.electrons * Math.log(Math.max(1, mass[k]))),
+      gain.map((v, k) => v / LOG_PARTS - electrons * Math.log(Math.max(1, mass[k]))),
       near,
       REACH,
     );
@@ -106,13 +125,21 @@ export class AngleFit {
   }
 }
 
-/** Adds a region, turned back, and its copies that are alike to those of the template. */
-function add(sum: RegionSum, turn: number, fold: number, sign: number, counts: Float64Array, area: Float64Array): void {
+/** A region, turned back, and its copies that are alike to those of the template. */
+function laidBack({ counts, area }: Counted, turn: number, fold: number): Counted {
+  const back = { counts: new Float64Array(BINS), area: new Float64Array(BINS) };
   for (let k = 0; k < fold; k++) {
     const by = wrap((k * SECTORS) / fold - turn);
-    addSpread(sum.halves[0].subarray(0, BINS), by, sign, counts);
-    addSpread(sum.halves[1].subarray(0, BINS), by, sign, counts);
-    addSpread(sum.area.subarray(0, BINS), by, sign, area);
+    addSpread(counts, by, 1, back.counts);
+    addSpread(area.subarray(0, BINS), by, 1, back.area);
+  }
+  return back;
+}
+
+function add({ counts, area }: Counted, sign: number, to: Counted): void {
+  for (let b = 0; b < BINS; b++) {
+    to.counts[b] += sign * counts[b];
+    to.area[b] += sign * area[b];
   }
 }
 

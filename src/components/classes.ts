@@ -107,6 +107,11 @@ export class Classes {
     }
   }
 
+  /** Ids of classes to come are above this one. */
+  reserve(id: number): void {
+    this.#ids.reserve(id);
+  }
+
   freeze(id: number, frozen: boolean): void {
     const record = this.#records.get(id);
     if (record) record.frozen = frozen;

@@ -3,13 +3,17 @@ import { Abundances, type Where } from "./abundances.js";
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
 import { crystalMatter } from "./crystal-matter.js";
 import { measureEllipse } from "./ellipse.js";
+import { type ExplainedPosition, seePart } from "./explained-position.js";
 import type { Geometry } from "./geometry.js";
 import { Grains } from "./grains.js";
 import type { JoinedClasses } from "./joined-classes.js";
 import type { Library } from "./library.js";
+import { ListedClasses } from "./listed-classes.js";
+import type { ClassMap } from "./map-shift.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
+import { type Churn, ShownMap, UNKNOWN } from "./shown-map.js";
 import { STEP } from "./superpixels.js";
 
 export interface ComponentScanSetup {
@@ -19,8 +23,12 @@ export interface ComponentScanSetup {
   readonly joined: JoinedClasses;
   /** Classes of earlier scans, of the same scale; null: none. */
   readonly library: Library | null;
+  /** No class but those of the library is shown, and those stay as they are. */
+  readonly closed?: boolean;
   /** What it calculates with; as they are defined where there are none. */
   readonly kernels?: PolarKernels;
+  /** As in GrainsSetup: everything is found after the last row. */
+  readonly atOnce?: boolean;
 }
 
 /** What is known of whole rows of the scan, row after row: [rows.length * columns] each. */
@@ -36,8 +44,10 @@ export interface ComponentRows {
   /** 0..1 */
   readonly confidence: Float32Array;
   readonly boundary: Float32Array;
-  /** How many standard deviations a frame is further from its class than Poisson noise makes it. */
+  /** How many standard deviations a frame is further from its class, at a border from the classes around it, than Poisson noise makes it. */
   readonly novelty: Float32Array;
+  /** Of this update, over the whole map. */
+  readonly churn: Churn;
   /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
   readonly components: readonly number[];
   readonly weights: Float32Array;
@@ -64,6 +74,8 @@ const ELLIPSE_LEAST = 0.006;
 /** No lens is worse than this, and so many electrons a ring takes to tell. */
 const ELLIPSE_MOST = 0.1;
 const ELLIPSE_ELECTRONS = 50_000;
+/** Frames nearer to their class are not looked at again: noise alone leads there once in some thirty thousand. */
+const NOVEL = 4;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
 const EPOCH_GROWTH = 1 / 16;
 
@@ -80,10 +92,8 @@ export class ComponentScan {
   /** Rows that have been settled and answered. */
   #shown = 0;
   #epoch = 0;
-  /** What was answered last, [rows * columns]. */
-  #label = new Int32Array(0);
-  #grain = new Int32Array(0);
-  #angle = new Float32Array(0);
+  readonly #map = new ShownMap();
+  /** [rows * columns] */
   #novelty = new Float32Array(0);
   readonly #joined: JoinedClasses;
   readonly #maker: NoveltyMaker;
@@ -92,18 +102,21 @@ export class ComponentScan {
   #components: readonly number[] = [];
   /** As the classes found them, and as they are shown. */
   #found: ReadonlyMap<number, RegionClass> = new Map();
+  /** Classes beside which there is nothing; null: whatever is found is shown. */
+  readonly #listed: ListedClasses | null;
   /** Of regions as they are known since the last epoch; null: no class. */
   readonly #expected = new Map<number, Expected | null>();
 
-  constructor({ columns, scale, library, joined, kernels = plainKernels() }: ComponentScanSetup) {
+  constructor({ columns, scale, library, closed = false, joined, kernels = plainKernels(), atOnce = false }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
     this.#joined = joined;
     this.#maker = new NoveltyMaker(scale);
     this.#abundances = new Abundances(scale, columns);
     this.classes = new Classes(scale, null, kernels);
-    if (library) this.classes.load(library);
-    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels });
+    if (library) this.classes.load(library, closed);
+    this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
+    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, atOnce });
   }
 
   /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */
@@ -141,15 +154,11 @@ export class ComponentScan {
 
   #grow(): void {
     const need = this.#rows * this.#columns;
-    if (this.#label.length >= need) return;
-    const longer = <T extends Int32Array | Float32Array>(more: T, old: T): T => {
-      more.set(old);
-      return more;
-    };
-    this.#label = longer(new Int32Array(2 * need).fill(-1), this.#label);
-    this.#grain = longer(new Int32Array(2 * need).fill(-1), this.#grain);
-    this.#angle = longer(new Float32Array(2 * need).fill(Number.NaN), this.#angle);
-    this.#novelty = longer(new Float32Array(2 * need).fill(Number.NaN), this.#novelty);
+    this.#map.grow(need);
+    if (this.#novelty.length >= need) return;
+    const novelty = new Float32Array(2 * need).fill(Number.NaN);
+    novelty.set(this.#novelty);
+    this.#novelty = novelty;
   }
 
   #update(settle: boolean): ComponentRows {
@@ -167,7 +176,7 @@ export class ComponentScan {
     );
   }
 
-  /** How badly its class explains the frame of a position: found out when the position first has a class, and once more at the end. */
+  /** How badly the classes at a position explain its frame: found out when the position first has a class, and once more at the end. */
   #noveltyAt(at: number): number {
     if (!Number.isNaN(this.#novelty[at])) return this.#novelty[at];
     const id = this.#grains.labels.region[at];
@@ -177,7 +186,9 @@ export class ComponentScan {
       this.#expected.set(id, expected);
     }
     const frame = expected && this.#grains.frameAt(at);
-    this.#novelty[at] = expected && frame ? expected.novelty(frame) : Number.NaN;
+    const alone = expected && frame ? expected.novelty(frame) : Number.NaN;
+    // The classes around a position may explain what its own does not.
+    this.#novelty[at] = alone > NOVEL ? this.#abundances.residual(at, this.#where, alone) : alone;
     return this.#novelty[at];
   }
 
@@ -192,7 +203,8 @@ export class ComponentScan {
   }
 
   #show(): void {
-    this.#known = new Map([...this.#found].map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
+    const found = [...this.#found].filter(([, { class: of }]) => this.#listed?.has(of) ?? true);
+    this.#known = new Map(found.map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
     const seen = new Set<number>();
     for (const [id, { class: of }] of this.#known) if ((this.#grains.regions.get(id)?.positions ?? 0) > 0) seen.add(of);
     this.#components = [...seen].sort((a, b) => a - b);
@@ -232,9 +244,10 @@ export class ComponentScan {
   }
 
   #expect(id: number): Expected | null {
-    const known = this.#found.get(id);
-    const record = known && this.classes.records.get(known.class);
     const core = this.#grains.regions.get(id)?.core;
+    const found = this.#found.get(id);
+    const known = found && core && this.#listed?.has(found.class) === false ? this.#listed.nearest(core) : found;
+    const record = known && this.classes.records.get(known.class);
     return known && record && core ? this.#maker.expect(core, record, known.angle) : null;
   }
 
@@ -263,11 +276,13 @@ export class ComponentScan {
   /** What is known of these rows; those of which nothing is new are left out, unless `all` are wanted. */
   #answer(candidates: readonly number[], all = false): ComponentRows {
     const columns = this.#columns;
+    this.#map.begin();
     // What may still go to a neighbour with the next band is not shown.
     const rows = candidates.filter((row) => row < this.#grains.settled && (this.#renew(row) || all));
     const n = rows.length * columns;
     const out = {
       rows,
+      churn: this.#map.churn,
       label: new Int32Array(n),
       grain: new Int32Array(n),
       angle: new Float32Array(n),
@@ -281,18 +296,22 @@ export class ComponentScan {
     const where = this.#where;
     const shown = (id: number): number => this.#joined.shown(id);
     const { region, confidence, boundary } = this.#grains.labels;
+    const { label, grain, angle } = this.#map;
     for (const [i, row] of rows.entries())
       for (let c = 0; c < columns; c++) {
         const [at, to] = [row * columns + c, i * columns + c];
         const known = this.#known.get(region[at]);
-        out.label[to] = this.#label[at];
-        out.grain[to] = this.#grain[at];
-        out.angle[to] = this.#angle[at];
+        out.label[to] = label[at];
+        out.grain[to] = grain[at];
+        out.angle[to] = angle[at];
         out.fold[to] = known?.fold ?? 0;
         out.confidence[to] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
         out.boundary[to] = known ? boundary[at] : Number.NaN;
-        out.novelty[to] = known ? this.#noveltyAt(at) : Number.NaN;
-        this.#abundances.shares(at, where, this.#components, shown, out.weights, to * this.#components.length);
+        // What is of no class has a novelty: how far it is from the class that it is most like.
+        out.novelty[to] = known || this.#found.has(region[at]) ? this.#noveltyAt(at) : Number.NaN;
+        const [from, end] = [to * this.#components.length, (to + 1) * this.#components.length];
+        if (known) this.#abundances.shares(at, where, this.#components, shown, out.weights, from);
+        else out.weights.fill(Number.NaN, from, end);
       }
     return out;
   }
@@ -301,15 +320,24 @@ export class ComponentScan {
   #renew(row: number): boolean {
     const { region } = this.#grains.labels;
     let changed = false;
-    for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++) {
-      const known = this.#known.get(region[at]);
-      const [label, grain, angle] = [known?.class ?? -1, known?.grain ?? -1, Math.fround(known?.angle ?? Number.NaN)];
-      changed ||= label !== this.#label[at] || grain !== this.#grain[at] || !Object.is(angle, this.#angle[at]);
-      this.#label[at] = label;
-      this.#grain[at] = grain;
-      this.#angle[at] = angle;
-    }
+    for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++)
+      changed = this.#map.set(at, this.#known.get(region[at]) ?? UNKNOWN) || changed;
     return changed;
+  }
+
+  /** What the frame of a position is made of, as classes are shown; null: it has no class yet. */
+  explain(row: number, column: number): ExplainedPosition | null {
+    if (row >= Math.min(this.#rows, this.#grains.settled) || column >= this.#columns) return null;
+    const found = this.#abundances.explain(row * this.#columns + column, this.#where);
+    if (!found) return null;
+    const { records } = this.classes;
+    return { ...found, parts: found.parts.map((part) => seePart(part, this.#joined, records, this.#listed)) };
+  }
+
+  /** Classes as they were answered last. */
+  get shown(): ClassMap {
+    const { label } = this.#map;
+    return { rows: this.#rows, columns: this.#columns, label: label.subarray(0, this.#rows * this.#columns) };
   }
 
   /** Grains by id. */

@@ -3,6 +3,7 @@ import { rateOf, sumBack } from "./class-sum.js";
 import type { Geometry } from "./geometry.js";
 import type { ClassRecord, CrystalPattern } from "./library.js";
 import { type Aligned, cutOf, groupsOf, Linkage } from "./linkage.js";
+import { Peaks } from "./peaks.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { addTurned, fromSum, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
 import { bestBranch, fitTemplate, foldBy, type Member, type Template, turnToZero } from "./template.js";
@@ -48,7 +49,10 @@ interface Group {
 /** Rotation-aligned classes of crystalline regions. */
 export class CrystalClasses {
   readonly #rotation: Rotation;
+  readonly #peaks: Peaks;
   readonly #linkage: Linkage;
+  /** By the first member: the template of a group that did not change is not fitted again. */
+  readonly #fitted = new WeakMap<Turnable, { readonly members: readonly Member[]; readonly template: Template }>();
   readonly #angles: AngleFit;
   /** Correlation that tells one class from two; 0: not found yet. */
   cut: number;
@@ -56,7 +60,8 @@ export class CrystalClasses {
   constructor(scale: PolarScale, rotation: Rotation, cut: number) {
     this.#rotation = rotation;
     this.#angles = new AngleFit(scale, rotation);
-    this.#linkage = new Linkage(rotation);
+    this.#peaks = new Peaks(rotation);
+    this.#linkage = new Linkage(rotation, this.#peaks);
     this.cut = cut;
   }
 
@@ -69,20 +74,22 @@ export class CrystalClasses {
     this.cut = cutOf(merges, settle ? 0 : this.cut);
     const groups = groupsOf(merges, leaves.length, this.cut).map((aligned): Group => {
       const members = aligned.map(({ leaf, turn }) => ({ leaf: linked[leaf], turn }));
-      return {
-        members,
-        template: fitTemplate(
-          this.#rotation,
-          members.map((m) => memberOf(regions[m.leaf], m.turn)),
-        ),
-        id: -1,
-      };
+      return { members, template: this.#fit(members.map((m) => memberOf(regions[m.leaf], m.turn))), id: -1 };
     });
     this.#name(groups, regions, ids);
     const of = new Map(groups.flatMap((g) => g.members.map((m) => [m.leaf, g.id])));
     const classes = [...new Set(of.values())].sort((a, b) => a - b).map((id) => ids.records.get(id) as ClassRecord);
     const found = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes));
     return classes.reduce((all, record) => this.#sharpen(all, regions, record), found);
+  }
+
+  #fit(members: readonly Member[]): Template {
+    const first = (members[0] as Member).friedel;
+    const before = this.#fitted.get(first);
+    if (before && areSame(before.members, members)) return before.template;
+    const template = fitTemplate(this.#rotation, members);
+    this.#fitted.set(first, { members, template });
+    return template;
   }
 
   /** Better angles of the members of a class: against its rates where they are frozen, else against each other, and together against those at first. */
@@ -130,7 +137,7 @@ export class CrystalClasses {
   #nearest(template: Template, records: readonly ClassRecord[]): number {
     let [best, most] = [-1, this.cut];
     for (const record of records) {
-      const { height } = this.#rotation.peak(template.friedel, crystalOf(record).friedel);
+      const { height } = this.#peaks.of(template.friedel, crystalOf(record).friedel);
       if (height > most) [best, most] = [record.id, height];
     }
     return best;
@@ -142,7 +149,7 @@ export class CrystalClasses {
     for (const group of groups)
       for (const { id, crystal, frozen } of ids.records.values()) {
         if (crystal === null || frozen || taken.has(id)) continue;
-        const { height } = this.#rotation.peak(group.template.friedel, crystal.friedel);
+        const { height } = this.#peaks.of(group.template.friedel, crystal.friedel);
         if (height > this.cut) pairs.push({ group, id, height });
       }
     pairs.sort((a, b) => b.height - a.height || a.id - b.id);
@@ -155,7 +162,7 @@ export class CrystalClasses {
 
   /** Class, angle and confidence of a region: how far ahead of the next class its own is. `id` -1: the class that it is most like. */
   #place({ friedel, plain }: Geometry, id: number, classes: readonly ClassRecord[]): Found {
-    const peaks = classes.map((record) => ({ record, height: this.#rotation.peak(friedel, crystalOf(record).friedel).height }));
+    const peaks = classes.map((record) => ({ record, height: this.#peaks.of(friedel, crystalOf(record).friedel).height }));
     const own = peaks.find((p) => p.record.id === id) ?? peaks.reduce((a, b) => (b.height > a.height ? b : a));
     const other = Math.max(0, ...peaks.filter((p) => p !== own).map((p) => p.height));
     const confidence = own.height > 0 ? Math.max(0, Math.min(1, 1 - other / own.height)) : 0;
@@ -187,6 +194,13 @@ const memberOf = ({ geometry, frames }: CrystalRegion, turn: number): Member => 
   weight: Math.sqrt(frames),
   turn,
 });
+
+const areSame = (a: readonly Member[], b: readonly Member[]): boolean =>
+  a.length === b.length &&
+  a.every((m, i) => {
+    const n = b[i] as Member;
+    return m.plain === n.plain && m.friedel === n.friedel && m.weight === n.weight && m.turn === n.turn;
+  });
 
 function turned(rotation: Rotation, { values }: Turnable, turn: number): Turnable {
   const sum = new Float64Array(BINS);

@@ -27,6 +27,8 @@ export interface GrainsSetup<G> {
   readonly scale: PolarScale;
   readonly matter: Matter<G>;
   readonly kernels?: PolarKernels;
+  /** Regions are looked for after the last row only, in the whole scan at once: what a scan that comes row by row is measured against. */
+  readonly atOnce?: boolean;
 }
 
 interface Described<G> {
@@ -50,10 +52,12 @@ export class Grains<G> {
   readonly #regionOf = new Map<number, number>();
   readonly #described = new Map<number, Described<G>>();
   readonly #nodeMatter = new WeakMap<Node, G>();
+  readonly #atOnce: boolean;
   #bands = 0;
   #fresh = 2 ** 24;
 
-  constructor({ columns, scale, matter, kernels }: GrainsSetup<G>) {
+  constructor({ columns, scale, matter, kernels, atOnce = false }: GrainsSetup<G>) {
+    this.#atOnce = atOnce;
     this.labels = new LabelMap(columns);
     this.#matter = matter;
     this.#scan = new ScanEvents(columns, scale, kernels);
@@ -91,9 +95,10 @@ export class Grains<G> {
   /** After the last row: settles everything. Answers the rows whose regions changed. */
   finish(): number[] {
     if (this.#scan.rows % STEP !== 0) this.#takeBand();
-    for (let b = Math.max(0, this.#bands - DELAY); b < this.#bands; b++) this.#settle(b);
+    const open = this.#atOnce ? 0 : Math.max(0, this.#bands - DELAY);
+    this.#settle(open, this.#bands - 1);
     const { rows } = this.#scan;
-    this.#show(Math.max(0, (this.#bands - DELAY - 2) * STEP), rows, (id) => this.#find(id));
+    this.#show(Math.max(0, (open - 2) * STEP), rows, (id) => this.#find(id));
     this.settled = rows;
     this.#refine(0, rows, rows);
     const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
@@ -105,7 +110,8 @@ export class Grains<G> {
   #takeBand(): void {
     const band = this.#bands++;
     this.#superpixels.takeBand(band);
-    if (band >= DELAY) this.#settle(band - DELAY);
+    if (this.#atOnce) return;
+    if (band >= DELAY) this.#settle(band - DELAY, band - DELAY);
     const provisional = this.#foresee(band);
     this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, provisional);
     if (band > DELAY) {
@@ -144,9 +150,9 @@ export class Grains<G> {
     };
   }
 
-  /** Makes nodes of the superpixels of a band, which are final, and merges them. */
-  #settle(band: number): void {
-    const touched = this.#include(this.#graph, band, band, (id) => this.#find(id));
+  /** Makes nodes of the superpixels of some bands, which are final, and merges them. */
+  #settle(first: number, last: number): void {
+    const touched = this.#include(this.#graph, first, last, (id) => this.#find(id));
     this.#graph.merge(
       touched,
       (kept, gone) => this.#unite(kept, gone),

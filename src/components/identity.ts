@@ -1,6 +1,3 @@
-/** An id that is taken over must have held so large a part of the largest holding that goes with it. */
-const ESTABLISHED = 0.5;
-
 /** What can be saved of ids. */
 export interface SavedIdentity {
   readonly of: readonly number[];
@@ -8,8 +5,8 @@ export interface SavedIdentity {
 }
 
 /**
- * Permanent ids of groups of positions. An id stays with the group that most of its positions are in. Where several meet, the oldest that is
- * not much smaller than the others stays, and the others are not used again for anything else.
+ * Permanent ids of groups of positions. An id stays with the group that most of its positions are in. Where several meet, the one with most positions
+ * there stays, of equals the oldest, and the others are not used again for anything else: as little as can be changes.
  */
 export class Identity {
   #of: Int32Array;
@@ -42,9 +39,8 @@ export class Identity {
       for (const [id, held] of this.#count(lists)) if (may(id) && held > (heirs.get(id)?.held ?? 0)) heirs.set(id, { group, held });
     const claims = groups.map(() => -1);
     const most = groups.map(() => 0);
-    const sorted = [...heirs].sort(([a], [b]) => a - b);
-    for (const [, { group, held }] of sorted) most[group] = Math.max(most[group], held);
-    for (const [id, { group, held }] of sorted) if (claims[group] < 0 && held >= ESTABLISHED * most[group]) claims[group] = id;
+    for (const [id, { group, held }] of [...heirs].sort(([a], [b]) => a - b))
+      if (held > most[group]) [claims[group], most[group]] = [id, held];
     return claims;
   }
 

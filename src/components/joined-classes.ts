@@ -12,6 +12,14 @@ interface Joined {
   readonly turn: number;
 }
 
+/** A class that is shown as an older one. */
+export interface SavedJoin {
+  readonly id: number;
+  readonly into: number;
+  /** Sectors by which the pattern of `into` lies behind. */
+  readonly turn: number;
+}
+
 /** Classes that the operator has joined: shown as one, with the angles of the first. */
 export class JoinedClasses {
   readonly #into = new Map<number, Joined>();
@@ -29,6 +37,15 @@ export class JoinedClasses {
       const turn = to.crystal && record.crystal ? compare(rotation, pattern, patternOf(rotation, record.rate)).turn : 0;
       this.#into.set(id, { id: to.id, turn });
     }
+  }
+
+  save(): SavedJoin[] {
+    return [...this.#into].map(([id, { id: into, turn }]) => ({ id, into, turn })).sort((a, b) => a.id - b.id);
+  }
+
+  /** Takes what was saved; each leads to a lower id. */
+  load(saved: readonly SavedJoin[]): void {
+    for (const { id, into, turn } of saved) this.#into.set(id, { id: into, turn });
   }
 
   /** The class that a class is shown as. */

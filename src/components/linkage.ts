@@ -1,5 +1,6 @@
+import { Peaks } from "./peaks.js";
 import { BINS } from "./polar-events.js";
-import { addTurned, fromSum, type Peak, type Rotation, type Turnable, wrap } from "./rotation.js";
+import { addTurned, fromSum, type Rotation, type Turnable, wrap } from "./rotation.js";
 
 /** Where no gap tells: crystals along one axis correlate by .42 and more however they are tilted, most others by less. */
 const CUT = 0.4;
@@ -46,14 +47,24 @@ const mostOf = (known: Map<number, number>): number => {
   return best;
 };
 
+/** What two clusters became: it is the same again where they are. */
+interface Union {
+  readonly turn: number;
+  readonly weights: readonly [number, number];
+  readonly sum: Float64Array;
+  readonly pattern: Turnable;
+}
+
 /** Best-first centroid linkage with alignment by rotation, until nothing correlates. Equal heights: the lower leaves first. */
 export class Linkage {
   readonly #rotation: Rotation;
-  /** Peaks of pairs of leaves seen before: a pattern that did not change is not compared again. */
-  readonly #peaks = new WeakMap<Turnable, WeakMap<Turnable, Peak>>();
+  readonly #peaks: Peaks;
+  /** Patterns that did not change are not joined again. */
+  readonly #unions = new WeakMap<Turnable, WeakMap<Turnable, Union>>();
 
-  constructor(rotation: Rotation) {
+  constructor(rotation: Rotation, peaks = new Peaks(rotation)) {
     this.#rotation = rotation;
+    this.#peaks = peaks;
   }
 
   link(leaves: readonly Leaf[]): Merge[] {
@@ -66,13 +77,13 @@ export class Linkage {
       most: known,
     }));
     const [heights, turns] = [new Float64Array(n * n).fill(-1), new Float64Array(n * n)];
-    const compare = (a: number, b: number, cached: boolean): void => {
+    const compare = (a: number, b: number): void => {
       const [p, q] = [clusters[a] as Cluster, clusters[b] as Cluster];
-      const { height, turn } = cached ? this.#peak(p.pattern, q.pattern) : this.#rotation.peak(p.pattern, q.pattern);
+      const { height, turn } = this.#peaks.of(p.pattern, q.pattern);
       heights[a * n + b] = height + (p.most < 0 || q.most < 0 ? 0 : p.most === q.most ? STICK : -STICK);
       turns[a * n + b] = turn;
     };
-    for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) compare(a, b, true);
+    for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) compare(a, b);
     const merges: Merge[] = [];
     for (;;) {
       let at = -1;
@@ -80,34 +91,35 @@ export class Linkage {
       if (at < 0) return merges;
       const [a, b] = [Math.floor(at / n), at % n];
       merges.push({ a, b, turn: turns[at], height: heights[at] });
-      join(clusters, a, b, turns[at], this.#rotation);
+      clusters[a] = this.#join(clusters[a] as Cluster, clusters[b] as Cluster, turns[at]);
+      clusters[b] = null;
       for (let c = 0; c < n; c++) {
         heights[Math.min(b, c) * n + Math.max(b, c)] = -1;
-        if (clusters[c] && c !== a) compare(Math.min(a, c), Math.max(a, c), false);
+        if (clusters[c] && c !== a) compare(Math.min(a, c), Math.max(a, c));
       }
     }
   }
 
-  #peak(a: Turnable, b: Turnable): Peak {
-    const row = this.#peaks.get(a) ?? new WeakMap<Turnable, Peak>();
-    this.#peaks.set(a, row);
-    const peak = row.get(b) ?? this.#rotation.peak(a, b);
-    row.set(b, peak);
-    return peak;
+  #join(p: Cluster, q: Cluster, turn: number): Cluster {
+    const { sum, pattern } = this.#union(p, q, turn);
+    const known = new Map(p.known);
+    for (const [id, w] of q.known) known.set(id, (known.get(id) ?? 0) + w);
+    return { pattern, sum, weight: p.weight + q.weight, known, most: mostOf(known) };
   }
-}
 
-function join(clusters: (Cluster | null)[], a: number, b: number, turn: number, rotation: Rotation): void {
-  const [p, q] = [clusters[a] as Cluster, clusters[b] as Cluster];
-  const sum = p.sum ?? Float64Array.from(p.pattern.values, (v) => p.weight * v);
-  if (q.sum) addTurned(q.sum, turn, 1, sum);
-  else addTurned(q.pattern.values, turn, q.weight, sum);
-  p.sum = sum;
-  p.weight += q.weight;
-  for (const [id, w] of q.known) p.known.set(id, (p.known.get(id) ?? 0) + w);
-  p.most = mostOf(p.known);
-  p.pattern = rotation.of(fromSum(sum, p.weight));
-  clusters[b] = null;
+  #union(p: Cluster, q: Cluster, turn: number): Union {
+    const row = this.#unions.get(p.pattern) ?? new WeakMap<Turnable, Union>();
+    this.#unions.set(p.pattern, row);
+    const before = row.get(q.pattern);
+    if (before && before.turn === turn && before.weights[0] === p.weight && before.weights[1] === q.weight) return before;
+    const sum = p.sum?.slice() ?? Float64Array.from(p.pattern.values, (v) => p.weight * v);
+    if (q.sum) addTurned(q.sum, turn, 1, sum);
+    else addTurned(q.pattern.values, turn, q.weight, sum);
+    const weights = [p.weight, q.weight] as const;
+    const union = { turn, weights, sum, pattern: this.#rotation.of(fromSum(sum, p.weight + q.weight)) };
+    row.set(q.pattern, union);
+    return union;
+  }
 }
 
 /** The lowest height so far, merge by merge. */

@@ -20,7 +20,7 @@ export interface ProfileMember {
 
 /**
  * Leader clustering on radial profiles: the class of each member. `classes` are those so far, oldest first; new ones come from `open`. Profiles
- * of classes become those of their members; a class that comes to look like an older one is joined with it and goes.
+ * of classes become those of their members; of two that come to look alike, the one with less weight is joined with the other and goes.
  */
 export function clusterProfiles(
   members: readonly ProfileMember[],
@@ -46,12 +46,14 @@ export function clusterProfiles(
     of[i] = best.id;
   }
   for (const c of classes) if (!c.frozen) c.profile = sumOf(members, of, c.id) ?? c.profile;
+  const weightOf = (id: number): number => members.reduce((sum, m, i) => (of[i] === id ? sum + m.weight : sum), 0);
   for (let k = classes.length - 1; k > 0; k--) {
     const young = classes[k];
     const old = young.frozen ? undefined : classes.slice(0, k).find((c) => profileDistance(c.profile, young.profile) < JOIN);
     if (!old) continue;
-    for (const [i, id] of of.entries()) if (id === young.id) of[i] = old.id;
-    classes.splice(k, 1);
+    const [kept, gone] = !old.frozen && weightOf(young.id) > weightOf(old.id) ? [young, old] : [old, young];
+    for (const [i, id] of of.entries()) if (id === gone.id) of[i] = kept.id;
+    classes.splice(classes.indexOf(gone), 1);
   }
   return of;
 }

@@ -28,6 +28,11 @@ const RULES: readonly { readonly key: string; readonly broken: (config: Config) 
         : null,
   },
   {
+    key: "components.library",
+    broken: ({ components }) =>
+      components.freeze && components.library === null ? "must be set when components.freeze = true: it is what is frozen" : null,
+  },
+  {
     key: "http.token",
     broken: ({ http }) =>
       http.token === null && parseListen(http.listen)?.loopback === false

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EXECUTION_PROVIDERS, PATTERNS_WANTED } from "../core/denoise.js";
 import { parseListen } from "./addresses.js";
 import { calibration, detector, path, scan, source } from "./input-sections.js";
 
@@ -21,6 +22,18 @@ const denoise = z
       format: "path",
       description: "Network for model and auto, .onnx, made by `braggstream train`. Not set: the one that comes with the program.",
     }),
+    patterns: z.enum(PATTERNS_WANTED).default("asked").meta({
+      description:
+        "Patterns of detector size that are made: of positions that somebody looks at, or of all. all: while nothing else is to be done, newest rows first, provisional ones while the scan runs and final ones before its series is over; as many as fit into [memory] patterns_mb can be looked at after their frames are gone.",
+    }),
+    adapt: z.boolean().default(false).meta({
+      description:
+        "With method model and auto: fine-tune the network on each scan while it runs, in a thread of low priority. New weights are taken where they foretell held-out counts more than 1 % better, as another epoch; they hold for that scan alone.",
+    }),
+    provider: z.enum(EXECUTION_PROVIDERS).default("cpu").meta({
+      description:
+        "What the network is computed with, an execution provider of ONNX Runtime. webgpu needs a graphics driver (Vulkan, Metal, Direct3D 12), cuda the CUDA libraries of ONNX Runtime, which do not come with the program; their results differ from those of cpu in the last digits. Where it cannot be had: cpu, with a warning.",
+    }),
   })
   .meta({ description: "Denoising of diffraction patterns." });
 
@@ -37,6 +50,15 @@ const components = z
         description:
           "Upper limit of components; 0: none are looked for. This version finds as many classes as there are, and leaves the layer weights out where there are more than 32.",
       }),
+    library: path.meta({
+      format: "path",
+      description:
+        "File with the classes of earlier scans, .bscomp: ids, names and colours go on from it, and it is written after every scan. It is made where it is not there.",
+    }),
+    freeze: z.boolean().default(false).meta({
+      description:
+        "The classes of the library stay as they are and are all there are, and it is not written: what is like none of them has no class (-1), and its novelty tells how far it is from the class that it is most like.",
+    }),
   })
   .meta({ description: "Components found in the patterns." });
 
@@ -82,6 +104,11 @@ const memory = z
     frames_mb: megabytes(0)
       .default(2048)
       .meta({ unit: "MiB", description: "Compressed frames kept for hovering and refinement; the oldest go first." }),
+    patterns_mb: megabytes(0).default(512).meta({
+      unit: "MiB",
+      description:
+        'Denoised patterns that are kept with [denoise] patterns = "all", 4 bytes per pixel; those of the oldest series go first.',
+    }),
     maps_mb: megabytes(16).default(4096).meta({
       unit: "MiB",
       description:

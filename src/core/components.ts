@@ -52,6 +52,66 @@ export interface ComponentJoin {
   readonly distance: number;
 }
 
+/** A component of a cluster, against the one of it that has most frames. */
+export interface ClusterMember {
+  readonly id: number;
+  /** By how much its pattern is turned, counter-clockwise; rad. */
+  readonly turn: number;
+  /** By how many rows and columns its map lies behind, and how well it goes with the other one then, 0..1. */
+  readonly shift: readonly [rows: number, columns: number];
+  readonly alike: number;
+}
+
+/** Components that are nearer to each other than a cut. */
+export interface Cluster {
+  /** By id. */
+  readonly members: readonly ClusterMember[];
+  /** Of the positions that have a class. */
+  readonly share: number;
+}
+
+export interface ClustersView {
+  /** By their lowest ids. */
+  readonly clusters: readonly Cluster[];
+  /** [clusters, rings, sectors] Mean counts of a pixel in a frame, each component turned as the one of most frames lies. */
+  readonly polar: Float32Array;
+  /** As in ComponentsView. */
+  readonly inner: number;
+  readonly outer: number;
+  /** [clusters, height, width] Mean over the components, each moved as that one lies, of the part of a cell that it has; a cell is `cell` positions wide. */
+  readonly maps: Float32Array;
+  readonly height: number;
+  readonly width: number;
+  readonly cell: number;
+}
+
+/** One of the things that a frame is made of. */
+export interface ExplanationPart {
+  /** null: what belongs to no component of the series. */
+  readonly component: number | null;
+  /** Of the electrons of the frame. */
+  readonly share: number;
+  /** rad, as the layer inplane_angle; null: no angle. */
+  readonly angle: number | null;
+  readonly fold: number;
+}
+
+/** Which components at which angles explain the frame of a position, and how well. */
+export interface Explanation {
+  readonly row: number;
+  readonly column: number;
+  /** Electrons of the frame up to the last ring. */
+  readonly electrons: number;
+  /** The largest first; shares of less than half a percent are left out. */
+  readonly parts: readonly ExplanationPart[];
+  /** How many standard deviations of Poisson noise the frame is away from its class alone, and from all parts together. */
+  readonly alone: number;
+  readonly residual: number;
+}
+
+/** Longest name of a component. */
+export const MOST_NAME = 100;
+
 /** What the operator may change; what is absent stays. */
 export interface ComponentChange {
   readonly name?: string;

@@ -195,7 +195,7 @@ export const LAYERS: readonly LayerSpec[] = [
     dtype: "float32",
     unit: "σ",
     channels: 1,
-    about: "How much worse the class explains the pattern than Poisson noise would make it, in standard deviations",
+    about: "How much worse its classes explain the pattern than Poisson noise would make it, in standard deviations",
     apart: true,
   },
   {

@@ -1,4 +1,7 @@
+import type { DenoiseStats } from "./denoise.js";
 import type { FrameAccount, SeriesInfo } from "./series.js";
+
+export { DENOISE_VARIANTS, type DenoiseVariant } from "./denoise.js";
 
 /** WebSocket protocol of contract §6: MessagePack maps, `t` names the kind. */
 export const PROTOCOL_VERSION = 1;
@@ -83,24 +86,6 @@ export interface OverloadStats {
   /** Until all that was received is on the maps; 0: nothing is behind; null: not while frames come at this rate. */
   readonly catch_up_s: number | null;
 }
-
-/** How a series is denoised. `off`: not at all, by choice or because its pixels are no counts. */
-export const DENOISE_METHODS = ["off", "neighbour", "model"] as const;
-/** `cheap`: the variant that is taken when time is short. */
-export const DENOISE_VARIANTS = ["full", "cheap"] as const;
-export type DenoiseVariant = (typeof DENOISE_VARIANTS)[number];
-/** Of the newest series. */
-export interface DenoiseStats {
-  readonly method: (typeof DENOISE_METHODS)[number];
-  readonly variant: DenoiseVariant;
-  /** Positions that wait for tier 3. */
-  readonly waiting: number;
-}
-
-/** How one pattern was denoised. */
-export type PatternMade = Pick<DenoiseStats, "method" | "variant">;
-/** Headers of an answer that tell it. */
-export const MADE_HEADERS = { method: "x-denoise-method", variant: "x-denoise-variant" } as const;
 
 /** Once a second. Rates are over the last second. */
 export interface Stats {

@@ -168,14 +168,34 @@ export class Denoiser {
   }
 
   /** Blind banks of some positions of the row that became final last, none of which mixing weights were learnt from. Each is valid until the next. */
-  *judged(): Generator<BlindBank> {
+  judged(): Generator<BlindBank> {
+    return this.#blindBanks(
+      (row) => this.#judgedColumns(row),
+      () => [],
+    );
+  }
+
+  /** The same of `count` other positions, none of which is judged: for training. */
+  trained(count: number): Generator<BlindBank> {
+    const { columns } = this.#s;
+    return this.#blindBanks(
+      (row) => spread(row, columns, 3 / 8, Math.min(count, columns)),
+      (row) => this.#judgedColumns(row),
+    );
+  }
+
+  #judgedColumns(row: number): number[] {
+    const { columns } = this.#s;
+    return spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)));
+  }
+
+  *#blindBanks(of: (row: number) => number[], but: (row: number) => number[]): Generator<BlindBank> {
     this.learn();
     const row = this.#last - REACH.ahead;
     if (row < FIRST_JUDGED || this.#finished || !this.#learner.model) return;
-    const { columns } = this.#s;
-    const learnt = new Set(this.#learner.learntColumns);
-    for (const c of spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)))) {
-      if (learnt.has(c) || !this.#estimator.has(this.#ring.at(row, c))) continue;
+    const left = new Set([...this.#learner.learntColumns, ...but(row)]);
+    for (const c of of(row)) {
+      if (left.has(c) || !this.#estimator.has(this.#ring.at(row, c))) continue;
       const bank = this.#blind(this.#ring.windows(row, c, this.#last));
       if (bank) yield bank;
     }
@@ -193,6 +213,34 @@ export class Denoiser {
     this.#own.fill(0);
     if (bank) this.#estimator.addCounts(windows[0]?.[0] as number, this.#own);
     return bank && { ...bank, counts: this.#own };
+  }
+
+  /** After `finish`: gives the frames of a row seats, in place of the row that has them. Patterns of positions whose windows have seats can then be made. */
+  seatRow(row: number, frames: (column: number) => Iterable<DenoiseFrame>, high: number): void {
+    for (let c = 0; c < this.#s.columns; c++) {
+      const seat = this.#ring.at(row, c);
+      this.#estimator.clear(seat);
+      this.#seat(seat, frames(c), high);
+    }
+    if (this.#learner.model) this.#ring.score(row);
+  }
+
+  #seatedWindows(row: number, column: number, last: number): number[][] | null {
+    return this.#learner.model && this.#estimator.has(this.#ring.at(row, column)) ? this.#ring.windows(row, column, last) : null;
+  }
+
+  /** As `pattern`, of a position whose windows have seats: as those of the row that became final last have. `last`: the last row that has some. */
+  seatedPattern(row: number, column: number, last: number): Float32Array | null {
+    const windows = this.#seatedWindows(row, column, last);
+    if (!windows) return null;
+    this.#estimator.fill("full", windows);
+    return this.#estimator.mix();
+  }
+
+  /** As `bankAt`, in the same way. */
+  seatedBank(row: number, column: number, last: number): Bank | null {
+    const windows = this.#seatedWindows(row, column, last);
+    return windows && this.#bank(windows, false);
   }
 
   /** Seats and scores the frames in the widest window of a variant, as the model is now. null: it has no frame, or nothing is known yet. */

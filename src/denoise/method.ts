@@ -16,8 +16,8 @@ export interface WindowShape {
 }
 export const WINDOWS: readonly WindowShape[] = [
   { back: 1, ahead: 1, across: 1, kappa: 0.1 },
-  { back: 2, ahead: 2, across: 2, kappa: 0.2 },
-  { back: 4, ahead: 2, across: 4, kappa: 0.5 },
+  { back: 2, ahead: 2, across: 2, kappa: 0.5 },
+  { back: 4, ahead: 2, across: 4, kappa: 4 },
 ];
 /** The window of the feature estimate. */
 export const FEATURE_WINDOW = 1;

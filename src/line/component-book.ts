@@ -1,9 +1,14 @@
 import { CLASS_COLOURS } from "../core/class-colours.js";
-import type { Component, ComponentChange, ComponentsView } from "../core/components.js";
-import type { ClassFacts, ComponentFacts } from "./component-lane.js";
+import type { Component, ComponentChange, ComponentsView, Explanation } from "../core/components.js";
+import type { ClassFacts, ComponentFacts, ExplainedFacts } from "./seen-components.js";
 
 /** Words are for as many classes; nobody names more. */
 const MOST_WORDS = 4096;
+
+/** What somebody said of a class. */
+export interface Words extends Omit<ComponentChange, "frozen"> {
+  readonly id: number;
+}
 
 /** What people say of components. Ids are permanent in a session, so it is one for all of its series. */
 export class ComponentBook {
@@ -20,6 +25,15 @@ export class ComponentBook {
     });
   }
 
+  /** All that was said, by id. */
+  words(): Words[] {
+    return [...this.#words].map(([id, said]) => ({ id, ...said })).sort((a, b) => a.id - b.id);
+  }
+
+  load(words: readonly Words[]): void {
+    for (const { id, ...said } of words) this.#words.set(id, said);
+  }
+
   describe({ id, fold, share, frozen }: ClassFacts): Component {
     const { name, color, background = false } = this.#words.get(id) ?? {};
     return {
@@ -34,6 +48,14 @@ export class ComponentBook {
   }
 }
 
+const orNull = (angle: number): number | null => (Number.isNaN(angle) ? null : angle);
+
+/** The same of what a frame is made of. */
+export function explanationOf({ parts, electrons, alone, residual }: ExplainedFacts, row: number, column: number): Explanation {
+  const seen = parts.map(({ class: component, share, angle, fold }) => ({ component, share, angle: orNull(angle), fold }));
+  return { row, column, electrons, parts: seen, alone, residual };
+}
+
 /** Facts as people see them. */
 export function viewOf({ classes, polar, grains, tree, scale }: ComponentFacts, book: ComponentBook): ComponentsView {
   return {
@@ -42,6 +64,6 @@ export function viewOf({ classes, polar, grains, tree, scale }: ComponentFacts, 
     inner: scale?.inner ?? 0,
     outer: scale?.outer ?? 0,
     tree,
-    grains: grains.map(({ class: component, angle, ...grain }) => ({ ...grain, component, angle: Number.isNaN(angle) ? null : angle })),
+    grains: grains.map(({ class: component, angle, ...grain }) => ({ ...grain, component, angle: orNull(angle) })),
   };
 }

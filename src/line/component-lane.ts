@@ -1,15 +1,30 @@
-import { type ComponentRows, ComponentScan, type GrainFacts } from "../components/component-scan.js";
+import { type ComponentRows, ComponentScan } from "../components/component-scan.js";
 import { EventBinner, polarScale } from "../components/event-binner.js";
-import { dendrogram, type Join, patternOf } from "../components/hierarchy.js";
 import { JoinedClasses } from "../components/joined-classes.js";
-import type { Library } from "../components/library.js";
-import { GRID, type PolarFrame, type PolarScale } from "../components/polar-events.js";
+import type { PolarFrame } from "../components/polar-events.js";
+import { rateImage } from "../components/rate-image.js";
+import type { ClustersView } from "../core/components.js";
 import type { FrameShape } from "../core/frame.js";
+import type { Image } from "../core/sink.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
 import type { PolarKernels } from "../kernels/polar-kernels.js";
+import { ClassShelf } from "./class-shelf.js";
+import type { Words } from "./component-book.js";
+import { noRows, pieces } from "./component-pieces.js";
 import type { HeldFrames } from "./held-frames.js";
+import { decodeSession, encodeSession } from "./library-file.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
-import { orientation } from "./mount.js";
+import {
+  type ComponentFacts,
+  clustersOf,
+  type ExplainedFacts,
+  explainedBy,
+  factsOf,
+  NO_CLUSTERS,
+  NO_FACTS,
+  seenAngle,
+  seenOf,
+} from "./seen-components.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** A complete row of a scan. */
@@ -22,40 +37,30 @@ export interface ComponentAsk {
   readonly frames: HeldFrames;
 }
 
+/** Parts of the shown positions that an update corrects, after so many rows. */
+export interface MapUpdate {
+  readonly label: number;
+  readonly grain: number;
+  readonly after: number;
+}
+
 export interface ComponentAnswer {
   /** Angles as people read them: counter-clockwise in the mounted frame. */
   readonly changed: ComponentRows;
+  /** What this begins; null: it goes on with what was answered before, or is an operator's. */
+  readonly update: MapUpdate | null;
   /** There are more: componentMore has them, in this order. */
   readonly more: boolean;
   /** The ellipse that the rings of a round specimen lie on, where none was told and one was found: as calibration.ellipse. */
   readonly ellipse: readonly [number, number] | null;
   /** The row from which on nothing is taken, because the events of those before fill the memory for them; -1: none. */
   readonly full: number;
+  /** There are classes of earlier scans, but of other camera lengths alone. */
+  readonly strange: boolean;
   /** Frames whose pixels are no counts. */
   readonly refused: number;
   /** ms of the lane's time. */
   readonly ms: number;
-}
-
-/** One class, as it is shown. */
-export interface ClassFacts {
-  readonly id: number;
-  /** 0: no crystal, no angle. */
-  readonly fold: number;
-  /** Of the positions that have a class. */
-  readonly share: number;
-  readonly frozen: boolean;
-}
-
-export interface ComponentFacts {
-  readonly classes: readonly ClassFacts[];
-  /** [classes, rings, sectors] Mean counts per pixel and frame along the zero of the class; sectors counter-clockwise in the mounted frame. */
-  readonly polar: Float32Array;
-  readonly grains: readonly GrainFacts[];
-  /** Joins of the classes, by their places in the list: patterns are clusters 0..n - 1, the i-th join makes cluster n + i. */
-  readonly tree: readonly Join[];
-  /** Where the rings lie, px; null: no row with a frame has come. */
-  readonly scale: PolarScale | null;
 }
 
 /** Questions about components. */
@@ -66,10 +71,23 @@ export interface ComponentCalls {
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
+  /** Clusters of the classes where their tree is cut. */
+  componentClusters: { ask: { series: number; distance: number }; answer: ClustersView };
+  /** What the frame of a position is made of; null: it has no class. */
+  componentExplain: { ask: { series: number; row: number; column: number }; answer: ExplainedFacts | null };
+  /** What its components predict of it, about a beam centre in px. */
+  componentMatch: {
+    ask: { series: number; row: number; column: number; centre: readonly [row: number, col: number] };
+    answer: Image | null;
+  };
   /** Shows some classes as one from now on, in later scans too. */
   componentJoin: { ask: { series: number; ids: readonly number[] }; answer: ComponentAnswer };
   /** Keeps a class as it is, or lets it go on. */
   componentFreeze: { ask: { series: number; id: number; frozen: boolean }; answer: null };
+  /** Takes a saved session, `freeze`: its classes stay as they are, and are all there are. */
+  componentLoad: { ask: { bytes: Uint8Array; freeze: boolean }; answer: null };
+  /** The session as a file; `words`: what people said of classes. */
+  componentSave: { ask: { words: readonly Words[] }; answer: { bytes: Uint8Array; classes: number } };
   componentClose: { ask: { series: number }; answer: null };
 }
 
@@ -83,35 +101,16 @@ interface Open {
   /** Rows before the first with a frame. */
   empty: number;
   /** What was not answered yet, the oldest first. */
-  readonly left: ComponentRows[];
+  readonly left: { readonly rows: ComponentRows; readonly update: MapUpdate | null }[];
   /** As answered. */
   ellipse: readonly [number, number] | null;
   full: number;
+  /** There are classes, but of other camera lengths alone. */
+  strange: boolean;
 }
 
-/** 1: turns keep their sense, -1: they change it; then the quarter turn at which the sent +col is seen. */
-interface Seen {
-  readonly sense: 1 | -1;
-  readonly quarter: number;
-}
-
-const TURN = 2 * Math.PI;
 /** Memory for the events of a scan, and positions in one answer. */
 const LIMITS = { mostBytes: 2 ** 30, mostAnswered: 1 << 15 } as const;
-/** Radii of disks that differ less are those of one camera length. */
-const SAME_RADIUS = 0.05;
-const none = (): ComponentRows => ({
-  rows: [],
-  label: new Int32Array(),
-  grain: new Int32Array(),
-  angle: new Float32Array(),
-  fold: new Uint8Array(),
-  confidence: new Float32Array(),
-  boundary: new Float32Array(),
-  novelty: new Float32Array(),
-  components: [],
-  weights: new Float32Array(),
-});
 
 /** Finds components of series in the thread that it is called in. */
 export function createComponentLane(
@@ -124,9 +123,11 @@ export function createComponentLane(
   let lister: PayloadLister | null = null;
   let listed: { readonly series: Open; readonly version: number } | null = null;
   let refused = 0;
-  /** Of the scan that was finished last: its ids go on. */
-  let library: Library | null = null;
+  /** Of scans that were finished: their ids go on. */
+  const shelf = new ClassShelf();
   const joined = new JoinedClasses();
+  /** The classes on the shelf stay as they are, and are all there are. */
+  let closed = false;
 
   const seriesOf = (n: number): Open => {
     const s = open.get(n);
@@ -165,13 +166,15 @@ export function createComponentLane(
   function begin(s: Open, radius: number): { scan: ComponentScan; binner: EventBinner } {
     const { height, width, ellipse, columns } = s.about;
     const measured = polarScale(height, width, radius);
-    // The radius of a disk is measured anew in each scan, and a little different: classes go on, so their rings stay.
-    const known = library !== null && isNear(library.scale, measured) ? library : null;
+    const known = shelf.near(measured);
+    // Classes go on, so their rings stay.
     const scale = known?.scale ?? measured;
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, scale, library: known, joined, kernels: newKernels() });
+      s.scan = new ComponentScan({ columns, scale, library: known, closed, joined, kernels: newKernels() });
+      s.scan.classes.reserve(shelf.highest);
+      s.strange = known === null && shelf.libraries.length > 0;
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
     }
     return { scan: s.scan, binner: s.binner };
@@ -184,27 +187,26 @@ export function createComponentLane(
     s.binner?.setMask(mask);
   }
 
-  /** Directions as people see them, counter-clockwise in the mounted frame, from those of the sent frame, from +col towards +row. */
-  function seenOf({ about }: Open): Seen {
-    const turn = orientation(about.mount);
-    const [a, b] = turn(1, 0);
-    const [c, d] = turn(0, 1);
-    return { sense: a * d - b * c > 0 ? -1 : 1, quarter: (Math.round((2 * Math.atan2(-c, d)) / Math.PI) + 4) % 4 };
-  }
-
   function shown(s: Open, changed: ComponentRows): ComponentRows {
-    const { sense } = seenOf(s);
+    const { sense } = seenOf(s.about.mount);
     const angle = changed.angle.map((v, i) => seenAngle(v, changed.fold[i] as number, sense));
     return { ...changed, angle };
   }
 
-  const answer = (s: Open, changed: ComponentRows, began: number): ComponentAnswer => {
-    s.left.push(...pieces(changed, Math.max(1, Math.floor(mostAnswered / s.about.columns)), s.about.columns));
-    return { ...head(s, began), changed: shown(s, s.left.shift() ?? none()), more: s.left.length > 0 };
+  /** `found`: by the method, not by an operator. */
+  const answer = (s: Open, changed: ComponentRows, began: number, found = true): ComponentAnswer => {
+    let update: MapUpdate | null = found ? { ...changed.churn, after: s.scan?.shown.rows ?? 0 } : null;
+    for (const rows of pieces(changed, Math.max(1, Math.floor(mostAnswered / s.about.columns)), s.about.columns)) {
+      s.left.push({ rows, update });
+      update = null;
+    }
+    const next = s.left.shift();
+    return { ...head(s, began), changed: shown(s, next?.rows ?? noRows()), update: next?.update ?? null, more: s.left.length > 0 };
   };
-  const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "more"> => ({
+  const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "update" | "more"> => ({
     ellipse: s.ellipse,
     full: s.full,
+    strange: s.strange,
     refused,
     ms: performance.now() - began,
   });
@@ -222,6 +224,7 @@ export function createComponentLane(
         left: [],
         ellipse: null,
         full: -1,
+        strange: false,
       });
       return null;
     },
@@ -232,10 +235,10 @@ export function createComponentLane(
       refused = 0;
       if (!s.scan && frames.count === 0) {
         s.empty++;
-        return answer(s, none(), began);
+        return answer(s, noRows(), began);
       }
       if (s.full < 0 && s.scan && s.scan.bytes > mostBytes) s.full = row;
-      if (s.full >= 0) return answer(s, none(), began);
+      if (s.full >= 0) return answer(s, noRows(), began);
       const { scan, binner } = begin(s, radius);
       const of = framesOf(s, binner, frames);
       const before = scan.epoch;
@@ -248,25 +251,56 @@ export function createComponentLane(
       const began = performance.now();
       const s = seriesOf(series);
       refused = 0;
-      const last = s.scan?.finish() ?? none();
-      library = s.scan?.classes.library() ?? library;
+      const last = s.scan?.finish() ?? noRows();
+      if (s.scan && !closed) shelf.put(s.scan.classes.library());
       return answer(s, last, began);
     },
     componentMore({ series }: { series: number }): ComponentAnswer {
-      return answer(seriesOf(series), none(), performance.now());
+      return answer(seriesOf(series), noRows(), performance.now());
     },
     componentFacts({ series }: { series: number }): ComponentFacts {
       const s = seriesOf(series);
-      return s.scan ? factsOf(s.scan, seenOf(s)) : { classes: [], polar: new Float32Array(), grains: [], tree: [], scale: null };
+      return s.scan ? factsOf(s.scan, seenOf(s.about.mount)) : NO_FACTS;
+    },
+    componentClusters({ series, distance }: ComponentCalls["componentClusters"]["ask"]): ClustersView {
+      const s = seriesOf(series);
+      return s.scan ? clustersOf(s.scan, distance, seenOf(s.about.mount)) : NO_CLUSTERS;
+    },
+    componentExplain({ series, row, column }: ComponentCalls["componentExplain"]["ask"]): ExplainedFacts | null {
+      const s = seriesOf(series);
+      const found = s.scan?.explain(row, column);
+      return found ? explainedBy(found, seenOf(s.about.mount)) : null;
+    },
+    componentMatch({ series, row, column, centre }: ComponentCalls["componentMatch"]["ask"]): Image | null {
+      const s = seriesOf(series);
+      const found = s.scan?.explain(row, column);
+      if (!s.scan || !found) return null;
+      const { height, width, ellipse } = s.about;
+      const place = { scale: s.scan.scale, ellipse, row: centre[0], col: centre[1], height, width, mask: s.mask };
+      return { height, width, pixels: rateImage(found.rate, place) };
     },
     componentJoin({ series, ids }: ComponentCalls["componentJoin"]["ask"]): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
-      return answer(s, s.scan?.join(ids) ?? none(), began);
+      return answer(s, s.scan?.join(ids) ?? noRows(), began, false);
     },
     componentFreeze({ series, id, frozen }: ComponentCalls["componentFreeze"]["ask"]): null {
       seriesOf(series).scan?.classes.freeze(id, frozen);
+      shelf.freeze(id, frozen);
       return null;
+    },
+    componentLoad({ bytes, freeze }: ComponentCalls["componentLoad"]["ask"]): null {
+      const session = decodeSession(bytes);
+      for (const library of session.libraries) shelf.put(library);
+      shelf.reserve(...session.joined.map((j) => j.id), ...session.words.map((w) => w.id));
+      joined.load(session.joined);
+      closed = freeze;
+      return null;
+    },
+    componentSave({ words }: ComponentCalls["componentSave"]["ask"]): ComponentCalls["componentSave"]["answer"] {
+      const { libraries } = shelf;
+      const classes = libraries.reduce((n, l) => n + l.classes.length, 0);
+      return { bytes: encodeSession({ libraries, joined: joined.save(), words }), classes };
     },
     componentClose({ series }: { series: number }): null {
       open.delete(series);
@@ -274,62 +308,4 @@ export function createComponentLane(
     },
   };
   return { calls };
-}
-
-/** A map of many rows in parts of so many that do not keep the main thread for long. */
-function* pieces(all: ComponentRows, rows: number, columns: number): Generator<ComponentRows> {
-  for (let from = 0; from < all.rows.length; from += rows) {
-    const part = <T extends Int32Array | Float32Array | Uint8Array>(a: T): T => a.slice(from * columns, (from + rows) * columns) as T;
-    yield {
-      rows: all.rows.slice(from, from + rows),
-      label: part(all.label),
-      grain: part(all.grain),
-      angle: part(all.angle),
-      fold: part(all.fold),
-      confidence: part(all.confidence),
-      boundary: part(all.boundary),
-      novelty: part(all.novelty),
-      components: all.components,
-      weights: all.weights.slice(from * columns * all.components.length, (from + rows) * columns * all.components.length),
-    };
-  }
-}
-
-/** An angle as people read it, in [0, 2 pi / fold). */
-function seenAngle(angle: number, fold: number, sense: 1 | -1): number {
-  const period = TURN / Math.max(1, fold);
-  const seen = (((sense * angle) % period) + period) % period;
-  return Math.fround(seen) >= period ? 0 : seen;
-}
-
-function factsOf(scan: ComponentScan, seen: Seen): ComponentFacts {
-  const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, seen.sense) }));
-  const area = new Map<number, number>();
-  for (const g of grains) area.set(g.class, (area.get(g.class) ?? 0) + g.area);
-  const all = [...area.values()].reduce((a, b) => a + b, 0);
-  const records = [...scan.classes.records.values()].filter((r) => area.has(r.id)).sort((a, b) => a.id - b.id);
-  const polar = records.map((r) => polarOf(r.rate, seen));
-  return {
-    classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: (area.get(r.id) as number) / all, frozen: r.frozen })),
-    polar: Float32Array.from(polar.flatMap((p) => [...p])),
-    grains,
-    tree: dendrogram(
-      scan.classes.rotation,
-      records.map((r) => patternOf(scan.classes.rotation, r.rate)),
-    ),
-    scale: scan.scale,
-  };
-}
-
-const isNear = (a: PolarScale, b: PolarScale): boolean => Math.abs(a.radius / b.radius - 1) < SAME_RADIUS && a.outer === b.outer;
-
-/** Sectors counted as people see them. */
-function polarOf(rate: Float64Array, { sense, quarter }: Seen): Float32Array {
-  const { rings, sectors } = GRID;
-  const zero = (quarter * sectors) / 4;
-  return Float32Array.from({ length: rings * sectors }, (_, i) => {
-    const [ring, sector] = [Math.floor(i / sectors), i % sectors];
-    const sent = sense > 0 ? sector - zero : zero - 1 - sector;
-    return rate[ring * sectors + ((sent + 2 * sectors) % sectors)] as number;
-  });
 }

@@ -1,14 +1,19 @@
 import type { ComponentRows } from "../components/component-scan.js";
+import type { ClustersView } from "../core/components.js";
 import type { FrameShape } from "../core/frame.js";
 import { layerSpec, type MapLayer } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
+import type { SeriesChurn } from "../core/series.js";
+import type { Image } from "../core/sink.js";
 import type { SeriesMaps } from "../maps/store.js";
-import type { ComponentAnswer, ComponentFacts } from "./component-lane.js";
+import { ChurnRecord } from "./churn-record.js";
+import type { ComponentAnswer } from "./component-lane.js";
 import type { Knowledge } from "./denoise-run.js";
 import { FrameGatherer } from "./held-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import { lastLines } from "./last-lines.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
+import type { ComponentFacts, ExplainedFacts } from "./seen-components.js";
 import { REF, type SlabReader } from "./slab.js";
 
 export interface ComponentOptions {
@@ -39,6 +44,8 @@ export interface ComponentOptions {
   readonly onCut: (positions: number) => void;
   /** Rows from this one on are not classified: there is no memory for their events. */
   readonly onFull: (row: number) => void;
+  /** There are classes of earlier scans, but none of this camera length. */
+  readonly onStrange: () => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -67,6 +74,7 @@ export class ComponentRun {
   readonly #found = new Int32Array(REF.width);
   readonly #late = new Set<number>();
   readonly #write: (changed: ComponentRows) => void;
+  readonly #churn: ChurnRecord;
   #ready = 0;
   #next = 0;
   #out = 0;
@@ -80,6 +88,7 @@ export class ComponentRun {
   #ending = false;
   #disposed = false;
   #full = false;
+  #strange = false;
   /** The last answer has begun; the rest of an answer was asked for; everybody heard that nothing is left. */
   #settled = false;
   #asking = false;
@@ -92,7 +101,13 @@ export class ComponentRun {
     this.#o = o;
     this.#lastLine = lastLines(o.grid);
     this.#write = createComponentWriter(o.maps, o.revisionBase);
+    this.#churn = new ChurnRecord(o.grid.rows);
     this.#open();
+  }
+
+  /** How much of what is shown the updates correct. */
+  get churn(): SeriesChurn | null {
+    return this.#churn.facts;
   }
 
   #open(): void {
@@ -127,6 +142,7 @@ export class ComponentRun {
     this.#rows = new Array<Knowledge>(this.#ready).fill(known);
     this.#next = 0;
     this.#turn++;
+    this.#churn.forget();
     this.#open();
   }
 
@@ -206,10 +222,13 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, more, ellipse, full, refused }: ComponentAnswer): void {
+  #take({ changed, update, more, ellipse, full, strange, refused }: ComponentAnswer): void {
+    if (strange && !this.#strange) this.#o.onStrange();
+    this.#strange = strange;
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
     if (refused > 0) this.#o.onMissed(refused);
+    if (update) this.#churn.take(update);
     this.#write(changed);
     this.#o.maps.commit();
     if (more) this.#askMore();
@@ -275,6 +294,24 @@ export class ComponentRun {
   /** Classes and grains as they are known now. */
   facts(): Promise<ComponentFacts> {
     return this.#o.pool.askComponents("componentFacts", { series: this.#o.about.series });
+  }
+
+  clusters(distance: number): Promise<ClustersView> {
+    return this.#o.pool.askComponents("componentClusters", { series: this.#o.about.series, distance });
+  }
+
+  /** What the frame of a position is made of; null: it has no class. */
+  explain(row: number, column: number): Promise<ExplainedFacts | null> {
+    return this.#o.pool.askComponents("componentExplain", { series: this.#o.about.series, row, column });
+  }
+
+  /** What the components of a position predict of its frame; null: it has no class. */
+  async match(row: number, column: number): Promise<Image | null> {
+    const { grid, about, maps, pool } = this.#o;
+    const at = 2 * (row * grid.columns + column);
+    const [y = Number.NaN, x = Number.NaN] = maps.layer("centre")?.value.subarray(at, at + 2) ?? [];
+    if (Number.isNaN(y) || Number.isNaN(x)) return null;
+    return pool.askComponents("componentMatch", { series: about.series, row, column, centre: [y, x] });
   }
 
   async join(ids: readonly number[]): Promise<void> {

@@ -17,6 +17,7 @@ export interface FrameSource {
 
 /** Frames of a row, held. */
 export interface RowFrames {
+  readonly row: number;
   readonly held: HeldFrames;
   /** Frames that were no longer kept. */
   readonly missed: number;
@@ -49,6 +50,15 @@ export class DenoiseFrames {
   /** Scan indices of those, in order. */
   get latePositions(): number[] {
     return [...new Set(this.#late.values())].sort((a, b) => a - b);
+  }
+
+  /** A frame of this scan index came. */
+  has(at: number): boolean {
+    let came = false;
+    this.#o.eachImage(at, () => {
+      came = true;
+    });
+    return came;
   }
 
   /** Beam centres in a row as they are known now: per column row and col, px. To be given to `ofRow`. */
@@ -85,7 +95,7 @@ export class DenoiseFrames {
       this.release(held);
       this.#gatherers.push(gatherer);
     };
-    return { held, missed, done };
+    return { row, held, missed, done };
   }
 
   /** Holds the frames that the windows of a position reach. */

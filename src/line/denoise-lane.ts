@@ -1,18 +1,21 @@
+import type { DenoiseVariant, PatternMade, UsedMethod } from "../core/denoise.js";
 import type { FrameShape } from "../core/frame.js";
 import { POLAR } from "../core/polar.js";
 import type { DenoisedPattern } from "../core/sink.js";
-import type { DenoiseVariant } from "../core/wire.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
-import { BANK } from "../denoise/method.js";
 import { MethodChoice } from "../denoise/method-choice.js";
-import type { Bank, RowEstimate } from "../denoise/row-estimate.js";
+import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
-import type { BankModel } from "../networks/bank-model.js";
+import type { Samples } from "../networks/bank-trainer.js";
+import type { ProvidedModel } from "../networks/provided-model.js";
 import { projectionWeights } from "../stages/projections.js";
+import type { SampleBlocks } from "./adapt-lane.js";
+import { samplesOf } from "./blind-samples.js";
 import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { orientation } from "./mount.js";
+import { type Computed, plainOf, SeriesModel } from "./series-model.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** A complete row of a scan. */
@@ -25,12 +28,13 @@ export interface RowAsk {
   readonly frames: HeldFrames;
 }
 
-/** What makes patterns: the training-free method, or the model upon it. */
-export type UsedMethod = "neighbour" | "model";
-
 export interface RowAnswer {
   /** What makes patterns from now on. */
   readonly method: UsedMethod;
+  /** What the model is computed with, and why that has become another; null: no model is in use. */
+  readonly computed: Computed | null;
+  /** Of the row that became final last; null: the model is not adapted. */
+  readonly samples: SampleBlocks | null;
   readonly estimates: readonly RowEstimate[];
   /** Frames whose pixels are no counts. */
   readonly refused: number;
@@ -52,17 +56,46 @@ export interface PositionAsk {
 export interface PatternAsk extends PositionAsk {
   readonly kind: "denoised" | "polar_denoised";
   readonly variant: DenoiseVariant;
+  /** The scan has told all. */
+  readonly final: boolean;
+}
+
+/** Some positions of a row whose windows have seats once those of `rows` have them, too; after the scan these are given one after the other. */
+export interface PatternsAsk {
+  readonly series: number;
+  readonly row: number;
+  readonly columns: readonly number[];
+  /** The last row that there is. */
+  readonly last: number;
+  readonly rows: readonly { readonly row: number; readonly frames: HeldFrames }[];
+  /** Without the model. */
+  readonly plain: boolean;
+  /** The scan has told all. */
+  readonly final: boolean;
+}
+export interface PatternBatch {
+  readonly made: PatternMade;
+  /** null: it has no frame, or its pixels are no counts. */
+  readonly patterns: readonly (Float32Array<ArrayBuffer> | null)[];
+  /** ms of the lane's time. */
+  readonly ms: number;
 }
 
 /** Questions about denoising. */
 export interface DenoiseCalls {
   /** `auto`: the model while it foretells counts better. */
-  denoiseOpen: { ask: LaneSeries & { readonly columns: number; readonly method: UsedMethod | "auto" }; answer: null };
+  denoiseOpen: {
+    ask: LaneSeries & { readonly columns: number; readonly method: UsedMethod | "auto"; readonly adapt: boolean };
+    answer: null;
+  };
+  /** Another model from now on, as a file; `name` is for messages. */
+  denoiseAdopt: { ask: { series: number; model: Uint8Array; name: string; epoch: number }; answer: null };
   denoiseRow: { ask: RowAsk; answer: RowAnswer };
   /** After the last row. The rows may then be taken once more. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
   /** The pattern of a position from the frames of its window; null: nothing is known yet. */
   denoised: { ask: PatternAsk; answer: DenoisedPattern | null };
+  denoisePatterns: { ask: PatternsAsk; answer: PatternBatch };
   /** What neighbours tell of a position, with what is known now. */
   weighed: { ask: PositionAsk; answer: Pick<RowEstimate, "neighbours" | "features"> };
   denoiseClose: { ask: { series: number }; answer: null };
@@ -77,22 +110,27 @@ interface Open {
   readonly centre: Float64Array;
   /** ms of learning that no row has been told of. */
   learning: number;
-  readonly choice: MethodChoice;
+  choice: MethodChoice;
   method: UsedMethod;
+  readonly model: SeriesModel;
+  /** Positions of which samples were taken. */
+  samples: number;
 }
-
-/** The training-free estimate in a bank. */
-const plainOf = ({ planes }: Bank): Float32Array => planes.subarray((planes.length / BANK) * (BANK - 1));
 
 /** Whether frames of this type can be denoised: counts of electrons. */
 export const isCounts = (type: FrameShape["type"]): boolean => type !== "float32";
+
+/** Positions of a row that a model is trained on, and pixels of each. */
+const TRAINED_PER_ROW = 4;
+const SAMPLE_PIXELS = 2048;
 
 /** What computes. */
 export interface DenoiseTools {
   readonly newLister: () => PayloadLister;
   readonly newEstimator: DenoiseSetup["newEstimator"];
   readonly newProducts: () => DenoiseSetup["products"];
-  readonly openModel: () => Promise<BankModel>;
+  readonly openModel: () => Promise<ProvidedModel>;
+  readonly openAdapted: (model: Uint8Array, name: string) => Promise<ProvidedModel>;
 }
 
 /** The first of the frames at or behind a position: they lie in scan order. */
@@ -114,12 +152,11 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   /** What the lister is set up for. */
   let listed: { readonly series: Open; readonly version: number } | null = null;
   let refused = 0;
-  let opening: Promise<BankModel> | null = null;
-  const model = (): Promise<BankModel> => {
+  let opening: Promise<ProvidedModel> | null = null;
+  const shared = (): Promise<ProvidedModel> => {
     opening ??= tools.openModel();
     return opening;
   };
-
   const seriesOf = (n: number): Open => {
     const s = open.get(n);
     if (!s) throw new Error(`series ${n} is not being denoised`);
@@ -174,46 +211,49 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return s.denoiser.weighAt((r, c) => framesAt(s, frames, r, c), rows, row, column, s.about.high, centreAt);
   }
 
-  /** What the model makes of a bank: expected counts, as many as the training-free method has. */
-  async function refine(bank: Bank, used: Uint8Array): Promise<Float32Array> {
-    const estimate = new Float32Array(used.length);
-    await (await model()).estimate(bank.planes, bank.mean, bank.frames, estimate);
-    const plain = plainOf(bank);
-    let [sum, total] = [0, 0];
-    for (let p = 0; p < used.length; p++) {
-      if (used[p] === 0) continue;
-      sum += estimate[p] as number;
-      total += plain[p] as number;
-    }
-    if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
-    return estimate;
-  }
-
-  /** Judges both methods by the row that became final last. */
-  async function judge(s: Open): Promise<void> {
-    const { denoiser, choice, about } = s;
-    if (about.method !== "auto") return;
+  /** Judges both methods by the row that became final last, and takes samples of it. */
+  async function judge(s: Open): Promise<SampleBlocks | null> {
+    const { denoiser, choice, model, about } = s;
+    const auto = about.method === "auto";
+    if (!auto && !about.adapt) return null;
+    const { used } = denoiser;
+    const stride = Math.max(1, Math.ceil(used.length / SAMPLE_PIXELS));
+    const [training, heldOut]: [Samples[], Samples[]] = [[], []];
     for (const bank of denoiser.judged()) {
-      const estimate = await refine(bank, denoiser.used);
-      choice.judge(plainOf(bank), estimate, bank.counts, denoiser.used, bank.mean);
+      if (auto) choice.judge(plainOf(bank), await model.refine(bank, used), bank.counts, used, bank.mean);
+      if (about.adapt) heldOut.push(samplesOf(bank, used, stride, s.samples++));
     }
-    s.method = choice.second ? "model" : "neighbour";
+    if (auto && choice.decided) s.method = choice.second ? "model" : "neighbour";
+    if (!about.adapt) return null;
+    for (const bank of denoiser.trained(TRAINED_PER_ROW)) training.push(samplesOf(bank, used, stride, s.samples++));
+    return { training, heldOut };
   }
 
-  async function patternOf(s: Open, { rows, row, column, frames, variant }: PatternAsk): Promise<DenoisedPattern | null> {
+  const madeBy = async (s: Open, method: UsedMethod, variant: DenoiseVariant, final: boolean): Promise<PatternMade> => ({
+    method,
+    variant,
+    final,
+    model: method === "model" ? await s.model.used() : null,
+  });
+
+  async function patternOf(s: Open, { rows, row, column, frames, variant, final }: PatternAsk): Promise<DenoisedPattern | null> {
     const { denoiser, about } = s;
     const { height, width, high } = about;
     const method = variant === "cheap" ? "neighbour" : s.method;
-    const made = { method, variant };
+    const made = await madeBy(s, method, variant, final);
     const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
     if (method === "neighbour") {
       const pixels = denoiser.pattern(at, rows, row, column, high, variant);
       return pixels && { height, width, pixels, made };
     }
     const bank = denoiser.bankAt(at, rows, row, column, high);
-    if (!bank) return null;
-    const refined = await refine(bank, denoiser.used);
-    return { height, width, pixels: refined.map((v, p) => (denoiser.used[p] !== 0 ? v : Number.NaN)), made };
+    return bank && { height, width, pixels: await s.model.pattern(bank, denoiser.used), made };
+  }
+
+  async function seatedPattern({ denoiser, model }: Open, row: number, column: number, last: number, method: UsedMethod) {
+    if (method === "neighbour") return denoiser.seatedPattern(row, column, last) as Float32Array<ArrayBuffer> | null;
+    const bank = denoiser.seatedBank(row, column, last);
+    return bank && model.pattern(bank, denoiser.used);
   }
 
   const calls = {
@@ -222,8 +262,10 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       const features = { ellipse, weights: projectionWeights(orientation(mount)) };
       const denoiser = new Denoiser({ height, width, columns, features, newEstimator: tools.newEstimator, products: tools.newProducts() });
       // It takes longer than a row should wait.
-      if (about.method !== "neighbour") await model();
+      const model = new SeriesModel(shared);
+      if (about.method !== "neighbour") await model.open();
       const [method, choice] = [about.method === "model" ? "model" : "neighbour", new MethodChoice()] as const;
+      await open.get(about.series)?.model.close();
       open.set(about.series, {
         about,
         mask: null,
@@ -233,33 +275,61 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
         learning: 0,
         choice,
         method,
+        model,
+        samples: 0,
       });
       return null;
     },
-    denoiseClose({ series }: { series: number }): null {
+    async denoiseClose({ series }: { series: number }): Promise<null> {
+      await open.get(series)?.model.close();
       open.delete(series);
+      return null;
+    },
+    async denoiseAdopt({ series, model, name, epoch }: DenoiseCalls["denoiseAdopt"]["ask"]): Promise<null> {
+      const s = seriesOf(series);
+      await s.model.adopt(await tools.openAdapted(model, name), epoch);
+      // It was compared with what is in use; how it does on the rows to come is judged anew.
+      s.method = "model";
+      s.choice = new MethodChoice();
       return null;
     },
     async denoiseRow({ series, row, mask, radius, frames }: RowAsk): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
-      await judge(s);
+      const samples = await judge(s);
       setMask(s, mask);
       refused = 0;
       const at = (column: number): Iterable<CountList> => framesAt(s, frames, row, column);
       const taken = s.denoiser.takeRow(row, at, s.about.high, beamOf(s, frames, radius));
-      return { method: s.method, estimates: taken.estimates, refused: taken.refused + refused, ms: told(s, began) };
+      return {
+        method: s.method,
+        computed: await s.model.computed(),
+        samples,
+        estimates: taken.estimates,
+        refused: taken.refused + refused,
+        ms: told(s, began),
+      };
     },
     async denoiseEnd({ series }: { series: number }): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
-      await judge(s);
-      return { method: s.method, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
+      const samples = await judge(s);
+      const computed = await s.model.computed();
+      return { method: s.method, computed, samples, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
     },
     weighed({ series, ...position }: PositionAsk) {
       const s = seriesOf(series);
       const n = weighAt(s, position);
       return { neighbours: Float32Array.of(n), features: s.denoiser.featuresOf() };
+    },
+    async denoisePatterns({ series, row, columns, last, rows, plain, final }: PatternsAsk): Promise<PatternBatch> {
+      const began = performance.now();
+      const s = seriesOf(series);
+      for (const seats of rows) s.denoiser.seatRow(seats.row, (column) => framesAt(s, seats.frames, seats.row, column), s.about.high);
+      const method = plain ? "neighbour" : s.method;
+      const patterns: (Float32Array<ArrayBuffer> | null)[] = [];
+      for (const column of columns) patterns.push(await seatedPattern(s, row, column, last, method));
+      return { made: await madeBy(s, method, "full", final), patterns, ms: performance.now() - began };
     },
     async denoised(ask: PatternAsk): Promise<DenoisedPattern | null> {
       const s = seriesOf(ask.series);

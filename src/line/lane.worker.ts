@@ -9,17 +9,18 @@ import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.
 import { PayloadLister } from "../kernels/list-payload.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { createWasmLane } from "../kernels/wasm-lane.js";
-import { type BankModel, openBankModel } from "../networks/bank-model.js";
+import { openProvidedModel, type ProvidedModel } from "../networks/provided-model.js";
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
+import { sampleBuffers } from "./blind-samples.js";
 import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
 import type { ModelFile } from "./load-model.js";
 import { SlabReader } from "./slab.js";
 
 export interface LaneData {
   readonly name: string;
-  /** What this lane does may wait for what others do. */
-  readonly behind: boolean;
+  /** How much this lane gives way to others, 0 to 19; on Linux it is the thread's own. */
+  readonly niceness: number;
   readonly module: KernelModule;
   readonly control: Int32Array;
   /** Of the gate that is shut before the process ends. */
@@ -36,14 +37,11 @@ export interface LaneReply {
   readonly answer: LaneCalls[LaneCall]["answer"];
 }
 
-/** How much a thread gives way to others; on Linux it is the thread's own. */
-const BEHIND = 10;
-
 const port = parentPort;
 if (!port) throw new Error("a pixel lane is a worker");
 const data = workerData as LaneData;
 nameThread(data.name);
-if (data.behind) setPriority(BEHIND);
+if (data.niceness > 0) setPriority(data.niceness);
 const gate = openRunGate(data.gate);
 const tools = {
   newPixelLane: () => createWasmLane(data.module),
@@ -51,16 +49,22 @@ const tools = {
   newEstimator: (setup: EstimatorSetup) => createWasmEstimator(data.module, setup),
   newLister: () => new PayloadLister(instantiateKernels(data.module)),
   newProducts: () => instantiateKernels(data.module),
-  openModel(): Promise<BankModel> {
+  openModel(): Promise<ProvidedModel> {
     if (!data.model) throw new Error("there is no model to denoise with");
-    return openBankModel(data.model.bytes, data.model.path, gate);
+    return openProvidedModel(data.model.bytes, data.model.path, data.model.provider, gate);
   },
+  openAdapted: (model: Uint8Array, name: string): Promise<ProvidedModel> =>
+    openProvidedModel(model, name, data.model?.provider ?? "cpu", gate),
 };
 const lane = createLane(new SlabReader(data.control), tools, gate);
 
-/** Images of sums move, they are not copied. */
-const moved = (answer: LaneReply["answer"]): ArrayBuffer[] =>
-  typeof answer === "object" && answer !== null && "squares" in answer ? summaryBuffers(answer) : [];
+/** Images of sums and patterns move, they are not copied. */
+function moved(answer: LaneReply["answer"]): ArrayBuffer[] {
+  if (typeof answer !== "object" || answer === null) return [];
+  if ("samples" in answer && answer.samples) return sampleBuffers([...answer.samples.training, ...answer.samples.heldOut]);
+  if ("patterns" in answer) return answer.patterns.flatMap((p) => p?.buffer ?? []);
+  return "squares" in answer ? summaryBuffers(answer) : [];
+}
 
 async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Promise<void> {
   if (request.kind === "stop") {
@@ -78,5 +82,8 @@ let turn = Promise.resolve();
 port.on("message", (request: LaneRequest) => {
   if (request.kind === "adopt") lane.adopt(request.slot, request.buffer);
   else if (request.kind === "desk") lane.desk(request.desk, request.buffer);
-  else turn = turn.then(() => take(request));
+  else {
+    if (request.kind === "stop") lane.stop();
+    turn = turn.then(() => take(request));
+  }
 });

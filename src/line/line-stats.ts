@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { NOT_DENOISED } from "../core/denoise.js";
 import { type IgnoredReason, MALFORMED_REASONS } from "../core/detector.js";
 import { LINK_FAULTS, type LinkState, type OverloadStats, type Stats } from "../core/wire.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -38,7 +39,18 @@ export interface LineStatsOptions {
 export class LineStats {
   readonly #o: LineStatsOptions;
   readonly #rates: Rates<
-    "frames" | "done" | "bytes" | "ingestMs" | "laneMs" | "placeMs" | "denoised" | "denoiseMs" | "components" | "componentsMs"
+    | "frames"
+    | "done"
+    | "bytes"
+    | "ingestMs"
+    | "laneMs"
+    | "placeMs"
+    | "denoised"
+    | "denoiseMs"
+    | "patterns"
+    | "patternsMs"
+    | "components"
+    | "componentsMs"
   >;
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_MS });
   readonly #started: number;
@@ -102,6 +114,13 @@ export class LineStats {
     if (frames > 0) this.#o.metrics.stageDuration("denoise", ms / 1000, frames);
   }
 
+  /** Patterns that nobody has asked for; `ms`: time of the lane. */
+  patterns(ms: number, patterns: number): void {
+    this.#rates.add("patterns", patterns);
+    this.#rates.add("patternsMs", ms);
+    if (patterns > 0) this.#o.metrics.stageDuration("patterns", ms / 1000, patterns);
+  }
+
   /** The same of components. */
   components(ms: number, frames: number): void {
     this.#rates.add("components", frames);
@@ -125,8 +144,12 @@ export class LineStats {
     const frameBytes = framesIn > 0 ? rates.per("bytes") / framesIn : 0;
     const denoiseWaits = running.reduce((n, s) => n + s.refining, 0);
     const componentsWait = running.reduce((n, s) => n + s.classifying, 0);
+    const patterns = book.latest?.denoising.patterns;
+    const patternsWait = running.reduce((n, s) => n + s.denoising.patterns.waiting, 0);
+    this.#o.metrics.patternsWaiting(patternsWait);
     this.#o.metrics.queueDepth("denoise", denoiseWaits);
     this.#o.metrics.queueDepth("components", componentsWait);
+    for (const layer of ["label", "grain"] as const) this.#o.metrics.componentChurn(layer, book.latest?.churn?.[layer] ?? 0);
     this.#o.metrics.queueDepth("place", queued);
     this.#o.metrics.queueDepth("pixels", pool.frames);
     return {
@@ -139,7 +162,7 @@ export class LineStats {
       newest_frame_age_s: this.#age(),
       backlog: queued + pool.frames,
       overload: this.#overload(book, queued + pool.frames, framesIn, done),
-      denoise: book.latest?.denoising ?? { method: "off", variant: "full", waiting: 0 },
+      denoise: book.latest?.denoising ?? NOT_DENOISED,
       lag_rows: running.reduce((n, s) => Math.max(n, s.lagRows), 0),
       stages: [
         {
@@ -171,6 +194,17 @@ export class LineStats {
           capacity: 0,
           us_per_frame: rates.per("components") > 0 ? (1000 * rates.per("componentsMs")) / rates.per("components") : 0,
         },
+        ...(patterns?.wanted === "all"
+          ? [
+              {
+                name: "patterns",
+                rate: rates.per("patterns"),
+                depth: patternsWait,
+                capacity: 0,
+                us_per_frame: rates.per("patterns") > 0 ? (1000 * rates.per("patternsMs")) / rates.per("patterns") : 0,
+              },
+            ]
+          : []),
       ],
       memory: { rss_mb: process.memoryUsage().rss / MB, slab_mb: this.#slabBytes / MB, slab_limit_mb: limitBytes / MB },
       loop_lag_ms: this.#loopLag,

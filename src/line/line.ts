@@ -11,10 +11,12 @@ import { createEventLog, type EventLogWriter } from "./event-log.js";
 import { IndexShelf } from "./image-index.js";
 import { openIngestLane, receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
+import { LibraryKeeper, loadLibrary } from "./library-keeper.js";
 import { LineStats } from "./line-stats.js";
 import { loadKernels } from "./load-kernels.js";
 import { loadModel } from "./load-model.js";
 import type { FramesMessage, IngestMessage } from "./messages.js";
+import { PatternCache } from "./pattern-cache.js";
 import type { ScanSettings } from "./scan-plan.js";
 import { SeriesBook } from "./series-book.js";
 import type { DetectorMask, SeriesNeeds } from "./series-needs.js";
@@ -62,6 +64,7 @@ function needsOf(
     SeriesNeeds,
     | "scan"
     | "denoise"
+    | "patterns"
     | "mostComponents"
     | "mostLag"
     | "source"
@@ -81,6 +84,7 @@ function needsOf(
     ...parts,
     mostLag: config.lanes.most_lag_s,
     denoise: config.denoise.method,
+    patterns: config.denoise.patterns,
     mostComponents: config.components.max,
     scan: o.scan,
     source: config.source.endpoint,
@@ -130,8 +134,17 @@ export async function openLine(o: LineOptions): Promise<Line> {
     dead = true;
     reject(e);
   };
+  const library = await loadLibrary(config.components);
   const lanes = config.lanes.pixel > 0 ? config.lanes.pixel : Math.max(1, availableParallelism() - 1);
-  const pool = new LanePool(lanes, await loadKernels(), control, await loadModel(config.denoise), crash);
+  const model = await loadModel(config.denoise);
+  if (model?.problem) events.tell("warn", "denoise-provider", `the model runs on cpu: ${model.problem}`, null);
+  const pool = new LanePool(lanes, await loadKernels(), control, model, crash);
+  const componentBook = new ComponentBook();
+  const keeper = new LibraryKeeper(config.components, { pool, book: componentBook, events });
+  if (library) {
+    componentBook.load(library.session.words);
+    await pool.askComponents("componentLoad", { bytes: library.bytes, freeze: config.components.freeze });
+  }
   const store = new MapStore();
   const limitBytes = (config.memory.backlog_mb + config.memory.frames_mb) * MB;
   const stats = new LineStats({
@@ -152,8 +165,10 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const needs = needsOf(o, {
     pool,
     slab,
+    model,
+    patternCache: new PatternCache(config.memory.patterns_mb * MB),
     indexShelf: new IndexShelf(),
-    componentBook: new ComponentBook(),
+    componentBook,
     memoryFull: () => full,
     mayCatchUp: (series) => book.mayCatchUp(series),
     mayClassify: (series) => book.mayClassify(series),
@@ -161,11 +176,13 @@ export async function openLine(o: LineOptions): Promise<Line> {
     event: (level, code, message, series) => events.repeat(level, code, message, series),
     onDone: (r) => stats.done(r),
     onDenoised: (ms, frames) => stats.denoised(ms, frames),
+    onPatterns: (ms, patterns) => stats.patterns(ms, patterns),
     onComponents: (ms, frames) => stats.components(ms, frames),
     onOver: (id) => {
       const s = book.get(id);
       if (!s) return;
       tellOver(events, s);
+      keeper.changed();
       for (const l of overListeners) l(s);
       book.evict();
     },
@@ -264,6 +281,13 @@ export async function openLine(o: LineOptions): Promise<Line> {
     for (const l of statsListeners) l(s);
   }, SECOND_MS);
 
+  /** What was said of components is kept, too. */
+  const kept = async (change: Promise<"done" | "none"> | undefined): Promise<"done" | "none"> => {
+    const answer = (await change) ?? "none";
+    if (answer === "done") keeper.changed();
+    return answer;
+  };
+
   return {
     maps: store,
     endpoint: ingest.endpoint,
@@ -272,10 +296,16 @@ export async function openLine(o: LineOptions): Promise<Line> {
     onOver: (l) => overListeners.push(l),
     newest: () => book.latest,
     pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
+    frames: (id) => book.get(id)?.framesAbout() ?? "none",
+    keptRow: (id, row, from) => book.get(id)?.keptRow(row, from) ?? "none",
+    model: (id) => book.get(id)?.model ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     components: async (id) => (await book.get(id)?.components()) ?? { off: "the series is no longer kept" },
-    changeComponent: async (id, component, change) => (await book.get(id)?.changeComponent(component, change)) ?? "none",
-    joinComponents: async (id, components) => (await book.get(id)?.joinComponents(components)) ?? "none",
+    clusters: async (id, distance) => (await book.get(id)?.clusters(distance)) ?? { off: "the series is no longer kept" },
+    explanation: async (id, row, column) => (await book.get(id)?.explanation(row, column)) ?? { off: "the series is no longer kept" },
+    changeComponent: (id, component, change) => kept(book.get(id)?.changeComponent(component, change)),
+    joinComponents: (id, components) => kept(book.get(id)?.joinComponents(components)),
+    library: async () => (await keeper.bytes()).bytes,
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
     stats: () => stats.read(book),
     events: () => events.events(),
@@ -290,7 +320,10 @@ export async function openLine(o: LineOptions): Promise<Line> {
       // A lane that failed may never answer.
       if (!dead) await ingest.gone;
       if (book.open) book.close(book.open, "stopped");
+      // Nothing would keep them.
+      for (const s of book.running()) s.cutPatterns();
       while (!dead && book.running().length > 0) await new Promise((r) => setTimeout(r, 10));
+      if (!dead) await keeper.settled();
       clearInterval(ticker);
       clearInterval(seconds);
       stats.close();

@@ -49,7 +49,7 @@ export interface SeriesWork {
 }
 
 /** Calls back for the images at a scan index that have a frame. */
-function eachImage({ map, images }: SeriesParts, at: number, visit: (image: number) => void): void {
+export function eachImage({ map, images }: Pick<SeriesParts, "map" | "images">, at: number, visit: (image: number) => void): void {
   const first = map.imageOf(at);
   const { framesPerPosition } = map.grid;
   for (let i = first; first >= 0 && i < first + framesPerPosition; i++)
@@ -104,6 +104,39 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
           : "patterns are denoised without the model: it does not foretell counts better",
         id,
       ),
+    model: n.model,
+    onAdopted: ({ epoch, checksum, row, gain }) =>
+      n.tell(
+        "info",
+        "denoise-adopted",
+        `from row ${row} on patterns are denoised with epoch ${epoch} of the model, SHA-256 ${checksum}: fine-tuned on this scan, it foretells held-out counts ${(100 * gain).toFixed(1)} % better`,
+        id,
+      ),
+    onProvider: (problem) => n.event("warn", "denoise-provider", `the model runs on cpu from now on: ${problem}`, id),
+    wanted: n.patterns,
+    cache: n.patternCache,
+    onMade: n.onPatterns,
+    onPlain: () =>
+      n.tell(
+        "info",
+        "patterns-plain",
+        "there is no time for all patterns of a row with the model: after such a row the next one is made without it ahead of time, until the scan ends",
+        id,
+      ),
+    onGone: (row, frames) =>
+      n.event(
+        "warn",
+        "patterns-gone",
+        `${frames} frames of row ${row} were no longer kept when it was their turn: they have no final pattern, and their neighbours do without them`,
+        id,
+      ),
+    onCut: (positions) =>
+      n.tell(
+        "warn",
+        "patterns-cut",
+        `${positions} positions are left without a final pattern: newer scans wait for theirs, or the daemon ends`,
+        id,
+      ),
     onCheap: (rows) =>
       n.event(
         "info",
@@ -153,6 +186,13 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
       ),
     onFull: (row) =>
       n.event("warn", "components-full", `rows from ${row} on have no class: the electrons of those before fill the memory for them`, id),
+    onStrange: () =>
+      n.event(
+        "warn",
+        "library-other-scale",
+        "the classes of earlier scans are of other camera lengths or detectors: they are not used for this scan",
+        id,
+      ),
     onIdle,
     onCrash: n.onCrash,
   });

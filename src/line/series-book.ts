@@ -67,7 +67,7 @@ export class SeriesBook {
       id,
     );
     s.maps.commit();
-    for (const old of this.running()) if (old.number < s.number - 1) old.cutComponents();
+    for (const old of this.running()) if (old.number < s.number - 1) old.cut();
     this.evict();
   }
 

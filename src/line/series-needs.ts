@@ -1,9 +1,12 @@
+import type { PatternsWanted } from "../core/denoise.js";
 import type { SeriesInfo } from "../core/series.js";
 import type { EventLevel } from "../core/wire.js";
 import type { ComponentBook } from "./component-book.js";
 import type { IndexShelf } from "./image-index.js";
 import type { LanePool } from "./lane-pool.js";
+import type { ModelFile } from "./load-model.js";
 import type { LaneResult } from "./messages.js";
+import type { PatternCache } from "./pattern-cache.js";
 import type { ScanSettings } from "./scan-plan.js";
 import type { SlabReader } from "./slab.js";
 
@@ -29,6 +32,11 @@ export interface SeriesNeeds {
   readonly slab: SlabReader;
   /** How patterns are denoised. */
   readonly denoise: "auto" | "off" | "neighbour" | "model";
+  /** Whether patterns of every position are made, and what keeps them. */
+  readonly patterns: PatternsWanted;
+  readonly patternCache: PatternCache;
+  /** The model that series begin with; null: none. */
+  readonly model: ModelFile | null;
   /** Most components; 0: none are looked for. */
   readonly mostComponents: number;
   readonly componentBook: ComponentBook;
@@ -60,6 +68,8 @@ export interface SeriesNeeds {
   readonly onDone: (r: LaneResult) => void;
   /** A row was denoised: ms of the lane, frames. */
   readonly onDenoised: (ms: number, frames: number) => void;
+  /** Patterns were made that nobody has asked for: ms of the lane. */
+  readonly onPatterns: (ms: number, patterns: number) => void;
   /** The same of components. */
   readonly onComponents: (ms: number, frames: number) => void;
   /** The account is closed, every frame is on the map. */

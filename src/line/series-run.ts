@@ -1,24 +1,25 @@
-import type { ComponentChange, ComponentsView } from "../core/components.js";
+import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../core/components.js";
+import { type DenoiseStats, NOT_DENOISED } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
 import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
-import type { SeriesState } from "../core/series.js";
-import type { Image, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
-import type { DenoiseStats } from "../core/wire.js";
+import type { SeriesChurn, SeriesState } from "../core/series.js";
+import type { FramesAbout, Image, KeptRow, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
-import { viewOf } from "./component-book.js";
+import { explanationOf, viewOf } from "./component-book.js";
 import type { ComponentRun } from "./component-run.js";
 import { copyValues } from "./copy-values.js";
 import type { DenoiseRun } from "./denoise-run.js";
 import { type EndKind, endReason } from "./ending.js";
 import { CAME } from "./image-index.js";
+import { keptRow } from "./kept-frames.js";
 import { mapBytes } from "./map-memory.js";
 import type { MeasureRun, Waiting } from "./measure-run.js";
 import type { IngestMessage, ReceivedFrames } from "./messages.js";
-import { laneSeries, openWork, type SeriesWork } from "./open-measures.js";
+import { eachImage, laneSeries, openWork, type SeriesWork } from "./open-measures.js";
 import { clientsSharing } from "./regular-loss.js";
 import { ScanMap } from "./scan-map.js";
 import { isCount, MAX_GUESS, planScan } from "./scan-plan.js";
@@ -259,9 +260,13 @@ export class SeriesRun {
     const denoise = this.#work?.denoise;
     return typeof denoise === "string" ? denoise : "no frame has come";
   }
+  /** The model that its patterns are made with last. */
+  get model(): Uint8Array | "none" {
+    return this.#denoise?.model ?? "none";
+  }
   /** What it is denoised with. */
   get denoising(): DenoiseStats {
-    return { method: this.#denoise?.method ?? "off", variant: this.#denoise?.variant ?? "full", waiting: this.refining };
+    return this.#denoise?.stats ?? NOT_DENOISED;
   }
   /** Positions of complete rows that wait for their neighbours, or for the lane. */
   get refining(): number {
@@ -277,20 +282,53 @@ export class SeriesRun {
     return this.#components?.waiting ?? 0;
   }
 
+  /** How much of what is shown of classes and grains is corrected. */
+  get churn(): SeriesChurn | null {
+    return this.#components?.churn ?? null;
+  }
+
   /** Nothing of it is to be classified any more. */
   get classified(): boolean {
     return this.#components?.over ?? this.#work !== null;
   }
-  /** Newer series wait for their classes. */
-  cutComponents(): void {
+  /** What nobody has asked for is left. */
+  cutPatterns(): void {
+    this.#denoise?.cut();
+  }
+  /** Newer series wait for their classes and patterns. */
+  cut(): void {
     this.#components?.cut();
+    this.cutPatterns();
+  }
+
+  /** What finds its components, or why nothing does. */
+  get #finder(): ComponentRun | { readonly off: string } {
+    const components = this.#work?.components ?? "no frame has come";
+    return typeof components === "string" ? { off: components } : components;
   }
 
   /** Classes and grains as they are known now; off: why there are none. */
   async components(): Promise<ComponentsView | { readonly off: string }> {
-    const components = this.#work?.components;
-    if (!components) return { off: "no frame has come" };
-    return typeof components === "string" ? { off: components } : viewOf(await components.facts(), this.#n.componentBook);
+    const finder = this.#finder;
+    return "off" in finder ? finder : viewOf(await finder.facts(), this.#n.componentBook);
+  }
+
+  async clusters(distance: number): Promise<ClustersView | { readonly off: string }> {
+    const finder = this.#finder;
+    return "off" in finder ? finder : finder.clusters(distance);
+  }
+
+  /** Which components explain the frame of a position. "none": it has no class yet. */
+  async explanation(row: number, column: number): Promise<Explanation | "none" | { readonly off: string }> {
+    const finder = this.#finder;
+    if ("off" in finder) return finder;
+    const found = await finder.explain(row, column);
+    return found ? explanationOf(found, row, column) : "none";
+  }
+
+  async #match(row: number, column: number): Promise<PatternAnswer> {
+    const finder = this.#finder;
+    return "off" in finder ? finder : ((await finder.match(row, column)) ?? "none");
   }
 
   async changeComponent(id: number, change: ComponentChange): Promise<"done" | "none"> {
@@ -510,11 +548,29 @@ export class SeriesRun {
     if (gone > 0) n.event("warn", "frames-gone", `${gone} frames are no longer kept: their values were carried over as they were`, this.id);
   }
 
+  /** How its frames are to be read. */
+  framesAbout(): FramesAbout | "none" {
+    if (!this.#frame) return "none";
+    const { height, width, type, low, high } = laneSeries(this.number, this.#frame, this.begin, this.#n);
+    const { rows, columns } = this.#map.grid;
+    const masked = Array.from(this.#run?.mask ?? [], (m, p) => (m !== 0 ? p : -1)).filter((p) => p >= 0);
+    return { series: this.id, rows, columns, height, width, type, low, high, masked };
+  }
+
+  keptRow(row: number, from: number): KeptRow | "none" {
+    if (!this.#frame) return "none";
+    const [map, { images }, { slab }] = [this.#map, this.account, this.#n];
+    const visitEach = (at: number, visit: (image: number) => void): void => eachImage({ map, images }, at, visit);
+    const ref = (image: number, out: Int32Array, at: number): boolean => images.ref(image, out, at);
+    return keptRow({ columns: map.grid.columns, slab, eachImage: visitEach, ref, shape: (image) => images.shape(image) }, row, from);
+  }
+
   /** Frame of a position. */
   async pattern(row: number, column: number, kind: PatternKind = "raw"): Promise<PatternAnswer> {
     const image = this.#map.imageAt(row, column);
     if (image < 0) return "none";
     if (kind === "denoised" || kind === "polar_denoised") return this.#denoise?.pattern(row, column, kind) ?? { off: this.#notDenoised };
+    if (kind === "match") return this.#match(row, column);
     if (kind === "raw") return patternOf(image, this.account.images, this.#n, null);
     const radius = this.#run?.beam?.radius;
     const centre = this.maps.layer("centre")?.value.subarray(2 * (row * this.#map.grid.columns + column));

@@ -50,6 +50,8 @@ export const beamRoom = (): Beams => ({
 export function excite(out: Beams, phase: number, r: Rotation, thickness: number, size: number, optics: Optics = OPTICS): void {
   const { count, gx, gy, gz, extinction } = tableOf(phase);
   const px = pixelSize(size);
+  const { rotation = 0 } = optics;
+  const [cos, sin] = [Math.cos(rotation), Math.sin(rotation)];
   const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = r;
   let n = 0;
   let total = 0;
@@ -65,8 +67,9 @@ export function excite(out: Beams, phase: number, r: Rotation, thickness: number
     const weight =
       optics.precession > 0 ? precessed(s, Math.sqrt(g2), xi, thickness, optics) : most(s, Math.sqrt(g2), xi, thickness, optics);
     if (weight < FAINT) continue;
-    out.x[n] = (r0 * a + r1 * b + r2 * c) / px;
-    out.y[n] = (r3 * a + r4 * b + r5 * c) / px;
+    const [x, y] = [r0 * a + r1 * b + r2 * c, r3 * a + r4 * b + r5 * c];
+    out.x[n] = (x * cos - y * sin) / px;
+    out.y[n] = (x * sin + y * cos) / px;
     out.weight[n] = weight;
     out.error[n] = s;
     out.extinction[n] = xi;

@@ -19,6 +19,8 @@ export interface Optics {
   readonly probeRadius: number;
   readonly precession: number;
   readonly ellipse?: Ellipse;
+  /** By how much the detector sees patterns turned, from +col towards +row, rad; not unless given. */
+  readonly rotation?: number;
 }
 export const OPTICS: Optics = { probeRadius: PROBE_RADIUS, precession: PRECESSION };
 /** Radius in reciprocal space of a semi-angle in mrad, 1/Å. */

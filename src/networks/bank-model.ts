@@ -1,5 +1,6 @@
 /** The network over the bank as a file, and opened to make estimates. */
 import { createHash } from "node:crypto";
+import type { ExecutionProvider } from "../core/denoise.js";
 import { Fault, isFault } from "../core/fault.js";
 import { BANK_PLANES, PARAMETERS, writeBankNetwork } from "./bank-network.js";
 import { openGraphWriter } from "./graph-writer.js";
@@ -67,7 +68,12 @@ export interface BankModel {
 }
 
 /** Opens the bytes of a file; `path` is for messages. Fault bad-file names it and what is wrong. */
-export async function openBankModel(bytes: Uint8Array, path: string, gate: RunGate = openRunGate()): Promise<BankModel> {
+export async function openBankModel(
+  bytes: Uint8Array,
+  path: string,
+  gate: RunGate = openRunGate(),
+  provider: ExecutionProvider = "cpu",
+): Promise<BankModel> {
   const refuse = (what: string, cause?: unknown): never => {
     throw new Fault("bad-file", path, `${path}: ${what}`, cause);
   };
@@ -77,7 +83,7 @@ export async function openBankModel(bytes: Uint8Array, path: string, gate: RunGa
   const version = metadata.get("braggstream.bank_model") ?? refuse("not a network over the bank: braggstream.bank_model is missing");
   if (version !== String(BANK_MODEL_VERSION)) refuse(`a network of version ${version}; this program has ${BANK_MODEL_VERSION}`);
   try {
-    return await openChecked(bytes, metadata.get("braggstream.name") ?? "", gate);
+    return await openChecked(bytes, metadata.get("braggstream.name") ?? "", gate, provider);
   } catch (e) {
     // A shut gate says nothing about the file.
     if (isFault(e, "bad-network")) refuse(e.message, e);
@@ -87,8 +93,8 @@ export async function openBankModel(bytes: Uint8Array, path: string, gate: RunGa
 
 const TRIAL_PIXELS = 16;
 
-async function openChecked(bytes: Uint8Array, name: string, gate: RunGate): Promise<BankModel> {
-  const network = await openModel("model", bytes, FACE, gate);
+async function openChecked(bytes: Uint8Array, name: string, gate: RunGate, provider: ExecutionProvider): Promise<BankModel> {
+  const network = await openModel("model", bytes, FACE, gate, provider);
   const parameters = new Float32Array(PARAMETERS);
   const [mean, frames] = [new Float32Array(1), new Float32Array(1)];
   const estimate: BankModel["estimate"] = async (bank, meanCount, frameCount, out) => {

@@ -1,5 +1,6 @@
 /** The only door to ONNX Runtime: a graph becomes a session, typed arrays become its inputs and outputs without a copy. */
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
+import type { ExecutionProvider } from "../core/denoise.js";
 import { Fault } from "../core/fault.js";
 import { encodeModel, type Graph } from "./onnx-model.js";
 import { openRunGate, type RunGate } from "./run-gate.js";
@@ -33,9 +34,10 @@ export interface Network {
   close(): Promise<void>;
 }
 
-/** One thread, whoever calls. Errors are thrown, so nothing is printed beside them. */
+/** Errors are thrown, so nothing is printed beside them. */
+env.logLevel = "fatal";
+/** One thread, whoever calls. */
 const OPTIONS: InferenceSession.SessionOptions = {
-  executionProviders: ["cpu"],
   executionMode: "sequential",
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
@@ -92,8 +94,14 @@ export async function openNetwork(graph: Graph, gate: RunGate = openRunGate()): 
   return openModel(graph.name, encodeModel(graph), graph, gate);
 }
 
-/** The bytes of an ONNX model with this face. Fault bad-network if they are not that. */
-export async function openModel(title: string, model: Uint8Array, { inputs, outputs }: NetworkFace, gate: RunGate): Promise<Network> {
+/** The bytes of an ONNX model with this face. Fault bad-network if they are not that, or the execution provider cannot be had here. */
+export async function openModel(
+  title: string,
+  model: Uint8Array,
+  { inputs, outputs }: NetworkFace,
+  gate: RunGate,
+  provider: ExecutionProvider = "cpu",
+): Promise<Network> {
   /** What the runtime refuses becomes a fault; nothing of it goes on beyond a shut gate. */
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     gate.enter();
@@ -105,7 +113,7 @@ export async function openModel(title: string, model: Uint8Array, { inputs, outp
       gate.leave();
     }
   };
-  const session = await guarded(() => InferenceSession.create(model, OPTIONS));
+  const session = await guarded(() => InferenceSession.create(model, { ...OPTIONS, executionProviders: [provider] }));
   const wrong = difference(inputs, session.inputMetadata) ?? difference(outputs, session.outputMetadata);
   if (wrong !== null) {
     await guarded(() => session.release());

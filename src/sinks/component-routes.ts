@@ -1,34 +1,40 @@
-import { COMPONENT_GRID, type ComponentChange, type ComponentsView } from "../core/components.js";
+import { type ClustersView, COMPONENT_GRID, type ComponentChange, type ComponentsView, MOST_NAME } from "../core/components.js";
 import type { LineView, MapsView, SeriesView } from "../core/sink.js";
 import { encodeNpy } from "./npy.js";
 import { polarImage } from "./polar-image.js";
 import { readBody } from "./read-body.js";
 import { bytes, json, NPY_TYPE, type Reply, refuse } from "./reply.js";
 import type { Ask, Route } from "./route-table.js";
-import { SERIES, withSeries } from "./with-series.js";
+import { noClass, noComponents, positionOf, SERIES, withSeries } from "./with-series.js";
 
 interface Sources {
   readonly maps: MapsView;
   readonly line: LineView;
 }
 
-/** Longest name that is kept. */
-const MOST_NAME = 100;
-
 /** Hands the components of a series on, or says why there are none. */
 async function withComponents({ line }: Sources, series: SeriesView, use: (view: ComponentsView) => Reply): Promise<Reply> {
   const view = await line.components(series.id);
-  return "off" in view ? refuse(409, "components_off", `components of this series are not looked for: ${view.off}`) : use(view);
+  return "off" in view ? noComponents(view) : use(view);
 }
 
-/** Mean patterns as images of the size of a frame, the beam in the middle. */
-function images({ components, polar, inner, outer }: ComponentsView, series: SeriesView): Reply {
+/** What the frame of a position is made of. */
+async function explanation({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
+  const at = positionOf(series, ask);
+  if ("refusal" in at) return at.refusal;
+  const found = await line.explanation(series.id, at.row, at.column);
+  if (found === "none") return noClass(at.row, at.column);
+  return "off" in found ? noComponents(found) : json(found);
+}
+
+/** Polar patterns as images of the size of a frame, the beam in the middle. */
+function images(count: number, { polar, inner, outer }: Pick<ComponentsView, "polar" | "inner" | "outer">, series: SeriesView): Reply {
   const { frame_shape: shape } = series.info();
   if (!shape) return refuse(404, "no_frame", `series ${series.id} has no frame yet`);
   const [height, width] = shape;
-  const out = new Float32Array(components.length * height * width);
+  const out = new Float32Array(count * height * width);
   const size = COMPONENT_GRID.rings * COMPONENT_GRID.sectors;
-  for (let k = 0; k < components.length; k++)
+  for (let k = 0; k < count; k++)
     polarImage(
       polar.subarray(k * size, (k + 1) * size),
       inner,
@@ -37,7 +43,7 @@ function images({ components, polar, inner, outer }: ComponentsView, series: Ser
       width,
       out.subarray(k * height * width, (k + 1) * height * width),
     );
-  return bytes(NPY_TYPE, encodeNpy([components.length, height, width], out));
+  return bytes(NPY_TYPE, encodeNpy([count, height, width], out));
 }
 
 /** What the body wants to change; a string: why it cannot be. */
@@ -79,30 +85,28 @@ async function join(from: Sources, series: SeriesView, ask: Ask): Promise<Reply>
   return withComponents(from, series, ({ components }) => json(components));
 }
 
+const isDistance = (v: unknown): v is number => typeof v === "number" && Number.isFinite(v) && v >= 0;
+
+/** Hands the clusters of a cut on, or says why there are none. */
+async function withClusters(
+  { line }: Sources,
+  series: SeriesView,
+  distance: unknown,
+  example: string,
+  use: (view: ClustersView, distance: number) => Reply,
+): Promise<Reply> {
+  if (!isDistance(distance)) return refuse(400, "bad_request", `distance must be a number from 0, as in ${example}`);
+  const view = await line.clusters(series.id, distance);
+  return "off" in view ? noComponents(view) : use(view, distance);
+}
+
 /** Groups of components that are nearer to each other than a distance. */
 async function cut(from: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
   const body = await readBody(ask.request);
   if ("refusal" in body) return body.refusal;
-  const { distance } = body.fields;
-  if (typeof distance !== "number" || !Number.isFinite(distance) || distance < 0)
-    return refuse(400, "bad_request", 'distance must be a number from 0, as in {"distance":0.3}');
-  return withComponents(from, series, (view) => json({ distance, groups: groupsOf(view, distance) }));
-}
-
-/** Ids of each group, the lowest first. */
-function groupsOf({ components, tree }: ComponentsView, distance: number): number[][] {
-  const clusters = components.map((c) => [c.id]);
-  const joined = new Set<number>();
-  for (const { a, b, distance: at } of tree) {
-    clusters.push([...(clusters[a] as number[]), ...(clusters[b] as number[])]);
-    if (at >= distance) continue;
-    joined.add(a).add(b);
-  }
-  // A cluster is a group if its own join is near enough, and that with another is not.
-  return clusters
-    .filter((_, i) => !joined.has(i) && (i < components.length || (tree[i - components.length]?.distance ?? 0) < distance))
-    .map((ids) => ids.sort((a, b) => a - b))
-    .sort((a, b) => (a[0] as number) - (b[0] as number));
+  return withClusters(from, series, body.fields.distance, '{"distance":0.3}', ({ clusters, cell }, distance) =>
+    json({ distance, groups: clusters.map((c) => c.members.map((m) => m.id)), clusters, cell }),
+  );
 }
 
 /** Classes and grains of a series. */
@@ -112,13 +116,25 @@ export function componentRoutes(from: Sources): Route[] {
     path: `${SERIES}/${path}`,
     handle: withSeries(from.maps, (s) => withComponents(from, s, (view) => reply(view, s))),
   });
+  const ofCut = (path: string, reply: (view: ClustersView, series: SeriesView) => Reply): Route => ({
+    method: "GET",
+    path: `${SERIES}/${path}`,
+    handle: withSeries(from.maps, (s, { query }) => {
+      const given = query.get("distance")?.trim() ?? "";
+      return withClusters(from, s, given === "" ? null : Number(given), "?distance=0.3", (view) => reply(view, s));
+    }),
+  });
   const { rings, sectors } = COMPONENT_GRID;
   return [
     get("components", ({ components }) => json(components)),
     get("components.npy", ({ components, polar }) => bytes(NPY_TYPE, encodeNpy([components.length, rings, sectors], polar))),
-    get("component_images.npy", images),
+    get("component_images.npy", (view, series) => images(view.components.length, view, series)),
+    ofCut("clusters.npy", ({ clusters, polar }) => bytes(NPY_TYPE, encodeNpy([clusters.length, rings, sectors], polar))),
+    ofCut("cluster_images.npy", (view, series) => images(view.clusters.length, view, series)),
+    ofCut("cluster_maps.npy", ({ clusters, height, width, maps }) => bytes(NPY_TYPE, encodeNpy([clusters.length, height, width], maps))),
     get("grains", ({ grains }) => json(grains)),
     get("dendrogram", ({ components, tree }) => json({ leaves: components.map((c) => c.id), joins: tree })),
+    { method: "GET", path: `${SERIES}/explanations/:row/:column`, handle: withSeries(from.maps, (s, ask) => explanation(from, s, ask)) },
     { method: "POST", path: `${SERIES}/dendrogram/cut`, handle: withSeries(from.maps, (s, ask) => cut(from, s, ask)) },
     { method: "POST", path: `${SERIES}/components/merge`, handle: withSeries(from.maps, (s, ask) => join(from, s, ask)) },
     { method: "PATCH", path: `${SERIES}/components/:component`, handle: withSeries(from.maps, (s, ask) => change(from, s, ask)) },

@@ -1,14 +1,14 @@
+import { MADE_HEADERS } from "../core/denoise.js";
 import { isFault } from "../core/fault.js";
 import type { MapLayer } from "../core/map-layer.js";
 import { type LineView, type MapsView, PATTERN_KINDS, type SeriesView, SUMMARY_KINDS } from "../core/sink.js";
-import { MADE_HEADERS } from "../core/wire.js";
 import { encodeNpy } from "./npy.js";
 import { paint, paletteOf, rangeOf } from "./paint.js";
 import { encodePng } from "./png.js";
 import { readBody } from "./read-body.js";
 import { bytes, json, NPY_TYPE, PNG_TYPE, type Reply, refuse } from "./reply.js";
 import type { Ask, Handler, Route } from "./route-table.js";
-import { SERIES, withSeries } from "./with-series.js";
+import { noClass, noComponents, positionOf, SERIES, withSeries } from "./with-series.js";
 
 interface Sources {
   readonly maps: MapsView;
@@ -62,26 +62,36 @@ async function summary({ line }: Sources, series: SeriesView, ask: Ask): Promise
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels));
 }
 
-/** A row or column as written in a path, or -1. */
-const position = (s: string | undefined): number => (s !== undefined && /^\d{1,9}$/.test(s) ? Number(s) : -1);
+const noFrame = (row: number, column: number): Reply => refuse(404, "no_frame", `no frame has come for row ${row}, column ${column}`);
 
 async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
   const kind = ask.query.get("kind") ?? "raw";
-  if (kind === "match") return refuse(404, "not_available", `this version has no ${kind} patterns; it has: ${PATTERN_KINDS.join(", ")}`);
   const wanted = PATTERN_KINDS.find((k) => k === kind);
-  if (!wanted) return refuse(400, "bad_request", `kind must be ${PATTERN_KINDS.join(", ")} or match`);
-  const row = position(ask.part.row);
-  const column = position(ask.part.column);
-  if (row < 0 || column < 0) return refuse(400, "bad_request", "row and column must be whole numbers from 0");
-  const [rows, columns] = series.info().shape;
-  if (row >= rows || column >= columns) return refuse(404, "outside_scan", `the scan has ${rows} rows and ${columns} columns`);
+  if (!wanted) return refuse(400, "bad_request", `kind must be one of ${PATTERN_KINDS.join(", ")}`);
+  const at = positionOf(series, ask);
+  if ("refusal" in at) return at.refusal;
+  const { row, column } = at;
   const image = await line.pattern(series.id, row, column, wanted);
-  if (image === "none") return refuse(404, "no_frame", `no frame has come for row ${row}, column ${column}`);
+  if (image === "none") return wanted === "match" ? noClass(row, column) : noFrame(row, column);
   if (image === "gone") return refuse(410, "pattern_not_retained", "the frame is no longer kept; [memory] frames_mb says how many are");
-  if ("off" in image) return refuse(409, "denoise_off", `this series is not denoised: ${image.off}`);
+  if ("off" in image)
+    return wanted === "match" ? noComponents(image) : refuse(409, "denoise_off", `this series is not denoised: ${image.off}`);
   const { made } = image;
-  const how = made ? { [MADE_HEADERS.method]: made.method, [MADE_HEADERS.variant]: made.variant } : {};
+  const how = made
+    ? {
+        [MADE_HEADERS.method]: made.method,
+        [MADE_HEADERS.variant]: made.variant,
+        [MADE_HEADERS.final]: String(made.final),
+        ...(made.model ? { [MADE_HEADERS.model]: made.model.checksum, [MADE_HEADERS.epoch]: String(made.model.epoch) } : {}),
+      }
+    : {};
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels), how);
+}
+
+function model({ line }: Sources, series: SeriesView): Reply {
+  const file = line.model(series.id);
+  if (file === "none") return refuse(404, "no_model", `patterns of series ${series.id} are made without a model`);
+  return bytes("application/octet-stream", file);
 }
 
 /** Largest map, in positions. */
@@ -127,6 +137,10 @@ export function seriesRoutes(from: Sources): Route[] {
     get(
       `${SERIES}/patterns/:row/:column.npy`,
       withSeries(maps, (s, ask) => pattern(from, s, ask)),
+    ),
+    get(
+      `${SERIES}/model.onnx`,
+      withSeries(maps, (s) => model(from, s)),
     ),
     {
       method: "POST",

@@ -2,7 +2,7 @@ import type { LineView } from "../core/sink.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { Guard } from "./guard.js";
 import { readBody } from "./read-body.js";
-import { json, type Reply, refuse, text } from "./reply.js";
+import { bytes, json, type Reply, refuse, text } from "./reply.js";
 import type { Ask, Handler, Route } from "./route-table.js";
 
 export interface SystemSources {
@@ -47,6 +47,9 @@ export function systemRoutes(from: SystemSources): Route[] {
     get("api/v1/about", () => json(from.about)),
     get("api/v1/events", () => json({ events: line.events() })),
     get("api/v1/stats", () => json(line.stats())),
+    get("api/v1/library", async () =>
+      bytes("application/octet-stream", await line.library(), { "content-disposition": 'attachment; filename="braggstream.bscomp"' }),
+    ),
     { method: "POST", path: "api/v1/session", handle: (ask) => session(guard, ask) },
     ...LATER.map(
       ([method, path, what]): Route => ({ method, path, handle: () => refuse(404, "not_available", `this version has no ${what}`) }),

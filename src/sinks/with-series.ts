@@ -14,3 +14,22 @@ export function withSeries(maps: MapsView, handle: (series: SeriesView, ask: Ask
     return handle(series, ask);
   };
 }
+
+/** A row or column as written in a path, or -1. */
+const whole = (s: string | undefined): number => (s !== undefined && /^\d{1,9}$/.test(s) ? Number(s) : -1);
+
+/** The position of a request, or the answer why it is none of the series. */
+export function positionOf(
+  series: SeriesView,
+  { part }: Ask,
+): { readonly row: number; readonly column: number } | { readonly refusal: Reply } {
+  const [row, column] = [whole(part.row), whole(part.column)];
+  if (row < 0 || column < 0) return { refusal: refuse(400, "bad_request", "row and column must be whole numbers from 0") };
+  const [rows, columns] = series.info().shape;
+  if (row >= rows || column >= columns) return { refusal: refuse(404, "outside_scan", `the scan has ${rows} rows and ${columns} columns`) };
+  return { row, column };
+}
+
+export const noComponents = ({ off }: { readonly off: string }): Reply =>
+  refuse(409, "components_off", `components of this series are not looked for: ${off}`);
+export const noClass = (row: number, column: number): Reply => refuse(404, "no_class", `row ${row}, column ${column} has no class yet`);

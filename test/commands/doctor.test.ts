@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,9 +7,12 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { checkData, checkEndpoint } from "../../src/commands/doctor/endpoint.js";
 import { checkHttp } from "../../src/commands/doctor/http.js";
+import { checkLibrary } from "../../src/commands/doctor/library.js";
 import { checkDashboard, checkDisk, checkFiles, checkKernels, checkMemory, checkNode } from "../../src/commands/doctor/machine.js";
+import { checkModel } from "../../src/commands/doctor/model.js";
 import { doctorCommand } from "../../src/commands/doctor.js";
 import { type Config, parseConfig } from "../../src/config/index.js";
+import { encodeSession } from "../../src/line/library-file.js";
 import { openReceiver } from "../../src/transport/receiver.js";
 import { openSender } from "../../src/transport/sender.js";
 import { anIo, cleanEnvironment, MAIN, runMain } from "../fixtures/command-line.js";
@@ -208,16 +212,55 @@ t.test("the address of the dashboard", async (t) => {
 t.test("the machine", async (t) => {
   t.match(checkNode(), { state: "ok" });
   t.match(checkNode("18.20.1"), { state: "fail", cure: /install Node 20/ });
-  const memory = { backlog_mb: 1000, frames_mb: 2000, maps_mb: 100, keep_series: 4 };
-  t.match(checkMemory(memory, { totalMib: 8000, freeMib: 7000 }), { state: "ok" });
-  t.match(checkMemory(memory, { totalMib: 8000, freeMib: 3000 }), { state: "warn" });
-  t.match(checkMemory(memory, { totalMib: 3000, freeMib: 3000 }), { state: "fail", cure: /memory\.frames_mb/ });
-  t.match(checkMemory({ ...memory, backlog_mb: 1_048_576 * 64 }), { state: "fail" });
+  const { denoise } = parseConfig().config;
+  const memory = { backlog_mb: 1000, frames_mb: 2000, patterns_mb: 500, maps_mb: 100, keep_series: 4 };
+  t.match(checkMemory({ memory, denoise }, { totalMib: 8000, freeMib: 7000 }), { state: "ok" });
+  t.match(checkMemory({ memory, denoise }, { totalMib: 8000, freeMib: 3000 }), { state: "warn" });
+  t.match(checkMemory({ memory, denoise }, { totalMib: 3000, freeMib: 3000 }), { state: "fail", cure: /memory\.frames_mb/ });
+  t.match(checkMemory({ memory: { ...memory, backlog_mb: 1_048_576 * 64 }, denoise }), { state: "fail" });
+  const all = { memory, denoise: { ...denoise, patterns: "all" } } as const;
+  t.match(checkMemory(all, { totalMib: 3700, freeMib: 3700 }), { state: "fail", what: /, patterns 500 MiB, the rest/ });
   t.match(await checkDisk(), { state: "ok", what: /\d+ MB\/s, \d+ MiB free$/ });
   t.match(await checkDisk(join(tmpdir(), "no", "such", "folder")), { state: "warn", what: /ENOENT/ });
   t.match(await checkKernels(), { state: "ok" });
   t.match(checkDashboard("/no/such/page"), { state: "fail", cure: /npm run build/ });
   t.match(await checkFiles([{ key: "detector.mask", path: "/no/such/mask.npy" }]), [{ name: "detector.mask", state: "fail" }]);
+});
+
+t.test("the model, and what it is computed with", async (t) => {
+  const denoise = { ...parseConfig().config.denoise, provider: "cpu" } as const;
+  t.match(await checkModel(denoise), {
+    state: "ok",
+    what: /denoise-bank\.onnx, SHA-256 [0-9a-f]{12}, runs on cpu \(onnxruntime 1\.[\d.]+\)$/,
+  });
+  t.match(await checkModel({ ...denoise, method: "neighbour" }), { state: "ok", what: 'not used: denoise.method = "neighbour"' });
+  t.match(await checkModel({ ...denoise, model: "/no/such.onnx" }), { state: "fail", what: /no such/, cure: /correct denoise\.model/ });
+  for (const provider of ["webgpu", "cuda"] as const) {
+    const check = await checkModel({ ...denoise, provider });
+    if (check.state === "ok") t.match(check.what, new RegExp(`runs on ${provider}`));
+    else
+      t.match(check, {
+        state: "warn",
+        what: new RegExp(`runs on cpu .*: the execution provider ${provider} cannot be had here: Failed`),
+        cure: /denoise\.provider = "cpu"/,
+      });
+  }
+});
+
+t.test("the library of components", async (t) => {
+  const folder = t.testdir({ damaged: "BSCOMP and nothing else", good: "" });
+  const [none, damaged, good] = ["none", "damaged", "good"].map((name) => join(folder, name)) as [string, string, string];
+  writeFileSync(good, encodeSession({ libraries: [], joined: [], words: [] }));
+  const check = (library: string | null, freeze = false) => checkLibrary({ max: 32, library, freeze });
+  t.same(await check(null), []);
+  t.match(await check(none), [{ name: "library", state: "ok", what: /will be made/ }]);
+  t.match(await check(none, true), [{ state: "fail", what: /there is no such file/ }]);
+  t.match(await check(damaged), [{ state: "fail", what: /damaged: is / }]);
+  t.match(await check(good, true), [{ state: "ok", what: /0 classes of 0 camera lengths/ }]);
+  t.match(await check(join(folder, "no", "such")), [{ state: "fail", cure: /writable/ }]);
+  const io = anIo({ env: { BRAGGSTREAM__COMPONENTS__LIBRARY: damaged } });
+  t.equal(await doctorCommand.run(["--quick", "--http", "127.0.0.1:0", "--source", "ipc:///no/such/folder/x"], io), 1);
+  t.match(io.outs.join("\n"), /^fail +library +.*damaged: is /m);
 });
 
 t.test("the command: lines, exit codes, JSON", async (t) => {

@@ -58,7 +58,12 @@ t.test("the menu has them in a group, the readout tells them all", { ...here }, 
   ]);
   await hover(page, ...ZERO);
   await until(page, "class-at", "Class 0");
-  t.match(await text(page, "cursor-readout"), /Angle\d+\.\d° of 60°Fold6-foldGrain3Confidence0\.\d\d$/);
+  t.match(await text(page, "cursor-readout"), /Angle\d+\.\d° of 60°Fold6-foldGrain3Confidence0\.\d\d/);
+  await until(page, "explained-by", "Class 0");
+  t.match(
+    await text(page, "explained-by"),
+    /^Class 0\d+\.\d°75 %no componentno angle25 %Residual \+0\.5 σ, as noise makes it; its class alone \+7\.3 σ$/,
+  );
   t.match(await text(page, "wheel-1"), "period 60° = 360° / 6", "of the class under the cursor");
   t.match(await page.getByTestId("wheel-1").getAttribute("aria-label"), /right 0°, up 15°, counter-clockwise/);
   await hover(page, ...NINE);
@@ -68,6 +73,7 @@ t.test("the menu has them in a group, the readout tells them all", { ...here }, 
   await hover(page, ...NONE);
   await until(page, "class-at", "no result");
   t.match(await text(page, "cursor-readout"), /Classno result$/);
+  t.equal(await page.getByTestId("explained-by").count(), 0);
   await until(page, "grain-key", "4 grains");
   await page.getByTestId("layer-select-0").selectOption("inplane_angle");
   await poll("the angle map", async () => (await colours(page, [NINE]))[0] === NO_RESULT);
@@ -84,6 +90,7 @@ t.test("the screen of components: cards, grains, and what an operator says of th
   await page.keyboard.press("b");
   await until(page, "screen-components", "5 components");
   await page.getByTestId("component-pattern-0").waitFor();
+  await until(page, "churn", "Corrected: 0.12 % of classes and 0.30 % of grains by the newest of 17 updates; at most 0.40 % and 1.20 %");
   await until(page, "component-0", "37 % of positions · 6-fold · one grain at ");
   t.match(await card(page, 9).textContent(), /no crystal/);
   t.match(await card(page, 12).textContent(), /not in this scan · 1-fold/);
@@ -149,6 +156,9 @@ t.test("a cut of the tree relabels the map at once, and can be made for good", {
   t.ok(await tree.getByRole("button", { name: "Join them for good" }).isDisabled(), "nothing is near enough");
   await tree.getByRole("slider").fill("0.2");
   await tree.getByText("Class 0").nth(1).waitFor();
+  await until(page, "clusters", "1 cluster of the cut");
+  await until(page, "cluster-0", "Class 1 turned by 14.3°, map shifted by 4, −3 (0.62 alike)");
+  for (const picture of ["pattern", "place", "map"]) await page.getByTestId(`cluster-${picture}-0`).waitFor();
   await page.keyboard.press("b");
   await page.getByTestId("layer-select-0").selectOption("label");
   await poll("one colour", async () => new Set(await colours(page, [ZERO, ONE])).size === 1);
@@ -163,6 +173,7 @@ t.test("a cut of the tree relabels the map at once, and can be made for good", {
   await until(page, "screen-components", "4 components");
   t.same(daemon.components.joined, [[0, 1]]);
   t.equal(await tree.getByRole("slider").inputValue(), "0");
+  t.equal(await page.getByTestId("clusters").count(), 0);
   t.same(
     errors.filter((e) => !e.includes("404")),
     [],
@@ -196,4 +207,38 @@ t.test("why there is nothing, and why a change was refused", { ...here }, async 
   await page.keyboard.press("b");
   await poll("the class map of an older scan", async () => (await colours(page, [ONE]))[0] === rgb(CLASS_COLOURS[1]));
   t.same(await colours(page, [NONE]), [NO_RESULT], "and what it has no result for");
+});
+
+t.test("what the components predict, and what they leave, in standard deviations", { ...here }, async (t) => {
+  const { daemon, page, errors } = await stand(t, "#/live?c=60.10");
+  daemon.grow(70);
+  await until(page, "pattern-about", "raw counts");
+  t.equal(await page.getByRole("button", { name: "residual", exact: true }).count(), 0, "no classes yet");
+  daemon.say({ labels: true });
+  daemon.grow(40);
+  await page.getByRole("button", { name: "explained", exact: true }).click();
+  await until(page, "pattern-about", "what its components predict");
+  t.match(await text(page, "pattern-key"), /counts$/);
+  await page.getByRole("button", { name: "residual", exact: true }).click();
+  await until(page, "pattern-about", "raw − explained, σ of the noise of a disk");
+  t.match(await text(page, "pattern-key"), /^−(\S+)0\+\1 σ$/);
+  await until(page, "pattern-readout", " σ");
+  await poll("the address", async () => page.url().includes("pv=residual"));
+  await hover(page, ...NONE);
+  await until(page, "pattern-about", "raw − explained, σ of the noise of a disk");
+  t.same(errors, []);
+});
+
+t.test("the most novel positions are listed with their patterns, and lead there", { ...here }, async (t) => {
+  const { daemon, page, errors } = await stand(t, "#/components");
+  grow(daemon);
+  await until(page, "novel-box", "No position is more than 4 σ");
+  daemon.grow(10);
+  await until(page, "novel-box", "+12.5 σ115, 20 Class 1");
+  await page.getByTestId("novel-115-20").waitFor();
+  await page.getByTestId("novel-box").getByRole("button").click();
+  await until(page, "cursor-readout", "row 115, column 20");
+  await until(page, "explained-by", "Class 1");
+  t.equal(await page.getByTestId("novel-box").getByRole("button", { pressed: true }).count(), 1);
+  t.same(errors, []);
 });

@@ -5,13 +5,28 @@ import { classFill, classTable, grainTable, hatchOf, isDark } from "../../dashbo
 import { colourTable } from "../../dashboard/lib/colour-tables.js";
 import { drawPlace, drawRates } from "../../dashboard/lib/component-pictures.js";
 import { drawnTree, groupsAt, leadersOf, readTree } from "../../dashboard/lib/component-tree.js";
-import { angleWords, byShare, foldWords, periodWords, placeOf, spreadWords } from "../../dashboard/lib/component-words.js";
+import {
+  angleWords,
+  byShare,
+  churnWords,
+  foldWords,
+  memberWords,
+  periodWords,
+  placeOf,
+  spreadWords,
+} from "../../dashboard/lib/component-words.js";
 import { phases } from "../../dashboard/lib/derive.js";
+import { residualWords, sigmas } from "../../dashboard/lib/explanation-words.js";
 import { readHash, writeHash } from "../../dashboard/lib/hash-state.js";
 import { colourOf, hex } from "../../dashboard/lib/look.js";
-import { readAll, readComponent, readGrain } from "../../dashboard/lib/read-components.js";
+import { mostNovel } from "../../dashboard/lib/most-novel.js";
+import { type Pattern, readPattern } from "../../dashboard/lib/pattern-stats.js";
+import { readClusters } from "../../dashboard/lib/read-clusters.js";
+import { readAll, readComponent, readExplanation, readGrain } from "../../dashboard/lib/read-components.js";
+import { residualPattern } from "../../dashboard/lib/residual-pattern.js";
 import { CLASS_COLOURS, colourBytes, GRAIN_COLOURS } from "../../src/core/class-colours.js";
-import type { Component, Grain } from "../../src/core/components.js";
+import type { ClusterMember, Component, Grain } from "../../src/core/components.js";
+import { randomFrom } from "../../src/microscope/random.js";
 import { paletteOf } from "../../src/sinks/paint.js";
 
 const none = Number.NaN;
@@ -262,9 +277,9 @@ t.test("a tree of components, its groups and its drawing", async (t) => {
 
 t.test("small pictures", async (t) => {
   const out = new Uint8ClampedArray(16);
-  drawPlace(Float32Array.from([1, 2, none, 1]), { id: 1, color: "#102030" }, true, out);
+  drawPlace(Float32Array.from([1, 2, none, 1]), { ids: new Set([1]), color: "#102030" }, true, out);
   t.same([...out], [16, 32, 48, 255, 44, 44, 44, 255, 0, 0, 0, 0, 16, 32, 48, 255]);
-  drawPlace(Float32Array.from([2]), { id: 1, color: "#102030" }, false, out);
+  drawPlace(Float32Array.from([2]), { ids: new Set([1]), color: "#102030" }, false, out);
   t.equal(out[0], 214, "paler in the light theme");
   const rates = new Uint8ClampedArray(16);
   drawRates([0, none, 1, 2], "log", rates);
@@ -291,4 +306,112 @@ t.test("the layers of components have a place of their own in the menu, the scre
   const state = readHash("#/components?c=3.4");
   t.equal(state.screen, "components");
   t.equal(writeHash(state), "/components?c=3.4");
+});
+
+t.test("what explains a frame is read and said", async (t) => {
+  const raw = {
+    row: 3,
+    column: 4,
+    electrons: 812,
+    alone: 6.25,
+    residual: -0.4,
+    parts: [{ component: 2, share: 0.8, angle: 0.1, fold: 4 }, { component: null, share: 1.4, fold: "x" }, null],
+  };
+  const found = readExplanation(raw);
+  if (!found) throw new Error("not read");
+  t.same(found.parts, [
+    { component: 2, share: 0.8, angle: 0.1, fold: 4 },
+    { component: null, share: 1, angle: null, fold: 0 },
+  ]);
+  t.equal(residualWords(found), "−0.4 σ, as noise makes it; its class alone +6.3 σ");
+  t.equal(residualWords({ ...found, alone: 1 }), "−0.4 σ, as noise makes it");
+  t.equal(residualWords({ ...found, residual: 12.34, parts: found.parts.slice(0, 1) }), "+12.3 σ, not explained");
+  t.equal(sigmas(none), "–");
+  for (const bad of [null, 7, {}, { row: 1 }, { row: -1, column: 0 }, { row: 0.5, column: 0 }]) t.equal(readExplanation(bad), null);
+  t.match(readExplanation({ row: 0, column: 0 }), { electrons: 0, parts: [], alone: none, residual: none });
+});
+
+t.test("a residual is in standard deviations of the noise of a disk", async (t) => {
+  const n = 24;
+  const flat = (v: number): Pattern => readPattern(n, n, "float32", new Float32Array(n * n).fill(v));
+  const still = residualPattern(flat(2), flat(2), 1, 3);
+  t.ok(still.values.every((v) => Math.abs(v) < 1e-4));
+  t.match(still, { high: 6, com: null, invalid: 0 });
+  const spot = flat(2);
+  for (const [r, c] of [
+    [12, 12],
+    [12, 13],
+    [13, 12],
+    [13, 13],
+  ] as const)
+    spot.values[r * n + c] = 12;
+  const found = residualPattern(spot, flat(2), 1, 3);
+  t.ok(found.max > 5 && found.max < 10, `${found.max}`);
+  t.equal(found.high, Math.max(6, found.max));
+  t.ok(Math.abs(residualPattern(spot, flat(2), 4, 3).max / found.max - 2) < 1e-3, "a mean of four has half of the noise");
+  t.ok((residualPattern(flat(2), spot, 1, null).values[12 * n + 12] as number) < -3, "less than explained is below 0");
+  const holes = flat(1);
+  holes.values[0] = none;
+  t.match(residualPattern(flat(1), holes, 1, 3), { invalid: 1 });
+  t.ok(Number.isNaN(residualPattern(holes, flat(1), 1, 3).values[0]));
+  t.throws(() => residualPattern(flat(1), readPattern(1, 2, "uint16", [1, 2]), 1, 3), /do not go together/);
+  // Over many noisy frames: of unit spread.
+  const random = randomFrom(3, 1);
+  let [sum, square, count] = [0, 0, 0];
+  for (let k = 0; k < 6; k++) {
+    const noisy = readPattern(
+      n,
+      n,
+      "uint16",
+      Uint16Array.from({ length: n * n }, () => random.poisson(0.7)),
+    );
+    for (const v of residualPattern(noisy, flat(0.7), 1, 3).values) {
+      sum += v;
+      square += v * v;
+      count++;
+    }
+  }
+  t.ok(Math.abs(sum / count) < 0.2 && Math.abs(square / count - 1) < 0.25, `${sum / count}, ${square / count}`);
+});
+
+t.test("the most novel positions, each thing once", async (t) => {
+  const scan = { rows: 8, cols: 10 };
+  const novelty = new Float32Array(80).fill(0.5);
+  const put = (row: number, col: number, z: number): void => {
+    novelty[row * scan.cols + col] = z;
+  };
+  put(1, 1, 9);
+  put(2, 2, 8.5);
+  put(1, 4, 7);
+  put(7, 9, 30);
+  put(5, 0, 7);
+  put(0, 9, 3.9);
+  put(3, 6, none);
+  t.same(mostNovel(novelty, scan, 10), [
+    { row: 7, col: 9, novelty: 30 },
+    { row: 1, col: 1, novelty: 9 },
+    { row: 1, col: 4, novelty: 7 },
+    { row: 5, col: 0, novelty: 7 },
+  ]);
+  t.equal(mostNovel(novelty, scan, 2).length, 2);
+  t.same(mostNovel(new Float32Array(80).fill(none), scan, 5), []);
+});
+
+t.test("clusters of a cut are read and said", async (t) => {
+  const members = [{ id: 1, turn: 0, shift: [0, 0], alike: 1 }, { id: 4, turn: 0.5, shift: [4, -3], alike: 0.625 }, { id: -1 }, 7];
+  const read = readClusters({ distance: 0.3, cell: 2, clusters: [{ members, share: 0.5 }, null, { members: [{ id: 9 }], share: 7 }] });
+  t.equal(read.cell, 2);
+  t.same(read.clusters[0], { members: [members[0], members[1]], share: 0.5 });
+  t.same(read.clusters[1], { members: [], share: 0 }, "pictures are in the order of all");
+  t.match(read.clusters[2], { members: [{ id: 9, turn: 0, shift: [0, 0], alike: 0 }], share: 1 });
+  for (const bad of [null, 3, {}, { clusters: 4 }]) t.same(readClusters(bad), { clusters: [], cell: 1 });
+  t.equal(memberWords(read.clusters[0]?.members[1] as ClusterMember), "turned by 28.6°, map shifted by 4, −3 (0.63 alike)");
+});
+
+t.test("how much is corrected is said", async (t) => {
+  t.equal(churnWords(null), "no class shown");
+  const churn = { label: 0.0012, grain: 0, updates: 17, most: null };
+  t.equal(churnWords(churn), "0.12 % of classes and 0 % of grains by the newest of 17 updates");
+  const most = { label: 0.004, grain: 0.125 };
+  t.match(churnWords({ ...churn, most }), /updates; at most 0\.40 % and 13 % after the first fifth of the rows$/);
 });

@@ -1,4 +1,4 @@
-import type { Component, ComponentChange, Grain } from "../../src/core/components.js";
+import type { Cluster, ClusterMember, Component, ComponentChange, Explanation, Grain } from "../../src/core/components.js";
 import { type FakeScan, layerValue } from "./fake-scan.js";
 
 /** Classes of the fake scan: six-fold, four-fold, two-fold and none; and one of an earlier scan. */
@@ -59,6 +59,32 @@ export class FakeComponents {
     if (way === "dendrogram") return { status: 200, body: treeOf(list.map((c) => c.id)) };
     if (way === "components") return { status: 200, body: list };
     return { status: 200, body: fakeImages(list.length), shape: [list.length, SIDE, SIDE] };
+  }
+
+  /** Three quarters of its class, the rest of none. */
+  explanation(scan: FakeScan, row: number, column: number): FakeAnswer {
+    const label = row < scan.done ? layerValue("label", row, column) : -1;
+    const own = CLASSES.find((c) => c.id === label);
+    if (!own || !scan.labels) return refusal(404, "no_class", "this position has no class yet");
+    const angle = own.fold > 0 ? layerValue("inplane_angle", row, column) : null;
+    const parts = [
+      { component: own.id, share: 0.75, angle, fold: own.fold },
+      { component: null, share: 0.25, angle: null, fold: 0 },
+    ];
+    return { status: 200, body: { row, column, electrons: 900, parts, alone: 7.25, residual: 0.5 } satisfies Explanation };
+  }
+
+  /** The first two nearest ones where the cut is above 0.1; each of the others by itself. */
+  cut(scan: FakeScan, distance: number): readonly Cluster[] {
+    const ids = this.list(scan).map((c) => c.id);
+    const member = (id: number, k: number): ClusterMember => ({ id, turn: 0.25 * k, shift: [4 * k, -3 * k], alike: k === 0 ? 1 : 0.62 });
+    const groups = distance > 0.1 ? [ids.slice(0, 2), ...ids.slice(2).map((id) => [id])] : ids.map((id) => [id]);
+    return groups.map((g) => ({ members: g.map(member), share: 1 / groups.length }));
+  }
+
+  pictures(scan: FakeScan, distance: number): FakeAnswer {
+    const { length } = this.cut(scan, distance);
+    return { status: 200, body: fakeImages(length), shape: [length, SIDE, SIDE] };
   }
 
   join(scan: FakeScan | undefined, body: string): FakeAnswer {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { Packr, Unpackr } from "msgpackr";
 import { type WebSocket, WebSocketServer } from "ws";
+import { NOT_DENOISED } from "../../src/core/denoise.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
 import { type FakeAnswer, FakeComponents } from "./fake-components.js";
 import { expectedOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf } from "./fake-scan.js";
@@ -57,7 +58,7 @@ const scanOf = (n: number): FakeScan => ({
   burst: null,
   projections: false,
   labels: false,
-  denoise: { method: "off", variant: "full", waiting: 0 },
+  denoise: { ...NOT_DENOISED },
   causal: 0,
   refined: 0,
 });
@@ -134,19 +135,23 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     else if (held) held.push(() => denoised(res, s, row, col));
     else {
       const { method, variant } = s.denoise;
-      array(res, [96, 96], expectedOf(row, col), { "x-denoise-method": method, "x-denoise-variant": variant });
+      array(res, [96, 96], expectedOf(row, col), { "x-denoise-method": method, "x-denoise-variant": variant, "x-denoise-final": "false" });
     }
   }
   function ofSeries(res: ServerResponse, id: string, rest: string, kind: string | null): void {
     const s = find(id);
     const at = /^patterns\/(\d+)\/(\d+)\.npy$/.exec(rest);
     const [row, col] = [Number(at?.[1]), Number(at?.[2])];
+    const explained = /^explanations\/(\d+)\/(\d+)$/.exec(rest);
     const layer = /^layers\/(\w+)\.npy$/.exec(rest)?.[1];
     if (!s) json(res, 410, { error: { code: "series_gone", message: `${id} is no longer kept` } });
     else if (at && !retained) json(res, 410, { error: { code: "pattern_not_retained", message: "not kept" } });
     else if (at && (row >= s.done || statusOf(row, col) === 2))
       json(res, 404, { error: { code: "no_frame", message: "nothing came for this position" } });
     else if (at && kind === "denoised") denoised(res, s, row, col);
+    else if (at && kind === "match" && !s.labels) json(res, 404, { error: { code: "no_class", message: "no class yet" } });
+    else if (at && kind === "match") array(res, [96, 96], expectedOf(row, col));
+    else if (explained) reply(res, found.explanation(s, Number(explained[1]), Number(explained[2])));
     else if (at) array(res, [96, 96], patternOf(row, col));
     else if (rest.startsWith("summary/")) array(res, [96, 96], summary());
     else if (/^(components|grains|dendrogram|component_images\.npy)$/.test(rest)) reply(res, found.answer(s, rest));
@@ -191,6 +196,13 @@ export async function startFakeDaemon(root: string): Promise<FakeDaemon> {
     if (gone) res.destroy();
     else if (series?.[2] === "shape" && req.method === "POST") void reshape(req, res, series[1] as string);
     else if (series?.[2] === "components/merge") void textOf(req).then((body) => reply(res, found.join(find(series[1] as string), body)));
+    else if (series?.[2] === "dendrogram/cut") {
+      const of = find(series[1] as string) as FakeScan;
+      void textOf(req).then((body) =>
+        json(res, 200, { cell: 1, clusters: found.cut(of, (JSON.parse(body) as { distance: number }).distance) }),
+      );
+    } else if (/^cluster_(images|maps)\.npy$/.test(series?.[2] ?? ""))
+      reply(res, found.pictures(find(series?.[1] ?? "") as FakeScan, Number(searchParams.get("distance"))));
     else if (component) void textOf(req).then((body) => reply(res, found.patch(find(series?.[1] ?? ""), Number(component[1]), body)));
     else if (series) ofSeries(res, series[1] as string, series[2] as string, searchParams.get("kind"));
     else if (path === "/api/v1/series") json(res, 200, { series: scans.map(infoOf) });

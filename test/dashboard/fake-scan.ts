@@ -1,6 +1,7 @@
+import type { DenoiseStats } from "../../src/core/denoise.js";
 import { LAYERS, type LayerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesInfo, SeriesState } from "../../src/core/series.js";
-import type { DenoiseStats, Tile } from "../../src/core/wire.js";
+import type { Tile } from "../../src/core/wire.js";
 import { onGrid } from "../../src/line/overload.js";
 
 /** A scan of invented crystals that grows row by row. Deterministic. */
@@ -88,7 +89,7 @@ function neighboursOf(s: FakeScan, row: number, col: number): number {
 const IDS = [0, 1, 7, 9];
 const GRAINS = [3, 4, 5, 30];
 const FOLDS = [6, 4, 2, 0];
-/** Layers of classes: nothing is known of a corner. */
+/** Layers of classes: nothing is known of a corner; one position is novel. */
 function componentValue(layer: string, row: number, col: number): number {
   const k = grain(row, col);
   const fold = FOLDS[k] as number;
@@ -96,7 +97,7 @@ function componentValue(layer: string, row: number, col: number): number {
   if (layer === "label" || layer === "grain") return none ? -1 : ((layer === "label" ? IDS : GRAINS)[k] as number);
   if (layer === "fold") return none ? 0 : fold;
   if (none) return Number.NaN;
-  if (layer === "novelty") return 4 * (noise(row * 3 + col * 11) - 0.5);
+  if (layer === "novelty") return row === 115 && col === 20 ? 12.5 : 4 * (noise(row * 3 + col * 11) - 0.5);
   if (layer === "confidence") return 0.9 - 0.3 * noise(row * 17 + col);
   if (layer === "boundary") return [-1, 1].some((d) => grain(row + d, col) !== k || grain(row, col + d) !== k) ? 1 : 0;
   const angle = LOOKS[k as 0].angle + 0.02 * (noise(row * 5 + col * 3) - 0.5);
@@ -186,6 +187,8 @@ export function infoOf(s: FakeScan): SeriesInfo {
     newest_row: s.done - 1,
     settled_rows: Math.max(0, s.done - 4),
     beam: s.done > 0 ? { row: 47.6, col: 47.4, radius: 8.3 } : null,
+    denoise: s.denoise,
+    churn: s.labels ? { label: 0.0012, grain: 0.003, updates: 17, most: { label: 0.004, grain: 0.012 } } : null,
     hot_pixels: 3,
     calibration: { pixel_size_inv_angstrom: 0.0125, energy_kev: 200 },
   };

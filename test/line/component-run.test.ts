@@ -68,6 +68,7 @@ function aRun() {
     onAgain: (row) => told.push(`again before ${row}`),
     onEllipse: () => told.push("ellipse"),
     onCut: (positions) => told.push(`cut ${positions}`),
+    onStrange: () => undefined,
     onFull: (row) => told.push(`full ${row}`),
     onIdle: () => told.push("idle"),
     onCrash: (e) => {

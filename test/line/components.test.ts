@@ -86,6 +86,12 @@ t.test("grains, classes and angles of a scan that is known", async (t) => {
       ROWS * COLUMNS,
     );
     t.equal(view.polar.length, 2 * 24 * 128);
+    const { churn } = run;
+    t.ok(churn && churn.updates > 3, `${churn?.updates} updates`);
+    t.ok(
+      churn?.most && churn.most.label < 0.5 && churn.most.label >= churn.label && churn.most.grain >= churn.grain,
+      "after the first fifth",
+    );
     t.equal(run.classifying, 0);
   });
 });
@@ -182,6 +188,43 @@ t.test("weights: one class inside of a grain, both at a border that is a mixture
       if (!(sum > 0.3 && sum < 1 + 1e-5)) t.fail(`position ${at}: ${sum}`);
     }
     t.same(run.maps.info().layers.find((l) => l.name === "weights")?.shape, [2, ROWS, COLUMNS]);
+    const at = await run.explanation(8, 12);
+    if (at === "none" || "off" in at) throw new Error("not explained");
+    const mine = at.parts.find((p) => p.component === crystal);
+    const near = { component: crystal, share: mine?.share as number, fold: 2, angle: value(run, "inplane_angle", 8, 4) };
+    t.ok(mine && Math.abs(mine.share - share(8, 12, crystal)) < 0.1, "as the layer has it");
+    t.ok(Math.abs((mine?.angle as number) - near.angle) < 1e-6, "at the angle of its grain");
+    t.match(
+      at.parts.find((p) => p.component === glass),
+      { angle: null, fold: 0 },
+    );
+    t.ok(at.alone > at.residual && at.residual < 4, `alone ${at.alone}, together ${at.residual}`);
+    const novelty = Array.from({ length: ROWS }, (_, row) => value(run, "novelty", row, 12)).sort((a, b) => a - b);
+    t.ok((novelty[Math.floor(ROWS / 2)] as number) < 3, `what both explain together is not novel: ${novelty}`);
+    t.equal(await run.explanation(ROWS, 0), "none");
+    t.equal(await run.pattern(ROWS - 1, COLUMNS, "match"), "none");
+  });
+});
+
+t.test("what the components predict of a frame lies where its spots are", async (t) => {
+  await live(played(scan, "dectris-v2"), {}, async (run) => {
+    const { size } = scan;
+    const sum = new Float64Array(size * size);
+    const predicted = await run.pattern(16, 6, "match");
+    if (typeof predicted === "string" || "off" in predicted) throw new Error("no prediction");
+    t.same([predicted.height, predicted.width], [size, size]);
+    for (let row = 12; row < ROWS; row++)
+      for (let column = 1; column < 14; column++)
+        (scan.frames[row * COLUMNS + column] as Uint16Array).forEach((n, i) => {
+          sum[i] = (sum[i] as number) + n / (13 * (ROWS - 12));
+        });
+    // Correlation with the mean of the grain that it is of, where there is a prediction.
+    const both = [...predicted.pixels].flatMap((v, i) => (Number.isNaN(v) ? [] : [[v, sum[i] as number] as const]));
+    const mean = (k: 0 | 1): number => both.reduce((a, p) => a + p[k], 0) / both.length;
+    const product = (j: 0 | 1, k: 0 | 1): number => both.reduce((a, p) => a + (p[j] - mean(j)) * (p[k] - mean(k)), 0);
+    const alike = product(0, 1) / Math.sqrt(product(0, 0) * product(1, 1));
+    t.ok(alike > 0.9, `correlation ${alike}`);
+    t.ok(Math.abs(mean(0) / mean(1) - 1) < 0.15, "in expected counts");
   });
 });
 
@@ -243,6 +286,8 @@ t.test("classes that are joined are one on the map", async (t) => {
 t.test("why there are none is told", async (t) => {
   await live(played(scan, "dectris-v2"), { settings: { "components.max": 0 } }, async (run) => {
     t.match(await run.components(), { off: /switched off/ });
+    t.match(await run.explanation(0, 0), { off: /switched off/ });
+    t.match(await run.pattern(0, 0, "match"), { off: /switched off/ });
     t.equal(await run.changeComponent(1, {}), "none");
     t.equal(run.maps.layer("label"), undefined);
   });

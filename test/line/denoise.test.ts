@@ -271,6 +271,26 @@ t.test("auto takes the model where it foretells counts better, tells so, and no 
   });
 });
 
+t.test("an execution provider that cannot be had is told, and cpu takes its place", async (t) => {
+  const made: (Float32Array | null)[] = [];
+  for (const provider of ["cpu", "cuda"] as const)
+    await live(
+      played(scan, "dectris-v2"),
+      { settings: { "denoise.method": "model", "denoise.provider": provider } },
+      async (run, stand) => {
+        made.push(await pixelsOf(run, 6, 4));
+        const told = stand.line.events().filter((e) => e.code === "denoise-provider");
+        t.equal(run.denoising.provider, told.length > 0 ? "cpu" : provider);
+        for (const { level, message } of told)
+          t.match(
+            { level, message },
+            { level: "warn", message: /^the model runs on cpu: the execution provider cuda cannot be had here: Failed/ },
+          );
+        if (run.denoising.provider === "cpu") t.same(made.at(-1), made[0]);
+      },
+    );
+});
+
 t.test("a model that cannot be used is named at the start", async (t) => {
   const bytes = readFileSync(SHIPPED);
   const broken = join(folder, "broken.onnx");

@@ -1,5 +1,12 @@
 import t, { type Test } from "tap";
-import { COMPONENT_GRID, type Component, type ComponentsView, type Grain } from "../../src/core/components.js";
+import {
+  type ClustersView,
+  COMPONENT_GRID,
+  type Component,
+  type ComponentsView,
+  type Explanation,
+  type Grain,
+} from "../../src/core/components.js";
 import { ask, get } from "./ask.js";
 import { readNpy } from "./read-npy.js";
 import { aSeries, aStand, type Stand } from "./stand.js";
@@ -175,17 +182,46 @@ const aTree = (): ComponentsView => ({
 });
 
 t.test("the tree of components and its cuts", async (t) => {
-  const { base } = await aStandWith(t, aTree());
+  const { base, line } = await aStandWith(t, aTree());
   t.match(await get(base, `${S}/a-1/dendrogram`), { status: 200, json: { leaves: [1, 3, 4, 8], joins: aTree().tree } });
-  const cuts: readonly (readonly [number, number[][]])[] = [
-    [0, [[1], [3], [4], [8]]],
-    [0.1, [[1], [3], [4], [8]]],
-    [0.2, [[1, 3], [4], [8]]],
-    [0.5, [[1, 3, 4], [8]]],
-    [2, [[1, 3, 4, 8]]],
-  ];
-  for (const [distance, groups] of cuts)
-    t.same((await post(base, "dendrogram/cut", { distance })).json, { distance, groups }, `at ${distance}`);
+  const member = (id: number) => ({ id, turn: 0.5, shift: [1, -2] as const, alike: 0.75 });
+  const view: ClustersView = {
+    clusters: [
+      { members: [member(1), member(3)], share: 0.75 },
+      { members: [member(4)], share: 0.25 },
+    ],
+    polar: new Float32Array(2 * BINS).map((_, i) => (i < BINS ? 1 : 2)),
+    inner: 1,
+    outer: 3.5,
+    maps: Float32Array.of(0, 1, 0.5, 0.25, 0, 0),
+    height: 1,
+    width: 3,
+    cell: 2,
+  };
+  line.cuts.set(0.2, view);
+  t.same((await post(base, "dendrogram/cut", { distance: 0.2 })).json, {
+    distance: 0.2,
+    groups: [[1, 3], [4]],
+    clusters: view.clusters,
+    cell: 2,
+  });
+  const polar = readNpy((await get(base, `${S}/a-1/clusters.npy?distance=0.2`)).body);
+  t.same(polar.shape, [2, rings, sectors]);
+  t.same([polar.values[0], polar.values[BINS]], [1, 2]);
+  const images = readNpy((await get(base, `${S}/a-1/cluster_images.npy?distance=0.2`)).body);
+  t.same(images.shape, [2, 8, 8]);
+  t.equal(images.values[64 + 3 * 8 + 1], 2);
+  const maps = readNpy((await get(base, `${S}/a-1/cluster_maps.npy?distance=0.2`)).body);
+  t.same(
+    [maps.shape, [...maps.values]],
+    [
+      [2, 1, 3],
+      [0, 1, 0.5, 0.25, 0, 0],
+    ],
+  );
+  t.match(await get(base, `${S}/a-1/clusters.npy?distance=0.3`), { status: 409, code: "components_off" });
+  for (const query of ["", "?distance=", "?distance=x", "?distance=-1"])
+    t.match(await get(base, `${S}/a-1/cluster_maps.npy${query}`), { status: 400, code: "bad_request" }, query);
   for (const distance of [-0.1, "0.3", null, undefined])
     t.match(await post(base, "dendrogram/cut", { distance }), { status: 400, code: "bad_request" }, String(distance));
   t.match(await ask(base, "POST", `${S}/a-1/dendrogram/cut`), { status: 415 });
@@ -202,4 +238,26 @@ t.test("components are joined", async (t) => {
   line.found = { off: "they are switched off" };
   t.match(await post(base, "dendrogram/cut", { distance: 1 }), { status: 409, code: "components_off" });
   t.match(await post(base, "components/merge", { ids: [1, 3] }), { status: 404, code: "no_component" });
+});
+
+t.test("what explains the frame of a position", async (t) => {
+  const { base, line } = await aStandWith(t);
+  const found: Explanation = {
+    row: 1,
+    column: 2,
+    electrons: 640,
+    parts: [
+      { component: 2, share: 0.75, angle: 0.25, fold: 6 },
+      { component: null, share: 0.25, angle: null, fold: 0 },
+    ],
+    alone: 7.5,
+    residual: -0.25,
+  };
+  line.explanations.set("1,2", found).set("0,1", { off: "they are switched off" });
+  t.same((await get(base, `${S}/a-1/explanations/1/2`)).json, found);
+  t.match(await get(base, `${S}/a-1/explanations/0/0`), { status: 404, code: "no_class" });
+  t.match(await get(base, `${S}/a-1/explanations/0/1`), { status: 409, code: "components_off" });
+  t.match(await get(base, `${S}/a-1/explanations/4/0`), { status: 404, code: "outside_scan" });
+  t.match(await get(base, `${S}/a-1/explanations/x/0`), { status: 400, code: "bad_request" });
+  t.match(await get(base, `${S}/b-7/explanations/0/0`), { status: 404, code: "no_series" });
 });

@@ -29,6 +29,9 @@ t.test("what the daemon says of itself", async (t) => {
   t.match((await get(base, "/api/v1/about")).json, { name: "braggstream" });
   t.match((await get(base, "/api/v1/events")).json, { events: [{ code: "stalled" }] });
   t.match((await get(base, "/api/v1/stats")).json, { source: { protocol: "dectris-v2" } });
+  const library = await get(base, "/api/v1/library");
+  t.match(library.headers, { "content-type": "application/octet-stream", "content-disposition": /filename="braggstream.bscomp"/ });
+  t.equal(library.body.toString(), "BS");
 });
 
 t.test("series", async (t) => {
@@ -107,8 +110,9 @@ t.test("summaries and patterns", async (t) => {
   t.match(await get(base, `${P}/0/0.npy`), { status: 404, code: "no_frame" });
   t.match(await get(base, `${P}/4/0.npy`), { status: 404, code: "outside_scan", json: { error: { message: /4 rows/ } } });
   t.match(await get(base, `${P}/0/5.npy`), { status: 404, code: "outside_scan" });
-  t.match(await get(base, `${P}/1/2.npy?kind=match`), { status: 404, code: "not_available", json: { error: { message: /raw/ } } });
+  t.match(await get(base, `${P}/0/0.npy?kind=match`), { status: 404, code: "no_class", json: { error: { message: /row 0, column 0/ } } });
   line.patterns.set("2,0", { off: "denoising is switched off" });
+  t.match(await get(base, `${P}/2/0.npy?kind=match`), { status: 409, code: "components_off" });
   t.match(await get(base, `${P}/2/0.npy?kind=denoised`), {
     status: 409,
     code: "denoise_off",
@@ -117,13 +121,48 @@ t.test("summaries and patterns", async (t) => {
   line.patterns.set("2,1", { height: 1, width: 2, pixels: Float32Array.of(0.25, Number.NaN) });
   t.match(readNpy((await get(base, `${P}/2/1.npy?kind=denoised`)).body), { descr: "<f4", shape: [1, 2], values: [0.25, Number.NaN] });
   t.notMatch((await get(base, `${P}/1/2.npy`)).headers, { "x-denoise-method": /./ });
-  const made = { method: "neighbour", variant: "cheap" } as const;
+  const made = { method: "neighbour", variant: "cheap", final: true, model: null } as const;
   line.patterns.set("2,2", { height: 1, width: 1, pixels: Float32Array.of(1), made });
-  const headers = { "x-denoise-method": "neighbour", "x-denoise-variant": "cheap", "cache-control": "no-store" };
+  const headers = { "x-denoise-method": "neighbour", "x-denoise-variant": "cheap", "x-denoise-final": "true", "cache-control": "no-store" };
   t.match((await get(base, `${P}/2/2.npy?kind=denoised`)).headers, headers, "how it was made");
-  t.match(await get(base, `${P}/1/2.npy?kind=odd`), { status: 400, code: "bad_request" });
+  const model = { epoch: 3, checksum: "ab12" };
+  line.patterns.set("2,3", { height: 1, width: 1, pixels: Float32Array.of(1), made: { ...made, model } });
+  t.match((await get(base, `${P}/2/3.npy?kind=denoised`)).headers, { "x-denoise-model": "ab12", "x-denoise-epoch": "3" });
+  t.match(readNpy((await get(base, `${P}/2/1.npy?kind=match`)).body), { descr: "<f4", shape: [1, 2] });
+  t.match(await get(base, `${P}/1/2.npy?kind=odd`), { status: 400, code: "bad_request", json: { error: { message: /raw, .*match/ } } });
   for (const at of ["-1/0", "1.5/0", "x/0", "0/1e1", "0/99999999999"])
     t.match(await get(base, `${P}/${at}.npy`), { status: 400, code: "bad_request" }, at);
+});
+
+t.test("frames that are kept", async (t) => {
+  const { run, base, store, line } = await aStand();
+  t.teardown(() => run.close());
+  aSeries(store, "a-1", 4, 5);
+  t.match(await get(base, `${S}/a-1/frames`), { status: 404, code: "no_frame" });
+  t.match(await get(base, `${S}/a-1/frames/0`), { status: 404, code: "no_frame" });
+  const about = { series: "a", rows: 4, columns: 5, height: 1, width: 2, type: "uint8", low: 0, high: 254, masked: [1] } as const;
+  const shapes = [{ height: 1, width: 2, type: "uint8", encoding: "none", element: 0, bigEndian: false }] as const;
+  const frames = [
+    [1, 0, 2],
+    [4, 0, 1],
+  ] as const;
+  line.kept = { about, rows: [{ shapes, frames, payloads: Uint8Array.of(7, 8, 9), next: null }] };
+  t.match(await get(base, `${S}/a-1/frames`), { status: 200, json: about });
+  const { body, status } = await get(base, `${S}/a-1/frames/0?from=1`);
+  const end = 4 + body.readUInt32LE(0);
+  t.same([status, JSON.parse(body.toString("utf8", 4, end))], [200, { shapes, frames, next: null }]);
+  t.same([...body.subarray(end)], [7, 8, 9]);
+  for (const path of ["4", "0?from=5"]) t.match(await get(base, `${S}/a-1/frames/${path}`), { status: 404, code: "outside_scan" });
+  for (const path of ["x", "-1", "0?from=x"]) t.match(await get(base, `${S}/a-1/frames/${path}`), { status: 400, code: "bad_request" });
+});
+
+t.test("the model of a series", async (t) => {
+  const { run, base, store, line } = await aStand();
+  t.teardown(() => run.close());
+  aSeries(store, "a-1", 4, 5);
+  t.match(await get(base, `${S}/a-1/model.onnx`), { status: 404, code: "no_model" });
+  line.file = Uint8Array.of(8, 9);
+  t.same([...(await get(base, `${S}/a-1/model.onnx`)).body], [8, 9]);
 });
 
 t.test("reshape", async (t) => {

@@ -1,7 +1,8 @@
-import type { ComponentChange, ComponentsView } from "../../src/core/components.js";
+import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../../src/core/components.js";
+import { NOT_DENOISED } from "../../src/core/denoise.js";
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
-import type { Image, LineView, PatternAnswer } from "../../src/core/sink.js";
+import type { FramesAbout, Image, KeptRow, LineView, PatternAnswer } from "../../src/core/sink.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
 import { MapStore, type SeriesMaps } from "../../src/maps/store.js";
 import { type HttpOptions, type HttpRun, openHttp } from "../../src/sinks/http.js";
@@ -65,6 +66,8 @@ export function aSeries(
     newest_row: -1,
     settled_rows: 0,
     beam: null,
+    denoise: NOT_DENOISED,
+    churn: null,
     hot_pixels: 0,
     calibration: { pixel_size_inv_angstrom: null, energy_kev: null },
   }));
@@ -90,7 +93,7 @@ const noStats: Stats = {
   backlog: 0,
   lag_rows: 0,
   overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
-  denoise: { method: "off", variant: "full", waiting: 0 },
+  denoise: NOT_DENOISED,
   stages: [],
   memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
   loop_lag_ms: 0,
@@ -105,7 +108,13 @@ const noStats: Stats = {
 export interface FakeLine extends LineView {
   readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
+  file: Uint8Array | "none";
+  kept: { about: FramesAbout; rows: readonly KeptRow[] } | null;
   found: ComponentsView | { readonly off: string };
+  /** By distance. */
+  readonly cuts: Map<number, ClustersView>;
+  /** By "row,column". */
+  readonly explanations: Map<string, Explanation | { readonly off: string }>;
   readonly changes: (readonly [id: number, change: ComponentChange])[];
   reshaped: (series: string, rows: number, columns: number) => Promise<void>;
   tell(event: Omit<LogEvent, "id" | "at">): void;
@@ -125,8 +134,17 @@ export function aLine(): FakeLine {
     summaries: new Map(),
     reshaped: () => Promise.resolve(),
     found: { off: "no frame has come" },
+    cuts: new Map(),
+    explanations: new Map(),
+    clusters: (_, distance) => Promise.resolve(line.cuts.get(distance) ?? { off: "they are switched off" }),
     changes: [],
+    explanation: (_, row, column) => Promise.resolve(line.explanations.get(`${row},${column}`) ?? "none"),
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
+    kept: null,
+    file: "none",
+    model: () => line.file,
+    frames: () => line.kept?.about ?? "none",
+    keptRow: (_, row) => line.kept?.rows[row] ?? "none",
     summary: (_, kind) => Promise.resolve(line.summaries.get(kind) ?? "none"),
     components: () => Promise.resolve(line.found),
     changeComponent: (_, id, change) => {
@@ -138,6 +156,7 @@ export function aLine(): FakeLine {
       const all = "off" in found ? [] : found.components.map((c) => c.id);
       return Promise.resolve(ids.every((id) => all.includes(id)) ? "done" : "none");
     },
+    library: () => Promise.resolve(Uint8Array.of(66, 83)),
     reshape: (series, rows, columns) => line.reshaped(series, rows, columns),
     stats: () => noStats,
     events: () => events,

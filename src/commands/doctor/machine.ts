@@ -32,9 +32,10 @@ function thisMachine(): Machine {
   return { totalMib: Math.round(total / MIB), freeMib: Math.round(Math.min(freemem(), total) / MIB) };
 }
 
-export function checkMemory(memory: Config["memory"], machine: Machine = thisMachine()): Check {
-  const need = memory.backlog_mb + memory.frames_mb + BASE_MIB;
-  const text = `frames may take ${memory.backlog_mb + memory.frames_mb} MiB, the rest about ${BASE_MIB} MiB, and the maps of very large scans up to ${memory.maps_mb} MiB more; of ${machine.totalMib} MiB, ${machine.freeMib} MiB are free`;
+export function checkMemory({ memory, denoise }: Pick<Config, "memory" | "denoise">, machine: Machine = thisMachine()): Check {
+  const patterns = denoise.patterns === "all" ? memory.patterns_mb : 0;
+  const need = memory.backlog_mb + memory.frames_mb + patterns + BASE_MIB;
+  const text = `frames may take ${memory.backlog_mb + memory.frames_mb} MiB,${patterns > 0 ? ` patterns ${patterns} MiB,` : ""} the rest about ${BASE_MIB} MiB, and the maps of very large scans up to ${memory.maps_mb} MiB more; of ${machine.totalMib} MiB, ${machine.freeMib} MiB are free`;
   const cure = "lower memory.frames_mb or memory.backlog_mb, or give the daemon more memory";
   if (need > machine.totalMib) return fail("memory", text, cure);
   return need > machine.freeMib ? warn("memory", text, cure) : ok("memory", text);

@@ -1,7 +1,7 @@
 import { DETECTORS } from "../../../detectors/index.js";
 import { type ArrivalSink, type Detector, payloadOf, type SeriesBegin, type WireFrame } from "../../core/detector.js";
 import { Fault } from "../../core/fault.js";
-import { type FrameShape, frameBytes, type PixelArray, pixelArray, sameFrame } from "../../core/frame.js";
+import { type FrameKind, type FrameShape, frameBytes, type PixelArray, pixelArray, sameFrame } from "../../core/frame.js";
 import { place, type ScanGrid } from "../../core/scan.js";
 import { accumulateFrame, emptySummary } from "../../kernels/accumulate-frame.js";
 import { decodeFrame } from "../../kernels/decode-frame.js";
@@ -26,6 +26,8 @@ export interface RecordedScan {
   readonly used: Uint8Array;
   /** Every scan row, in order, read from the file as it is asked for; null where no frame is. Faults: bad-file. */
   lines(): Generator<readonly (Entries | null)[]>;
+  /** Nobody asks for its lines any more. */
+  close?(): void;
 }
 
 /** Frames that hot and dead pixels are looked for in. */
@@ -59,14 +61,19 @@ export function readScan(path: string, shape: readonly [rows: number, columns: n
   for (const [p, masked] of (begin.mask ?? []).entries()) if (masked !== 0) used[p] = 0;
   const { hot, dead } = findHot(summary.sum, summary.squares, summary.valid, summary.frames, height, width);
   for (const p of [...hot, ...dead]) used[p] = 0;
-  const { high } = countLimits(frame.type, begin);
-  const room = new Uint32Array(MOST_ENTRIES * height * width);
-  const listed = (wire: WireFrame): Entries | null => {
-    const pixels = decoded(wire, frame);
+  const list = frameLister(frame, used, countLimits(frame.type, begin).high);
+  const listed = (wire: WireFrame): Entries | null => list(payloadOf(wire), wire.shape);
+  return { path, grid, height, width, used, lines: () => linesOf(path, detector, grid, listed) };
+}
+
+/** Lists the counts of frames of a kind; null where a payload is not one. */
+export function frameLister(frame: FrameKind, used: Uint8Array, high: number): (payload: Uint8Array, shape: FrameShape) => Entries | null {
+  const room = new Uint32Array(MOST_ENTRIES * used.length);
+  return (payload, shape) => {
+    const pixels = decoded(payload, shape, frame);
     const count = pixels ? listCounts(pixels, used, high, room) : -1;
     return count < 0 ? null : room.slice(0, count);
   };
-  return { path, grid, height, width, used, lines: () => linesOf(path, detector, grid, listed) };
 }
 
 /** Begin and frames of the first series, each valid until the next is asked for. */
@@ -120,7 +127,7 @@ function survey(path: string, detector: Detector): { begin: SeriesBegin; frame: 
       if (height * width > ENTRY_PIXELS) throw new Fault("bad-file", path, `${path}: frames of ${height} x ${width} pixels are too large`);
       if (frame === null) summary = emptySummary(height, width);
       frame ??= { ...arrival.shape };
-      const pixels = decoded(arrival, frame);
+      const pixels = decoded(payloadOf(arrival), arrival.shape, frame);
       const mask = begin.mask?.length === height * width ? begin.mask : null;
       if (pixels) accumulateFrame(pixels, { height, width, type, mask, ...countLimits(type, begin) }, summary);
       if (pixels && ++frames === SURVEYED) break;
@@ -132,11 +139,10 @@ function survey(path: string, detector: Detector): { begin: SeriesBegin; frame: 
 }
 
 /** Null where the payload is not a frame of this kind. */
-function decoded(arrival: WireFrame, kind: FrameShape): PixelArray | null {
-  const { shape } = arrival;
+function decoded(payload: Uint8Array, shape: FrameShape, kind: FrameKind): PixelArray | null {
   if (!sameFrame(shape, kind)) return null;
   const bytes = new Uint8Array(frameBytes(shape));
-  if (decodeFrame(payloadOf(arrival), shape, bytes) !== DECODED) return null;
+  if (decodeFrame(payload, shape, bytes) !== DECODED) return null;
   return pixelArray(shape.type, shape.height * shape.width, bytes.buffer);
 }
 
