@@ -1,4 +1,4 @@
-import type { DenoiseStats, PatternCounts, PatternMade } from "../../src/core/denoise.js";
+import type { Adapting, DenoiseStats, ModelUsed, PatternCounts, PatternMade } from "../../src/core/denoise.js";
 import { TIER } from "../../src/core/map-layer.js";
 import type { PatternView } from "./hash-state.js";
 import { short, whole } from "./numbers.js";
@@ -19,9 +19,12 @@ const span = (list: readonly number[], show: (n: number) => string): string => {
 };
 const frames = (n: number): string => n.toFixed(1);
 
+/** Of a model that was adapted to the scan. */
+const epochWords = (model: ModelUsed | null | undefined): string => (model && model.epoch > 0 ? ` (epoch ${model.epoch})` : "");
+
 /** How patterns were denoised: "method model and neighbour, 2 of 9 in the cheap variant". */
 function methodWords(how: readonly PatternMade[]): string {
-  const methods = [...new Set(how.map((h) => h.method))].sort().join(" and ");
+  const methods = [...new Set(how.map((h) => `${h.method}${epochWords(h.model)}`))].sort().join(" and ");
   const cheap = how.filter((h) => h.variant === "cheap").length;
   const variant = cheap === 0 ? "" : cheap === how.length ? ", cheap variant" : `, ${cheap} of ${how.length} in the cheap variant`;
   return how.length === 0 ? "" : `method ${methods}${variant}`;
@@ -65,11 +68,21 @@ function patternWords({ wanted, final, waiting, provisional, gone }: PatternCoun
   return `; ${parts.filter((part) => part !== "").join(", ")}`;
 }
 
+/** Gains below a percent are not taken. */
+function adaptWords(adapting: Adapting | null): string {
+  if (!adapting) return "";
+  const { rounds, gain } = adapting;
+  if (rounds === 0) return "; the model is to be adapted";
+  return `; adapted in ${rounds} ${rounds === 1 ? "round" : "rounds"}, the last one ${(100 * gain).toFixed(1)} % better`;
+}
+
 /** One line for the facts of a series. */
 export function denoiseWords(how: DenoiseStats): string {
   const waits = how.waiting === 0 ? "" : `; ${whole(how.waiting)} ${how.waiting === 1 ? "position waits" : "positions wait"} for tier 3`;
-  const made = how.method === "model" ? `method model on ${how.provider}` : `method ${how.method}`;
-  return how.method === "off" ? `off${waits}` : `${made}, ${how.variant} variant${waits}${patternWords(how.patterns)}`;
+  const made = how.method === "model" ? `method model${epochWords(how.models.at(-1))} on ${how.provider}` : `method ${how.method}`;
+  return how.method === "off"
+    ? `off${waits}`
+    : `${made}, ${how.variant} variant${waits}${patternWords(how.patterns)}${adaptWords(how.adapting)}`;
 }
 
 /** Ends of the key of a pattern, and its middle. */

@@ -134,6 +134,10 @@ function readDenoise(raw: Fields): DenoiseStats {
     variant: oneOf(denoise, "variant", DENOISE_VARIANTS, "full"),
     provider: oneOf(denoise, "provider", EXECUTION_PROVIDERS, "cpu"),
     waiting: number(denoise, "waiting"),
+    models: list(denoise, "models")
+      .filter(isFields)
+      .map((m) => ({ epoch: number(m, "epoch"), checksum: text(m, "checksum"), row: number(m, "row"), gain: number(m, "gain") })),
+    adapting: isFields(denoise.adapting) ? { rounds: number(denoise.adapting, "rounds"), gain: number(denoise.adapting, "gain") } : null,
     patterns: {
       wanted: oneOf(patterns, "wanted", PATTERNS_WANTED, "asked"),
       final: number(patterns, "final"),
@@ -254,9 +258,11 @@ export function readMessage(raw: unknown): ServerMessage | string {
 export function readMade(header: (name: string) => string | null): PatternMade | null {
   const told = { method: header(MADE_HEADERS.method), variant: header(MADE_HEADERS.variant) };
   if (told.method === null) return null;
+  const checksum = header(MADE_HEADERS.model);
   return {
     method: oneOf(told, "method", DENOISE_METHODS, "off"),
     variant: oneOf(told, "variant", DENOISE_VARIANTS, "full"),
     final: header(MADE_HEADERS.final) === "true",
+    model: checksum === null ? null : { epoch: Number(header(MADE_HEADERS.epoch)), checksum },
   };
 }

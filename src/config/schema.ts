@@ -26,6 +26,10 @@ const denoise = z
       description:
         "Patterns of detector size that are made: of positions that somebody looks at, or of all. all: while nothing else is to be done, newest rows first, provisional ones while the scan runs and final ones before its series is over; as many as fit into [memory] patterns_mb can be looked at after their frames are gone.",
     }),
+    adapt: z.boolean().default(false).meta({
+      description:
+        "With method model and auto: fine-tune the network on each scan while it runs, in a thread of low priority. New weights are taken where they foretell held-out counts more than 1 % better, as another epoch; they hold for that scan alone.",
+    }),
     provider: z.enum(EXECUTION_PROVIDERS).default("cpu").meta({
       description:
         "What the network is computed with, an execution provider of ONNX Runtime. webgpu needs a graphics driver (Vulkan, Metal, Direct3D 12), cuda the CUDA libraries of ONNX Runtime, which do not come with the program; their results differ from those of cpu in the last digits. Where it cannot be had: cpu, with a warning.",
@@ -35,17 +39,10 @@ const denoise = z
 
 const components = z
   .strictObject({
-    max: z
-      .number()
-      .int()
-      .min(0)
-      .max(256)
-      .default(32)
-      .meta({
-        available: [0, 32],
-        description:
-          "Upper limit of components; 0: none are looked for. This version finds as many classes as there are, and leaves the layer weights out where there are more than 32.",
-      }),
+    max: z.number().int().min(0).max(256).default(32).meta({
+      description:
+        "Upper limit of components; 0: none are looked for. Where there would be more, those that are least clearly two are one, but what is crystalline and what is not stay two. The layer weights is left out where there are more than 32.",
+    }),
     library: path.meta({
       format: "path",
       description:

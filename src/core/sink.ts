@@ -80,6 +80,8 @@ export interface LineView {
   /** How the frames of a series are to be read, and those of a row, from a column on. "none": no frame has come. */
   frames(series: string): FramesAbout | "none";
   keptRow(series: string, row: number, from: number): KeptRow | "none";
+  /** The model that patterns of a series are made with last, as a file. "none": they are made without. */
+  model(series: string): Uint8Array | "none";
   /** float32; NaN where no frame had a valid pixel. */
   summary(series: string, kind: SummaryKind): Promise<Image | "none">;
   /** Classes and grains as they are known now; off: why there are none. */

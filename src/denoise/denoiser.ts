@@ -168,14 +168,34 @@ export class Denoiser {
   }
 
   /** Blind banks of some positions of the row that became final last, none of which mixing weights were learnt from. Each is valid until the next. */
-  *judged(): Generator<BlindBank> {
+  judged(): Generator<BlindBank> {
+    return this.#blindBanks(
+      (row) => this.#judgedColumns(row),
+      () => [],
+    );
+  }
+
+  /** The same of `count` other positions, none of which is judged: for training. */
+  trained(count: number): Generator<BlindBank> {
+    const { columns } = this.#s;
+    return this.#blindBanks(
+      (row) => spread(row, columns, 3 / 8, Math.min(count, columns)),
+      (row) => this.#judgedColumns(row),
+    );
+  }
+
+  #judgedColumns(row: number): number[] {
+    const { columns } = this.#s;
+    return spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)));
+  }
+
+  *#blindBanks(of: (row: number) => number[], but: (row: number) => number[]): Generator<BlindBank> {
     this.learn();
     const row = this.#last - REACH.ahead;
     if (row < FIRST_JUDGED || this.#finished || !this.#learner.model) return;
-    const { columns } = this.#s;
-    const learnt = new Set(this.#learner.learntColumns);
-    for (const c of spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)))) {
-      if (learnt.has(c) || !this.#estimator.has(this.#ring.at(row, c))) continue;
+    const left = new Set([...this.#learner.learntColumns, ...but(row)]);
+    for (const c of of(row)) {
+      if (left.has(c) || !this.#estimator.has(this.#ring.at(row, c))) continue;
       const bank = this.#blind(this.#ring.windows(row, c, this.#last));
       if (bank) yield bank;
     }

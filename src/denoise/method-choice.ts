@@ -38,10 +38,15 @@ export class MethodChoice {
     this.#bright += bright;
   }
 
+  /** Enough has been judged. */
+  get decided(): boolean {
+    return this.#positions >= LEAST_JUDGED;
+  }
+
   /** Whether the second is to be taken. */
   get second(): boolean {
     const n = this.#positions;
-    if (n < LEAST_JUDGED) return false;
+    if (!this.decided) return false;
     const mean = this.#sum / n;
     const error = Math.sqrt(Math.max(0, this.#squares / n - mean * mean) / (n - 1));
     return mean < -SURE * error && this.#bright <= 0;

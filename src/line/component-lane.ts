@@ -66,7 +66,7 @@ export interface ComponentAnswer {
 /** Questions about components. */
 export interface ComponentCalls {
   /** The scan begins, or begins anew with what is better known: nothing that was learnt before is used. */
-  componentOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
+  componentOpen: { ask: LaneSeries & { readonly columns: number; readonly most: number }; answer: null };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };
@@ -164,7 +164,7 @@ export function createComponentLane(
   }
 
   function begin(s: Open, radius: number): { scan: ComponentScan; binner: EventBinner } {
-    const { height, width, ellipse, columns } = s.about;
+    const { height, width, ellipse, columns, most } = s.about;
     const measured = polarScale(height, width, radius);
     const known = shelf.near(measured);
     // Classes go on, so their rings stay.
@@ -172,7 +172,7 @@ export function createComponentLane(
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, scale, library: known, closed, joined, kernels: newKernels() });
+      s.scan = new ComponentScan({ columns, scale, library: known, closed, joined, most, kernels: newKernels() });
       s.scan.classes.reserve(shelf.highest);
       s.strange = known === null && shelf.libraries.length > 0;
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);

@@ -18,6 +18,8 @@ import { REF, type SlabReader } from "./slab.js";
 
 export interface ComponentOptions {
   readonly about: LaneSeries;
+  /** Classes that there may be. */
+  readonly most: number;
   readonly grid: ScanGrid;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
@@ -46,6 +48,8 @@ export interface ComponentOptions {
   readonly onFull: (row: number) => void;
   /** There are classes of earlier scans, but none of this camera length. */
   readonly onStrange: () => void;
+  /** There would be more classes than there may be. */
+  readonly onLimited: () => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -89,6 +93,7 @@ export class ComponentRun {
   #disposed = false;
   #full = false;
   #strange = false;
+  #limited = false;
   /** The last answer has begun; the rest of an answer was asked for; everybody heard that nothing is left. */
   #settled = false;
   #asking = false;
@@ -111,9 +116,9 @@ export class ComponentRun {
   }
 
   #open(): void {
-    const { about, grid, pool } = this.#o;
+    const { about, grid, pool, most } = this.#o;
     const ellipse = this.#ellipse ?? about.ellipse;
-    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns }), () => undefined);
+    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns, most }), () => undefined);
   }
 
   /** Positions of complete rows that the lane has not answered. */
@@ -227,6 +232,8 @@ export class ComponentRun {
     this.#strange = strange;
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
+    if (changed.limited && !this.#limited) this.#o.onLimited();
+    this.#limited ||= changed.limited;
     if (refused > 0) this.#o.onMissed(refused);
     if (update) this.#churn.take(update);
     this.#write(changed);

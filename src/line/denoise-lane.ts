@@ -1,18 +1,21 @@
-import type { DenoiseVariant, ExecutionProvider } from "../core/denoise.js";
+import type { DenoiseVariant, PatternMade, UsedMethod } from "../core/denoise.js";
 import type { FrameShape } from "../core/frame.js";
 import { POLAR } from "../core/polar.js";
 import type { DenoisedPattern } from "../core/sink.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
-import { BANK } from "../denoise/method.js";
 import { MethodChoice } from "../denoise/method-choice.js";
-import type { Bank, RowEstimate } from "../denoise/row-estimate.js";
+import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
+import type { Samples } from "../networks/bank-trainer.js";
 import type { ProvidedModel } from "../networks/provided-model.js";
 import { projectionWeights } from "../stages/projections.js";
+import type { SampleBlocks } from "./adapt-lane.js";
+import { samplesOf } from "./blind-samples.js";
 import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import { orientation } from "./mount.js";
+import { type Computed, plainOf, SeriesModel } from "./series-model.js";
 import { REF, type SlabReader } from "./slab.js";
 
 /** A complete row of a scan. */
@@ -25,14 +28,13 @@ export interface RowAsk {
   readonly frames: HeldFrames;
 }
 
-/** What makes patterns: the training-free method, or the model upon it. */
-export type UsedMethod = "neighbour" | "model";
-
 export interface RowAnswer {
   /** What makes patterns from now on. */
   readonly method: UsedMethod;
   /** What the model is computed with, and why that has become another; null: no model is in use. */
-  readonly computed: { readonly provider: ExecutionProvider; readonly problem: string | null } | null;
+  readonly computed: Computed | null;
+  /** Of the row that became final last; null: the model is not adapted. */
+  readonly samples: SampleBlocks | null;
   readonly estimates: readonly RowEstimate[];
   /** Frames whose pixels are no counts. */
   readonly refused: number;
@@ -68,9 +70,11 @@ export interface PatternsAsk {
   readonly rows: readonly { readonly row: number; readonly frames: HeldFrames }[];
   /** Without the model. */
   readonly plain: boolean;
+  /** The scan has told all. */
+  readonly final: boolean;
 }
 export interface PatternBatch {
-  readonly method: UsedMethod;
+  readonly made: PatternMade;
   /** null: it has no frame, or its pixels are no counts. */
   readonly patterns: readonly (Float32Array<ArrayBuffer> | null)[];
   /** ms of the lane's time. */
@@ -80,7 +84,12 @@ export interface PatternBatch {
 /** Questions about denoising. */
 export interface DenoiseCalls {
   /** `auto`: the model while it foretells counts better. */
-  denoiseOpen: { ask: LaneSeries & { readonly columns: number; readonly method: UsedMethod | "auto" }; answer: null };
+  denoiseOpen: {
+    ask: LaneSeries & { readonly columns: number; readonly method: UsedMethod | "auto"; readonly adapt: boolean };
+    answer: null;
+  };
+  /** Another model from now on, as a file; `name` is for messages. */
+  denoiseAdopt: { ask: { series: number; model: Uint8Array; name: string; epoch: number }; answer: null };
   denoiseRow: { ask: RowAsk; answer: RowAnswer };
   /** After the last row. The rows may then be taken once more. */
   denoiseEnd: { ask: { series: number }; answer: RowAnswer };
@@ -101,15 +110,19 @@ interface Open {
   readonly centre: Float64Array;
   /** ms of learning that no row has been told of. */
   learning: number;
-  readonly choice: MethodChoice;
+  choice: MethodChoice;
   method: UsedMethod;
+  readonly model: SeriesModel;
+  /** Positions of which samples were taken. */
+  samples: number;
 }
-
-/** The training-free estimate in a bank. */
-const plainOf = ({ planes }: Bank): Float32Array => planes.subarray((planes.length / BANK) * (BANK - 1));
 
 /** Whether frames of this type can be denoised: counts of electrons. */
 export const isCounts = (type: FrameShape["type"]): boolean => type !== "float32";
+
+/** Positions of a row that a model is trained on, and pixels of each. */
+const TRAINED_PER_ROW = 4;
+const SAMPLE_PIXELS = 2048;
 
 /** What computes. */
 export interface DenoiseTools {
@@ -117,6 +130,7 @@ export interface DenoiseTools {
   readonly newEstimator: DenoiseSetup["newEstimator"];
   readonly newProducts: () => DenoiseSetup["products"];
   readonly openModel: () => Promise<ProvidedModel>;
+  readonly openAdapted: (model: Uint8Array, name: string) => Promise<ProvidedModel>;
 }
 
 /** The first of the frames at or behind a position: they lie in scan order. */
@@ -139,15 +153,10 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   let listed: { readonly series: Open; readonly version: number } | null = null;
   let refused = 0;
   let opening: Promise<ProvidedModel> | null = null;
-  const model = (): Promise<ProvidedModel> => {
+  const shared = (): Promise<ProvidedModel> => {
     opening ??= tools.openModel();
     return opening;
   };
-  const computed = async (): Promise<RowAnswer["computed"]> => {
-    const opened = await opening;
-    return opened ? { provider: opened.provider, problem: opened.problem } : null;
-  };
-
   const seriesOf = (n: number): Open => {
     const s = open.get(n);
     if (!s) throw new Error(`series ${n} is not being denoised`);
@@ -202,56 +211,49 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return s.denoiser.weighAt((r, c) => framesAt(s, frames, r, c), rows, row, column, s.about.high, centreAt);
   }
 
-  /** What the model makes of a bank: expected counts, as many as the training-free method has. */
-  async function refine(bank: Bank, used: Uint8Array): Promise<Float32Array> {
-    const estimate = new Float32Array(used.length);
-    await (await model()).estimate(bank.planes, bank.mean, bank.frames, estimate);
-    const plain = plainOf(bank);
-    let [sum, total] = [0, 0];
-    for (let p = 0; p < used.length; p++) {
-      if (used[p] === 0) continue;
-      sum += estimate[p] as number;
-      total += plain[p] as number;
-    }
-    if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
-    return estimate;
-  }
-
-  /** Judges both methods by the row that became final last. */
-  async function judge(s: Open): Promise<void> {
-    const { denoiser, choice, about } = s;
-    if (about.method !== "auto") return;
+  /** Judges both methods by the row that became final last, and takes samples of it. */
+  async function judge(s: Open): Promise<SampleBlocks | null> {
+    const { denoiser, choice, model, about } = s;
+    const auto = about.method === "auto";
+    if (!auto && !about.adapt) return null;
+    const { used } = denoiser;
+    const stride = Math.max(1, Math.ceil(used.length / SAMPLE_PIXELS));
+    const [training, heldOut]: [Samples[], Samples[]] = [[], []];
     for (const bank of denoiser.judged()) {
-      const estimate = await refine(bank, denoiser.used);
-      choice.judge(plainOf(bank), estimate, bank.counts, denoiser.used, bank.mean);
+      if (auto) choice.judge(plainOf(bank), await model.refine(bank, used), bank.counts, used, bank.mean);
+      if (about.adapt) heldOut.push(samplesOf(bank, used, stride, s.samples++));
     }
-    s.method = choice.second ? "model" : "neighbour";
+    if (auto && choice.decided) s.method = choice.second ? "model" : "neighbour";
+    if (!about.adapt) return null;
+    for (const bank of denoiser.trained(TRAINED_PER_ROW)) training.push(samplesOf(bank, used, stride, s.samples++));
+    return { training, heldOut };
   }
 
-  /** The same with NaN at masked pixels. */
-  async function refined(bank: Bank, used: Uint8Array): Promise<Float32Array<ArrayBuffer>> {
-    const estimate = await refine(bank, used);
-    return Float32Array.from(estimate, (v, p) => (used[p] !== 0 ? v : Number.NaN));
-  }
+  const madeBy = async (s: Open, method: UsedMethod, variant: DenoiseVariant, final: boolean): Promise<PatternMade> => ({
+    method,
+    variant,
+    final,
+    model: method === "model" ? await s.model.used() : null,
+  });
 
   async function patternOf(s: Open, { rows, row, column, frames, variant, final }: PatternAsk): Promise<DenoisedPattern | null> {
     const { denoiser, about } = s;
     const { height, width, high } = about;
     const method = variant === "cheap" ? "neighbour" : s.method;
-    const made = { method, variant, final };
+    const made = await madeBy(s, method, variant, final);
     const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
     if (method === "neighbour") {
       const pixels = denoiser.pattern(at, rows, row, column, high, variant);
       return pixels && { height, width, pixels, made };
     }
     const bank = denoiser.bankAt(at, rows, row, column, high);
-    return bank && { height, width, pixels: await refined(bank, denoiser.used), made };
+    return bank && { height, width, pixels: await s.model.pattern(bank, denoiser.used), made };
   }
 
-  async function seatedPattern({ denoiser }: Open, row: number, column: number, last: number, method: UsedMethod) {
+  async function seatedPattern({ denoiser, model }: Open, row: number, column: number, last: number, method: UsedMethod) {
     if (method === "neighbour") return denoiser.seatedPattern(row, column, last) as Float32Array<ArrayBuffer> | null;
     const bank = denoiser.seatedBank(row, column, last);
-    return bank && refined(bank, denoiser.used);
+    return bank && model.pattern(bank, denoiser.used);
   }
 
   const calls = {
@@ -260,8 +262,10 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       const features = { ellipse, weights: projectionWeights(orientation(mount)) };
       const denoiser = new Denoiser({ height, width, columns, features, newEstimator: tools.newEstimator, products: tools.newProducts() });
       // It takes longer than a row should wait.
-      if (about.method !== "neighbour") await model();
+      const model = new SeriesModel(shared);
+      if (about.method !== "neighbour") await model.open();
       const [method, choice] = [about.method === "model" ? "model" : "neighbour", new MethodChoice()] as const;
+      await open.get(about.series)?.model.close();
       open.set(about.series, {
         about,
         mask: null,
@@ -271,24 +275,36 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
         learning: 0,
         choice,
         method,
+        model,
+        samples: 0,
       });
       return null;
     },
-    denoiseClose({ series }: { series: number }): null {
+    async denoiseClose({ series }: { series: number }): Promise<null> {
+      await open.get(series)?.model.close();
       open.delete(series);
+      return null;
+    },
+    async denoiseAdopt({ series, model, name, epoch }: DenoiseCalls["denoiseAdopt"]["ask"]): Promise<null> {
+      const s = seriesOf(series);
+      await s.model.adopt(await tools.openAdapted(model, name), epoch);
+      // It was compared with what is in use; how it does on the rows to come is judged anew.
+      s.method = "model";
+      s.choice = new MethodChoice();
       return null;
     },
     async denoiseRow({ series, row, mask, radius, frames }: RowAsk): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
-      await judge(s);
+      const samples = await judge(s);
       setMask(s, mask);
       refused = 0;
       const at = (column: number): Iterable<CountList> => framesAt(s, frames, row, column);
       const taken = s.denoiser.takeRow(row, at, s.about.high, beamOf(s, frames, radius));
       return {
         method: s.method,
-        computed: await computed(),
+        computed: await s.model.computed(),
+        samples,
         estimates: taken.estimates,
         refused: taken.refused + refused,
         ms: told(s, began),
@@ -297,22 +313,23 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     async denoiseEnd({ series }: { series: number }): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
-      await judge(s);
-      return { method: s.method, computed: await computed(), estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
+      const samples = await judge(s);
+      const computed = await s.model.computed();
+      return { method: s.method, computed, samples, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
     },
     weighed({ series, ...position }: PositionAsk) {
       const s = seriesOf(series);
       const n = weighAt(s, position);
       return { neighbours: Float32Array.of(n), features: s.denoiser.featuresOf() };
     },
-    async denoisePatterns({ series, row, columns, last, rows, plain }: PatternsAsk): Promise<PatternBatch> {
+    async denoisePatterns({ series, row, columns, last, rows, plain, final }: PatternsAsk): Promise<PatternBatch> {
       const began = performance.now();
       const s = seriesOf(series);
       for (const seats of rows) s.denoiser.seatRow(seats.row, (column) => framesAt(s, seats.frames, seats.row, column), s.about.high);
       const method = plain ? "neighbour" : s.method;
       const patterns: (Float32Array<ArrayBuffer> | null)[] = [];
       for (const column of columns) patterns.push(await seatedPattern(s, row, column, last, method));
-      return { method, patterns, ms: performance.now() - began };
+      return { made: await madeBy(s, method, "full", final), patterns, ms: performance.now() - began };
     },
     async denoised(ask: PatternAsk): Promise<DenoisedPattern | null> {
       const s = seriesOf(ask.series);

@@ -1,43 +1,30 @@
-import type { DenoiseVariant, ExecutionProvider, PatternCounts, PatternsWanted } from "../core/denoise.js";
+import type { DenoiseStats, DenoiseVariant, PatternCounts } from "../core/denoise.js";
 import type { DenoisedPattern } from "../core/sink.js";
 import { REACH } from "../denoise/method.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { SeriesMaps } from "../maps/store.js";
+import { type AskedOptions, AskedPatterns } from "./asked-patterns.js";
 import { DenoiseFrames, type FrameSource } from "./denoise-frames.js";
-import type { RowAnswer, UsedMethod } from "./denoise-lane.js";
-import type { LanePool } from "./lane-pool.js";
+import type { RowAnswer } from "./denoise-lane.js";
 import { lastLines } from "./last-lines.js";
-import type { LaneSeries, MaskVersion } from "./messages.js";
+import type { MaskVersion } from "./messages.js";
+import { ModelInUse, type ModelOptions } from "./model-in-use.js";
 import { type BacklogOptions, PatternBacklog } from "./pattern-backlog.js";
-import type { PatternCache } from "./pattern-cache.js";
 import { createRefinedWriter } from "./refined-writer.js";
 
-export interface DenoiseOptions extends FrameSource, Pick<BacklogOptions, "onMade" | "onPlain" | "onGone" | "onCut"> {
-  readonly about: LaneSeries;
+export interface DenoiseOptions
+  extends FrameSource,
+    ModelOptions,
+    Omit<AskedOptions, "pool">,
+    Pick<BacklogOptions, "wanted" | "cache" | "onMade" | "onPlain" | "onGone" | "onCut"> {
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
-  readonly pool: Pick<LanePool, "askDenoiser">;
   /** Nothing of a newer series waits. */
   readonly mayGoOn: () => boolean;
   readonly onRow: (ms: number, frames: number) => void;
   /** Frames that a row was estimated without, because they were no longer kept, or are no counts. */
   readonly onMissed: (frames: number) => void;
-  readonly method: UsedMethod | "auto";
-  /** Which patterns are made, and what keeps those that nobody has asked for. */
-  readonly wanted: PatternsWanted;
-  readonly cache: PatternCache;
-  /** What makes patterns has changed. */
-  readonly onMethod: (method: UsedMethod) => void;
-  /** What a model is computed with. */
-  readonly provider: ExecutionProvider;
-  /** It is computed with cpu from now on, because the other one failed. */
-  readonly onProvider: (problem: string) => void;
-  /** Time is short, because so many complete rows wait for the lane, and a pattern is made in the cheap variant: the first one. */
-  readonly onCheap: (rows: number) => void;
-  /** Time is no longer short; so many were made in it. */
-  readonly onCheapOver: (patterns: number) => void;
   readonly onIdle: () => void;
-  readonly onCrash: (e: unknown) => void;
 }
 
 /** What frames are measured with when their line is finished. */
@@ -56,9 +43,6 @@ interface ReadyRow extends Knowledge {
 
 /** Rows on their way to the lane: their frames are held. */
 const IN_FLIGHT = 2;
-/** Complete rows that wait for the lane: from so many on time is short. It is over when none waits. */
-const SHORT_ROWS = REACH.ahead;
-
 /**
  * What is denoised of one series on one grid: rows go to the lane in their order, once all lines with frames of theirs are finished. Those of
  * which the beam became better known later are taken once more at the end.
@@ -88,14 +72,10 @@ export class DenoiseRun {
   #all = 0;
   #learnt = false;
   readonly #backlog: PatternBacklog;
-  /** Patterns that people wait for. */
-  #looking = 0;
+  readonly #asked: AskedPatterns;
+  readonly #model: ModelInUse;
   #ending = false;
   #disposed = false;
-  #method: UsedMethod;
-  #provider: ExecutionProvider;
-  #variant: DenoiseVariant = "full";
-  #cheapPatterns = 0;
 
   constructor(o: DenoiseOptions) {
     this.#o = o;
@@ -104,8 +84,8 @@ export class DenoiseRun {
     this.#epochs = new Int16Array(o.grid.rows);
     this.#wanted = o.grid.rows;
     this.#writeOne = createRefinedWriter(o.maps, o.revisionBase);
-    this.#method = o.method === "model" ? "model" : "neighbour";
-    this.#provider = o.provider;
+    // After the last row there is no row that it could not be used for.
+    this.#model = new ModelInUse(o, o.about.series, () => (this.#last && this.#next >= this.#ready ? o.grid.rows : this.#next));
     this.#backlog = new PatternBacklog({
       ...o,
       series: o.about.series,
@@ -113,37 +93,43 @@ export class DenoiseRun {
       frames: this.#frames,
       mayGoOn: () => this.#mayMake,
     });
-    this.#tell(o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns, method: o.method }), () => undefined);
+    this.#asked = new AskedPatterns(o, this.#frames, (at) => this.#backlog.kept(at));
+    this.#tell(
+      o.pool.askDenoiser("denoiseOpen", { ...o.about, columns: o.grid.columns, method: o.method, adapt: this.#model.adapting !== null }),
+      () => undefined,
+    );
   }
 
-  /** What makes patterns now. */
-  get method(): UsedMethod {
-    return this.#method;
+  /** What is told of it. */
+  get stats(): DenoiseStats {
+    const { method, provider, models, adapting } = this.#model;
+    return { method, variant: this.variant, provider, waiting: this.waiting, patterns: this.patterns, models, adapting };
   }
 
-  /** What a model is computed with now. */
-  get provider(): ExecutionProvider {
-    return this.#provider;
+  /** The newest model, as a file. */
+  get model(): Uint8Array | null {
+    return this.#model.file;
   }
 
   get patterns(): PatternCounts {
     return this.#backlog.counts;
   }
 
-  /** Newer series wait for their patterns. */
-  cutPatterns(): void {
+  /** Newer series wait for their patterns, or the line is to end. */
+  cut(): void {
     this.#backlog.cut();
+    this.#model.cut();
   }
 
   /** Nobody looks, and no row waits. */
   get #mayMake(): boolean {
-    if (this.#looking > 0 || this.#out > 0 || (this.#last && !this.#learnt)) return false;
+    if (this.#asked.busy || this.#out > 0 || (this.#last && !this.#learnt)) return false;
     return this.#next === this.#ready && this.#o.mayGoOn();
   }
 
   /** In which variant patterns are made now. */
   get variant(): DenoiseVariant {
-    return this.#variant;
+    return this.#asked.variant;
   }
 
   /** Positions of complete rows that are not final yet. */
@@ -172,22 +158,14 @@ export class DenoiseRun {
   dispose(): void {
     this.#disposed = true;
     this.#backlog.dispose();
+    this.#model.dispose();
   }
 
   advance(): void {
     while (!this.#disposed && this.#out < IN_FLIGHT && this.#next < this.#ready && this.#o.mayGoOn()) this.#sendRow(this.#next++);
-    this.#chooseVariant();
+    if (!this.#disposed) this.#asked.choose(this.#last ? 0 : this.#rows.length);
     if (this.#last && !this.#disposed && !this.#ending && this.#out === 0 && this.#next === this.#ready) this.#finish(this.#last);
     this.#backlog.advance();
-  }
-
-  /** While the scan runs, patterns must not take the time that rows wait for. */
-  #chooseVariant(): void {
-    const short = !this.#last && this.#rows.length >= (this.#variant === "cheap" ? 1 : SHORT_ROWS);
-    this.#variant = short ? "cheap" : "full";
-    if (short || this.#cheapPatterns === 0 || this.#disposed) return;
-    this.#o.onCheapOver(this.#cheapPatterns);
-    this.#cheapPatterns = 0;
   }
 
   #maskOf({ mask }: Knowledge): MaskVersion {
@@ -217,20 +195,10 @@ export class DenoiseRun {
       if (this.#disposed) return;
       this.#o.onRow(ms, held.count);
       if (refused > 0) this.#o.onMissed(refused);
-      this.#use(answer);
+      this.#model.take(answer);
       this.#write(estimates);
       this.advance();
     });
-  }
-
-  #use({ method, computed }: RowAnswer): void {
-    if (computed && computed.provider !== this.#provider) {
-      this.#provider = computed.provider;
-      this.#o.onProvider(computed.problem ?? "");
-    }
-    if (method === this.#method) return;
-    this.#method = method;
-    this.#o.onMethod(method);
   }
 
   #finish(known: Knowledge): void {
@@ -238,7 +206,7 @@ export class DenoiseRun {
     this.#all = Math.max(this.#all, this.#ready);
     this.#tell(this.#o.pool.askDenoiser("denoiseEnd", { series: this.#o.about.series }), (answer: RowAnswer) => {
       if (this.#disposed) return;
-      this.#use(answer);
+      this.#model.take(answer);
       this.#write(answer.estimates);
       this.#finalRows = this.#wanted = this.#ready;
       if (this.#again || !this.#begin(known)) this.#finishLate(this.#frames.latePositions);
@@ -250,8 +218,11 @@ export class DenoiseRun {
     const { grid, about, pool } = this.#o;
     const at = left.shift();
     if (at === undefined) {
-      this.#learnt = true;
-      this.#backlog.finish(this.#all - 1, this.#o.onIdle);
+      this.#tell(this.#model.finish(), () => {
+        if (this.#disposed) return;
+        this.#learnt = true;
+        this.#backlog.finish(this.#all - 1, this.#o.onIdle);
+      });
       return;
     }
     const [row, column] = [Math.floor(at / grid.columns), at % grid.columns];
@@ -292,24 +263,8 @@ export class DenoiseRun {
   }
 
   /** The pattern of a position, with what is known by now. "gone": its frame is no longer kept. */
-  async pattern(row: number, column: number, kind: "denoised" | "polar_denoised"): Promise<DenoisedPattern | "gone" | "none"> {
-    const { grid, about, pool } = this.#o;
-    const { height, width, series } = about;
-    const variant = this.#variant;
-    const kept = kind === "denoised" ? this.#backlog.kept(row * grid.columns + column) : undefined;
-    if (kept && (kept.made.final || variant === "cheap")) return { height, width, ...kept };
-    const frames = this.#frames.about(row, column);
-    this.#looking++;
-    if (kind === "denoised" && variant === "cheap" && this.#cheapPatterns++ === 0) this.#o.onCheap(this.#rows.length);
-    try {
-      const own = frames.row.some((r, i) => i < frames.count && r === row && frames.column[i] === column);
-      if (!own) return kept ? { height, width, ...kept } : "gone";
-      const ask = { series, kind, variant, final: this.#learnt, rows: grid.rows, row, column, frames };
-      return (await pool.askDenoiser("denoised", ask)) ?? "none";
-    } finally {
-      this.#looking--;
-      this.#frames.release(frames);
-    }
+  pattern(row: number, column: number, kind: "denoised" | "polar_denoised"): Promise<DenoisedPattern | "gone" | "none"> {
+    return this.#asked.pattern(row, column, kind, this.#learnt);
   }
 
   #tell<T>(answer: Promise<T>, then: (answer: T) => void): void {

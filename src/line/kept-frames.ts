@@ -15,13 +15,13 @@ export interface KeptSource {
 }
 
 /** Copies the frames of a row that are still kept, from a column on. */
-export function keptRow({ columns, slab, eachImage, ref, shape }: KeptSource, row: number, from: number): KeptRow {
+export function keptRow({ columns, slab, eachImage, ref, shape }: KeptSource, row: number, from: number, most = MOST_BYTES): KeptRow {
   const shapes: FrameShape[] = [];
   const frames: KeptRow["frames"][number][] = [];
   const payloads: Uint8Array[] = [];
   const found = new Int32Array(REF.width);
   let [bytes, column] = [0, from];
-  for (; column < columns && bytes < MOST_BYTES; column++)
+  for (; column < columns && bytes < most; column++)
     eachImage(row * columns + column, (image) => {
       const slot = ref(image, found, 0) ? (found[REF.slot] as number) : -1;
       if (slot < 0 || !slab.hold(slot, found[REF.serial] as number)) return;

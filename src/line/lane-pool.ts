@@ -2,6 +2,8 @@ import { Worker } from "node:worker_threads";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { openRunGate } from "../networks/run-gate.js";
+import type { AdaptCalls } from "./adapt-lane.js";
+import { sampleBuffers } from "./blind-samples.js";
 import type { ComponentCalls } from "./component-lane.js";
 import type { DenoiseCalls } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
@@ -15,8 +17,8 @@ const RECENT = 16;
 
 /** A process that ends at once waits so long for products under way, ms: ended inside one it would abort. */
 const GATE_MS = 500;
-/** Receiving and measuring come first, then denoising, which has a row to follow; classes take what is left. Elsewhere it would be the whole process. */
-const NICENESS = process.platform === "linux" ? { denoise: 5, components: 15 } : { denoise: 0, components: 0 };
+/** Receiving and measuring come first, then denoising, which has a row to follow; classes take what is left, and training what they leave. Elsewhere it would be the whole process. */
+const NICENESS = process.platform === "linux" ? { denoise: 5, components: 15, adapt: 19 } : { denoise: 0, components: 0, adapt: 0 };
 
 interface Seat {
   readonly worker: Worker;
@@ -56,6 +58,8 @@ export class LanePool {
   /** Takes rows of scans one after the other. */
   readonly #denoiser: Seat;
   readonly #components: Seat;
+  /** Trains; null: nothing is adapted. */
+  readonly #adapter: Seat | null;
   readonly #spare: Desk[] = [];
   #desks = 0;
   #id = 0;
@@ -65,6 +69,7 @@ export class LanePool {
   readonly #gate = openRunGate();
   readonly #shut = (): void => this.#gate.shut(GATE_MS);
 
+  /** `model.adapt`: it is adapted to scans. */
   constructor(count: number, module: KernelModule, control: Int32Array, model: ModelFile | null, onCrash: (e: Error) => void) {
     process.on("exit", this.#shut);
     const gate = this.#gate.state;
@@ -73,6 +78,7 @@ export class LanePool {
     this.#helper = seat("images");
     this.#denoiser = seat("denoise", NICENESS.denoise);
     this.#components = seat("components", NICENESS.components);
+    this.#adapter = model?.adapt ? seat("adapt", NICENESS.adapt) : null;
   }
 
   get size(): number {
@@ -107,6 +113,13 @@ export class LanePool {
   /** Asks the lane that finds components. */
   askComponents<K extends keyof ComponentCalls>(call: K, ask: ComponentCalls[K]["ask"]): Promise<ComponentCalls[K]["answer"]> {
     return this.#ask(this.#components, call, ask) as Promise<ComponentCalls[K]["answer"]>;
+  }
+
+  /** Asks the lane that adapts the model; samples are moved there. */
+  askAdapter<K extends keyof AdaptCalls>(call: K, ask: AdaptCalls[K]["ask"]): Promise<AdaptCalls[K]["answer"]> {
+    if (!this.#adapter) throw new Error("no lane adapts a model");
+    const moved = "training" in ask ? sampleBuffers([...ask.training, ...ask.heldOut]) : [];
+    return this.#ask(this.#adapter, call, ask, moved) as Promise<AdaptCalls[K]["answer"]>;
   }
 
   /** A desk to lay a chunk out on, until it is given back. */
@@ -164,7 +177,7 @@ export class LanePool {
 
   /** Lanes finish what they have and end by themselves. */
   async close(): Promise<void> {
-    const all = [...this.#seats, this.#helper, this.#denoiser, this.#components];
+    const all = [...this.#seats, this.#helper, this.#denoiser, this.#components, ...(this.#adapter ? [this.#adapter] : [])];
     for (const s of all) this.#post(s, { kind: "stop" });
     await Promise.all(all.map((s) => s.exited));
     process.off("exit", this.#shut);

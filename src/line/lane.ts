@@ -11,6 +11,7 @@ import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
+import { type AdaptCalls, createAdaptLane } from "./adapt-lane.js";
 import { type ComponentCalls, createComponentLane } from "./component-lane.js";
 import { createDenoiseLane, type DenoiseCalls, type DenoiseTools } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
@@ -29,7 +30,7 @@ export interface BeamFit {
 }
 
 /** Questions to a lane, and their answers. */
-export interface LaneCalls extends DenoiseCalls, ComponentCalls {
+export interface LaneCalls extends DenoiseCalls, ComponentCalls, AdaptCalls {
   open: { ask: LaneSeries; answer: null };
   close: { ask: { series: number }; answer: null };
   task: { ask: LaneTask; answer: LaneAnswer };
@@ -76,6 +77,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   const { newPixelLane } = tools;
   const denoise = createDenoiseLane(slab, tools);
   const components = createComponentLane(slab, tools.newLister, tools.newPolarKernels);
+  const adapt = createAdaptLane(gate);
   const open = new Map<number, Open>();
   const results = new Float32Array(BATCH * PROJECTIONS.length);
   const desks: Desk[] = [];
@@ -175,6 +177,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
     ...denoise.calls,
     ...components.calls,
+    ...adapt.calls,
     async open(about) {
       const same = spare && sameFrame(spare.about, about) ? spare.pixels : null;
       spare = null;
@@ -240,6 +243,8 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
       desks[id] = aDesk(id, buffer);
     },
     rest: denoise.rest,
+    /** It is to end: what takes long is given up. */
+    stop: adapt.stop,
     adopt: (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer),
     answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
     async close(): Promise<void> {

@@ -12,6 +12,7 @@ import { createWasmLane } from "../kernels/wasm-lane.js";
 import { openProvidedModel, type ProvidedModel } from "../networks/provided-model.js";
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
+import { sampleBuffers } from "./blind-samples.js";
 import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
 import type { ModelFile } from "./load-model.js";
 import { SlabReader } from "./slab.js";
@@ -52,12 +53,15 @@ const tools = {
     if (!data.model) throw new Error("there is no model to denoise with");
     return openProvidedModel(data.model.bytes, data.model.path, data.model.provider, gate);
   },
+  openAdapted: (model: Uint8Array, name: string): Promise<ProvidedModel> =>
+    openProvidedModel(model, name, data.model?.provider ?? "cpu", gate),
 };
 const lane = createLane(new SlabReader(data.control), tools, gate);
 
 /** Images of sums and patterns move, they are not copied. */
 function moved(answer: LaneReply["answer"]): ArrayBuffer[] {
   if (typeof answer !== "object" || answer === null) return [];
+  if ("samples" in answer && answer.samples) return sampleBuffers([...answer.samples.training, ...answer.samples.heldOut]);
   if ("patterns" in answer) return answer.patterns.flatMap((p) => p?.buffer ?? []);
   return "squares" in answer ? summaryBuffers(answer) : [];
 }
@@ -78,5 +82,8 @@ let turn = Promise.resolve();
 port.on("message", (request: LaneRequest) => {
   if (request.kind === "adopt") lane.adopt(request.slot, request.buffer);
   else if (request.kind === "desk") lane.desk(request.desk, request.buffer);
-  else turn = turn.then(() => take(request));
+  else {
+    if (request.kind === "stop") lane.stop();
+    turn = turn.then(() => take(request));
+  }
 });

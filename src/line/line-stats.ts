@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { NOT_DENOISED } from "../core/denoise.js";
 import { type IgnoredReason, MALFORMED_REASONS } from "../core/detector.js";
 import { LINK_FAULTS, type LinkState, type OverloadStats, type Stats } from "../core/wire.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -8,7 +9,6 @@ import type { FramesMessage, LaneResult } from "./messages.js";
 import { featuresStep, measuresStep } from "./overload.js";
 import { Rates } from "./rates.js";
 import type { SeriesBook } from "./series-book.js";
-import { NOT_DENOISED } from "./series-run.js";
 
 const MB = 1 << 20;
 /** Resolution of the event loop's delay, ms; it is part of every sample. */

@@ -165,7 +165,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const needs = needsOf(o, {
     pool,
     slab,
-    provider: model?.provider ?? "cpu",
+    model,
     patternCache: new PatternCache(config.memory.patterns_mb * MB),
     indexShelf: new IndexShelf(),
     componentBook,
@@ -298,6 +298,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     pattern: async (id, row, column, kind) => (await book.get(id)?.pattern(row, column, kind)) ?? "none",
     frames: (id) => book.get(id)?.framesAbout() ?? "none",
     keptRow: (id, row, from) => book.get(id)?.keptRow(row, from) ?? "none",
+    model: (id) => book.get(id)?.model ?? "none",
     summary: async (id, kind) => (await book.get(id)?.summary(kind)) ?? "none",
     components: async (id) => (await book.get(id)?.components()) ?? { off: "the series is no longer kept" },
     clusters: async (id, distance) => (await book.get(id)?.clusters(distance)) ?? { off: "the series is no longer kept" },
@@ -319,6 +320,8 @@ export async function openLine(o: LineOptions): Promise<Line> {
       // A lane that failed may never answer.
       if (!dead) await ingest.gone;
       if (book.open) book.close(book.open, "stopped");
+      // Nothing would keep them.
+      for (const s of book.running()) s.cutPatterns();
       while (!dead && book.running().length > 0) await new Promise((r) => setTimeout(r, 10));
       if (!dead) await keeper.settled();
       clearInterval(ticker);

@@ -15,13 +15,15 @@ export interface ModelFile {
   readonly provider: ExecutionProvider;
   /** Why that is not what is wanted; null: it is. */
   readonly problem: string | null;
+  /** It is adapted to each scan. */
+  readonly adapt: boolean;
 }
 
 /** The model that comes with the program. */
 const SHIPPED = new URL("../../../models/denoise-bank.onnx", import.meta.url);
 
 /** The model that patterns are denoised with; null: with none. Fault bad-file names the file and what is wrong with it. */
-export async function loadModel({ method, model, provider: wanted }: Config["denoise"]): Promise<ModelFile | null> {
+export async function loadModel({ method, model, provider: wanted, adapt }: Config["denoise"]): Promise<ModelFile | null> {
   if (method === "off" || method === "neighbour") return null;
   const path = model ?? fileURLToPath(SHIPPED);
   const bytes = await readFile(path).catch((e: Error) => {
@@ -30,5 +32,5 @@ export async function loadModel({ method, model, provider: wanted }: Config["den
   const opened = await openProvidedModel(bytes, path, wanted);
   const { checksum, provider, problem } = opened;
   await opened.close();
-  return { bytes, path, checksum, provider, problem };
+  return { bytes, path, checksum, provider, problem, adapt };
 }

@@ -104,7 +104,14 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
           : "patterns are denoised without the model: it does not foretell counts better",
         id,
       ),
-    provider: n.provider,
+    model: n.model,
+    onAdopted: ({ epoch, checksum, row, gain }) =>
+      n.tell(
+        "info",
+        "denoise-adopted",
+        `from row ${row} on patterns are denoised with epoch ${epoch} of the model, SHA-256 ${checksum}: fine-tuned on this scan, it foretells held-out counts ${(100 * gain).toFixed(1)} % better`,
+        id,
+      ),
     onProvider: (problem) => n.event("warn", "denoise-provider", `the model runs on cpu from now on: ${problem}`, id),
     wanted: n.patterns,
     cache: n.patternCache,
@@ -113,7 +120,7 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
       n.tell(
         "info",
         "patterns-plain",
-        "the model is slower than rows come: until the scan ends patterns are made without it ahead of time",
+        "there is no time for all patterns of a row with the model: after such a row the next one is made without it ahead of time, until the scan ends",
         id,
       ),
     onGone: (row, frames) =>
@@ -124,7 +131,12 @@ function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], onIdl
         id,
       ),
     onCut: (positions) =>
-      n.tell("warn", "patterns-cut", `${positions} positions are left without a final pattern: newer scans wait for theirs`, id),
+      n.tell(
+        "warn",
+        "patterns-cut",
+        `${positions} positions are left without a final pattern: newer scans wait for theirs, or the daemon ends`,
+        id,
+      ),
     onCheap: (rows) =>
       n.event(
         "info",
@@ -146,6 +158,7 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
   if (reason !== null) return reason;
   return new ComponentRun({
     ...rowsOf(s, centreOf),
+    most: n.mostComponents,
     hold: (end) => images.segments.hold(end, n.slab),
     mayGoOn: () => n.mayClassify(s.number),
     onRow: n.onComponents,
@@ -179,6 +192,13 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
         "warn",
         "library-other-scale",
         "the classes of earlier scans are of other camera lengths or detectors: they are not used for this scan",
+        id,
+      ),
+    onLimited: () =>
+      n.event(
+        "info",
+        "components-limited",
+        `there would be more than ${n.mostComponents} classes: those that are least clearly two are one ([components] max)`,
         id,
       ),
     onIdle,

@@ -20,7 +20,7 @@ export interface BacklogOptions {
   readonly mayGoOn: () => boolean;
   /** Patterns were made: ms of the lane. */
   readonly onMade: (ms: number, patterns: number) => void;
-  /** The model is slower than rows come: patterns are made without it until the scan ends. */
+  /** For the first time there was no time for all patterns of a row with the model: the next row is made without it. */
   readonly onPlain: () => void;
   /** Frames of a row that were no longer kept when its patterns were to be made. */
   readonly onGone: (row: number, frames: number) => void;
@@ -208,7 +208,15 @@ export class PatternBacklog {
     this.#busy = true;
     const rows = seats.map(({ row: r, held }) => ({ row: r, frames: held }));
     pool
-      .askDenoiser("denoisePatterns", { series, row, columns, last: final ? this.#last : row + REACH.ahead, rows, plain: this.#plain })
+      .askDenoiser("denoisePatterns", {
+        series,
+        row,
+        columns,
+        last: final ? this.#last : row + REACH.ahead,
+        rows,
+        plain: this.#plain,
+        final,
+      })
       .then((batch) => {
         for (const { done } of seats) done();
         this.#busy = false;
@@ -219,9 +227,9 @@ export class PatternBacklog {
       .catch(this.#o.onCrash);
   }
 
-  #keep(row: number, columns: readonly number[], { patterns, method, ms }: PatternBatch, final: boolean): void {
+  #keep(row: number, columns: readonly number[], { patterns, made, ms }: PatternBatch, final: boolean): void {
     const { series, grid, cache, onMade } = this.#o;
-    let made = 0;
+    let count = 0;
     for (const [i, pixels] of patterns.entries()) {
       const at = row * grid.columns + (columns[i] as number);
       // Its pixels are no counts.
@@ -229,10 +237,10 @@ export class PatternBacklog {
         if (final) this.#move(at, STATE.gone);
         continue;
       }
-      made++;
+      count++;
       this.#move(at, final ? STATE.final : STATE.provisional);
-      cache.put(series, at, { pixels, made: { method, variant: "full", final } });
+      cache.put(series, at, { pixels, made });
     }
-    onMade(ms, made);
+    onMade(ms, count);
   }
 }

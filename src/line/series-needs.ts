@@ -1,9 +1,10 @@
-import type { ExecutionProvider, PatternsWanted } from "../core/denoise.js";
+import type { PatternsWanted } from "../core/denoise.js";
 import type { SeriesInfo } from "../core/series.js";
 import type { EventLevel } from "../core/wire.js";
 import type { ComponentBook } from "./component-book.js";
 import type { IndexShelf } from "./image-index.js";
 import type { LanePool } from "./lane-pool.js";
+import type { ModelFile } from "./load-model.js";
 import type { LaneResult } from "./messages.js";
 import type { PatternCache } from "./pattern-cache.js";
 import type { ScanSettings } from "./scan-plan.js";
@@ -34,8 +35,8 @@ export interface SeriesNeeds {
   /** Whether patterns of every position are made, and what keeps them. */
   readonly patterns: PatternsWanted;
   readonly patternCache: PatternCache;
-  /** What a model is computed with. */
-  readonly provider: ExecutionProvider;
+  /** The model that series begin with; null: none. */
+  readonly model: ModelFile | null;
   /** Most components; 0: none are looked for. */
   readonly mostComponents: number;
   readonly componentBook: ComponentBook;

@@ -1,5 +1,5 @@
 import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../core/components.js";
-import type { DenoiseStats } from "../core/denoise.js";
+import { type DenoiseStats, NOT_DENOISED } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
@@ -30,14 +30,6 @@ import { patternOf, summaryOf } from "./series-questions.js";
 import { REF } from "./slab.js";
 
 const STATUS = layerSpec("frame_status");
-/** Where nothing is denoised. */
-export const NOT_DENOISED: DenoiseStats = {
-  method: "off",
-  variant: "full",
-  provider: "cpu",
-  waiting: 0,
-  patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-};
 /** Of the maps of a large scan, with each batch of frames: some 0.2 ms. */
 const LAY_OUT_BYTES = 1 << 18;
 
@@ -268,12 +260,13 @@ export class SeriesRun {
     const denoise = this.#work?.denoise;
     return typeof denoise === "string" ? denoise : "no frame has come";
   }
+  /** The model that its patterns are made with last. */
+  get model(): Uint8Array | "none" {
+    return this.#denoise?.model ?? "none";
+  }
   /** What it is denoised with. */
   get denoising(): DenoiseStats {
-    const run = this.#denoise;
-    if (!run) return NOT_DENOISED;
-    const { method, variant, provider, waiting, patterns } = run;
-    return { method, variant, provider, waiting, patterns };
+    return this.#denoise?.stats ?? NOT_DENOISED;
   }
   /** Positions of complete rows that wait for their neighbours, or for the lane. */
   get refining(): number {
@@ -298,10 +291,14 @@ export class SeriesRun {
   get classified(): boolean {
     return this.#components?.over ?? this.#work !== null;
   }
+  /** What nobody has asked for is left. */
+  cutPatterns(): void {
+    this.#denoise?.cut();
+  }
   /** Newer series wait for their classes and patterns. */
   cut(): void {
     this.#components?.cut();
-    this.#denoise?.cutPatterns();
+    this.cutPatterns();
   }
 
   /** What finds its components, or why nothing does. */

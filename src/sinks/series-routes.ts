@@ -78,9 +78,20 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
     return wanted === "match" ? noComponents(image) : refuse(409, "denoise_off", `this series is not denoised: ${image.off}`);
   const { made } = image;
   const how = made
-    ? { [MADE_HEADERS.method]: made.method, [MADE_HEADERS.variant]: made.variant, [MADE_HEADERS.final]: String(made.final) }
+    ? {
+        [MADE_HEADERS.method]: made.method,
+        [MADE_HEADERS.variant]: made.variant,
+        [MADE_HEADERS.final]: String(made.final),
+        ...(made.model ? { [MADE_HEADERS.model]: made.model.checksum, [MADE_HEADERS.epoch]: String(made.model.epoch) } : {}),
+      }
     : {};
   return bytes(NPY_TYPE, encodeNpy([image.height, image.width], image.pixels), how);
+}
+
+function model({ line }: Sources, series: SeriesView): Reply {
+  const file = line.model(series.id);
+  if (file === "none") return refuse(404, "no_model", `patterns of series ${series.id} are made without a model`);
+  return bytes("application/octet-stream", file);
 }
 
 /** Largest map, in positions. */
@@ -126,6 +137,10 @@ export function seriesRoutes(from: Sources): Route[] {
     get(
       `${SERIES}/patterns/:row/:column.npy`,
       withSeries(maps, (s, ask) => pattern(from, s, ask)),
+    ),
+    get(
+      `${SERIES}/model.onnx`,
+      withSeries(maps, (s) => model(from, s)),
     ),
     {
       method: "POST",

@@ -1,18 +1,13 @@
 import type { Page } from "playwright-core";
 import t from "tap";
+import { type DenoiseStats, NOT_DENOISED } from "../../src/core/denoise.js";
 import type { FakeDaemon } from "./fake-daemon.js";
 import { here, hover, poll, stand, text, until } from "./page-stand.js";
 
 t.setTimeout(180_000);
 
 const press = (page: Page, name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
-const NEIGHBOUR = {
-  method: "neighbour",
-  variant: "full",
-  provider: "cpu",
-  waiting: 0,
-  patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-} as const;
+const NEIGHBOUR: DenoiseStats = { ...NOT_DENOISED, method: "neighbour" };
 const denoised = (daemon: FakeDaemon): string[] => daemon.asked.filter((a) => a.includes("kind=denoised"));
 
 t.test("raw, denoised, difference: one contrast, and each says what it is", { ...here, timeout: 120_000 }, async (t) => {

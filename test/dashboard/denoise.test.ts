@@ -4,7 +4,7 @@ import { denoiseWords, keyNumbers, madeWords } from "../../dashboard/lib/denoise
 import { applyBand, createLayerImage, lagRows, scanMask, updateMask } from "../../dashboard/lib/layer-image.js";
 import { classAround, differencePattern, MOST_OF_CLASS, meanPattern, windowAround } from "../../dashboard/lib/pattern-parts.js";
 import { type Pattern, readPattern } from "../../dashboard/lib/pattern-stats.js";
-import type { DenoiseStats, PatternCounts } from "../../src/core/denoise.js";
+import { NOT_DENOISED, type PatternCounts } from "../../src/core/denoise.js";
 
 const { NaN: none } = Number;
 const pattern = (values: number[], width = values.length): Pattern =>
@@ -90,7 +90,7 @@ t.test("the lag lines follow the tiers, over lost positions and holes", async (t
 });
 
 t.test("every picture says what it is", async (t) => {
-  const full = { method: "neighbour", variant: "full", final: false } as const;
+  const full = { method: "neighbour", variant: "full", final: false, model: null } as const;
   const cheap = { ...full, variant: "cheap" } as const;
   const one = { frames: [12.34], tiers: [3], how: [full] };
   t.equal(madeWords({ ...one, view: "raw" }), "raw counts");
@@ -102,17 +102,13 @@ t.test("every picture says what it is", async (t) => {
     "denoised, mean of 3 positions, 8.0–12.0 frames each, tier 2–3, provisional, method model and neighbour, 1 of 3 in the cheap variant",
   );
   t.match(madeWords({ ...one, view: "denoised", how: [cheap] }), /method neighbour, cheap variant$/);
+  const model = { epoch: 2, checksum: "ab" };
+  t.match(madeWords({ ...one, view: "denoised", how: [{ ...full, method: "model", model }] }), /method model \(epoch 2\)$/);
   t.equal(madeWords({ view: "raw", frames: [1, 1], tiers: [3, 3], how: [] }), "raw counts, mean of 2 positions");
 });
 
 t.test("the facts of a series tell method, variant and what waits", async (t) => {
-  const nothing: DenoiseStats = {
-    method: "off",
-    variant: "full",
-    provider: "cpu",
-    waiting: 0,
-    patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-  };
+  const nothing = NOT_DENOISED;
   t.equal(denoiseWords(nothing), "off");
   t.equal(
     denoiseWords({ ...nothing, method: "neighbour", variant: "full", provider: "cpu", waiting: 1 }),
@@ -121,6 +117,16 @@ t.test("the facts of a series tell method, variant and what waits", async (t) =>
   t.match(
     denoiseWords({ ...nothing, method: "model", variant: "cheap", provider: "cuda", waiting: 1200 }),
     /method model on cuda, cheap variant; 1\u2009200 positions wait/,
+  );
+  const adapted = { ...nothing, method: "model", models: [{ epoch: 1, checksum: "ab", row: 20, gain: 0.02 }] } as const;
+  t.match(
+    denoiseWords({ ...adapted, adapting: { rounds: 2, gain: 0.0123 } }),
+    /^method model \(epoch 1\) on cpu, full variant; adapted in 2 rounds, the last one 1\.2 % better$/,
+  );
+  t.match(denoiseWords({ ...adapted, adapting: { rounds: 1, gain: -0.001 } }), /; adapted in 1 round, the last one -0\.1 % better$/);
+  t.match(
+    denoiseWords({ ...adapted, models: [], adapting: { rounds: 0, gain: 0 } }),
+    /^method model on cpu, full variant; the model is to be adapted$/,
   );
   const of = (patterns: Partial<PatternCounts>): string =>
     denoiseWords({ ...nothing, method: "neighbour", patterns: { ...nothing.patterns, wanted: "all", ...patterns } });

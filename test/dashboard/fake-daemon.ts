@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { Packr, Unpackr } from "msgpackr";
 import { type WebSocket, WebSocketServer } from "ws";
+import { NOT_DENOISED } from "../../src/core/denoise.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
 import { type FakeAnswer, FakeComponents } from "./fake-components.js";
 import { expectedOf, type FakeScan, infoOf, layerValue, patternOf, statusOf, tilesOf } from "./fake-scan.js";
@@ -57,13 +58,7 @@ const scanOf = (n: number): FakeScan => ({
   burst: null,
   projections: false,
   labels: false,
-  denoise: {
-    method: "off",
-    variant: "full",
-    provider: "cpu",
-    waiting: 0,
-    patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-  },
+  denoise: { ...NOT_DENOISED },
   causal: 0,
   refined: 0,
 });

@@ -3,6 +3,7 @@ import t from "tap";
 import { createAssembly, tileValues } from "../../dashboard/lib/assembly.js";
 import { retryDelay } from "../../dashboard/lib/backoff.js";
 import { MAX_POSITIONS, readEvent, readMade, readMessage, readSeries, readStats } from "../../dashboard/lib/read-message.js";
+import { NOT_DENOISED } from "../../src/core/denoise.js";
 import { LAYERS } from "../../src/core/map-layer.js";
 import type { SeriesInfo } from "../../src/core/series.js";
 import type { Tile } from "../../src/core/wire.js";
@@ -219,13 +220,7 @@ t.test("a series keeps what is known and fills in the rest", async (t) => {
     source: { state: "connecting" },
     stages: [{ name: "ingest", rate: 5, depth: 0 }],
     account: { lost: 4, expected: null },
-    denoise: {
-      method: "off",
-      variant: "full",
-      provider: "cpu",
-      waiting: 0,
-      patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-    },
+    denoise: NOT_DENOISED,
   });
   const denoise = {
     method: "neighbour",
@@ -233,16 +228,12 @@ t.test("a series keeps what is known and fills in the rest", async (t) => {
     provider: "webgpu",
     waiting: 12,
     patterns: { wanted: "all", final: 3, provisional: 1, waiting: 2, gone: 4 },
+    models: [{ epoch: 1, checksum: "ab", row: 3, gain: 0.02 }],
+    adapting: { rounds: 1, gain: 0.02 },
   };
   t.same(readStats({ denoise })?.denoise, denoise);
   t.match(readStats({ denoise: { method: "magic", variant: 3, waiting: "many" } }), {
-    denoise: {
-      method: "off",
-      variant: "full",
-      provider: "cpu",
-      waiting: 0,
-      patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-    },
+    denoise: NOT_DENOISED,
   });
 });
 
@@ -295,11 +286,13 @@ t.test("a layer that is no longer wanted is let go, derived ones stay", async (t
 t.test("answers say how a pattern was denoised", async (t) => {
   const of = (headers: Record<string, string>) => readMade((name) => headers[name] ?? null);
   t.equal(of({}), null);
-  t.same(of({ "x-denoise-method": "model", "x-denoise-variant": "full" }), { method: "model", variant: "full", final: false });
+  t.same(of({ "x-denoise-method": "model", "x-denoise-variant": "full" }), { method: "model", variant: "full", final: false, model: null });
   t.same(of({ "x-denoise-method": "neighbour", "x-denoise-variant": "cheap", "x-denoise-final": "true" }), {
     method: "neighbour",
     variant: "cheap",
     final: true,
+    model: null,
   });
-  t.same(of({ "x-denoise-method": "magic" }), { method: "off", variant: "full", final: false });
+  t.same(of({ "x-denoise-method": "model", "x-denoise-model": "ab", "x-denoise-epoch": "2" })?.model, { epoch: 2, checksum: "ab" });
+  t.same(of({ "x-denoise-method": "magic" }), { method: "off", variant: "full", final: false, model: null });
 });

@@ -1,15 +1,17 @@
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import type { ExecutionProvider, PatternsWanted } from "../../src/core/denoise.js";
+import type { ExecutionProvider, PatternsWanted, UsedMethod } from "../../src/core/denoise.js";
 import { createWasmEstimator } from "../../src/denoise/wasm-estimator.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
-import { createDenoiseLane, type DenoiseCalls, type PatternsAsk, type UsedMethod } from "../../src/line/denoise-lane.js";
+import { type AdaptCalls, createAdaptLane } from "../../src/line/adapt-lane.js";
+import { createDenoiseLane, type DenoiseCalls, type PatternsAsk } from "../../src/line/denoise-lane.js";
 import { DenoiseRun } from "../../src/line/denoise-run.js";
 import { PatternCache } from "../../src/line/pattern-cache.js";
 import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
 import { MapStore } from "../../src/maps/store.js";
 import { openProvidedModel, type ProvidedModel } from "../../src/networks/provided-model.js";
+import { openRunGate } from "../../src/networks/run-gate.js";
 import { theKernels } from "../fixtures/lanes.js";
 import { aScan } from "../fixtures/scan.js";
 
@@ -22,6 +24,7 @@ export const tools = {
   newEstimator: (setup: Parameters<typeof createWasmEstimator>[1]) => createWasmEstimator(theKernels, setup),
   newProducts: () => instantiateKernels(theKernels),
   openModel: () => openProvidedModel(readFileSync(SHIPPED), "shipped", "cpu"),
+  openAdapted: (model: Uint8Array, name: string) => openProvidedModel(model, name, "cpu"),
 };
 
 export interface RunOptions {
@@ -29,10 +32,12 @@ export interface RunOptions {
   readonly openModel?: () => Promise<ProvidedModel>;
   readonly wanted?: PatternsWanted;
   readonly provider?: ExecutionProvider;
+  /** The model that it begins with is adapted. */
+  readonly adapt?: Uint8Array;
 }
 
 /** Frames in the slab, and the lane that denoises in this thread: rows that it is asked for are begun when they are let through. */
-export function aRun({ method = "neighbour", openModel = tools.openModel, wanted = "asked", provider = "cpu" }: RunOptions = {}) {
+export function aRun({ method = "neighbour", openModel = tools.openModel, wanted = "asked", provider = "cpu", adapt }: RunOptions = {}) {
   const control = slabControl();
   const slab = new SlabReader(control);
   const onBuffer = (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer);
@@ -43,6 +48,7 @@ export function aRun({ method = "neighbour", openModel = tools.openModel, wanted
   const held: (() => void)[] = [];
   let opened: Promise<unknown> = Promise.resolve();
   let turn: Promise<unknown> = Promise.resolve();
+  let trained: Promise<unknown> = Promise.resolve();
   const askDenoiser = <K extends keyof DenoiseCalls>(call: K, ask: DenoiseCalls[K]["ask"]): Promise<DenoiseCalls[K]["answer"]> => {
     if (call === "denoisePatterns") made.push(ask as PatternsAsk);
     const gate = call === "denoiseRow" ? new Promise<void>((open) => held.push(open)).then(() => opened) : opened;
@@ -55,6 +61,13 @@ export function aRun({ method = "neighbour", openModel = tools.openModel, wanted
     });
     if (call === "denoiseOpen") opened = answer;
     return answer;
+  };
+  const adapter = createAdaptLane(openRunGate());
+  const askAdapter = <K extends keyof AdaptCalls>(call: K, ask: AdaptCalls[K]["ask"]): Promise<AdaptCalls[K]["answer"]> => {
+    const calls = adapter.calls as unknown as { [C in K]: (ask: AdaptCalls[C]["ask"]) => Promise<AdaptCalls[C]["answer"]> };
+    const own = trained.then(() => calls[call](ask));
+    trained = own;
+    return own;
   };
   const told: string[] = [];
   const made: PatternsAsk[] = [];
@@ -77,7 +90,7 @@ export function aRun({ method = "neighbour", openModel = tools.openModel, wanted
     grid: { rows: ROWS, columns: COLUMNS, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1 } as never,
     maps: store.add("a", ROWS, COLUMNS, () => ({}) as never),
     revisionBase: 0,
-    pool: { askDenoiser },
+    pool: { askDenoiser, askAdapter },
     slab,
     eachImage: (at, visit) => visit(at),
     ref: (image, out, at) => {
@@ -99,7 +112,18 @@ export function aRun({ method = "neighbour", openModel = tools.openModel, wanted
     onMissed: (frames) => told.push(`missed ${frames}`),
     method,
     onMethod: (used) => told.push(used),
-    provider,
+    model:
+      method === "model" || adapt
+        ? {
+            bytes: adapt ?? readFileSync(SHIPPED),
+            path: "the model",
+            checksum: "0".repeat(64),
+            provider,
+            problem: null,
+            adapt: adapt !== undefined,
+          }
+        : null,
+    onAdopted: ({ epoch, row }) => told.push(`adopted: epoch ${epoch} from row ${row} on`),
     onProvider: (problem) => told.push(problem),
     onCheap: (rows) => told.push(`cheap: ${rows} rows`),
     onCheapOver: (patterns) => told.push(`full: ${patterns} patterns`),
@@ -119,6 +143,8 @@ export function aRun({ method = "neighbour", openModel = tools.openModel, wanted
     /** What was made of patterns that nobody asked for, in turn. */
     made,
     counted: () => counted,
+    /** Ends training that is under way. */
+    stopTraining: adapter.stop,
     idle: () => idle,
     /** Frames that are no longer kept. */
     lose: (...images: number[]): void => {

@@ -121,10 +121,13 @@ t.test("summaries and patterns", async (t) => {
   line.patterns.set("2,1", { height: 1, width: 2, pixels: Float32Array.of(0.25, Number.NaN) });
   t.match(readNpy((await get(base, `${P}/2/1.npy?kind=denoised`)).body), { descr: "<f4", shape: [1, 2], values: [0.25, Number.NaN] });
   t.notMatch((await get(base, `${P}/1/2.npy`)).headers, { "x-denoise-method": /./ });
-  const made = { method: "neighbour", variant: "cheap", final: true } as const;
+  const made = { method: "neighbour", variant: "cheap", final: true, model: null } as const;
   line.patterns.set("2,2", { height: 1, width: 1, pixels: Float32Array.of(1), made });
   const headers = { "x-denoise-method": "neighbour", "x-denoise-variant": "cheap", "x-denoise-final": "true", "cache-control": "no-store" };
   t.match((await get(base, `${P}/2/2.npy?kind=denoised`)).headers, headers, "how it was made");
+  const model = { epoch: 3, checksum: "ab12" };
+  line.patterns.set("2,3", { height: 1, width: 1, pixels: Float32Array.of(1), made: { ...made, model } });
+  t.match((await get(base, `${P}/2/3.npy?kind=denoised`)).headers, { "x-denoise-model": "ab12", "x-denoise-epoch": "3" });
   t.match(readNpy((await get(base, `${P}/2/1.npy?kind=match`)).body), { descr: "<f4", shape: [1, 2] });
   t.match(await get(base, `${P}/1/2.npy?kind=odd`), { status: 400, code: "bad_request", json: { error: { message: /raw, .*match/ } } });
   for (const at of ["-1/0", "1.5/0", "x/0", "0/1e1", "0/99999999999"])
@@ -151,6 +154,15 @@ t.test("frames that are kept", async (t) => {
   t.same([...body.subarray(end)], [7, 8, 9]);
   for (const path of ["4", "0?from=5"]) t.match(await get(base, `${S}/a-1/frames/${path}`), { status: 404, code: "outside_scan" });
   for (const path of ["x", "-1", "0?from=x"]) t.match(await get(base, `${S}/a-1/frames/${path}`), { status: 400, code: "bad_request" });
+});
+
+t.test("the model of a series", async (t) => {
+  const { run, base, store, line } = await aStand();
+  t.teardown(() => run.close());
+  aSeries(store, "a-1", 4, 5);
+  t.match(await get(base, `${S}/a-1/model.onnx`), { status: 404, code: "no_model" });
+  line.file = Uint8Array.of(8, 9);
+  t.same([...(await get(base, `${S}/a-1/model.onnx`)).body], [8, 9]);
 });
 
 t.test("reshape", async (t) => {

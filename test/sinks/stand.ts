@@ -1,4 +1,5 @@
 import type { ClustersView, ComponentChange, ComponentsView, Explanation } from "../../src/core/components.js";
+import { NOT_DENOISED } from "../../src/core/denoise.js";
 import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
 import type { FramesAbout, Image, KeptRow, LineView, PatternAnswer } from "../../src/core/sink.js";
@@ -65,13 +66,7 @@ export function aSeries(
     newest_row: -1,
     settled_rows: 0,
     beam: null,
-    denoise: {
-      method: "off",
-      variant: "full",
-      provider: "cpu",
-      waiting: 0,
-      patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-    },
+    denoise: NOT_DENOISED,
     churn: null,
     hot_pixels: 0,
     calibration: { pixel_size_inv_angstrom: null, energy_kev: null },
@@ -98,13 +93,7 @@ const noStats: Stats = {
   backlog: 0,
   lag_rows: 0,
   overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
-  denoise: {
-    method: "off",
-    variant: "full",
-    provider: "cpu",
-    waiting: 0,
-    patterns: { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 },
-  },
+  denoise: NOT_DENOISED,
   stages: [],
   memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
   loop_lag_ms: 0,
@@ -119,6 +108,7 @@ const noStats: Stats = {
 export interface FakeLine extends LineView {
   readonly patterns: Map<string, PatternAnswer>;
   readonly summaries: Map<string, Image>;
+  file: Uint8Array | "none";
   kept: { about: FramesAbout; rows: readonly KeptRow[] } | null;
   found: ComponentsView | { readonly off: string };
   /** By distance. */
@@ -151,6 +141,8 @@ export function aLine(): FakeLine {
     explanation: (_, row, column) => Promise.resolve(line.explanations.get(`${row},${column}`) ?? "none"),
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
     kept: null,
+    file: "none",
+    model: () => line.file,
     frames: () => line.kept?.about ?? "none",
     keptRow: (_, row) => line.kept?.rows[row] ?? "none",
     summary: (_, kind) => Promise.resolve(line.summaries.get(kind) ?? "none"),

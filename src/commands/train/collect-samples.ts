@@ -1,4 +1,5 @@
 import { Fault } from "../../core/fault.js";
+import { together } from "../../line/blind-samples.js";
 import type { Samples } from "../../networks/bank-trainer.js";
 import type { TrainingSets } from "../../networks/train-bank.js";
 import type { RecordedScan } from "./read-scan.js";
@@ -16,22 +17,6 @@ export type SampleScan = (scan: RecordedScan, plan: SamplePlan, signal: AbortSig
 const HELD_OUT = 8;
 /** 60 bytes each. */
 const MOST_SAMPLES = 8 * 2 ** 20;
-
-const joined = (blocks: readonly Samples[], of: (samples: Samples) => Float32Array): Float32Array => {
-  const out = new Float32Array(blocks.reduce((n, block) => n + of(block).length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    out.set(of(block), at);
-    at += of(block).length;
-  }
-  return out;
-};
-const together = (blocks: readonly Samples[]): Samples => ({
-  bank: joined(blocks, (s) => s.bank),
-  counts: joined(blocks, (s) => s.counts),
-  mean: joined(blocks, (s) => s.mean),
-  frames: joined(blocks, (s) => s.frames),
-});
 
 /** Samples of all scans, as many as memory allows; whole positions are held out. Fault bad-file: there are none. */
 export async function collectSamples(

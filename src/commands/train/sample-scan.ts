@@ -4,8 +4,8 @@ import { BANK, REACH } from "../../denoise/method.js";
 import type { Bank, BlindBank } from "../../denoise/row-estimate.js";
 import { createWasmEstimator } from "../../denoise/wasm-estimator.js";
 import { instantiateKernels } from "../../kernels/kernel-module.js";
+import { samplesOf } from "../../line/blind-samples.js";
 import { loadKernels } from "../../line/load-kernels.js";
-import type { Samples } from "../../networks/bank-trainer.js";
 import type { SampleScan } from "./collect-samples.js";
 import type { Entries, RecordedScan } from "./read-scan.js";
 import { thinCounts } from "./thin-counts.js";
@@ -101,20 +101,4 @@ function* windowsOf(scan: RecordedScan, thin: number | null): Generator<{ at: nu
     if (next > REACH.ahead) yield { at: next - 1 - REACH.ahead, line };
   }
   for (let at = Math.max(0, rows - REACH.ahead); at < rows; at++) yield { at, line };
-}
-
-/** One valid pixel in `stride`, beginning with another one each time. */
-function samplesOf({ planes, counts, mean, frames }: BlindBank, used: Uint8Array, stride: number, shift: number): Samples {
-  const pixels: number[] = [];
-  for (let p = shift % stride; p < used.length; p += stride) if (used[p] !== 0) pixels.push(p);
-  const bank = new Float32Array(BANK * pixels.length);
-  pixels.forEach((p, i) => {
-    for (let k = 0; k < BANK; k++) bank[i * BANK + k] = planes[k * used.length + p] as number;
-  });
-  return {
-    bank,
-    counts: Float32Array.from(pixels, (p) => counts[p] as number),
-    mean: new Float32Array(pixels.length).fill(mean),
-    frames: new Float32Array(pixels.length).fill(frames),
-  };
 }
