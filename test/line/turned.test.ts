@@ -6,7 +6,7 @@ import { played, type ScanFixture } from "../fixtures/scan.js";
 import { aStand } from "./stand.js";
 
 /** A polycrystal with an amorphous patch and a hole, 1,000 electrons a frame, with a beam that is found and followed. */
-const SCAN = { rows: 32, columns: 32, size: 128, dose: 1000, seed: 21 } as const;
+const SCAN = { rows: 32, columns: 32, size: 192, dose: 1000, seed: 21 } as const;
 const DEGREE = Math.PI / 180;
 const straight = microscopeScan(SCAN);
 
