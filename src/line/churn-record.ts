@@ -1,5 +1,5 @@
 import type { SeriesChurn } from "../core/series.js";
-import type { MapUpdate } from "./component-lane.js";
+import type { MapUpdate } from "./component-calls.js";
 
 /** From this part of the rows on, what changes had been shown for some time. */
 const EARLY = 1 / 5;

@@ -9,11 +9,11 @@ import type { Image } from "../core/sink.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { ClassShelf } from "./class-shelf.js";
-import type { Words } from "./component-book.js";
+import type { ComponentAnswer, ComponentAsk, ComponentCalls, MapUpdate } from "./component-calls.js";
 import { noRows, pieces } from "./component-pieces.js";
 import type { HeldFrames } from "./held-frames.js";
 import { decodeSession, encodeSession } from "./library-file.js";
-import type { LaneSeries, MaskVersion } from "./messages.js";
+import type { MaskVersion } from "./messages.js";
 import {
   type ComponentFacts,
   clustersOf,
@@ -26,70 +26,6 @@ import {
   seenOf,
 } from "./seen-components.js";
 import { REF, type SlabReader } from "./slab.js";
-
-/** A complete row of a scan. */
-export interface ComponentAsk {
-  readonly series: number;
-  readonly row: number;
-  readonly mask: MaskVersion;
-  /** Bright-field radius, px. */
-  readonly radius: number;
-  readonly frames: HeldFrames;
-}
-
-/** Parts of the shown positions that an update corrects, after so many rows. */
-export interface MapUpdate {
-  readonly label: number;
-  readonly grain: number;
-  readonly after: number;
-}
-
-export interface ComponentAnswer {
-  /** Angles as people read them: counter-clockwise in the mounted frame. */
-  readonly changed: ComponentRows;
-  /** What this begins; null: it goes on with what was answered before, or is an operator's. */
-  readonly update: MapUpdate | null;
-  /** There are more: componentMore has them, in this order. */
-  readonly more: boolean;
-  /** The ellipse that the rings of a round specimen lie on, where none was told and one was found: as calibration.ellipse. */
-  readonly ellipse: readonly [number, number] | null;
-  /** The row from which on nothing is taken, because the events of those before fill the memory for them; -1: none. */
-  readonly full: number;
-  /** There are classes of earlier scans, but of other camera lengths alone. */
-  readonly strange: boolean;
-  /** Frames whose pixels are no counts. */
-  readonly refused: number;
-  /** ms of the lane's time. */
-  readonly ms: number;
-}
-
-/** Questions about components. */
-export interface ComponentCalls {
-  /** The scan begins, or begins anew with what is better known: nothing that was learnt before is used. */
-  componentOpen: { ask: LaneSeries & { readonly columns: number; readonly most: number }; answer: null };
-  componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
-  componentEnd: { ask: { series: number }; answer: ComponentAnswer };
-  componentMore: { ask: { series: number }; answer: ComponentAnswer };
-  componentFacts: { ask: { series: number }; answer: ComponentFacts };
-  /** Clusters of the classes where their tree is cut. */
-  componentClusters: { ask: { series: number; distance: number }; answer: ClustersView };
-  /** What the frame of a position is made of; null: it has no class. */
-  componentExplain: { ask: { series: number; row: number; column: number }; answer: ExplainedFacts | null };
-  /** What its components predict of it, about a beam centre in px. */
-  componentMatch: {
-    ask: { series: number; row: number; column: number; centre: readonly [row: number, col: number] };
-    answer: Image | null;
-  };
-  /** Shows some classes as one from now on, in later scans too. */
-  componentJoin: { ask: { series: number; ids: readonly number[] }; answer: ComponentAnswer };
-  /** Keeps a class as it is, or lets it go on. */
-  componentFreeze: { ask: { series: number; id: number; frozen: boolean }; answer: null };
-  /** Takes a saved session, `freeze`: its classes stay as they are, and are all there are. */
-  componentLoad: { ask: { bytes: Uint8Array; freeze: boolean }; answer: null };
-  /** The session as a file; `words`: what people said of classes. */
-  componentSave: { ask: { words: readonly Words[] }; answer: { bytes: Uint8Array; classes: number } };
-  componentClose: { ask: { series: number }; answer: null };
-}
 
 interface Open {
   readonly about: ComponentCalls["componentOpen"]["ask"];

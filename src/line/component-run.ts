@@ -7,7 +7,7 @@ import type { SeriesChurn } from "../core/series.js";
 import type { Image } from "../core/sink.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { ChurnRecord } from "./churn-record.js";
-import type { ComponentAnswer } from "./component-lane.js";
+import type { ComponentAnswer } from "./component-calls.js";
 import type { Knowledge } from "./denoise-run.js";
 import { FrameGatherer } from "./held-frames.js";
 import type { LanePool } from "./lane-pool.js";

@@ -4,7 +4,7 @@ import { summaryBuffers } from "../kernels/summarise.js";
 import { openRunGate } from "../networks/run-gate.js";
 import type { AdaptCalls } from "./adapt-lane.js";
 import { sampleBuffers } from "./blind-samples.js";
-import type { ComponentCalls } from "./component-lane.js";
+import type { ComponentCalls } from "./component-calls.js";
 import type { DenoiseCalls } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
