@@ -98,7 +98,7 @@ export class ModelInUse {
     if (samples) this.#adaptation?.take(samples, method);
     if (computed && computed.provider !== this.#provider) {
       this.#provider = computed.provider;
-      this.#o.onProvider(computed.problem ?? "");
+      if (computed.problem !== null) this.#o.onProvider(computed.problem);
     }
     if (method === this.#method) return;
     this.#method = method;
