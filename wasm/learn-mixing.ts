@@ -5,8 +5,10 @@ const SQRT_HALF: i32 = 0x3f3504f3;
 const NUMBERS: i32 = 16;
 /** The numbers of four pixels, pixel after pixel. */
 const PIXELS: usize = memory.data(256, 16);
-/** Their lower classes (int32), the weight of the lower class and of the upper. */
+/** Their lower classes with that of the rise (int32), the weight of the lower class and of the upper. */
 const CLASSES: usize = memory.data(48, 16);
+/** A factor of two has so many classes of the rise. */
+const RISE_STEPS: f32 = 4;
 const LANES: usize = memory.data<i32>([0, 1, 2, 3], 16);
 
 /** Base-2 logarithm of numbers that are not negative, to the rounding; some number below -120 for those under 2^-126. */
@@ -80,14 +82,16 @@ function member(planes: usize, pitch: usize, k: i32, members: i32): v128 {
 /**
  * Sums [classes, 16, 16] of products of the numbers of each pixel in pairs, on and above the diagonal (what is below it is not to be used).
  * Numbers: `members` (14 at most), then zeros, 14: 1, 15: max(guide, least). Each is weighted with 1 / max(guide, least) and shared between
- * the two classes next to log2(guide) - first. Pixels that are not `used` (uint8) and those nearer to an edge than `margin`, 2 at least, are
- * left out. What was in the sums is lost.
+ * the two classes next to log2(guide) - first. Of each there are `rises`: one is that of how far the guide rises above `around`, both with
+ * `least` more. Pixels that are not `used` (uint8) and those nearer to an edge than `margin`, 2 at least, are left out. What was in
+ * the sums is lost.
  */
 export function learnMixing(
   planes: usize,
   pitch: usize,
   members: i32,
   guide: usize,
+  around: usize,
   used: usize,
   height: i32,
   width: i32,
@@ -95,12 +99,17 @@ export function learnMixing(
   first: f32,
   least: f32,
   classes: i32,
+  rises: i32,
   sums: usize,
 ): void {
-  memory.fill(sums, 0, 4 * NUMBERS * NUMBERS * classes);
+  memory.fill(sums, 0, 4 * NUMBERS * NUMBERS * classes * rises);
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
   const most = f32x4.splat(<f32>(<f64>classes - 1.001));
+  const mostRise = f32x4.splat(<f32>(rises - 1));
+  const even = f32x4.splat(0.5 * <f32>rises);
+  const both = f32x4.splat(least);
+  const next: usize = 4 * NUMBERS * NUMBERS;
   for (let row = margin; row < height - margin; row++)
     for (let col = margin; col < width - margin; col += 4) {
       const p: usize = row * width + col;
@@ -114,7 +123,10 @@ export function learnMixing(
       const share = f32x4.sub(t, f32x4.convert_i32x4_s(low));
       const noise = f32x4.pmax(f32x4.splat(least), rate);
       const weight = v128.and(mask, f32x4.div(one, noise));
-      v128.store(CLASSES, low);
+      const ratio = f32x4.div(f32x4.add(rate, both), f32x4.add(v128.load(around + 4 * p), both));
+      const rise = f32x4.add(even, f32x4.mul(f32x4.splat(RISE_STEPS), log2(f32x4.pmax(zero, ratio))));
+      const nearest = i32x4.trunc_sat_f32x4_s(f32x4.pmin(mostRise, f32x4.pmax(zero, rise)));
+      v128.store(CLASSES, i32x4.add(i32x4.mul(low, i32x4.splat(rises)), nearest));
       v128.store(CLASSES, f32x4.mul(weight, f32x4.sub(one, share)), 16);
       v128.store(CLASSES, f32x4.mul(weight, share), 32);
       const at = planes + 4 * p;
@@ -129,9 +141,9 @@ export function learnMixing(
       writePixels(member(at, pitch, 12, members), member(at, pitch, 13, members), one, noise, PIXELS + 48);
       for (let i: usize = 0; i < 4; i++) {
         if (load<f32>(CLASSES + 4 * i, 16) + load<f32>(CLASSES + 4 * i, 32) == 0) continue;
-        const to = sums + 4 * NUMBERS * NUMBERS * load<u32>(CLASSES + 4 * i);
+        const to = sums + next * load<u32>(CLASSES + 4 * i);
         addProducts(PIXELS + 64 * i, v128.load32_splat(CLASSES + 4 * i, 16), to);
-        addProducts(PIXELS + 64 * i, v128.load32_splat(CLASSES + 4 * i, 32), to + 4 * NUMBERS * NUMBERS);
+        addProducts(PIXELS + 64 * i, v128.load32_splat(CLASSES + 4 * i, 32), to + next * rises);
       }
     }
 }

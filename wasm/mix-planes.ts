@@ -1,9 +1,12 @@
 // The same as src/kernels/mix-planes.ts, four pixels at a time.
 
-/** Bytes of a row of the table, as a power of two: weights of 16 members. */
-const ROW_SHIFT: i32 = 6;
-/** MIX_ROW in src/kernels/mix-planes.ts. */
-const MIX_ROW: i32 = 18;
+/** Bytes of the weights of 16 members, and of a row of the table, as powers of two. */
+const COLUMN_SHIFT: i32 = 6;
+const ROW_SHIFT: i32 = 11;
+const LAST_COLUMN: i32 = 31;
+/** MIX_STEP and HALF_BITS in src/kernels/mix-planes.ts. */
+const MIX_STEP: i32 = 19;
+const HALF_BITS: i32 = 0x3f000000;
 /** Pixels whose rows are looked up before they are mixed, and the addresses of those rows: fewer vectors alive at once. */
 const CHUNK: u32 = 512;
 const ROWS: usize = memory.data(2048, 16);
@@ -49,29 +52,37 @@ function mixFour(planes: usize, pitch: usize, members: i32, rows: usize, floor: 
   return f32x4.pmax(floor, sum);
 }
 
-/** Addresses of the rows of the table for the rates from `guide` to `end`, and of up to three more. */
-function findRows(guide: usize, end: usize, table: usize, last: i32, first: i32): void {
+/** Addresses of the weights in the table for the rates from `guide` to `end`, and of up to three more. */
+function findRows(guide: usize, end: usize, around: usize, table: usize, last: i32, first: i32, dark: f32): void {
   const least = i32x4.splat(first);
   const most = i32x4.splat(last);
   const start = i32x4.splat(<i32>table);
-  for (let to = ROWS; guide < end; guide += 16, to += 16) {
-    const row = i32x4.shr_u(i32x4.sub(i32x4.max_s(v128.load(guide), least), least), MIX_ROW);
-    v128.store(to, i32x4.add(start, i32x4.shl(i32x4.min_s(row, most), ROW_SHIFT)));
+  const half = f32x4.splat(0.5);
+  const both = f32x4.splat(dark);
+  for (let to = ROWS; guide < end; guide += 16, around += 16, to += 16) {
+    const rate = v128.load(guide);
+    const row = i32x4.min_s(most, i32x4.shr_u(i32x4.sub(i32x4.max_s(rate, least), least), MIX_STEP));
+    const rise = f32x4.pmax(half, f32x4.div(f32x4.add(rate, both), f32x4.add(v128.load(around), both)));
+    const column = i32x4.min_s(i32x4.splat(LAST_COLUMN), i32x4.shr_u(i32x4.sub(rise, i32x4.splat(HALF_BITS)), MIX_STEP));
+    v128.store(to, i32x4.add(start, i32x4.add(i32x4.shl(row, ROW_SHIFT), i32x4.shl(column, COLUMN_SHIFT))));
   }
 }
 
 /**
- * Sums of planes that are `pitch` bytes apart, with weights that follow from the rate at `guide`: from `table`, the last row of which is
- * `last`, and the first for the rate of bits `first`. At least `least` of the plane at `floor`. Reads up to 12 bytes past the ends.
+ * Sums of planes that are `pitch` bytes apart, with weights that follow from the rate at `guide` and from how far it rises above that at
+ * `around`, both with `dark` more: from `table`, the last row of which is `last`, and the first for the rate of bits `first`. At least `least`
+ * of the plane at `floor`. Reads up to 12 bytes past the ends.
  */
 export function mixPlanes(
   planes: usize,
   pitch: usize,
   members: i32,
   guide: usize,
+  around: usize,
   table: usize,
   last: i32,
   first: i32,
+  dark: f32,
   floor: usize,
   least: f32,
   pixels: u32,
@@ -81,8 +92,9 @@ export function mixPlanes(
   const end = out + (<usize>pixels << 2);
   while (out < end) {
     const to = min(end, out + 4 * CHUNK);
-    findRows(guide, guide + to - out, table, last, first);
+    findRows(guide, guide + to - out, around, table, last, first, dark);
     guide += to - out;
+    around += to - out;
     for (let rows = ROWS; out < to; out += 16, planes += 16, floor += 16, rows += 16) {
       const sum = mixFour(planes, pitch, members, rows, f32x4.mul(share, v128.load(floor)));
       if (out + 16 <= end) v128.store(out, sum);

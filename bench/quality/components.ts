@@ -56,7 +56,7 @@ function classify(grains: Grains<Geometry>, scale: PolarScale, positions: number
       id,
       sum: core,
       coreFrames: core.frames,
-      neighbours: neighbours.keys(),
+      neighbours: [...neighbours.keys()],
       positions: of.get(id) ?? [],
     })),
   );

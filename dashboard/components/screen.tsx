@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { byShare } from "../lib/component-words.js";
+import { byShare, churnWords } from "../lib/component-words.js";
 import { CURVES, type Curve } from "../lib/look.js";
 import { CursorReadout } from "../live/cursor-readout.js";
 import { Segmented } from "../parts/segmented.js";
@@ -31,6 +31,9 @@ function Gallery() {
           {componentsProblem.value}
         </p>
       )}
+      <p class="muted churn" data-testid="churn" title="Positions that had a class and got another one">
+        Corrected: {churnWords(currentSeries.value?.churn ?? null)}
+      </p>
       <ColourList />
       <ClusterCards curve={curve} />
       <div class="component-cards">

@@ -1,4 +1,5 @@
 import type { ClusterMember, Component, Grain } from "../../src/core/components.js";
+import type { SeriesChurn } from "../../src/core/series.js";
 import type { Position } from "./hash-state.js";
 
 const DEGREES = 180 / Math.PI;
@@ -35,6 +36,15 @@ export function spreadWords(component: Pick<Component, "id" | "fold">, grains: r
 export function memberWords({ turn, shift, alike }: Pick<ClusterMember, "turn" | "shift" | "alike">): string {
   const [rows, columns] = shift.map((n) => `${n}`.replace("-", "−"));
   return `turned by ${degrees(turn)}, map shifted by ${rows}, ${columns} (${alike.toFixed(2)} alike)`;
+}
+
+const part = (x: number): string => `${(100 * x).toFixed(x > 0 && x < 0.1 ? 2 : 0)} %`;
+/** "0.12 % of classes and 0.30 % of grains corrected by the newest update, at most 0.4 % and 1.2 % after the first fifth" */
+export function churnWords(churn: SeriesChurn | null): string {
+  if (!churn) return "no class shown";
+  const { label, grain, most, updates } = churn;
+  const largest = most ? `; at most ${part(most.label)} and ${part(most.grain)} after the first fifth of the rows` : "";
+  return `${part(label)} of classes and ${part(grain)} of grains by the newest of ${updates} updates${largest}`;
 }
 
 /** What the series has, the largest first; what is said to be no specimen behind. */

@@ -9,7 +9,7 @@ import {
 } from "../../src/core/denoise.js";
 import { LAYER_CLAIMS, LAYER_KINDS } from "../../src/core/map-layer.js";
 import { SHAPE_SOURCES } from "../../src/core/scan.js";
-import { type FrameAccount, type LayerInfo, SERIES_STATES, type SeriesInfo } from "../../src/core/series.js";
+import { type FrameAccount, type LayerInfo, SERIES_STATES, type SeriesChurn, type SeriesInfo } from "../../src/core/series.js";
 import type { EventLevel, LogEvent, ServerMessage, StageStats, Stats, Tile, TileDtype } from "../../src/core/wire.js";
 import { type Fields, isFields, list, number, numberOrNull, oneOf, pairOrNull, part, text, textOrNull } from "./read-fields.js";
 
@@ -97,12 +97,19 @@ export function readSeries(raw: unknown): SeriesInfo | null {
     settled_rows: number(raw, "settled_rows"),
     beam: isFields(raw.beam) ? { row: number(beam, "row"), col: number(beam, "col"), radius: number(beam, "radius") } : null,
     denoise: readDenoise(raw),
+    churn: readChurn(raw.churn),
     hot_pixels: number(raw, "hot_pixels"),
     calibration: {
       pixel_size_inv_angstrom: numberOrNull(calibration, "pixel_size_inv_angstrom"),
       energy_kev: numberOrNull(calibration, "energy_kev"),
     },
   };
+}
+
+function readChurn(raw: unknown): SeriesChurn | null {
+  if (!isFields(raw)) return null;
+  const most = isFields(raw.most) ? { label: number(raw.most, "label"), grain: number(raw.most, "grain") } : null;
+  return { label: number(raw, "label"), grain: number(raw, "grain"), updates: number(raw, "updates"), most };
 }
 
 export function readEvent(raw: unknown): LogEvent | null {

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { churnWords } from "../lib/component-words.js";
 import { denoiseWords, modelWords, patternWords } from "../lib/denoise-words.js";
 import { age } from "../lib/numbers.js";
 import { SHAPE_ABOUT } from "../lib/wording.js";
@@ -30,6 +31,7 @@ function Scan() {
     ["Denoising", denoiseWords(denoise)],
     ["Model", modelWords(denoise)],
     ["Patterns", patternWords(denoise.patterns)],
+    ["Corrected", churnWords(s.churn)],
     [
       "Calibration",
       [

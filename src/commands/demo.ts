@@ -37,7 +37,7 @@ function openMicroscope({ loaded, rows, columns }: Plan, io: Io): Promise<Micros
     socket: "push",
     rows,
     columns,
-    fps: numberFlag("--fps", text.fps ?? "2000", 1, 200_000),
+    fps: numberFlag("--fps", text.fps ?? "1000", 1, 200_000),
     size: numberFlag("--size", text.size ?? "192", 32, 512, true),
     dose: numberFlag("--dose", text.dose ?? "1000", 1, 1e6),
     seed: numberFlag("--seed", text.seed ?? "1", 0, 2 ** 31, true),
@@ -82,7 +82,7 @@ A virtual microscope scans a specimen again and again, sends its frames over a r
 Open the printed address in a browser; Ctrl-C ends it.
 
 ${LINE_FLAGS_HELP}
-  --fps N               frames per second (default 2000)
+  --fps N               frames per second (default 1000)
   --size N              detector pixels per side (default 192)
   --dose N              electrons per pattern (default 1000)
   --seed N              which specimen (default 1)

@@ -1,6 +1,6 @@
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
-import { addSpread, type Rotation, refine, wrap } from "./rotation.js";
+import { addSpread, type Rotation, refine, toward, wrap } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 /** Blur of the template, in disk radii. */
@@ -63,7 +63,9 @@ export class AngleFit {
       for (const [i, { sum }] of members.entries()) {
         const others = { counts: total.counts.slice(), area: total.area.slice() };
         add(back[i], -1, others);
-        turns[i] = this.#turn(own[i], this.#template(others.counts, others.area, (all - sum.frames) * fold), turns[i]);
+        const found = this.#turn(own[i], this.#template(others.counts, others.area, (all - sum.frames) * fold), turns[i]);
+        // To the mean of all, it among them: two that both moved to where the other one was would never meet.
+        turns[i] = toward(turns[i], found, 1 - sum.frames / all);
       }
     }
     return turns;

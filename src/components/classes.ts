@@ -26,7 +26,7 @@ export interface Region {
   readonly sum: RegionSum;
   readonly coreFrames: number;
   /** Ids of the regions that it touches. */
-  readonly neighbours: Iterable<number>;
+  readonly neighbours: readonly number[];
   /** row * columns + column */
   readonly positions: ArrayLike<number>;
 }
@@ -48,7 +48,6 @@ export interface SavedClasses {
   readonly library: Library;
   readonly classes: SavedIdentity;
   readonly grains: SavedIdentity;
-  readonly cut: number;
   readonly scan: readonly number[];
 }
 
@@ -75,16 +74,23 @@ export class Classes {
   readonly #ids: Identity;
   readonly #grains: Identity;
   readonly #records = new Map<number, ClassRecord>();
+  readonly #most: number;
+  /** There are as many classes as there may be, and some of them would be two. */
+  limited = false;
   #scan: Float64Array;
   #known = new Map<number, Known>();
 
-  /** Throws RangeError where `saved` is damaged, or of another scale. */
-  constructor(scale: PolarScale, saved: SavedClasses | null = null, kernels?: PolarKernels) {
+  /**
+   * `most`: of classes in use, 2 at least: one of what is crystalline and one of what is not. Throws RangeError where `saved` is damaged, or of another
+   * scale.
+   */
+  constructor(scale: PolarScale, saved: SavedClasses | null = null, kernels?: PolarKernels, most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
     this.#scale = scale;
     this.rotation = new Rotation(scale, kernels);
     this.#maker = new GeometryMaker(scale, this.rotation);
     this.#areas = ringAreas(scale);
-    this.#crystals = new CrystalClasses(scale, this.rotation, saved?.cut ?? 0);
+    this.#crystals = new CrystalClasses(scale, this.rotation);
     this.#ids = new Identity(saved?.classes);
     this.#grains = new Identity(saved?.grains);
     this.#scan = Float64Array.from(saved?.scan ?? []);
@@ -129,14 +135,25 @@ export class Classes {
     const found = new Array<Found>(list.length);
     const crystals = entries.flatMap((_, i) => (isCrystal[i] ? [i] : []));
     const others = entries.flatMap((_, i) => (isCrystal[i] ? [] : [i]));
-    for (const [k, f] of this.#findCrystals(
+    const upper = this.#findCrystals(
       crystals.map((i) => entries[i]),
       settle,
-    ).entries())
-      found[crystals[k]] = f;
-    for (const [k, f] of this.#findOthers(others.map((i) => entries[i])).entries()) found[others[k]] = f;
+      Math.max(1, this.#most - Number(others.length > 0)),
+    );
+    const used = new Set(upper.map((f) => f.class)).size;
+    const lower = this.#findOthers(
+      others.map((i) => entries[i]),
+      Math.max(1, this.#most - used),
+    );
+    for (const [k, f] of upper.entries()) found[crystals[k]] = f;
+    for (const [k, f] of lower.entries()) found[others[k]] = f;
+    this.limited = this.#crystals.forced || (others.length > 0 && new Set(lower.map((f) => f.class)).size >= this.#most - used);
     this.#sumUp(entries, found);
-    return this.#answer(list, found);
+    const told = [...list.keys()].filter((i) => found[i].class >= 0);
+    return this.#answer(
+      told.map((i) => list[i]),
+      told.map((i) => found[i]),
+    );
   }
 
   save(): SavedClasses {
@@ -144,7 +161,6 @@ export class Classes {
       library: this.library(),
       classes: this.#ids.save(),
       grains: this.#grains.save(),
-      cut: this.#crystals.cut,
       scan: Array.from(this.#scan),
     };
   }
@@ -182,9 +198,11 @@ export class Classes {
     return entries;
   }
 
-  #findCrystals(entries: readonly Entry[], settle: boolean): Found[] {
+  #findCrystals(entries: readonly Entry[], settle: boolean, most: number): Found[] {
+    const place = new Map(entries.map(({ region }, i) => [region.id, i]));
     const regions = entries.map(({ region, geometry, known }): CrystalRegion => {
-      return { geometry, sum: region.sum, frames: region.coreFrames, positions: region.positions, known };
+      const neighbours = region.neighbours.flatMap((id) => place.get(id) ?? []).sort((a, b) => a - b);
+      return { geometry, sum: region.sum, frames: region.coreFrames, positions: region.positions, known, neighbours };
     });
     const may = (id: number): boolean => {
       const record = this.#records.get(id);
@@ -195,7 +213,7 @@ export class Classes {
       claims: (groups: readonly (readonly ArrayLike<number>[])[]) => this.#ids.claims(groups, may),
       open: (crystal: CrystalPattern) => this.#open(crystal, -1, { counts: new Float64Array(RINGS + 1), electrons: 0 }),
     };
-    return this.#crystals.update(regions, ids, settle);
+    return this.#crystals.update(regions, ids, { settle, most });
   }
 
   #open(crystal: CrystalPattern | null, grain: number, profile: Profile): ClassRecord {
@@ -204,11 +222,11 @@ export class Classes {
     return record;
   }
 
-  #findOthers(entries: readonly Entry[]): Found[] {
+  #findOthers(entries: readonly Entry[], most: number): Found[] {
     const records = this.#sorted().filter((r) => r.crystal === null);
     const classes: ProfileClass[] = records.slice();
     const members = entries.map(({ profile, region, known }) => ({ profile, weight: region.coreFrames, known }));
-    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile));
+    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile), most);
     const kept = new Set(classes.map((c) => c.id));
     for (const { id } of this.#sorted()) if (this.#records.get(id)?.crystal === null && !kept.has(id)) this.#records.delete(id);
     return of.map((id, i) => {

@@ -13,6 +13,7 @@ import type { ClassMap } from "./map-shift.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
+import type { HalfSum } from "./region-sum.js";
 import { type Churn, ShownMap, UNKNOWN } from "./shown-map.js";
 import { STEP } from "./superpixels.js";
 
@@ -27,6 +28,8 @@ export interface ComponentScanSetup {
   readonly closed?: boolean;
   /** What it calculates with; as they are defined where there are none. */
   readonly kernels?: PolarKernels;
+  /** No more classes than so many, at least 2. */
+  readonly most?: number;
   /** As in GrainsSetup: everything is found after the last row. */
   readonly atOnce?: boolean;
 }
@@ -48,6 +51,8 @@ export interface ComponentRows {
   readonly novelty: Float32Array;
   /** Of this update, over the whole map. */
   readonly churn: Churn;
+  /** There would be more classes than there may be: those that are least clearly two are one. */
+  readonly limited: boolean;
   /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
   readonly components: readonly number[];
   readonly weights: Float32Array;
@@ -107,13 +112,22 @@ export class ComponentScan {
   /** Of regions as they are known since the last epoch; null: no class. */
   readonly #expected = new Map<number, Expected | null>();
 
-  constructor({ columns, scale, library, closed = false, joined, kernels = plainKernels(), atOnce = false }: ComponentScanSetup) {
+  constructor({
+    columns,
+    scale,
+    library,
+    closed = false,
+    joined,
+    kernels = plainKernels(),
+    most = Number.POSITIVE_INFINITY,
+    atOnce = false,
+  }: ComponentScanSetup) {
     this.#columns = columns;
     this.scale = scale;
     this.#joined = joined;
     this.#maker = new NoveltyMaker(scale);
     this.#abundances = new Abundances(scale, columns);
-    this.classes = new Classes(scale, null, kernels);
+    this.classes = new Classes(scale, null, kernels, most);
     if (library) this.classes.load(library, closed);
     this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
     this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, atOnce });
@@ -162,7 +176,7 @@ export class ComponentScan {
   }
 
   #update(settle: boolean): ComponentRows {
-    this.#found = this.classes.update(this.#regions(), settle);
+    this.#found = this.classes.update(this.#regions(settle ? this.#grains.sums() : null), settle);
     this.#abundances.renew(this.classes.records, this.#where);
     const before = this.#components.join();
     this.#show();
@@ -251,8 +265,8 @@ export class ComponentScan {
     return known && record && core ? this.#maker.expect(core, record, known.angle) : null;
   }
 
-  /** Regions with their positions. */
-  #regions(): ClassRegion[] {
+  /** Regions with their positions; `sums`: of what they are known by, null: of their core. */
+  #regions(sums: ReadonlyMap<number, HalfSum> | null = null): ClassRegion[] {
     const { region } = this.#grains.labels;
     const { regions } = this.#grains;
     const ends = new Map<number, { readonly positions: Int32Array; n: number }>();
@@ -265,9 +279,9 @@ export class ComponentScan {
       const own = ends.get(id);
       return {
         id,
-        sum: core,
+        sum: sums?.get(id) ?? core,
         coreFrames: core.frames,
-        neighbours: neighbours.keys(),
+        neighbours: [...neighbours.keys()],
         positions: own ? own.positions.subarray(0, own.n) : [],
       };
     });
@@ -283,6 +297,7 @@ export class ComponentScan {
     const out = {
       rows,
       churn: this.#map.churn,
+      limited: this.classes.limited,
       label: new Int32Array(n),
       grain: new Int32Array(n),
       angle: new Float32Array(n),

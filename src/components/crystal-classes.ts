@@ -2,15 +2,22 @@ import { AngleFit } from "./angle-fit.js";
 import { rateOf, sumBack } from "./class-sum.js";
 import type { Geometry } from "./geometry.js";
 import type { ClassRecord, CrystalPattern } from "./library.js";
-import { type Aligned, cutOf, groupsOf, Linkage } from "./linkage.js";
+import { type Aligned, type Leaf, Linkage } from "./linkage.js";
 import { Peaks } from "./peaks.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { addTurned, fromSum, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
 import { bestBranch, fitTemplate, foldBy, type Member, type Template, turnToZero } from "./template.js";
 
 const { sectors: SECTORS } = GRID;
-/** Regions that are linked, the largest first; those beyond go to the class that they are most like. */
+/** Regions that are linked, the largest first, and frames that each must have; once the map is settled they may have fewer where none has so many. */
 const LINKED = 192;
+const SURE_FRAMES = 27;
+/** Others stay what they are, or go to the class that they are most like; before the map is settled only where they are so much like it, and are not told else. */
+const CLEAR = 0.56;
+/** A group is of a class that it is not seen at now where it correlates so well. */
+const SAME = 0.4;
+/** By so much more do regions correlate that are in one class, and less that are in two: only what is clear moves the map. */
+const STICK = [0.15, 0.15] as const;
 /** Weights of the zero, of the pattern known so far, and of its plain form, where a template is laid along the zero. */
 const ANCHOR = [2, 1, 3] as const;
 
@@ -22,6 +29,8 @@ export interface CrystalRegion {
   readonly positions: ArrayLike<number>;
   /** Id of the class before, -1 for none. */
   readonly known: number;
+  /** Other regions that touch it, by their place in the list. */
+  readonly neighbours: readonly number[];
 }
 
 /** Where the classes of groups come from. */
@@ -54,33 +63,38 @@ export class CrystalClasses {
   /** By the first member: the template of a group that did not change is not fitted again. */
   readonly #fitted = new WeakMap<Turnable, { readonly members: readonly Member[]; readonly template: Template }>();
   readonly #angles: AngleFit;
-  /** Correlation that tells one class from two; 0: not found yet. */
-  cut: number;
-
-  constructor(scale: PolarScale, rotation: Rotation, cut: number) {
+  /** There are as many classes as there may be, and some of them are two. */
+  forced = false;
+  constructor(scale: PolarScale, rotation: Rotation) {
     this.#rotation = rotation;
     this.#angles = new AngleFit(scale, rotation);
     this.#peaks = new Peaks(rotation);
     this.#linkage = new Linkage(rotation, this.#peaks);
-    this.cut = cut;
   }
 
-  /** The class and angle of each region; templates of classes are brought up to date. `settle`: the cut is chosen as if there had been none. */
-  update(regions: readonly CrystalRegion[], ids: ClassIds, settle: boolean): Found[] {
+  /** The class and angle of each region; templates of classes are brought up to date. `settle`: whatever they were before; `most`: no more classes than so many. */
+  update(regions: readonly CrystalRegion[], ids: ClassIds, { settle, most }: { settle: boolean; most: number }): Found[] {
     if (regions.length === 0) return [];
-    const linked = largest(regions);
-    const leaves = linked.map((i) => leafOf(regions[i], settle));
-    const merges = this.#linkage.link(leaves);
-    this.cut = cutOf(merges, settle ? 0 : this.cut);
-    const groups = groupsOf(merges, leaves.length, this.cut).map((aligned): Group => {
+    const linked = largest(regions, settle);
+    const { groups: found, forced } = this.#linkage.link(
+      linked.map((i): Leaf => {
+        const { geometry, frames, known, neighbours } = regions[i];
+        const kin = neighbours.filter((j) => this.#peaks.areOneWay(geometry.friedel, regions[j].geometry.friedel));
+        return { pattern: geometry.friedel, frames, known: settle ? -1 : known, kin: kin.map((j) => linked.indexOf(j)) };
+      }),
+      { stick: STICK, most },
+    );
+    this.forced = forced;
+    const groups = found.map((aligned): Group => {
       const members = aligned.map(({ leaf, turn }) => ({ leaf: linked[leaf], turn }));
       return { members, template: this.#fit(members.map((m) => memberOf(regions[m.leaf], m.turn))), id: -1 };
     });
     this.#name(groups, regions, ids);
     const of = new Map(groups.flatMap((g) => g.members.map((m) => [m.leaf, g.id])));
+    for (const [i, { known }] of regions.entries()) if (!settle && !of.has(i) && ids.records.get(known)?.crystal) of.set(i, known);
     const classes = [...new Set(of.values())].sort((a, b) => a - b).map((id) => ids.records.get(id) as ClassRecord);
-    const found = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes));
-    return classes.reduce((all, record) => this.#sharpen(all, regions, record), found);
+    const placed = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes, settle ? 0 : CLEAR));
+    return classes.reduce((all, record) => this.#sharpen(all, regions, record), placed);
   }
 
   #fit(members: readonly Member[]): Template {
@@ -135,7 +149,7 @@ export class CrystalClasses {
   }
 
   #nearest(template: Template, records: readonly ClassRecord[]): number {
-    let [best, most] = [-1, this.cut];
+    let [best, most] = [-1, SAME];
     for (const record of records) {
       const { height } = this.#peaks.of(template.friedel, crystalOf(record).friedel);
       if (height > most) [best, most] = [record.id, height];
@@ -150,7 +164,7 @@ export class CrystalClasses {
       for (const { id, crystal, frozen } of ids.records.values()) {
         if (crystal === null || frozen || taken.has(id)) continue;
         const { height } = this.#peaks.of(group.template.friedel, crystal.friedel);
-        if (height > this.cut) pairs.push({ group, id, height });
+        if (height > SAME) pairs.push({ group, id, height });
       }
     pairs.sort((a, b) => b.height - a.height || a.id - b.id);
     for (const { group, id } of pairs) {
@@ -160,10 +174,13 @@ export class CrystalClasses {
     }
   }
 
-  /** Class, angle and confidence of a region: how far ahead of the next class its own is. `id` -1: the class that it is most like. */
-  #place({ friedel, plain }: Geometry, id: number, classes: readonly ClassRecord[]): Found {
+  /**
+   * Class, angle and confidence of a region: how far ahead of the next class its own is. `id` -1: the class that it is most like, if it is so much
+   * like it. */
+  #place({ friedel, plain }: Geometry, id: number, classes: readonly ClassRecord[], least: number): Found {
     const peaks = classes.map((record) => ({ record, height: this.#peaks.of(friedel, crystalOf(record).friedel).height }));
-    const own = peaks.find((p) => p.record.id === id) ?? peaks.reduce((a, b) => (b.height > a.height ? b : a));
+    const own = peaks.find((p) => p.record.id === id) ?? peaks.reduce((a, b) => (b.height > a.height ? b : a), peaks[0]);
+    if (!own || (id < 0 && own.height < least)) return NONE;
     const other = Math.max(0, ...peaks.filter((p) => p !== own).map((p) => p.height));
     const confidence = own.height > 0 ? Math.max(0, Math.min(1, 1 - other / own.height)) : 0;
     const pattern = crystalOf(own.record);
@@ -174,19 +191,19 @@ export class CrystalClasses {
   }
 }
 
+/** It is not known yet. */
+const NONE: Found = { class: -1, turn: Number.NaN, confidence: 0 };
+
 const crystalOf = (record: ClassRecord): CrystalPattern => record.crystal as CrystalPattern;
 
 /** Indices of the regions that are linked, ascending. */
-function largest(regions: readonly CrystalRegion[]): number[] {
-  const order = [...regions.keys()].sort((i, j) => regions[j].frames - regions[i].frames || i - j);
+function largest(regions: readonly CrystalRegion[], settle: boolean): number[] {
+  const least = settle && regions.every((r) => r.frames < SURE_FRAMES) ? 0 : SURE_FRAMES;
+  const order = [...regions.keys()]
+    .filter((i) => regions[i].frames >= least)
+    .sort((i, j) => regions[j].frames - regions[i].frames || i - j);
   return order.slice(0, LINKED).sort((a, b) => a - b);
 }
-
-const leafOf = ({ geometry, frames, known }: CrystalRegion, settle: boolean): { pattern: Turnable; weight: number; known: number } => ({
-  pattern: geometry.friedel,
-  weight: Math.sqrt(frames),
-  known: settle ? -1 : known,
-});
 
 const memberOf = ({ geometry, frames }: CrystalRegion, turn: number): Member => ({
   plain: geometry.plain,

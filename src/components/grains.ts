@@ -1,9 +1,10 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
+import { borderSums } from "./border-sums.js";
 import { LabelMap } from "./label-map.js";
 import { areTwo, type Matter, SAME_PROFILE } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
-import { SumsByKey } from "./region-sum.js";
+import { type HalfSum, SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
@@ -19,6 +20,12 @@ const LEAST_CORE = 2;
 const LEAST_POSITIONS = 7;
 /** Frames of a node whose geometry tells it from another one. */
 const SURE_FRAMES = 3 * STEP * STEP;
+/** Frames on each side of a border that tell whether it is one. */
+const LEAST_BORDER = 4;
+/** Grains are alike by so much at a border that is none; twins are less. */
+const SAME_AT_BORDER = 0.75;
+/** A position is mostly of its region where it has such a share. */
+const MOSTLY = 0.75;
 /** A region is described anew when so much of it is new. */
 const CHANGED = 0.1;
 
@@ -78,6 +85,17 @@ export class Grains<G> {
     if (table < 0) return null;
     const [events, from, to] = this.#scan.events(position);
     return { bins: events.subarray(from, to), direct: this.#scan.direct(position), area: this.#scan.areas[table].area };
+  }
+
+  /** Sums of the regions that have a core, over it and the positions at borders that are mostly of their region. */
+  sums(): Map<number, HalfSum> {
+    const building = new SumsByKey(this.#scan);
+    const { columns, region, confidence } = this.labels;
+    for (let row = 0, at = 0; row < this.#scan.rows; row++)
+      for (let c = 0; c < columns; c++, at++)
+        if ((this.regions.get(region[at])?.core.frames ?? 0) > 0 && (confidence[at] > MOSTLY || this.labels.isCore(row, c)))
+          building.add(region[at], row, c);
+    return building.build();
   }
 
   get regions(): ReadonlyMap<number, Region> {
@@ -311,6 +329,14 @@ export class Grains<G> {
     const [p, q] = [a, b].map((id) => this.#graph.nodes.get(id)?.signature);
     if (!p || !q) return false;
     if (!x.crystalline) return this.#similarity.profileDistance(p, q) < SAME_PROFILE;
-    return this.#matter.sameGrain(x.matter, y.matter, this.#similarity.compare(p, q));
+    if (!this.#matter.sameGrain(x.matter, y.matter, this.#similarity.compare(p, q))) return false;
+    return this.#similarity.merit(p, q) > 0 || this.#areAlikeAtBorder(a, b);
+  }
+
+  /** Whether what is near their border is alike: two ends of a bent grain need not be, twins that share spots are not. */
+  #areAlikeAtBorder(a: number, b: number): boolean {
+    const [p, q] = borderSums(this.#scan, this.labels, a, b);
+    if ([p, q].some(({ frames, halfFrames }) => frames < LEAST_BORDER || halfFrames[0] === 0 || halfFrames[1] === 0)) return true;
+    return this.#similarity.merit(this.#similarity.of(p), this.#similarity.of(q), SAME_AT_BORDER) > 0;
   }
 }

@@ -1,30 +1,28 @@
+import { containment, seenIn } from "./containment.js";
 import { Peaks } from "./peaks.js";
 import { BINS } from "./polar-events.js";
-import { addTurned, fromSum, type Rotation, type Turnable, wrap } from "./rotation.js";
+import { addTurned, apart, fromSum, type Rotation, type Turnable, wrap } from "./rotation.js";
 
-/** Where no gap tells: crystals along one axis correlate by .42 and more however they are tilted, most others by less. */
-const CUT = 0.4;
-/** The cut is put into the highest gap between merge heights that is wide enough, and whose middle is in this range. */
-const RANGE = [0.15, 0.7] as const;
-const GAP = 0.1;
-/** So wide a gap between heights that are spread evenly must be rarer than this: among few heights there are wide ones by chance. */
-const CHANCE = 0.25;
-/** What is in one class already correlates better by so much, and what is in two worse: noise about the cut does not move classes. */
-const STICK = 0.04;
+/** Two clusters are one class where they correlate by more than this. What is of different classes seldom does, what is of one does however it is tilted, but */
+const CUT = 0.56;
+/** than this part of how well what is of one class for sure correlates, where noise makes that little; and */
+const ALIKE = 0.64;
+/** for crystals that lost most of their spots: down to here, where what is left lies so far among the spots of the others, */
+const TILTED = 0.4;
+const CONTAINED = 0.75;
+/** and where such crystals were seen in few directions only: what many have in common is no tilt. Directions less than so many sectors apart are one. */
+const FEW = 2;
+const SAME_TURN = 1.5;
+// Parts of one grain, which bends, need no more than TILTED either: that neighbours of two classes lie in one direction is unlikely.
 
-/** What is linked: a pattern, its weight, and the class that it was in before, -1 for none. */
+/** What is linked. */
 export interface Leaf {
   readonly pattern: Turnable;
-  readonly weight: number;
+  readonly frames: number;
+  /** Class that it was in before, -1 for none. */
   readonly known: number;
-}
-
-/** The second cluster joined the first one, each named by its first leaf; `turn`: how far the first was turned against the second. */
-export interface Merge {
-  readonly a: number;
-  readonly b: number;
-  readonly turn: number;
-  readonly height: number;
+  /** Other leaves that it may be one grain with: they touch it and lie in its direction. */
+  readonly kin: readonly number[];
 }
 
 /** A leaf of a group, and by how much it must be turned to lie as the others. */
@@ -33,19 +31,34 @@ export interface Aligned {
   readonly turn: number;
 }
 
-interface Cluster {
-  pattern: Turnable;
-  sum: Float64Array | null;
-  weight: number;
-  readonly known: Map<number, number>;
-  most: number;
+/** How leaves are put into groups. */
+export interface LinkRules {
+  /** What is in one class already correlates better by so much, and what is in two worse: what is about the cut does not move classes. */
+  readonly stick: readonly [one: number, two: number];
+  /** No more groups than so many. */
+  readonly most: number;
 }
 
-const mostOf = (known: Map<number, number>): number => {
-  let best = -1;
-  for (const [id, w] of [...known].sort(([a], [b]) => a - b)) if (id >= 0 && (best < 0 || w > (known.get(best) as number))) best = id;
-  return best;
-};
+/** Groups of leaves in the order of their first ones. `forced`: there would be more than there may be. */
+export interface Linked {
+  readonly groups: readonly (readonly Aligned[])[];
+  readonly forced: boolean;
+}
+
+interface Cluster {
+  readonly pattern: Turnable;
+  readonly sum: Float64Array | null;
+  readonly weight: number;
+  readonly members: readonly Aligned[];
+  /** Turns of its members, each once. */
+  readonly directions: readonly number[];
+  readonly kin: ReadonlySet<number>;
+  /** How well its leaves correlate with what they were joined with first, on average by weight; NaN: it is one leaf. */
+  readonly within: number;
+  readonly known: ReadonlyMap<number, number>;
+  /** The class that most of it was in. */
+  readonly most: number;
+}
 
 /** What two clusters became: it is the same again where they are. */
 interface Union {
@@ -55,56 +68,101 @@ interface Union {
   readonly pattern: Turnable;
 }
 
-/** Best-first centroid linkage with alignment by rotation, until nothing correlates. Equal heights: the lower leaves first. */
+/** Best-first centroid linkage with alignment by rotation. Equal heights: the lower leaves first. */
 export class Linkage {
   readonly #rotation: Rotation;
   readonly #peaks: Peaks;
   /** Patterns that did not change are not joined again. */
   readonly #unions = new WeakMap<Turnable, WeakMap<Turnable, Union>>();
+  readonly #seenIn = new WeakMap<Turnable, Turnable>();
+  #leaves: readonly Leaf[] = [];
 
   constructor(rotation: Rotation, peaks = new Peaks(rotation)) {
     this.#rotation = rotation;
     this.#peaks = peaks;
   }
 
-  link(leaves: readonly Leaf[]): Merge[] {
+  link(leaves: readonly Leaf[], { stick, most }: LinkRules): Linked {
     const n = leaves.length;
-    const clusters: (Cluster | null)[] = leaves.map(({ pattern, weight, known }) => ({
-      pattern,
-      sum: null,
-      weight,
-      known: new Map([[known, weight]]),
-      most: known,
-    }));
-    const [heights, turns] = [new Float64Array(n * n).fill(-1), new Float64Array(n * n)];
+    this.#leaves = leaves;
+    const clusters = leaves.map((leaf, i): Cluster | null => clusterOf(leaf, i));
+    const heights = new Float64Array(n * n).fill(Number.NEGATIVE_INFINITY);
     const compare = (a: number, b: number): void => {
       const [p, q] = [clusters[a] as Cluster, clusters[b] as Cluster];
-      const { height, turn } = this.#peaks.of(p.pattern, q.pattern);
-      heights[a * n + b] = height + (p.most < 0 || q.most < 0 ? 0 : p.most === q.most ? STICK : -STICK);
-      turns[a * n + b] = turn;
+      const held = p.most < 0 || q.most < 0 ? 0 : p.most === q.most ? stick[0] : -stick[1];
+      heights[a * n + b] = this.#peaks.of(p.pattern, q.pattern).height + held;
     };
     for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) compare(a, b);
-    const merges: Merge[] = [];
+    let [left, forced] = [n, false];
     for (;;) {
-      let at = -1;
-      for (let i = 0; i < n * n; i++) if (heights[i] > 0 && (at < 0 || heights[i] > heights[at])) at = i;
-      if (at < 0) return merges;
+      let at = this.#best(clusters, heights, false);
+      if (at < 0 && left > most) {
+        at = this.#best(clusters, heights, true);
+        forced = true;
+      }
+      if (at < 0) break;
       const [a, b] = [Math.floor(at / n), at % n];
-      merges.push({ a, b, turn: turns[at], height: heights[at] });
-      clusters[a] = this.#join(clusters[a] as Cluster, clusters[b] as Cluster, turns[at]);
+      clusters[a] = this.#join(clusters[a] as Cluster, clusters[b] as Cluster);
       clusters[b] = null;
+      left--;
       for (let c = 0; c < n; c++) {
-        heights[Math.min(b, c) * n + Math.max(b, c)] = -1;
+        heights[Math.min(b, c) * n + Math.max(b, c)] = Number.NEGATIVE_INFINITY;
         if (clusters[c] && c !== a) compare(Math.min(a, c), Math.max(a, c));
       }
     }
+    return { groups: clusters.flatMap((c) => (c ? [c.members] : [])), forced };
   }
 
-  #join(p: Cluster, q: Cluster, turn: number): Cluster {
+  /** The pair that is most alike; -1: none is above its cut. `any`: whatever is nearest to it. */
+  #best(clusters: readonly (Cluster | null)[], heights: Float64Array, any: boolean): number {
+    const n = clusters.length;
+    let [best, most] = [-1, Number.NEGATIVE_INFINITY];
+    for (let a = 0, at = 0; a < n; a++)
+      for (let b = 0; b < n; b++, at++) {
+        const height = heights[at];
+        if (
+          height > most &&
+          (any ||
+            height > cutOf(clusters[a] as Cluster, clusters[b] as Cluster) ||
+            (height > TILTED && this.#mayBend(clusters[a] as Cluster, clusters[b] as Cluster)))
+        )
+          [best, most] = [at, height];
+      }
+    return best;
+  }
+
+  /** Whether one may be a tilted crystal of the class of the other, or a part of the same grain. */
+  #mayBend(p: Cluster, q: Cluster): boolean {
+    const within = (a: Cluster, b: Cluster): boolean =>
+      a.directions.length <= FEW &&
+      (b.members.some((m) => a.kin.has(m.leaf)) || containment(this.#rotation, a.pattern, this.#seen(b)) > CONTAINED);
+    return within(p, q) || within(q, p);
+  }
+
+  #seen(cluster: Cluster): Turnable {
+    const known =
+      this.#seenIn.get(cluster.pattern) ??
+      seenIn(
+        this.#rotation,
+        cluster.members.map(({ leaf, turn }) => ({ pattern: this.#leaves[leaf].pattern, turn })),
+      );
+    this.#seenIn.set(cluster.pattern, known);
+    return known;
+  }
+
+  #join(p: Cluster, q: Cluster): Cluster {
+    const { turn, height } = this.#peaks.of(p.pattern, q.pattern);
     const { sum, pattern } = this.#union(p, q, turn);
     const known = new Map(p.known);
     for (const [id, w] of q.known) known.set(id, (known.get(id) ?? 0) + w);
-    return { pattern, sum, weight: p.weight + q.weight, known, most: mostOf(known) };
+    const directions = p.directions.slice();
+    for (const d of q.directions.map((own) => wrap(own + turn))) if (directions.every((o) => apart(o, d) > SAME_TURN)) directions.push(d);
+    const members = [...p.members, ...q.members.map((m) => ({ leaf: m.leaf, turn: wrap(m.turn + turn) }))];
+    const kin = new Set([...p.kin, ...q.kin]);
+    const [a, b] = [p, q].map((c) => (Number.isNaN(c.within) ? height : c.within)) as [number, number];
+    const weight = p.weight + q.weight;
+    const within = (p.weight * a + q.weight * b) / weight;
+    return { pattern, sum, weight, members, directions, kin, within, known, most: mostOf(known) };
   }
 
   #union(p: Cluster, q: Cluster, turn: number): Union {
@@ -115,47 +173,37 @@ export class Linkage {
     const sum = p.sum?.slice() ?? Float64Array.from(p.pattern.values, (v) => p.weight * v);
     if (q.sum) addTurned(q.sum, turn, 1, sum);
     else addTurned(q.pattern.values, turn, q.weight, sum);
-    const weights = [p.weight, q.weight] as const;
-    const union = { turn, weights, sum, pattern: this.#rotation.of(fromSum(sum, p.weight + q.weight)) };
+    const union = { turn, weights: [p.weight, q.weight] as const, sum, pattern: this.#rotation.of(fromSum(sum, p.weight + q.weight)) };
     row.set(q.pattern, union);
     return union;
   }
 }
 
-/** The lowest height so far, merge by merge. */
-function lowest(merges: readonly Merge[]): Float64Array {
-  let least = Number.POSITIVE_INFINITY;
-  return Float64Array.from(merges, ({ height }) => {
-    least = Math.min(least, height);
-    return least;
-  });
+function clusterOf({ pattern, frames, known, kin }: Leaf, leaf: number): Cluster {
+  const weight = Math.sqrt(frames);
+  return {
+    pattern,
+    sum: null,
+    weight,
+    members: [{ leaf, turn: 0 }],
+    directions: [0],
+    kin: new Set(kin),
+    within: Number.NaN,
+    known: new Map([[known, weight]]),
+    most: known,
+  };
 }
 
-/** The cut between merges within classes and those of different ones. `held`: the cut so far, 0 for none; it stays as long as it is in a gap. */
-export function cutOf(merges: readonly Merge[], held: number): number {
-  const low = lowest(merges);
-  let best = 0;
-  for (let i = 0; i + 1 < low.length; i++) {
-    const gap = low[i] - low[i + 1];
-    const middle = (low[i] + low[i + 1]) / 2;
-    if (held > 0 && gap > GAP && held < low[i] && held >= low[i + 1]) return held;
-    const byChance = low.length * (1 - gap) ** low.length;
-    if (best === 0 && gap > GAP && byChance < CHANCE && middle > RANGE[0] && middle < RANGE[1]) best = middle;
-  }
-  return best > 0 ? best : held > 0 ? held : CUT;
+/** The lower, the less what is of one class for sure correlates: noise lowers both. */
+function cutOf({ within: a }: Cluster, { within: b }: Cluster): number {
+  const known = Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b);
+  return Number.isNaN(known) ? CUT : Math.max(TILTED, Math.min(CUT, ALIKE * known));
 }
 
-/** Groups of leaves by the merges above the cut, each with the turns that align it. In the order of their first leaves. */
-export function groupsOf(merges: readonly Merge[], leaves: number, cut: number): Aligned[][] {
-  const groups: (Aligned[] | null)[] = Array.from({ length: leaves }, (_, leaf) => [{ leaf, turn: 0 }]);
-  const low = lowest(merges);
-  for (const [i, { a, b, turn }] of merges.entries()) {
-    if (low[i] <= cut) break;
-    const moved = (groups[b] as Aligned[]).map((m) => ({ leaf: m.leaf, turn: wrap(m.turn + turn) }));
-    groups[a] = [...(groups[a] as Aligned[]), ...moved];
-    groups[b] = null;
-  }
-  return groups.filter((g) => g !== null);
+function mostOf(known: ReadonlyMap<number, number>): number {
+  let best = -1;
+  for (const [id, w] of [...known].sort(([a], [b]) => a - b)) if (id >= 0 && (best < 0 || w > (known.get(best) as number))) best = id;
+  return best;
 }
 
 /** Mean of patterns, each turned as given. */

@@ -16,8 +16,6 @@ interface Pair {
   readonly b: Node;
 }
 
-/** Regions more alike than this merge. */
-const ALIKE = 0.6;
 const LEAST_LINKS = 2;
 
 /** Whether x leads the heap before y: the more alike, then the lower ids. */
@@ -151,8 +149,8 @@ export class RegionGraph {
       if (links < LEAST_LINKS || this.areApart(id, to)) continue;
       const other = this.nodes.get(to) as Node;
       const [a, b] = id < to ? [node, other] : [other, node];
-      const score = this.#similarity.compare(a.signature, b.signature);
-      if (score > ALIKE) heap.push({ score, a, b });
+      const score = this.#similarity.merit(a.signature, b.signature);
+      if (score > 0) heap.push({ score, a, b });
     }
   }
 }

@@ -20,20 +20,25 @@ export interface ProfileMember {
 
 /**
  * Leader clustering on radial profiles: the class of each member. `classes` are those so far, oldest first; new ones come from `open`. Profiles
- * of classes become those of their members; of two that come to look alike, the one with less weight is joined with the other and goes.
+ * of classes become those of their members; no more than `most` are in use; of two that come to look alike, the one with less weight is joined with the other and goes.
  */
 export function clusterProfiles(
   members: readonly ProfileMember[],
   classes: ProfileClass[],
   open: (profile: Profile) => ProfileClass,
+  most = Number.POSITIVE_INFINITY,
 ): number[] {
   const of = new Array<number>(members.length).fill(-1);
+  const held = new Map<number, number>();
+  for (const { known, weight } of members) held.set(known, (held.get(known) ?? 0) + weight);
   const order = [...members.keys()].sort((i, j) => members[j].weight - members[i].weight || i - j);
   for (const i of order) {
     const { profile, known } = members[i];
-    let [best, least] = [classes.find((c) => c.id === known) ?? null, STAY];
-    if (!best || profileDistance(profile, best.profile) >= STAY) {
-      [best, least] = [null, NEAR];
+    const own = classes.find((c) => c.id === known) ?? null;
+    let [best, least] = [own, STAY];
+    if (!own || profileDistance(profile, own.profile) >= STAY) {
+      // What most of a class became is still that class.
+      [best, least] = [own && !own.frozen && 2 * members[i].weight > (held.get(known) ?? 0) ? own : null, NEAR];
       for (const c of classes) {
         const d = profileDistance(profile, c.profile);
         if (d < least) [best, least] = [c, d];
@@ -55,7 +60,26 @@ export function clusterProfiles(
     for (const [i, id] of of.entries()) if (id === gone.id) of[i] = kept.id;
     classes.splice(classes.indexOf(gone), 1);
   }
+  joinMost(members, of, classes, most);
   return of;
+}
+
+/** Joins the classes in use that are most alike, the one with fewer frames into the other, until there are no more than so many. */
+function joinMost(members: readonly ProfileMember[], of: number[], classes: ProfileClass[], most: number): void {
+  for (;;) {
+    const weights = new Map<number, number>();
+    for (const [i, id] of of.entries()) weights.set(id, (weights.get(id) ?? 0) + members[i].weight);
+    const used = classes.filter((c) => weights.has(c.id));
+    if (used.length <= most) return;
+    let [kept, gone, least] = [used[0], used[1], Number.POSITIVE_INFINITY];
+    for (const [k, a] of used.entries())
+      for (const b of used.slice(k + 1)) {
+        const d = profileDistance(a.profile, b.profile);
+        if (d < least) [kept, gone, least] = (weights.get(b.id) ?? 0) > (weights.get(a.id) ?? 0) ? [b, a, d] : [a, b, d];
+      }
+    for (const [i, id] of of.entries()) if (id === gone.id) of[i] = kept.id;
+    classes.splice(classes.indexOf(gone), 1);
+  }
 }
 
 function sumOf(members: readonly ProfileMember[], of: readonly number[], id: number): Profile | null {

@@ -37,6 +37,11 @@ export const apart = (a: number, b: number): number => {
   return Math.min(d, SECTORS - d);
 };
 const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
+/** A part of the way from one place to another, the shorter one. */
+export const toward = (from: number, to: number, part: number): number => {
+  const d = wrap(to - from);
+  return wrap(from + onStep(part * (d > SECTORS / 2 ? d - SECTORS : d)));
+};
 
 /** Whole numbers of a pattern between 0 and 1. */
 export function toLevels(values: ArrayLike<number>): Uint16Array {

@@ -26,6 +26,11 @@ const PROFILE = 0.02;
 /** Powers farther apart than this are compared by their arithmetic mean. */
 const UNEQUAL = 8;
 
+/** Regions more alike than this merge; than that where they differ by so many standard deviations of noise. */
+const ALIKE = 0.6;
+const ALIKE_SURE = 0.85;
+const SURE_SIGMAS = 5;
+
 /** Makes and compares signatures of sums of frames. */
 export class Similarity {
   readonly #scan: ScanEvents;
@@ -57,13 +62,25 @@ export class Similarity {
     return { contrast, power, noise: this.#noise(frames), ...this.#profile(...direct) };
   }
 
+  /** Whether two neighbours merge: the more alike, the higher above 0; not above 0: they do not. `sure`: above which they do if they differ by more than noise. */
+  merit(a: Signature, b: Signature, sure = ALIKE_SURE): number {
+    const shared = dotFrom(a.contrast, b.contrast, 0, BINS);
+    const apart = a.power + b.power - 2 * shared;
+    const alike = this.#alike(a, b, shared);
+    return alike > (apart > SURE_SIGMAS * (a.noise + b.noise) ? sure : ALIKE) ? alike : 0;
+  }
+
   /** 1: the same; lower the less alike. */
   compare(a: Signature, b: Signature): number {
+    return this.#alike(a, b, dotFrom(a.contrast, b.contrast, 0, BINS));
+  }
+
+  #alike(a: Signature, b: Signature, shared: number): number {
     const floor = ETA * this.#scan.dose + SIGMAS * Math.sqrt(a.noise * b.noise);
     const [pa, pb] = [Math.max(0, a.power) + floor, Math.max(0, b.power) + floor];
     const ratio = pa / pb;
     const below = ratio > UNEQUAL || ratio < 1 / UNEQUAL ? (pa + pb) / 2 : Math.sqrt(pa * pb);
-    const alike = Math.min(1, (dotFrom(a.contrast, b.contrast, 0, BINS) + floor) / below);
+    const alike = Math.min(1, (shared + floor) / below);
     return alike - (floor / Math.sqrt(pa * pb)) * Math.min(1, Math.max(0, this.profileDistance(a, b)) / PROFILE);
   }
 

@@ -39,17 +39,10 @@ const denoise = z
 
 const components = z
   .strictObject({
-    max: z
-      .number()
-      .int()
-      .min(0)
-      .max(256)
-      .default(32)
-      .meta({
-        available: [0, 32],
-        description:
-          "Upper limit of components; 0: none are looked for. This version finds as many classes as there are, and leaves the layer weights out where there are more than 32.",
-      }),
+    max: z.number().int().min(0).max(256).default(32).meta({
+      description:
+        "Upper limit of components; 0: none are looked for. Where there would be more, those that are least clearly two are one, but what is crystalline and what is not stay two. The layer weights is left out where there are more than 32.",
+    }),
     library: path.meta({
       format: "path",
       description:

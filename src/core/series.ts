@@ -37,6 +37,16 @@ export interface LayerInfo {
   readonly parts?: readonly string[];
 }
 
+/** Parts of the positions with a class whose class, or grain, became another one, 0..1. */
+export interface SeriesChurn {
+  /** In the newest update of the maps. */
+  readonly label: number;
+  readonly grain: number;
+  readonly updates: number;
+  /** In the largest update after the first fifth of the rows; null: there was none. */
+  readonly most: { readonly label: number; readonly grain: number } | null;
+}
+
 /** What HTTP and WebSocket say of a series (contract §5); names as on the wire. */
 export interface SeriesInfo {
   readonly id: string;
@@ -68,5 +78,7 @@ export interface SeriesInfo {
   readonly beam: { readonly row: number; readonly col: number; readonly radius: number } | null;
   readonly hot_pixels: number;
   readonly denoise: DenoiseStats;
+  /** How much of the shown classes and grains is corrected; null: nothing is shown. */
+  readonly churn: SeriesChurn | null;
   readonly calibration: { readonly pixel_size_inv_angstrom: number | null; readonly energy_kev: number | null };
 }

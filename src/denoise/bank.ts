@@ -26,7 +26,7 @@ function profileOf(k: number): number[] {
   return taps ? convolve(profileOf(from), whole(taps)) : [1];
 }
 /** How much of an own count each member keeps at its pixel, per own weight in the window. */
-const CENTRES: readonly number[] = MEMBERS.map((_, k) => centreOf(profileOf(k)));
+export const CENTRES: readonly number[] = MEMBERS.map((_, k) => centreOf(profileOf(k)));
 /** The blurs of the guide in one. */
 export const GUIDE_TAPS: Taps = Float32Array.from(profileOf(GUIDE).slice((profileOf(GUIDE).length - 1) / 2));
 
@@ -47,6 +47,14 @@ export function blurBank(
     const from = MEMBERS[k]?.from ?? -1;
     if (taps) blurPlane(planes[from] as Float32Array, height, width, taps, between, planes[k] as Float32Array);
   }
+}
+
+/**
+ * The rate around each pixel: the widest member, of which only what the own pixel counted is taken out, as its blur is so wide. `own`: weight of
+ * the own frame in its average; `counts`: the own frame.
+ */
+export function surroundings(widest: Float32Array, counts: Float32Array, own: number, out: Float32Array): void {
+  for (let p = 0; p < out.length; p++) out[p] = Math.max(0, ((widest[p] as number) - own * (counts[p] as number)) / (1 - own));
 }
 
 /** Effective number of the other frames, from that of all and the weight of the own one. */

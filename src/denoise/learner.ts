@@ -127,7 +127,10 @@ export class Learner {
     let pixels = 0;
     for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);
-    const mix = { full: mixTable(this.#mixing.solve("full"), mean), cheap: mixTable(this.#mixing.solve("cheap"), mean) };
+    const mix = {
+      full: mixTable(this.#mixing.solve("full"), "full", mean),
+      cheap: mixTable(this.#mixing.solve("cheap"), "cheap", mean),
+    };
     this.#model = { table: this.#basis.fit(components), mix, mean };
     this.#estimator.setModel(this.#model);
     for (const row of this.#ring.rows(last)) this.#ring.score(row);

@@ -59,10 +59,12 @@ export interface VariantShape {
   readonly own: number;
   /** The last plane that is made: an estimate keeps LEAST_SHARE of it. */
   readonly last: number;
+  /** Whether mixing weights tell apart how far the guide rises above the last plane. */
+  readonly rises: boolean;
 }
 export const VARIANTS: Readonly<Record<DenoiseVariant, VariantShape>> = {
-  full: { windows: WINDOWS, own: 0, last: 12 },
-  cheap: { windows: [{ back: 3, ahead: 2, across: 3, kappa: 1 }], own: 6, last: 11 },
+  full: { windows: WINDOWS, own: 0, last: 12, rises: true },
+  cheap: { windows: [{ back: 3, ahead: 2, across: 3, kappa: 1 }], own: 6, last: 11, rises: false },
 };
 
 /** Most frames of a window. */
@@ -80,6 +82,9 @@ export const KEPT_WINDOW = 2;
 /** Classes of the guide's rate: a factor of two each, class 5 at the mean count. */
 export const CLASSES = 11;
 export const MIDDLE = 5;
+/** Classes of how far the guide rises above the widest member, each factor of two RISE_STEPS of them; class 4 where it does not. */
+export const RISES = 9;
+export const RISE_STEPS = 4;
 
 /** Components of the basis; frames it is made from. */
 export const COMPONENTS = 48;

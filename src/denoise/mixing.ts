@@ -1,14 +1,21 @@
 import type { DenoiseVariant } from "../core/wire.js";
-import { MIX_ROW, MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
-import { BANK, CLASSES, MIDDLE, PRIOR, VARIANTS } from "./method.js";
+import { HALF_BITS, MIX_COLUMNS, MIX_STEP, MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
+import { BANK, CLASSES, MIDDLE, PRIOR, RISE_STEPS, RISES, VARIANTS } from "./method.js";
 
 /** Rows of the mixing table per class. */
-const FINE = 2 ** (23 - MIX_ROW);
+const FINE = 2 ** (23 - MIX_STEP);
 export const MIX_ROWS = (CLASSES - 1) * FINE + 1;
-/** How much classes borrow of their neighbours, and how firmly they are held at the prior. */
+/** Classes of both kinds: those of the rise of each rate. */
+export const KINDS = CLASSES * RISES;
+/** How much classes borrow of their neighbours. */
 const BORROW = 0.1;
-const RIDGE = 1e-3;
-/** A rate below this share of the mean count is taken for it where errors are weighed by the rate. */
+/**
+ * How firmly weights are held at the prior: as if they were known to some three, so that next to nothing learnt keeps them there, and by a
+ * share of the largest part of the equations, so that rounding does not matter.
+ */
+const HELD = 0.1;
+const RIDGE = 1e-5;
+/** A rate below this share of the mean count is taken for it where errors are weighed by the rate, and added to rates that are compared. */
 export const LEAST_RATE = 0.02;
 /** Pixels along the edges that nothing is learnt from. */
 export const MARGIN = 2;
@@ -22,10 +29,12 @@ const FIRM = 100;
  * their order alone matters to the bits.
  */
 export class Mixing {
-  readonly #squares = Float64Array.from({ length: CLASSES * BANK * BANK }, () => 0);
-  readonly #products = new Float64Array(CLASSES * BANK);
+  readonly #squares = Float64Array.from({ length: KINDS * BANK * BANK }, () => 0);
+  readonly #products = new Float64Array(KINDS * BANK);
   /** Sums of the members, and then of the counts themselves, per class. */
-  readonly #totals = new Float64Array(CLASSES * (BANK + 1));
+  readonly #totals = new Float64Array(KINDS * (BANK + 1));
+  /** Pixels per class. */
+  readonly #pixels = new Float64Array(KINDS);
   readonly #f = new Float64Array(BANK);
 
   /**
@@ -34,6 +43,7 @@ export class Mixing {
   learn(
     planes: readonly Float32Array[],
     guide: Float32Array,
+    around: Float32Array,
     own: readonly number[],
     mean: number,
     used: Uint8Array,
@@ -47,13 +57,15 @@ export class Mixing {
         if (used[p] === 0) continue;
         const g = guide[p] as number;
         const t = Math.min(CLASSES - 1.001, Math.max(0, Math.log2(Math.max(g, 1e-30) / mean) + MIDDLE));
+        const rise = RISE_STEPS * Math.log2((g + least) / ((around[p] as number) + least)) + RISES / 2;
         for (let k = 0; k < BANK; k++) f[k] = (planes[k] as Float32Array)[p] as number;
-        const low = Math.floor(t);
         const v = 1 / Math.max(g, least);
-        this.#add(low, v * (1 - (t - low)), own);
-        this.#add(low + 1, v * (t - low), own);
-        this.#count(low, 1 - (t - low));
-        this.#count(low + 1, t - low);
+        const q = Math.floor(t) * RISES + Math.min(RISES - 1, Math.max(0, Math.floor(rise)));
+        const h = t - Math.floor(t);
+        this.#add(q, v * (1 - h), own);
+        this.#add(q + RISES, v * h, own);
+        this.#count(q, 1 - h);
+        this.#count(q + RISES, h);
       }
   }
 
@@ -71,13 +83,14 @@ export class Mixing {
 
   #count(q: number, h: number): void {
     const at = q * (BANK + 1);
+    (this.#pixels[q] as number) += h;
     for (let k = 0; k < BANK; k++) (this.#totals[at + k] as number) += h * (this.#f[k] as number);
     (this.#totals[at + BANK] as number) += h * (this.#f[0] as number);
   }
 
-  /** The same from what `learnMixing` of the kernels has summed up over a position: [classes, 16, 16]. */
+  /** The same from what `learnMixing` of the kernels has summed up over a position: [KINDS, 16, 16]. */
   addSums(sums: Float32Array, own: readonly number[]): void {
-    for (let q = 0; q < CLASSES; q++) {
+    for (let q = 0; q < KINDS; q++) {
       const at = (row: number, column: number): number =>
         sums[(q * SUMMED + Math.min(row, column)) * SUMMED + Math.max(row, column)] as number;
       for (let i = 0; i < BANK; i++) {
@@ -86,33 +99,54 @@ export class Mixing {
         (this.#totals[q * (BANK + 1) + i] as number) += at(i, SUMMED - 1);
       }
       (this.#totals[q * (BANK + 1) + BANK] as number) += at(0, SUMMED - 1);
+      (this.#pixels[q] as number) += at(SUMMED - 2, SUMMED - 1);
     }
   }
 
   /**
-   * Weights [classes, members] for a variant: of the own frame, and of the planes behind it. With each row's the expected counts of its class
-   * are kept. What the full bank teaches serves all: averages of another window with about as many frames are as good.
+   * Weights [classes, members] for a variant: of the own frame, and of the planes behind it; KINDS of classes, or CLASSES where it does not tell
+   * the rises apart. With each row's the expected counts of its class are kept. What the full bank teaches serves all: averages of another
+   * window with about as many frames are as good.
    */
   solve(variant: DenoiseVariant): Float64Array {
-    const { own, last } = VARIANTS[variant];
+    const { own, last, rises } = VARIANTS[variant];
     const members = [0, ...Array.from({ length: last - own }, (_, i) => own + 1 + i)];
-    const out = new Float64Array(CLASSES * members.length);
-    for (let q = 0; q < CLASSES; q++) out.set(this.#solveClass(q, members), q * members.length);
+    const rows: Float64Array[] = [];
+    for (let rate = 0; rate < CLASSES; rate++) {
+      const prior = Float64Array.from(members, (k) => (k === PRIOR ? 1 : 0));
+      const ofRate = this.#solveClass(this.#sharesOfRate(rate), members, prior);
+      if (!rises) rows.push(ofRate);
+      else for (let rise = 0; rise < RISES; rise++) rows.push(this.#solveClass(this.#sharesOf(rate, rise), members, ofRate));
+    }
+    const out = new Float64Array(rows.length * members.length);
+    for (const [i, row] of rows.entries()) out.set(row, i * members.length);
     return out;
   }
 
-  #solveClass(q: number, members: readonly number[]): Float64Array {
+  /** What a class of one rate learns from each class. */
+  #sharesOfRate(rate: number): Float64Array {
+    return Float64Array.from({ length: KINDS }, (_, q) => {
+      const off = Math.abs(Math.floor(q / RISES) - rate);
+      return off === 0 ? 1 : off === 1 ? BORROW : 0;
+    });
+  }
+
+  /** What a class of one rate and rise learns from each class. */
+  #sharesOf(rate: number, rise: number): Float64Array {
+    return Float64Array.from({ length: KINDS }, (_, q) => {
+      const off = Math.abs(Math.floor(q / RISES) - rate) + Math.abs((q % RISES) - rise);
+      return off === 0 ? 1 : off === 1 ? BORROW : 0;
+    });
+  }
+
+  #solveClass(shares: Float64Array, members: readonly number[], prior: Float64Array): Float64Array {
     const n = members.length;
-    const prior = members.indexOf(PRIOR);
     const m = new Float64Array(n * n);
     const b = new Float64Array(n);
     const totals = new Float64Array(n + 1).fill(FIRM);
-    for (const [other, share] of [
-      [q - 1, BORROW],
-      [q, 1],
-      [q + 1, BORROW],
-    ] as const) {
-      if (other < 0 || other >= CLASSES) continue;
+    for (let other = 0; other < KINDS; other++) {
+      const share = shares[other] as number;
+      if (share === 0 || this.#pixels[other] === 0) continue;
       const at = other * BANK;
       members.forEach((k, i) => {
         members.forEach((l, j) => {
@@ -125,10 +159,12 @@ export class Mixing {
     }
     let trace = 0;
     for (let i = 0; i < n; i++) trace += m[i * n + i] as number;
-    const ridge = (RIDGE * trace) / n;
-    if (!(ridge > 0)) return Float64Array.from(members, (k) => (k === PRIOR ? 1 : 0));
-    for (let i = 0; i < n; i++) (m[i * n + i] as number) += ridge;
-    (b[prior] as number) += ridge;
+    if (!(trace > 0)) return prior;
+    const ridge = (RIDGE * trace) / n + HELD;
+    for (let i = 0; i < n; i++) {
+      (m[i * n + i] as number) += ridge;
+      (b[i] as number) += ridge * (prior[i] as number);
+    }
     const solve = factor(m, n);
     const a = solve(b);
     const kept = totals.subarray(0, n).map((v) => v / (totals[n] as number));
@@ -163,20 +199,41 @@ export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64
   };
 }
 
-/** The table of the kernel from the weights of the classes, at a mean count per pixel: between two classes they go over evenly. */
-export function mixTable(classes: Float64Array, mean: number): MixTable {
-  const n = classes.length / CLASSES;
-  const weights = new Float32Array(MIX_ROWS * MIX_STRIDE);
-  const rate = new Float32Array([mean / 2 ** MIDDLE]);
-  const bits = new Int32Array(rate.buffer);
+/** The four classes next to a rate and a rise, counted in classes of each, and the weights of a pixel in them. */
+function shares(rate: number, rise: number): (readonly [q: number, weight: number])[] {
+  const [t, r] = [Math.floor(rate), Math.floor(rise)];
+  const [h, v] = [rate - t, rise - r];
+  const q = t * RISES + r;
+  return [
+    [q, (1 - h) * (1 - v)],
+    [q + 1, (1 - h) * v],
+    [q + RISES, h * (1 - v)],
+    [q + RISES + 1, h * v],
+  ];
+}
+
+/** The table of the kernel from the weights of the classes of a variant, at a mean count per pixel: between classes they go over evenly. */
+export function mixTable(classes: Float64Array, variant: DenoiseVariant, mean: number): MixTable {
+  const { rises, own, last } = VARIANTS[variant];
+  const n = last - own + 1;
+  const weights = new Float32Array(MIX_ROWS * MIX_COLUMNS * MIX_STRIDE);
+  const number = new Float32Array([mean / 2 ** MIDDLE]);
+  const bits = new Int32Array(number.buffer);
   const first = bits[0] as number;
-  for (let r = 0; r < MIX_ROWS; r++) {
-    bits[0] = first + (r + 0.5) * 2 ** MIX_ROW;
-    const t = mean > 0 ? Math.min(CLASSES - 1, Math.log2((rate[0] as number) / mean) + MIDDLE) : MIDDLE;
-    const low = Math.min(CLASSES - 2, Math.floor(t));
-    const h = t - low;
-    for (let k = 0; k < n; k++)
-      weights[r * MIX_STRIDE + k] = (1 - h) * (classes[low * n + k] as number) + h * (classes[(low + 1) * n + k] as number);
+  const middleOf = (from: number, step: number): number => {
+    bits[0] = from + (step + 0.5) * 2 ** MIX_STEP;
+    return number[0] as number;
+  };
+  for (let row = 0; row < MIX_ROWS; row++) {
+    const rate = mean > 0 ? Math.log2(middleOf(first, row) / mean) + MIDDLE : MIDDLE;
+    for (let column = 0; column < MIX_COLUMNS; column++) {
+      const rise = RISE_STEPS * Math.log2(middleOf(HALF_BITS, column)) + (RISES - 1) / 2;
+      const to = (row * MIX_COLUMNS + column) * MIX_STRIDE;
+      for (const [q, h] of shares(Math.min(CLASSES - 1.001, rate), rise)) {
+        const at = n * (rises ? q : Math.floor(q / RISES));
+        for (let k = 0; k < n; k++) (weights[to + k] as number) += h * (classes[at + k] as number);
+      }
+    }
   }
-  return { weights, first };
+  return { weights, first, dark: LEAST_RATE * mean };
 }

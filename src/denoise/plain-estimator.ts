@@ -6,7 +6,7 @@ import { listCounts } from "../kernels/list-counts.js";
 import { mixPlanes } from "../kernels/mix-planes.js";
 import { scoreEntries } from "../kernels/score-entries.js";
 import { spreadEntries } from "../kernels/spread-entries.js";
-import { blindGuide, blurBank, MOST_OWN, othersOf, ownShares } from "./bank.js";
+import { blindGuide, blurBank, CENTRES, MOST_OWN, othersOf, ownShares, surroundings } from "./bank.js";
 import { type Bins, layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
 import {
@@ -43,7 +43,7 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
   const frames = new Array<Frame | null>(seats).fill(null);
   const plane = (): Float32Array => new Float32Array(pixels);
   const planes = Array.from({ length: BANK }, plane);
-  const [guide, estimate, between] = [plane(), plane(), plane()];
+  const [guide, around, estimate, between] = [plane(), plane(), plane(), plane()];
   const distances = new Float32Array(MOST_MEMBERS * MOST_MEMBERS);
   const [noise, gradient, weights] = [0, 0, 0].map(() => new Float32Array(MOST_MEMBERS)) as [Float32Array, Float32Array, Float32Array];
   let used: Uint8Array = new Uint8Array(pixels).fill(1);
@@ -127,8 +127,8 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
   }
 
   function mixAll(): void {
-    const { own: first, last } = VARIANTS[filled];
-    mixPlanes(planes.slice(first, last + 1), guide, modelInUse().mix[filled], last - first, LEAST_SHARE, estimate);
+    const { own: first, last, rises } = VARIANTS[filled];
+    mixPlanes(planes.slice(first, last + 1), guide, rises ? around : guide, modelInUse().mix[filled], last - first, LEAST_SHARE, estimate);
     keepCounts(estimate, planes[AVERAGE[KEPT_WINDOW] as number] as Float32Array, used);
   }
 
@@ -194,7 +194,7 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
     polar: (out, offset) => features?.average(members.map(polarOf), weights, out, offset),
     features: (out, offset) => features?.blend(members.map(polarOf), weights, out, offset),
     fill(variant, windows, blind = false) {
-      const { windows: shapes, own: first } = VARIANTS[variant];
+      const { windows: shapes, own: first, last } = VARIANTS[variant];
       filled = variant;
       let effective = 0;
       windows.forEach((window, i) => {
@@ -218,11 +218,16 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
       if (blind) {
         x.set(planes[PRIOR] as Float32Array);
         guide.set(planes[GUIDE] as Float32Array);
-      } else blindGuide(planes, first, own[MEMBERS[GUIDE]?.window as number] as number, height, width, between, guide);
+        around.set(planes[last] as Float32Array);
+      } else {
+        blindGuide(planes, first, own[MEMBERS[GUIDE]?.window as number] as number, height, width, between, guide);
+        const counted = Math.min(MOST_OWN, (own[MEMBERS[last]?.window as number] as number) * (CENTRES[last] as number));
+        surroundings(planes[last] as Float32Array, x, counted, around);
+      }
       return effective;
     },
     learn(mixing: Mixing) {
-      mixing.learn(planes, guide, ownShares(own), modelInUse().mean, used, height, width);
+      mixing.learn(planes, guide, around, ownShares(own), modelInUse().mean, used, height, width);
     },
     mix() {
       mixAll();

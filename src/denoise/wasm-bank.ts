@@ -1,7 +1,7 @@
 import type { DenoiseVariant } from "../core/wire.js";
 import type { KernelInstance } from "../kernels/kernel-module.js";
-import { MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
-import { MEMBER_TAPS, MOST_OWN, othersOf, ownShares } from "./bank.js";
+import { MIX_COLUMNS, MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
+import { CENTRES, MEMBER_TAPS, MOST_OWN, othersOf, ownShares } from "./bank.js";
 import type { DenoiseModel, Members } from "./estimator.js";
 import {
   AVERAGE,
@@ -15,10 +15,11 @@ import {
   MIDDLE,
   MOST_MEMBERS,
   PRIOR,
+  RISES,
   VARIANTS,
   WINDOWS,
 } from "./method.js";
-import { LEAST_RATE, MARGIN, type Mixing, SUMMED } from "./mixing.js";
+import { KINDS, LEAST_RATE, MARGIN, type Mixing, SUMMED } from "./mixing.js";
 import { BLURS, type EstimatorLayout, SPREAD } from "./wasm-layout.js";
 
 /** Seats as a bank needs them: addresses of their entries. */
@@ -123,12 +124,20 @@ export function createWasmBank(
     run.blindGuide(plane(GUIDE), at.guide, share, pixels, at.guide);
   }
 
+  /** What is around each pixel: in the widest plane, but for what the own pixel counted. */
+  function surroundings(first: number, last: number): void {
+    const share = own[MEMBERS[last]?.window ?? 0] as number;
+    const counted = Math.min(MOST_OWN, share * (CENTRES[last] as number));
+    run.blindGuide(plane(last), plane(first), counted, pixels, at.around);
+  }
+
   function mixAll(): void {
-    const { first, weights } = modelInUse().mix[filled];
-    const { own: from, last } = VARIANTS[filled];
-    const [table, rows] = [at.tables[filled], weights.length / MIX_STRIDE];
-    const members = last - from + 1;
-    run.mixPlanes(plane(from), at.pitch, members, at.guide, table, rows - 1, first, plane(last), LEAST_SHARE, pixels, at.estimate);
+    const { first, dark, weights } = modelInUse().mix[filled];
+    const { own: from, last, rises } = VARIANTS[filled];
+    const [table, rows] = [at.tables[filled], weights.length / (MIX_STRIDE * MIX_COLUMNS)];
+    const around = rises ? at.around : at.guide;
+    const shape = [at.pitch, last - from + 1, at.guide, around, table, rows - 1, first, dark] as const;
+    run.mixPlanes(plane(from), ...shape, plane(last), LEAST_SHARE, pixels, at.estimate);
     const total = run.sumUsed(plane(AVERAGE[KEPT_WINDOW] as number), at.used, pixels);
     run.keepCounts(at.estimate, at.used, pixels, total);
   }
@@ -146,7 +155,7 @@ export function createWasmBank(
     },
     /** See `Estimator`. */
     fill(variant: DenoiseVariant, windows: readonly Members[], blind: boolean): number {
-      const { own: first, last } = VARIANTS[variant];
+      const { own: first, last, rises } = VARIANTS[variant];
       filled = variant;
       const effective = shareOut(variant, windows, blind);
       if (effective === 0) return 0;
@@ -157,15 +166,20 @@ export function createWasmBank(
       if (blind) {
         copyPlane(plane(PRIOR), plane(first));
         copyPlane(plane(GUIDE), at.guide);
-      } else guide(first);
+        copyPlane(plane(last), at.around);
+      } else {
+        guide(first);
+        if (rises) surroundings(first, last);
+      }
       return effective;
     },
     learn(mixing: Mixing): void {
       const { mean } = modelInUse();
       if (!(mean > 0)) return;
       const first = Math.log2(mean) - MIDDLE;
-      run.learnMixing(plane(0), at.pitch, BANK, at.guide, at.used, height, width, MARGIN, first, LEAST_RATE * mean, CLASSES, at.learnt);
-      mixing.addSums(floats(at.learnt, SUMMED * SUMMED * CLASSES), ownShares(own));
+      const shape = [at.pitch, BANK, at.guide, at.around, at.used, height, width] as const;
+      run.learnMixing(plane(0), ...shape, MARGIN, first, LEAST_RATE * mean, CLASSES, RISES, at.learnt);
+      mixing.addSums(floats(at.learnt, SUMMED * SUMMED * KINDS), ownShares(own));
     },
     mix(used: Uint8Array): Float32Array {
       mixAll();

@@ -1,9 +1,9 @@
-import { MIX_STRIDE } from "../kernels/mix-planes.js";
+import { MIX_COLUMNS, MIX_STRIDE } from "../kernels/mix-planes.js";
 import { WINDOW_FRAME } from "../kernels/window-frame.js";
 import { GUIDE_TAPS, MEMBER_TAPS } from "./bank.js";
 import type { EstimatorSetup } from "./estimator.js";
-import { BANK, CLASSES, MOST_MEMBERS } from "./method.js";
-import { MIX_ROWS, SUMMED } from "./mixing.js";
+import { BANK, MOST_MEMBERS } from "./method.js";
+import { KINDS, MIX_ROWS, SUMMED } from "./mixing.js";
 import { MOST_ENTRIES } from "./plain-estimator.js";
 
 /** Vectors reach past the ends of arrays. */
@@ -26,7 +26,7 @@ export function layOutEstimator(base: number, { height, width, seats }: Estimato
   };
   const taps = BLURS.map((t) => take(4 * (t?.length ?? 0)));
   const at = {
-    tables: { full: take(4 * MIX_STRIDE * MIX_ROWS), cheap: take(4 * MIX_STRIDE * MIX_ROWS) },
+    tables: { full: take(4 * MIX_STRIDE * MIX_COLUMNS * MIX_ROWS), cheap: take(4 * MIX_STRIDE * MIX_COLUMNS * MIX_ROWS) },
     used: take(pixels),
     bin: take(2 * pixels),
     basis: take(4 * WINDOW_FRAME.scores * bins),
@@ -36,9 +36,10 @@ export function layOutEstimator(base: number, { height, width, seats }: Estimato
     members: take(4 * MOST_MEMBERS),
     weights: take(4 * MOST_MEMBERS),
     room: take(4 * (width + 64)),
-    learnt: take(4 * SUMMED * SUMMED * CLASSES),
+    learnt: take(4 * SUMMED * SUMMED * KINDS),
     planes: take(pitch * BANK),
     guide: take(pitch),
+    around: take(pitch),
     estimate: take(pitch),
     sums: take(SPREAD * pitch),
     frame: take(4 * pixels),

@@ -75,7 +75,7 @@ export function createWasmSeats(
       if (address === 0) return false;
       if (before > 0) kernels.bytes().copyWithin(address, from(seat), to(seat));
       // A list in this memory has moved with it.
-      heap().set(list.length < count ? heap().subarray(made / 4, made / 4 + count) : list, (address + before) / 4);
+      if (count > 0) heap().set(list.length < count ? heap().subarray(made / 4, made / 4 + count) : list, (address + before) / 4);
       clear(seat);
       setList(seat, address, address + bytes);
       roomOf[seat] = room;

@@ -31,9 +31,11 @@ export interface KernelExports {
     pitch: number,
     members: number,
     guide: number,
+    around: number,
     table: number,
     last: number,
     first: number,
+    dark: number,
     floor: number,
     least: number,
     pixels: number,
@@ -46,6 +48,7 @@ export interface KernelExports {
     pitch: number,
     members: number,
     guide: number,
+    around: number,
     used: number,
     height: number,
     width: number,
@@ -53,6 +56,7 @@ export interface KernelExports {
     first: number,
     least: number,
     classes: number,
+    rises: number,
     sums: number,
   ): void;
   listCounts(type: number, pixels: number, kept: number, count: number, high: number, out: number, room: number): number;

@@ -37,9 +37,18 @@ export interface ComponentAsk {
   readonly frames: HeldFrames;
 }
 
+/** Parts of the shown positions that an update corrects, after so many rows. */
+export interface MapUpdate {
+  readonly label: number;
+  readonly grain: number;
+  readonly after: number;
+}
+
 export interface ComponentAnswer {
   /** Angles as people read them: counter-clockwise in the mounted frame. */
   readonly changed: ComponentRows;
+  /** What this begins; null: it goes on with what was answered before, or is an operator's. */
+  readonly update: MapUpdate | null;
   /** There are more: componentMore has them, in this order. */
   readonly more: boolean;
   /** The ellipse that the rings of a round specimen lie on, where none was told and one was found: as calibration.ellipse. */
@@ -57,7 +66,7 @@ export interface ComponentAnswer {
 /** Questions about components. */
 export interface ComponentCalls {
   /** The scan begins, or begins anew with what is better known: nothing that was learnt before is used. */
-  componentOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
+  componentOpen: { ask: LaneSeries & { readonly columns: number; readonly most: number }; answer: null };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };
@@ -92,7 +101,7 @@ interface Open {
   /** Rows before the first with a frame. */
   empty: number;
   /** What was not answered yet, the oldest first. */
-  readonly left: ComponentRows[];
+  readonly left: { readonly rows: ComponentRows; readonly update: MapUpdate | null }[];
   /** As answered. */
   ellipse: readonly [number, number] | null;
   full: number;
@@ -155,7 +164,7 @@ export function createComponentLane(
   }
 
   function begin(s: Open, radius: number): { scan: ComponentScan; binner: EventBinner } {
-    const { height, width, ellipse, columns } = s.about;
+    const { height, width, ellipse, columns, most } = s.about;
     const measured = polarScale(height, width, radius);
     const known = shelf.near(measured);
     // Classes go on, so their rings stay.
@@ -163,7 +172,7 @@ export function createComponentLane(
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, scale, library: known, closed, joined, kernels: newKernels() });
+      s.scan = new ComponentScan({ columns, scale, library: known, closed, joined, most, kernels: newKernels() });
       s.scan.classes.reserve(shelf.highest);
       s.strange = known === null && shelf.libraries.length > 0;
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
@@ -184,11 +193,17 @@ export function createComponentLane(
     return { ...changed, angle };
   }
 
-  const answer = (s: Open, changed: ComponentRows, began: number): ComponentAnswer => {
-    s.left.push(...pieces(changed, Math.max(1, Math.floor(mostAnswered / s.about.columns)), s.about.columns));
-    return { ...head(s, began), changed: shown(s, s.left.shift() ?? noRows()), more: s.left.length > 0 };
+  /** `found`: by the method, not by an operator. */
+  const answer = (s: Open, changed: ComponentRows, began: number, found = true): ComponentAnswer => {
+    let update: MapUpdate | null = found ? { ...changed.churn, after: s.scan?.shown.rows ?? 0 } : null;
+    for (const rows of pieces(changed, Math.max(1, Math.floor(mostAnswered / s.about.columns)), s.about.columns)) {
+      s.left.push({ rows, update });
+      update = null;
+    }
+    const next = s.left.shift();
+    return { ...head(s, began), changed: shown(s, next?.rows ?? noRows()), update: next?.update ?? null, more: s.left.length > 0 };
   };
-  const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "more"> => ({
+  const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "update" | "more"> => ({
     ellipse: s.ellipse,
     full: s.full,
     strange: s.strange,
@@ -267,7 +282,7 @@ export function createComponentLane(
     componentJoin({ series, ids }: ComponentCalls["componentJoin"]["ask"]): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
-      return answer(s, s.scan?.join(ids) ?? noRows(), began);
+      return answer(s, s.scan?.join(ids) ?? noRows(), began, false);
     },
     componentFreeze({ series, id, frozen }: ComponentCalls["componentFreeze"]["ask"]): null {
       seriesOf(series).scan?.classes.freeze(id, frozen);

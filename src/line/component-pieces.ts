@@ -3,6 +3,7 @@ import type { ComponentRows } from "../components/component-scan.js";
 export const noRows = (): ComponentRows => ({
   rows: [],
   churn: { label: 0, grain: 0 },
+  limited: false,
   label: new Int32Array(),
   grain: new Int32Array(),
   angle: new Float32Array(),
@@ -21,6 +22,7 @@ export function* pieces(all: ComponentRows, rows: number, columns: number): Gene
     yield {
       rows: all.rows.slice(from, from + rows),
       churn: all.churn,
+      limited: all.limited,
       label: part(all.label),
       grain: part(all.grain),
       angle: part(all.angle),

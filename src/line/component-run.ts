@@ -3,8 +3,10 @@ import type { ClustersView } from "../core/components.js";
 import type { FrameShape } from "../core/frame.js";
 import { layerSpec, type MapLayer } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
+import type { SeriesChurn } from "../core/series.js";
 import type { Image } from "../core/sink.js";
 import type { SeriesMaps } from "../maps/store.js";
+import { ChurnRecord } from "./churn-record.js";
 import type { ComponentAnswer } from "./component-lane.js";
 import type { Knowledge } from "./denoise-run.js";
 import { FrameGatherer } from "./held-frames.js";
@@ -16,6 +18,8 @@ import { REF, type SlabReader } from "./slab.js";
 
 export interface ComponentOptions {
   readonly about: LaneSeries;
+  /** Classes that there may be. */
+  readonly most: number;
   readonly grid: ScanGrid;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
@@ -44,6 +48,8 @@ export interface ComponentOptions {
   readonly onFull: (row: number) => void;
   /** There are classes of earlier scans, but none of this camera length. */
   readonly onStrange: () => void;
+  /** There would be more classes than there may be. */
+  readonly onLimited: () => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -72,6 +78,7 @@ export class ComponentRun {
   readonly #found = new Int32Array(REF.width);
   readonly #late = new Set<number>();
   readonly #write: (changed: ComponentRows) => void;
+  readonly #churn: ChurnRecord;
   #ready = 0;
   #next = 0;
   #out = 0;
@@ -86,6 +93,7 @@ export class ComponentRun {
   #disposed = false;
   #full = false;
   #strange = false;
+  #limited = false;
   /** The last answer has begun; the rest of an answer was asked for; everybody heard that nothing is left. */
   #settled = false;
   #asking = false;
@@ -98,13 +106,19 @@ export class ComponentRun {
     this.#o = o;
     this.#lastLine = lastLines(o.grid);
     this.#write = createComponentWriter(o.maps, o.revisionBase);
+    this.#churn = new ChurnRecord(o.grid.rows);
     this.#open();
   }
 
+  /** How much of what is shown the updates correct. */
+  get churn(): SeriesChurn | null {
+    return this.#churn.facts;
+  }
+
   #open(): void {
-    const { about, grid, pool } = this.#o;
+    const { about, grid, pool, most } = this.#o;
     const ellipse = this.#ellipse ?? about.ellipse;
-    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns }), () => undefined);
+    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns, most }), () => undefined);
   }
 
   /** Positions of complete rows that the lane has not answered. */
@@ -133,6 +147,7 @@ export class ComponentRun {
     this.#rows = new Array<Knowledge>(this.#ready).fill(known);
     this.#next = 0;
     this.#turn++;
+    this.#churn.forget();
     this.#open();
   }
 
@@ -212,12 +227,15 @@ export class ComponentRun {
     });
   }
 
-  #take({ changed, more, ellipse, full, strange, refused }: ComponentAnswer): void {
+  #take({ changed, update, more, ellipse, full, strange, refused }: ComponentAnswer): void {
     if (strange && !this.#strange) this.#o.onStrange();
     this.#strange = strange;
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
+    if (changed.limited && !this.#limited) this.#o.onLimited();
+    this.#limited ||= changed.limited;
     if (refused > 0) this.#o.onMissed(refused);
+    if (update) this.#churn.take(update);
     this.#write(changed);
     this.#o.maps.commit();
     if (more) this.#askMore();

@@ -49,7 +49,8 @@ function checkClass({ id, frames, grain, frozen, electrons, crystal }: Fields, k
   else known.add(id);
   const sound = isAmount(frames) && Number.isSafeInteger(grain) && typeof frozen === "boolean" && isAmount(electrons);
   const { fold, friedelFold, friedelSymmetry, zeroFrames } = isFields(crystal) ? crystal : {};
-  const crystalline = [fold, friedelFold, friedelSymmetry, zeroFrames].every(isAmount);
+  // The symmetry is a correlation: it may be below 0.
+  const crystalline = [fold, friedelFold, zeroFrames].every(isAmount) && Number.isFinite(friedelSymmetry);
   if (!sound || (crystal !== null && !crystalline)) fail(`class ${id}: its numbers are none`);
 }
 

@@ -149,6 +149,7 @@ export class LineStats {
     this.#o.metrics.patternsWaiting(patternsWait);
     this.#o.metrics.queueDepth("denoise", denoiseWaits);
     this.#o.metrics.queueDepth("components", componentsWait);
+    for (const layer of ["label", "grain"] as const) this.#o.metrics.componentChurn(layer, book.latest?.churn?.[layer] ?? 0);
     this.#o.metrics.queueDepth("place", queued);
     this.#o.metrics.queueDepth("pixels", pool.frames);
     return {

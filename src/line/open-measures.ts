@@ -158,6 +158,7 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
   if (reason !== null) return reason;
   return new ComponentRun({
     ...rowsOf(s, centreOf),
+    most: n.mostComponents,
     hold: (end) => images.segments.hold(end, n.slab),
     mayGoOn: () => n.mayClassify(s.number),
     onRow: n.onComponents,
@@ -191,6 +192,13 @@ function openComponents(s: SeriesParts, centreOf: DenoiseOptions["centreOf"], on
         "warn",
         "library-other-scale",
         "the classes of earlier scans are of other camera lengths or detectors: they are not used for this scan",
+        id,
+      ),
+    onLimited: () =>
+      n.event(
+        "info",
+        "components-limited",
+        `there would be more than ${n.mostComponents} classes: those that are least clearly two are one ([components] max)`,
         id,
       ),
     onIdle,

@@ -1,7 +1,7 @@
 import type { DenoiseStats } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
-import type { SeriesInfo, SeriesState } from "../core/series.js";
+import type { SeriesChurn, SeriesInfo, SeriesState } from "../core/series.js";
 import type { EndKind } from "./ending.js";
 import type { MeasureRun } from "./measure-run.js";
 import type { ScanPlan } from "./scan-plan.js";
@@ -33,6 +33,7 @@ export interface SeriesFacts {
   readonly over: boolean;
   readonly newestRow: number;
   readonly denoising: DenoiseStats;
+  readonly churn: SeriesChurn | null;
 }
 
 /** Rows of which every image has come or is missing, and has been measured, in scan order. A refit may still measure them again. */
@@ -73,6 +74,7 @@ export function describeSeries(
     settled_rows: settledRows(s),
     beam: beam ? { row: beam.row, col: beam.col, radius: beam.radius } : null,
     denoise: s.denoising,
+    churn: s.churn,
     hot_pixels: s.work?.hotPixels ?? 0,
     calibration: { pixel_size_inv_angstrom: n.calibration.pixel_size_inv_angstrom, energy_kev: n.calibration.energy_kev },
   };

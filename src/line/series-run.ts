@@ -5,7 +5,7 @@ import { Fault } from "../core/fault.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
 import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
 import { BEYOND, imagesOf, imagesPerLine, MAX_IMAGES, MAX_POSITIONS, MAX_SCAN_SIDE } from "../core/scan.js";
-import type { SeriesState } from "../core/series.js";
+import type { SeriesChurn, SeriesState } from "../core/series.js";
 import type { FramesAbout, Image, KeptRow, PatternAnswer, PatternKind, SummaryKind } from "../core/sink.js";
 import { DECODE_ERRORS } from "../kernels/pixel-lane.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
@@ -280,6 +280,11 @@ export class SeriesRun {
   /** Positions of complete rows without a class. */
   get classifying(): number {
     return this.#components?.waiting ?? 0;
+  }
+
+  /** How much of what is shown of classes and grains is corrected. */
+  get churn(): SeriesChurn | null {
+    return this.#components?.churn ?? null;
   }
 
   /** Nothing of it is to be classified any more. */

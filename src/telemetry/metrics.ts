@@ -20,6 +20,8 @@ export interface Metrics {
   queueDepth(stage: string, n: number): void;
   /** Positions whose final pattern is still to be made. */
   patternsWaiting(n: number): void;
+  /** Part of the shown positions whose class, or grain, the newest update changed. */
+  componentChurn(what: "label" | "grain", part: number): void;
   /** A batch of `n` frames took `seconds` in a stage. */
   stageDuration(stage: string, seconds: number, n: number): void;
   /** From receiving to map, of the oldest frame of a batch. */
@@ -57,6 +59,7 @@ export function createMetrics(build: BuildInfo): Metrics {
   const rows = counter("rows_completed_total", "Scan rows that reached the maps");
   const depth = gauge("queue_depth", "Frames that wait in front of a stage", "stage");
   const patterns = gauge("denoise_patterns_waiting", "Positions whose final denoised pattern is still to be made");
+  const churn = gauge("component_churn_ratio", "Part of the positions with a class that the newest update gave another one", "layer");
   const stageFrames = counter("stage_frames_total", "Frames that left a stage", "stage");
   const stage = new Histogram({
     name: `${PREFIX}stage_duration_seconds`,
@@ -95,6 +98,7 @@ export function createMetrics(build: BuildInfo): Metrics {
     rowsCompleted: (n) => rows.inc(n),
     queueDepth: (name, n) => depth.set({ stage: name }, n),
     patternsWaiting: (n) => patterns.set(n),
+    componentChurn: (layer, part) => churn.set({ layer }, part),
     stageDuration(name, seconds, n) {
       stage.observe({ stage: name }, seconds);
       stageFrames.inc({ stage: name }, n);

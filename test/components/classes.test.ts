@@ -227,8 +227,23 @@ t.test("a settled map keeps its ids; small regions wait; many regions are still 
   const small = aRegion(500, aRegionSum(ratesOf(crystals.two as Specimen), 2, 3));
   t.notOk(classes.update([small]).has(500));
   t.ok(classes.update([small], true).has(500));
-  const sum = aRegionSum(ratesOf(crystals.four as Specimen), 20, 1);
+  const sum = aRegionSum(ratesOf(crystals.four as Specimen), 30, 1);
   const many = Array.from({ length: 200 }, (_, i) => aRegion(1000 + i, turnedSum(sum, i % 32), { positions: [9000 + i] }));
   const found = new Classes(aScale).update(many);
   t.equal(new Set([...found.values()].map((f) => f.class)).size, 1);
+});
+
+t.test("no more classes than there may be: those that are least clearly two are one, but crystals and others", async (t) => {
+  const scan = aScan(60);
+  const limited = (most: number): { kinds: Set<number>; limited: boolean } => {
+    const classes = new Classes(aScale, null, undefined, most);
+    const found = classes.update(regionsOf(scan), true);
+    return { kinds: new Set([...found.values()].map((f) => f.class)), limited: classes.limited };
+  };
+  t.match([limited(99).kinds.size, limited(99).limited], [7, false]);
+  for (const most of [5, 3, 2]) {
+    const { kinds, limited: told } = limited(most);
+    t.equal(kinds.size, most);
+    t.ok(told);
+  }
 });

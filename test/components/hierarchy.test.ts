@@ -1,7 +1,6 @@
 import t from "tap";
 import { devianceMoments } from "../../src/components/deviance-moments.js";
 import { alignedMean, compare, cutTree, dendrogram, patternOf } from "../../src/components/hierarchy.js";
-import { cutOf, groupsOf } from "../../src/components/linkage.js";
 import { BINS } from "../../src/components/polar-events.js";
 import { Rotation } from "../../src/components/rotation.js";
 import { countFrame, RateSmoother, TurnedRates } from "../../src/components/turned-rates.js";
@@ -74,24 +73,4 @@ t.test("deviances of Poisson counts have the mean and variance that the table sa
   t.ok(Math.abs(small - 2e-3 * -Math.log(1e-3)) < 1e-4);
   const [large, variance] = devianceMoments(Float64Array.of(500, 500), area, 2);
   t.ok(Math.abs(large - 2) < 1e-2 && Math.abs(variance - 4) < 5e-2, `${large} ${variance}`);
-});
-
-t.test("the cut lies in the highest gap that chance does not make, and stays where it is in a gap", async (t) => {
-  const merges = (heights: number[]) => heights.map((height, i) => ({ a: 0, b: i + 1, turn: 2, height }));
-  t.equal(cutOf([], 0), 0.4);
-  t.equal(cutOf(merges([0.5, 0.2]), 0), 0.4, "few heights have wide gaps by chance");
-  const many = [...Array.from({ length: 20 }, (_, i) => 0.95 - 0.02 * i), 0.1];
-  t.ok(Math.abs(cutOf(merges(many), 0) - 0.335) < 1e-9);
-  t.equal(cutOf(merges(many), 0.3), 0.3);
-  t.ok(Math.abs(cutOf(merges(many), 0.7) - 0.335) < 1e-9);
-  const steps = [...Array.from({ length: 20 }, (_, i) => 0.95 - 0.01 * i), 0.3, ...Array.from({ length: 20 }, () => 0.25), -0.2];
-  t.ok(Math.abs(cutOf(merges(steps), 0) - 0.53) < 1e-9, "the higher of two gaps, though it is the narrower one");
-  t.same(groupsOf(merges([0.9, 0.3, 0.8]), 4, 0.35), [
-    [
-      { leaf: 0, turn: 0 },
-      { leaf: 1, turn: 2 },
-    ],
-    [{ leaf: 2, turn: 0 }],
-    [{ leaf: 3, turn: 0 }],
-  ]);
 });

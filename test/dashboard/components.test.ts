@@ -5,7 +5,16 @@ import { classFill, classTable, grainTable, hatchOf, isDark } from "../../dashbo
 import { colourTable } from "../../dashboard/lib/colour-tables.js";
 import { drawPlace, drawRates } from "../../dashboard/lib/component-pictures.js";
 import { drawnTree, groupsAt, leadersOf, readTree } from "../../dashboard/lib/component-tree.js";
-import { angleWords, byShare, foldWords, memberWords, periodWords, placeOf, spreadWords } from "../../dashboard/lib/component-words.js";
+import {
+  angleWords,
+  byShare,
+  churnWords,
+  foldWords,
+  memberWords,
+  periodWords,
+  placeOf,
+  spreadWords,
+} from "../../dashboard/lib/component-words.js";
 import { phases } from "../../dashboard/lib/derive.js";
 import { residualWords, sigmas } from "../../dashboard/lib/explanation-words.js";
 import { readHash, writeHash } from "../../dashboard/lib/hash-state.js";
@@ -397,4 +406,12 @@ t.test("clusters of a cut are read and said", async (t) => {
   t.match(read.clusters[2], { members: [{ id: 9, turn: 0, shift: [0, 0], alike: 0 }], share: 1 });
   for (const bad of [null, 3, {}, { clusters: 4 }]) t.same(readClusters(bad), { clusters: [], cell: 1 });
   t.equal(memberWords(read.clusters[0]?.members[1] as ClusterMember), "turned by 28.6°, map shifted by 4, −3 (0.63 alike)");
+});
+
+t.test("how much is corrected is said", async (t) => {
+  t.equal(churnWords(null), "no class shown");
+  const churn = { label: 0.0012, grain: 0, updates: 17, most: null };
+  t.equal(churnWords(churn), "0.12 % of classes and 0 % of grains by the newest of 17 updates");
+  const most = { label: 0.004, grain: 0.125 };
+  t.match(churnWords({ ...churn, most }), /updates; at most 0\.40 % and 13 % after the first fifth of the rows$/);
 });

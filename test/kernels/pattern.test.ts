@@ -3,7 +3,7 @@ import t from "tap";
 import { blurPlane, gaussianTaps } from "../../src/kernels/blur-plane.js";
 import { fillMasked, listMasked } from "../../src/kernels/fill-masked.js";
 import { listCounts } from "../../src/kernels/list-counts.js";
-import { MIX_STRIDE, type MixTable, mixPlanes, rowOf } from "../../src/kernels/mix-planes.js";
+import { columnOf, MIX_COLUMNS, MIX_STRIDE, type MixTable, mixPlanes, rowOf } from "../../src/kernels/mix-planes.js";
 import { spreadEntries } from "../../src/kernels/spread-entries.js";
 import { aCount, aRandom } from "../fixtures/frames.js";
 import { aPatternMemory, near } from "../fixtures/pattern-memory.js";
@@ -116,17 +116,30 @@ t.test("planes are mixed as by the plain kernel", async () => {
         const random = aRandom(seed);
         const planes = Array.from({ length: members }, () => aPlane(pixels, random));
         const guide = Float32Array.from({ length: pixels }, (_, p) => rates[p % 64] ?? mean * 2 ** (14 * random() - 7));
-        const weights = Float32Array.from({ length: 321 * MIX_STRIDE }, (_, i) => (i % MIX_STRIDE < members ? random() - 0.2 : 0));
-        const table: MixTable = { weights, first: new Int32Array(Float32Array.of(mean / 32).buffer)[0] as number };
+        const around = guide.map((r, p) => rates[(p + 7) % 50] ?? r * 2 ** (3 * random() - 1.5));
+        const weights = Float32Array.from({ length: 161 * MIX_COLUMNS * MIX_STRIDE }, (_, i) =>
+          i % MIX_STRIDE < members ? random() - 0.2 : 0,
+        );
+        const table: MixTable = {
+          weights,
+          first: new Int32Array(Float32Array.of(mean / 32).buffer)[0] as number,
+          dark: Math.fround(mean / 50),
+        };
         const floor = members - 1;
         const memory = aPatternMemory();
         const pitch = 4 * pixels + 64;
         const at = planes.map((plane) => memory.floats(plane));
-        const [guideAt, weightsAt, out] = [memory.floats(guide), memory.floats(weights), memory.floats(guide)];
+        const [guideAt, aroundAt, weightsAt, out] = [guide, around, weights, guide].map((v) => memory.floats(v)) as [
+          number,
+          number,
+          number,
+          number,
+        ];
         const floorAt = at[floor] as number;
-        memory.run.mixPlanes(at[0] as number, pitch, members, guideAt, weightsAt, 320, table.first, floorAt, 0.2, pixels, out);
+        const of = [members, guideAt, aroundAt, weightsAt, 160, table.first, table.dark] as const;
+        memory.run.mixPlanes(at[0] as number, pitch, ...of, floorAt, 0.2, pixels, out);
         const estimate = new Float32Array(pixels);
-        mixPlanes(planes, guide, table, floor, 0.2, estimate);
+        mixPlanes(planes, guide, around, table, floor, 0.2, estimate);
         return near(memory.readFloats(out, pixels), estimate, 5) && memory.whole();
       },
     ),
@@ -136,8 +149,11 @@ t.test("planes are mixed as by the plain kernel", async () => {
 
 t.test("rows of the mixing table", async (t) => {
   const first = new Int32Array(Float32Array.of(0.25).buffer)[0] as number;
-  const row = (rate: number): number => rowOf(new Int32Array(Float32Array.of(rate).buffer)[0] as number, first, 320);
-  t.same([0, -1, 0.2, 0.25, 0.2578, 0.258, 0.5, 1, 256, 1e9, Number.POSITIVE_INFINITY].map(row), [0, 0, 0, 0, 0, 1, 32, 64, 320, 320, 320]);
+  const row = (rate: number): number => rowOf(new Int32Array(Float32Array.of(rate).buffer)[0] as number, first, 160);
+  t.same([0, -1, 0.2, 0.25, 0.2656, 0.266, 0.5, 1, 256, 1e9, Number.POSITIVE_INFINITY].map(row), [0, 0, 0, 0, 0, 1, 16, 32, 160, 160, 160]);
+  const columns = [0, 0.4, 0.5, 0.53, 0.9999, 1, 1.99, 2, 1e9, Number.NaN].map((rate) => columnOf(rate, 1, 0));
+  t.same(columns, [0, 0, 0, 0, 15, 16, 31, 31, 31, 0]);
+  t.equal(columnOf(1, 0, 1), 31);
 });
 
 t.test("counts are kept", async () => {

@@ -38,7 +38,7 @@ function played(limits: { mostBytes: number; mostAnswered: number }, mount = abo
   });
   const newLister = () => new PayloadLister(instantiateKernels(theKernels));
   const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels), limits);
-  calls.componentOpen({ ...about, mount });
+  calls.componentOpen({ ...about, mount, most: 32 });
   const answers: ComponentAnswer[] = [];
   const ref = new Int32Array(REF.width);
   for (let row = 0; row < ROWS; row++) {

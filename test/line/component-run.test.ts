@@ -49,6 +49,7 @@ function aRun() {
       mount: { flipRows: false, flipCols: false, transpose: false },
       ellipse: [1, 0],
     },
+    most: 32,
     grid: { rows: ROWS, columns: COLUMNS, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1 } as never,
     maps: new MapStore().add("a", ROWS, COLUMNS, () => ({}) as never),
     revisionBase: 0,
@@ -70,6 +71,7 @@ function aRun() {
     onCut: (positions) => told.push(`cut ${positions}`),
     onStrange: () => undefined,
     onFull: (row) => told.push(`full ${row}`),
+    onLimited: () => told.push("limited"),
     onIdle: () => told.push("idle"),
     onCrash: (e) => {
       throw e;

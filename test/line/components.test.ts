@@ -86,6 +86,12 @@ t.test("grains, classes and angles of a scan that is known", async (t) => {
       ROWS * COLUMNS,
     );
     t.equal(view.polar.length, 2 * 24 * 128);
+    const { churn } = run;
+    t.ok(churn && churn.updates > 3, `${churn?.updates} updates`);
+    t.ok(
+      churn?.most && churn.most.label < 0.5 && churn.most.label >= churn.label && churn.most.grain >= churn.grain,
+      "after the first fifth",
+    );
     t.equal(run.classifying, 0);
   });
 });

@@ -3,7 +3,7 @@ import t from "tap";
 import { aliasTable } from "../../src/microscope/alias.js";
 import { beamRoom, excite, rocking } from "../../src/microscope/beams.js";
 import { exposureOf } from "../../src/microscope/exposure.js";
-import { diskRadius, pixelSize, radiusOf } from "../../src/microscope/optics.js";
+import { diskRadius, OPTICS, pixelSize, radiusOf } from "../../src/microscope/optics.js";
 import { randomFrom } from "../../src/microscope/random.js";
 import { carrying, compose, type Quaternion, rotationOf, type Vector } from "../../src/microscope/rotation.js";
 import { makeSpecimen } from "../../src/microscope/specimen.js";
@@ -25,6 +25,24 @@ t.test("a pattern is the same whenever it is taken, and has noise of its own", a
   t.notSame(a, b);
   exposureOf(specimen, SIZE, 500, 10)(100, c);
   t.notSame(a, c);
+});
+
+t.test("a turned detector sees every beam turned, and nothing else of it", async (t) => {
+  const [straight, turned] = [beamRoom(), beamRoom()];
+  const r = rotationOf([Math.cos(0.03), Math.sin(0.03), 0, 0]);
+  excite(straight, 0, r, 500, SIZE);
+  const angle = (73 * Math.PI) / 180;
+  excite(turned, 0, r, 500, SIZE, { ...OPTICS, rotation: angle });
+  t.equal(turned.count, straight.count);
+  t.same(turned.weight.subarray(0, turned.count), straight.weight.subarray(0, straight.count));
+  for (let i = 0; i < straight.count; i++) {
+    const [x, y] = [straight.x[i] as number, straight.y[i] as number];
+    const far = Math.hypot(
+      (turned.x[i] as number) - x * Math.cos(angle) + y * Math.sin(angle),
+      (turned.y[i] as number) - x * Math.sin(angle) - y * Math.cos(angle),
+    );
+    if (far > 1e-9) t.fail(`beam ${i}`);
+  }
 });
 
 t.test("the mean number of counts is the dose, but for what misses the detector", async (t) => {

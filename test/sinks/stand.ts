@@ -67,6 +67,7 @@ export function aSeries(
     settled_rows: 0,
     beam: null,
     denoise: NOT_DENOISED,
+    churn: null,
     hot_pixels: 0,
     calibration: { pixel_size_inv_angstrom: null, energy_kev: null },
   }));
