@@ -75,7 +75,7 @@ const ELLIPSE_LEAST = 0.006;
 const ELLIPSE_MOST = 0.1;
 const ELLIPSE_ELECTRONS = 50_000;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
-const EPOCH_GROWTH = 1 / 16;
+const EPOCH_GROWTH = 1 / 8;
 
 /** Grains and classes of one scan, live: takes its rows in order, answers what is known of those that changed. */
 export class ComponentScan {
@@ -166,7 +166,7 @@ export class ComponentScan {
 
   #update(settle: boolean): ComponentRows {
     this.#found = this.classes.update(this.#regions(settle ? this.#grains.sums() : null), settle);
-    this.#abundances.renew(this.classes.records, this.#where);
+    this.#abundances.renew(this.classes.records, this.#where, settle);
     const before = this.#components.join();
     this.#show();
     const all = settle || before !== this.#components.join();
