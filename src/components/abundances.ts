@@ -61,7 +61,11 @@ export class Abundances {
 
   #grow(positions: number): void {
     if (this.#prints.length >= positions) return;
-    const [ids, shares, prints] = [new Int32Array(2 * PARTS * positions), new Float32Array(2 * PARTS * positions), new Float64Array(2 * positions)];
+    const [ids, shares, prints] = [
+      new Int32Array(2 * PARTS * positions),
+      new Float32Array(2 * PARTS * positions),
+      new Float64Array(2 * positions),
+    ];
     ids.set(this.#ids);
     shares.set(this.#shares);
     prints.set(this.#prints);

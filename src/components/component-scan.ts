@@ -74,6 +74,8 @@ const ELLIPSE_LEAST = 0.006;
 /** No lens is worse than this, and so many electrons a ring takes to tell. */
 const ELLIPSE_MOST = 0.1;
 const ELLIPSE_ELECTRONS = 50_000;
+/** What is expected of a region stays while its angle changes by less, rad. */
+const SAME_ANGLE = 0.01;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
 const EPOCH_GROWTH = 1 / 8;
 
@@ -100,8 +102,8 @@ export class ComponentScan {
   #components: readonly number[] = [];
   /** As the classes found them, and as they are shown. */
   #found: ReadonlyMap<number, RegionClass> = new Map();
-  /** Of regions as they are known since the last epoch; null: no class. */
-  readonly #expected = new Map<number, Expected | null>();
+  /** Of regions, and what they were known as then; null: no class. */
+  readonly #expected = new Map<number, { readonly expected: Expected | null; readonly known: RegionClass | undefined }>();
 
   constructor({
     columns,
@@ -171,7 +173,7 @@ export class ComponentScan {
     this.#show();
     const all = settle || before !== this.#components.join();
     this.#epoch++;
-    this.#expected.clear();
+    for (const [id, { known }] of this.#expected) if (settle || !isLike(known, this.#found.get(id))) this.#expected.delete(id);
     if (settle) this.#novelty.fill(Number.NaN);
     return this.#answer(
       Array.from({ length: this.#rows }, (_, r) => r),
@@ -183,11 +185,7 @@ export class ComponentScan {
   #noveltyAt(at: number): number {
     if (!Number.isNaN(this.#novelty[at])) return this.#novelty[at];
     const id = this.#grains.labels.region[at];
-    let expected = this.#expected.get(id);
-    if (expected === undefined) {
-      expected = this.#expect(id);
-      this.#expected.set(id, expected);
-    }
+    const { expected } = this.#expected.get(id) ?? this.#expect(id);
     const frame = expected && this.#grains.frameAt(at);
     this.#novelty[at] = expected && frame ? expected.novelty(frame) : Number.NaN;
     return this.#novelty[at];
@@ -243,11 +241,13 @@ export class ComponentScan {
     );
   }
 
-  #expect(id: number): Expected | null {
+  #expect(id: number): { readonly expected: Expected | null; readonly known: RegionClass | undefined } {
     const known = this.#found.get(id);
     const record = known && this.classes.records.get(known.class);
     const core = this.#grains.regions.get(id)?.core;
-    return known && record && core ? this.#maker.expect(core, record, known.angle) : null;
+    const made = { expected: known && record && core ? this.#maker.expect(core, record, known.angle) : null, known };
+    this.#expected.set(id, made);
+    return made;
   }
 
   /** Regions with their positions; `sums`: of what they are known by, null: of their core. */
@@ -350,3 +350,7 @@ export class ComponentScan {
       .sort((a, b) => a.id - b.id);
   }
 }
+
+/** Whether a region is known as it was, but for an angle that became a little better. */
+const isLike = (a: RegionClass | undefined, b: RegionClass | undefined): boolean =>
+  a !== undefined && b !== undefined && a.class === b.class && !(Math.abs(a.angle - b.angle) > SAME_ANGLE);

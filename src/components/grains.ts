@@ -58,6 +58,8 @@ export class Grains<G> {
   /** Region of each superpixel that is final; follow it until it is its own. */
   readonly #regionOf = new Map<number, number>();
   readonly #described = new Map<number, Described<G>>();
+  /** What was found not to be one; known as long as neither is described anew. */
+  readonly #unlike = new WeakMap<Described<G>, WeakSet<Described<G>>>();
   readonly #nodeMatter = new WeakMap<Node, G>();
   readonly #atOnce: boolean;
   #bands = 0;
@@ -120,8 +122,9 @@ export class Grains<G> {
     this.settled = rows;
     this.#refine(0, rows, rows);
     const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
-    for (let id = todo.shift(); id !== undefined; id = todo.shift()) todo.push(...this.#split(id));
-    this.#refine(0, rows, rows);
+    const whole = todo.length;
+    for (let i = 0; i < todo.length; i++) todo.push(...this.#split(todo[i]));
+    if (todo.length > whole) this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
 
@@ -130,8 +133,8 @@ export class Grains<G> {
     this.#superpixels.takeBand(band);
     if (this.#atOnce) return;
     if (band >= DELAY) this.#settle(band - DELAY, band - DELAY);
-    const provisional = this.#foresee(band);
-    this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, provisional);
+    // Superpixels of the last bands are not final, and have no region yet.
+    this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, (id) => this.#find(id));
     if (band > DELAY) {
       const end = (band - DELAY) * STEP;
       this.#refine(end - STEP, end, end - STEP);
@@ -143,29 +146,6 @@ export class Grains<G> {
     let at = id;
     for (let up = this.#regionOf.get(at); up !== undefined && up !== at; up = this.#regionOf.get(at)) at = up;
     return this.#regionOf.has(at) ? at : -1;
-  }
-
-  /** Region of superpixels of which some are not final yet. */
-  #foresee(band: number): (id: number) => number {
-    const first = Math.max(0, band - DELAY + 1);
-    const near = new Set<number>();
-    const { across, of } = this.#superpixels;
-    for (let row = Math.max(0, (first - 1) * STEP); row < this.#scan.rows; row++)
-      for (const id of of[row]) if (id >= 0 && id < first * across && this.#graph.nodes.has(this.#find(id))) near.add(this.#find(id));
-    const graph = this.#graph.fork([...near].sort((a, b) => a - b));
-    const into = new Map<number, number>();
-    const touched = this.#include(graph, first, band, (id) => (id < first * across ? this.#find(id) : id));
-    graph.merge(
-      touched,
-      (kept, gone) => into.set(gone, kept),
-      (a, b) => this.#differ(a, b),
-    );
-    return (id) => {
-      if (id < first * across) return this.#find(id);
-      let at = id;
-      for (let up = into.get(at); up !== undefined; up = into.get(at)) at = up;
-      return graph.nodes.has(at) ? at : -1;
-    };
   }
 
   /** Makes nodes of the superpixels of some bands, which are final, and merges them. */
@@ -325,7 +305,13 @@ export class Grains<G> {
   #areAlike(a: number, b: number): boolean {
     if (this.#graph.areApart(a, b)) return false;
     const [x, y] = [this.#describe(a), this.#describe(b)];
-    if (!x || !y || x.crystalline !== y.crystalline) return false;
+    if (!x || !y || x.crystalline !== y.crystalline || this.#unlike.get(x)?.has(y)) return false;
+    const alike = this.#compare(a, b, x, y);
+    if (!alike) this.#unlike.set(x, (this.#unlike.get(x) ?? new WeakSet()).add(y));
+    return alike;
+  }
+
+  #compare(a: number, b: number, x: Described<G>, y: Described<G>): boolean {
     const [p, q] = [a, b].map((id) => this.#graph.nodes.get(id)?.signature);
     if (!p || !q) return false;
     if (!x.crystalline) return this.#similarity.profileDistance(p, q) < SAME_PROFILE;
