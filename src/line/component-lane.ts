@@ -1,5 +1,6 @@
-import { type ComponentRows, ComponentScan, type GrainFacts } from "../components/component-scan.js";
+import { type ComponentRows, ComponentScan } from "../components/component-scan.js";
 import { EventBinner, polarScale } from "../components/event-binner.js";
+import type { GrainFacts } from "../components/grain-facts.js";
 import { dendrogram, type Join, patternOf } from "../components/hierarchy.js";
 import { JoinedClasses } from "../components/joined-classes.js";
 import type { Library } from "../components/library.js";
