@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fastKernels } from "../src/components/polar-kernels.js";
 import { compileKernels } from "../src/kernels/kernel-module.js";
+import { ceilingOf } from "./quality/component-ceiling.js";
 import { type ComponentMethod, type ComponentOptions, parseComponentOptions } from "./quality/component-options.js";
 import { compareOrders } from "./quality/component-order.js";
 import { factorise, kMeans, polarCounts, radialCounts, roots, type Sparse } from "./quality/component-peers.js";
@@ -51,7 +52,18 @@ const STAGE_HEADINGS = [
   "classes us",
   "centre px",
 ];
-const ORDER_HEADINGS = ["            scan", "e-", "rows, label", "grain", "columns, label", "their grain", "batch, label", "its grain"];
+const ORDER_HEADINGS = [
+  "            scan",
+  "e-",
+  "rows, label",
+  "grain",
+  "columns, label",
+  "their grain",
+  "batch, label",
+  "its grain",
+  "true zones",
+  "true grains",
+];
 const NO_CHURN = new Array<number>(5).fill(Number.NaN);
 const fixed = (value: number, digits = 3): string => (Number.isNaN(value) ? "-" : value.toFixed(digits));
 const percent = (share: number): string => fixed(100 * share, 2);
@@ -136,11 +148,13 @@ if (methods.includes("order")) {
   const table = createTable(ORDER_HEADINGS);
   table.head();
   for (const { name, dose, open } of cases) {
-    const { scan } = open();
+    const { scan, truth } = open();
     const { rows, columns } = scan;
     const { scale, frame } = polarFrames(scan, [1, 0]);
     const frames = Array.from({ length: rows * columns }, (_, p) => frame(p));
-    const found = compareOrders({ rows, columns, scale, frame: (p) => frames[p] ?? null }, () => fastKernels(kernels));
-    table.row([name, dose, ...[found.rows, found.columns, found.batch].flatMap((a) => [fixed(a.label), fixed(a.grain)])]);
+    const ordered = { rows, columns, scale, frame: (p: number) => frames[p] ?? null };
+    const found = compareOrders(ordered, () => fastKernels(kernels));
+    const ceiling = ceilingOf(ordered, truth, fastKernels(kernels));
+    table.row([name, dose, ...[found.rows, found.columns, found.batch, ceiling].flatMap((a) => [fixed(a.label), fixed(a.grain)])]);
   }
 }

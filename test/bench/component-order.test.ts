@@ -1,4 +1,5 @@
 import t from "tap";
+import { ceilingOf } from "../../bench/quality/component-ceiling.js";
 import { compareOrders } from "../../bench/quality/component-order.js";
 import { fastKernels } from "../../src/components/polar-kernels.js";
 import { theKernels } from "../fixtures/lanes.js";
@@ -28,6 +29,11 @@ t.test("rows or columns from the other end, and all at once, give the same grain
   };
   const frames = Array.from({ length: ROWS * COLUMNS }, (_, p) => aPolarFrame(rates[kind(p)] as Float64Array, p + 1));
   const scan = { rows: ROWS, columns: COLUMNS, scale: aScale, frame: (p: number) => frames[p] ?? null };
+  const grain = frames.map((_, p) => kind(p));
+  const truth = { grain, phase: grain, family: grain.map((g) => Math.max(1, g)), angle: null, fold: null, purity: grain.map(() => 1) };
+  const ceiling = ceilingOf(scan, truth, fastKernels(theKernels));
+  t.ok(ceiling.label > 0.98 && ceiling.grain > 0.98, "true regions stay what they are");
+  t.ok(Number.isNaN(ceilingOf(scan, { ...truth, family: null }, fastKernels(theKernels)).label));
   const found = compareOrders(scan, () => fastKernels(theKernels));
   for (const [name, { label, grain }] of Object.entries(found)) {
     t.ok(label >= 0.95, `${name}: classes ${label}`);
