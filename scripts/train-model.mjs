@@ -61,7 +61,8 @@ for (let i = 0; i < SCANS; i++) {
   if (!existsSync(join(folder, name))) await record(i, join(folder, name));
   recordings.push(name);
 }
-const train = [MAIN, "train", ...recordings, "--out", `${NAME}.onnx`, "--force", "--thin", `${THIN}`, "--steps", `${STEPS}`, "--licence", "MIT"];
+const plan = ["--out", `${NAME}.onnx`, "--force", "--thin", THIN, "--steps", STEPS, "--licence", "MIT"].map(String);
+const train = [MAIN, "train", ...recordings, ...plan];
 const training = spawn(process.execPath, train, { cwd: folder, stdio: "inherit" });
 training.on("exit", (code) => {
   if (code === 0) for (const end of ["onnx", "md"]) copyFileSync(join(folder, `${NAME}.${end}`), join(MODELS, `${NAME}.${end}`));
