@@ -1,11 +1,11 @@
 import { useMemo } from "preact/hooks";
 import { classFill } from "../lib/class-table.js";
-import { drawRates } from "../lib/component-pictures.js";
+import { drawNovelty, drawRates, NOVELTY_ENDS } from "../lib/component-pictures.js";
 import { sigmas } from "../lib/explanation-words.js";
 import { NOVEL, type NovelPosition } from "../lib/most-novel.js";
 import { currentMaps, valueAt } from "../live/tile-model.js";
 import { componentOf } from "../state/components.js";
-import { cursor } from "../state/page.js";
+import { cursor, theme } from "../state/page.js";
 import { novelKey, novelList, novelPatterns } from "./follow-novel.js";
 import { Thumb } from "./thumb.js";
 
@@ -55,6 +55,26 @@ function Novel({ at }: { readonly at: NovelPosition }) {
   );
 }
 
+/** The map of novelties. */
+function NoveltyMap() {
+  const maps = currentMaps.value;
+  const values = maps?.layers.get("novelty")?.planes[0]?.values;
+  const list = novelList.value;
+  const dark = theme.value === "dark";
+  // The values change in place: the picture is another whenever the list is.
+  const draw = useMemo(() => {
+    list;
+    return (out: Uint8ClampedArray) => drawNovelty(values ?? [], dark, out);
+  }, [values, list, dark]);
+  if (!maps || !values) return null;
+  return (
+    <li class="novelty-map">
+      <Thumb width={maps.cols} height={maps.rows} draw={draw} label="Map of novelty" testid="novelty-map" />
+      <small>{`novelty, −${NOVELTY_ENDS} to +${NOVELTY_ENDS} σ`}</small>
+    </li>
+  );
+}
+
 /** What no component explains. */
 export function NovelBox() {
   const list = novelList.value;
@@ -65,6 +85,7 @@ export function NovelBox() {
         <p class="muted">{`No position is more than ${NOVEL} σ of its noise away from what its components predict`}</p>
       ) : (
         <ol>
+          <NoveltyMap />
           {list.map((at) => (
             <Novel key={`${at.row}.${at.col}`} at={at} />
           ))}

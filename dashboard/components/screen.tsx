@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { byShare, churnWords } from "../lib/component-words.js";
 import { CURVES, type Curve } from "../lib/look.js";
 import { CursorReadout } from "../live/cursor-readout.js";
+import { address } from "../net/api.js";
 import { Segmented } from "../parts/segmented.js";
 import { components, componentsMissing, componentsProblem, grains } from "../state/components.js";
 import { currentSeries } from "../state/daemon.js";
@@ -19,6 +20,14 @@ function Gallery() {
       <header>
         <h2>{list.length === 1 ? "1 component" : `${list.length} components`}</h2>
         <span class="spacer" />
+        <a
+          class="library"
+          href={address("api/v1/library").href}
+          download="braggstream.bscomp"
+          title="The classes of this session as a file, from which others can go on: [components] library"
+        >
+          Library
+        </a>
         <Segmented
           label="Curve of the patterns"
           value={curve}

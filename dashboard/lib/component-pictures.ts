@@ -38,3 +38,15 @@ export function drawPlace(
     out[4 * i + 3] = 255;
   }
 }
+
+/** Novelty beyond which colours are the same, σ. */
+export const NOVELTY_ENDS = 10;
+/** A map of novelties as RGBA, clear where there is no result. */
+export function drawNovelty(values: ArrayLike<number>, dark: boolean, out: Uint8ClampedArray): void {
+  const table = colourTable(dark ? "blue orange dark" : "blue orange");
+  const look: Look = { kind: "signed", curve: "lin", low: -NOVELTY_ENDS, high: NOVELTY_ENDS, steep: STEEP, table };
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as number;
+    if (!Number.isNaN(v)) out.set([...colourOf(look, v), 255], 4 * i);
+  }
+}

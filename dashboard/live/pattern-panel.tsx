@@ -92,7 +92,8 @@ function ViewControls({ ofScan }: { readonly ofScan: boolean }) {
       <span class="spacer" />
       <Segmented
         label="Curve of the pattern"
-        value={patternCurve.value}
+        value={!ofScan && patternView.value === "residual" ? "lin" : patternCurve.value}
+        {...(!ofScan && patternView.value === "residual" ? { off: "Standard deviations are drawn as they are" } : {})}
         options={CURVES.map((c) => [c, c === "sqrt" ? "√" : c] as const)}
         pick={(c) => {
           patternCurve.value = c;

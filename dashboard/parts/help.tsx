@@ -10,7 +10,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["[  ]", "less, more contrast"],
   ["A", "contrast from the data again"],
   ["N", "effective number of frames, in the active tile"],
-  ["V", "pattern raw, denoised, their difference"],
+  ["V", "pattern raw, denoised, their difference, explained, residual"],
   ["L", "linear, square root, logarithm"],
   ["C", "next colour map"],
   ["+  −  0", "zoom in, out, whole map"],

@@ -93,6 +93,7 @@ t.test("the screen of components: cards, grains, and what an operator says of th
   await until(page, "churn", "Corrected: 0.12 % of classes and 0.30 % of grains by the newest of 17 updates; at most 0.40 % and 1.20 %");
   await until(page, "component-0", "37 % of positions · 6-fold · one grain at ");
   t.match(await card(page, 9).textContent(), /no crystal/);
+  t.match(await page.getByRole("link", { name: "Library" }).getAttribute("href"), /\/api\/v1\/library$/);
   t.match(await card(page, 12).textContent(), /not in this scan · 1-fold/);
   const place = await page.getByTestId("component-map-7").evaluate((canvas: HTMLCanvasElement) => {
     const at = (row: number, col: number) => [...(canvas.getContext("2d")?.getImageData(col, row, 1, 1).data ?? [])].join(" ");
@@ -236,6 +237,7 @@ t.test("the most novel positions are listed with their patterns, and lead there"
   daemon.grow(10);
   await until(page, "novel-box", "+12.5 σ115, 20 Class 1");
   await page.getByTestId("novel-115-20").waitFor();
+  await page.getByTestId("novelty-map").waitFor();
   await page.getByTestId("novel-box").getByRole("button").click();
   await until(page, "cursor-readout", "row 115, column 20");
   await until(page, "explained-by", "Class 1");

@@ -3,7 +3,7 @@ import t from "tap";
 import { choices, LOW_ENDS } from "../../dashboard/lib/catalogue.js";
 import { classFill, classTable, grainTable, hatchOf, isDark } from "../../dashboard/lib/class-table.js";
 import { colourTable } from "../../dashboard/lib/colour-tables.js";
-import { drawPlace, drawRates } from "../../dashboard/lib/component-pictures.js";
+import { drawNovelty, drawPlace, drawRates } from "../../dashboard/lib/component-pictures.js";
 import { drawnTree, groupsAt, leadersOf, readTree } from "../../dashboard/lib/component-tree.js";
 import {
   angleWords,
@@ -406,6 +406,16 @@ t.test("clusters of a cut are read and said", async (t) => {
   t.match(read.clusters[2], { members: [{ id: 9, turn: 0, shift: [0, 0], alike: 0 }], share: 1 });
   for (const bad of [null, 3, {}, { clusters: 4 }]) t.same(readClusters(bad), { clusters: [], cell: 1 });
   t.equal(memberWords(read.clusters[0]?.members[1] as ClusterMember), "turned by 28.6°, map shifted by 4, −3 (0.63 alike)");
+});
+
+t.test("a small map of novelty", async (t) => {
+  for (const dark of [true, false]) {
+    const out = new Uint8ClampedArray(20);
+    drawNovelty([-20, -10, 0, 10, none], dark, out);
+    t.same([...out.subarray(0, 4)], [...out.subarray(4, 8)], "the same beyond the ends");
+    t.notSame([...out.subarray(8, 12)], [...out.subarray(12, 16)]);
+    t.same([...out.subarray(16)], [0, 0, 0, 0]);
+  }
 });
 
 t.test("how much is corrected is said", async (t) => {

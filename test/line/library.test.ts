@@ -149,6 +149,10 @@ t.test("classes of another camera length are not used, and not lost", async (t) 
   const back = await scanned({ "components.library": file }, [crystal]);
   t.equal(at(back.runs[0] as SeriesRun, "label", LEFT), known);
   t.notOk(back.codes.includes("library-other-scale"));
+  const frozen = await scanned({ "components.library": file, "components.freeze": true, "calibration.bf_radius_px": 5 }, [crystal]);
+  t.ok(frozen.codes.includes("library-other-scale"));
+  t.same([...new Set(frozen.runs[0]?.maps.layer("label")?.value)], [-1], "frozen, there is nothing to be");
+  t.ok(frozen.runs[0]?.maps.layer("novelty")?.value.every((v) => Number.isNaN(v)));
 });
 
 t.test("a file that cannot be written is told, and the scan is not hurt", async (t) => {
