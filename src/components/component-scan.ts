@@ -166,7 +166,7 @@ export class ComponentScan {
       records: this.classes.records,
       core: (id) => this.#grains.regions.get(id)?.core ?? null,
       frame: () => this.#grains.frameAt(at),
-      likened: (known, core) => (this.#listed?.has(known.class) === false ? this.#listed.nearest(core) : null) ?? known,
+      likened: (known, core) => (this.#listed?.has(known.class) === false ? this.#listed.nearest(core) : known),
       residual: (alone) => this.#abundances.residual(at, this.#where, alone),
     });
   }

@@ -14,8 +14,8 @@ export interface NoveltySource {
   readonly records: ReadonlyMap<number, ClassRecord>;
   readonly core: (region: number) => RegionSum | null;
   readonly frame: () => PolarFrame | null;
-  /** The class that a region is compared with, from the one that it was found to be of. */
-  readonly likened: (known: RegionClass, core: RegionSum) => Pick<RegionClass, "class" | "angle">;
+  /** The class that a region is compared with, from the one that it was found to be of; undefined: none. */
+  readonly likened: (known: RegionClass, core: RegionSum) => Pick<RegionClass, "class" | "angle"> | undefined;
   /** The novelty `alone`, or what is left of it where the classes around the position explain the frame too. */
   readonly residual: (alone: number) => number;
 }
