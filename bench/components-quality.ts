@@ -1,5 +1,10 @@
 // What components are worth: grains, classes and angles by the daemon and by peers, against the truth of simulated scans.
+import { readFileSync } from "node:fs";
+import { fastKernels } from "../src/components/polar-kernels.js";
+import { compileKernels } from "../src/kernels/kernel-module.js";
+import { ceilingOf } from "./quality/component-ceiling.js";
 import { type ComponentMethod, type ComponentOptions, parseComponentOptions } from "./quality/component-options.js";
+import { compareOrders } from "./quality/component-order.js";
 import { factorise, kMeans, polarCounts, radialCounts, roots, type Sparse } from "./quality/component-peers.js";
 import { type ComponentScores, scoreComponents } from "./quality/component-scores.js";
 import type { LabelledScan } from "./quality/component-truth.js";
@@ -46,6 +51,18 @@ const STAGE_HEADINGS = [
   "end us",
   "classes us",
   "centre px",
+];
+const ORDER_HEADINGS = [
+  "            scan",
+  "e-",
+  "rows, label",
+  "grain",
+  "columns, label",
+  "their grain",
+  "batch, label",
+  "its grain",
+  "true zones",
+  "true grains",
 ];
 const NO_CHURN = new Array<number>(5).fill(Number.NaN);
 const fixed = (value: number, digits = 3): string => (Number.isNaN(value) ? "-" : value.toFixed(digits));
@@ -107,7 +124,7 @@ function stages({ scan, truth }: LabelledScan): (string | number)[] {
 }
 
 const { cases, methods } = options();
-const scored = methods.filter((m) => m !== "stages");
+const scored = methods.filter((m) => m !== "stages" && m !== "order");
 if (scored.length > 0) {
   const table = createTable(HEADINGS);
   table.head();
@@ -124,4 +141,20 @@ if (methods.includes("stages")) {
   const table = createTable(STAGE_HEADINGS);
   table.head();
   for (const { open } of cases) table.row(stages(open()));
+}
+if (methods.includes("order")) {
+  console.log("");
+  const kernels = compileKernels(readFileSync(new URL("../wasm/kernels.wasm", import.meta.url)));
+  const table = createTable(ORDER_HEADINGS);
+  table.head();
+  for (const { name, dose, open } of cases) {
+    const { scan, truth } = open();
+    const { rows, columns } = scan;
+    const { scale, frame } = polarFrames(scan, [1, 0]);
+    const frames = Array.from({ length: rows * columns }, (_, p) => frame(p));
+    const ordered = { rows, columns, scale, frame: (p: number) => frames[p] ?? null };
+    const found = compareOrders(ordered, () => fastKernels(kernels));
+    const ceiling = ceilingOf(ordered, truth, fastKernels(kernels));
+    table.row([name, dose, ...[found.rows, found.columns, found.batch, ceiling].flatMap((a) => [fixed(a.label), fixed(a.grain)])]);
+  }
 }

@@ -1,6 +1,6 @@
 // Components: microseconds of CPU per position of each stage, and positions per second of one core and of two, for a generated scan of 192 x 192
 // pixels. `binning`: decoded counts to polar events; `superpixels`; `regions`: signatures and merging; `relabelling`: borders, once; `classes`: all
-// epochs, with novelty and shares; `finish`: what settles the scan after its last row. `chain`: all of it; `plain`: how many times as long plain TypeScript takes.
+// epochs, with novelty and shares; `found`: components; `finish`: what settles the scan after its last row. `chain`: all of it; `plain`: how many times as long plain TypeScript takes.
 // `two` is what two cores have the CPU time for, not a measured rate: rows of one scan follow each other in one thread.
 import { readFileSync } from "node:fs";
 import { ComponentScan } from "../src/components/component-scan.js";
@@ -22,14 +22,22 @@ import { createTable } from "./table.js";
 const { quick } = options();
 const SIZE = 192;
 const COLUMNS = quick ? 30 : 60;
-const DOSES = [1000, 200, 50];
+/** Electrons per frame, and crystals; with amorphous matter there is one component more. */
+const CASES = [
+  [1000, 3],
+  [200, 3],
+  [50, 3],
+  [1000, 16],
+] as const;
 /** The first pass warms up, and is not counted; then the best. */
 const PASSES = quick ? 2 : 3;
 
 const kernels = compileKernels(readFileSync(new URL("../wasm/kernels.wasm", import.meta.url)));
 
 /** Microseconds of CPU per position that each part of a pass took. */
-type Times = Record<"binning" | "superpixels" | "regions" | "relabelling" | "classes" | "finish" | "live", number>;
+type Times = Record<"binning" | "superpixels" | "regions" | "relabelling" | "classes" | "finish" | "live", number> & {
+  readonly components: number;
+};
 
 function timer(): (work: () => void) => number {
   return (work) => {
@@ -54,7 +62,10 @@ function pass({ lists, centres, radius }: GrainFrames, newKernels: () => PolarKe
   const live = took(() => {
     for (const row of rows) scan.takeRow(at(row));
   });
-  const finish = took(() => void scan.finish());
+  let components = 0;
+  const finish = took(() => {
+    components = scan.finish().components.length;
+  });
   const events = new ScanEvents(COLUMNS, scale, newKernels());
   const superpixels = new Superpixels(events);
   const grown = took(() => {
@@ -70,7 +81,7 @@ function pass({ lists, centres, radius }: GrainFrames, newKernels: () => PolarKe
   });
   const relabelling = took(() => new Relabelling(events, grains.labels).run(0, COLUMNS));
   const regions = Math.max(0, grained - grown - relabelling);
-  return { binning, superpixels: grown, regions, relabelling, classes: Math.max(0, live - grained), finish, live };
+  return { binning, superpixels: grown, regions, relabelling, classes: Math.max(0, live - grained), finish, live, components };
 }
 
 function best(scan: GrainFrames, newKernels: () => PolarKernels): Times {
@@ -80,6 +91,7 @@ function best(scan: GrainFrames, newKernels: () => PolarKernels): Times {
 
 const table = createTable([
   "e-",
+  "found",
   "binning us",
   "superpixels us",
   "regions us",
@@ -93,12 +105,12 @@ const table = createTable([
 ]);
 console.log(`## Components, ${COLUMNS} x ${COLUMNS} positions of ${SIZE} x ${SIZE} px\n`);
 table.head();
-for (const electrons of DOSES) {
-  const scan = grainFrames(SIZE, COLUMNS, electrons);
+for (const [electrons, crystals] of CASES) {
+  const scan = grainFrames(SIZE, COLUMNS, electrons, crystals);
   const fast = best(scan, () => fastKernels(kernels));
   const slow = best(scan, plainKernels);
   const chain = (t: Times): number => t.binning + t.live + t.finish;
   const us = chain(fast);
-  const { binning, superpixels, regions, relabelling, classes, finish } = fast;
-  table.row([electrons, binning, superpixels, regions, relabelling, classes, finish, us, 1e6 / us, 2e6 / us, chain(slow) / us]);
+  const { binning, superpixels, regions, relabelling, classes, finish, components } = fast;
+  table.row([electrons, components, binning, superpixels, regions, relabelling, classes, finish, us, 1e6 / us, 2e6 / us, chain(slow) / us]);
 }

@@ -21,6 +21,19 @@ const LATTICES = [
   [3.4, 3.4, 0],
   [3, 3, 0.5],
   [2.8, 4.6, 0],
+  [4.3, 4.3, 0],
+  [4, 4, 0.5],
+  [2.6, 6.1, 0],
+  [5.1, 5.1, 0.3],
+  [3.1, 5.6, 0.2],
+  [3.9, 6.8, 0],
+  [5.3, 5.3, 0],
+  [2.7, 3.7, 0.15],
+  [4.9, 6.3, 0.4],
+  [6, 6, 0.5],
+  [3.5, 7.4, 0.1],
+  [6.6, 6.6, 0],
+  [4.4, 7.9, 0.25],
 ] as const;
 
 /** `upTo`: how bright it is together with those before it. */
@@ -43,12 +56,12 @@ function spotsOf(kind: number, turn: number, radius: number, reach: number): Spo
   return spots;
 }
 
-/** Grains of three crystals, each turned by an angle of its own, and glass between; square scans of square frames. */
-export function grainFrames(size: number, columns: number, electrons: number): GrainFrames {
+/** Grains of some crystals, each turned by an angle of its own, and glass between; square scans of square frames. */
+export function grainFrames(size: number, columns: number, electrons: number, crystals = 3): GrainFrames {
   const [middle, radius] = [size / 2, size / 40];
   const random = randomFrom(11, electrons);
   const grains = Array.from({ length: Math.ceil((columns / GRAIN) ** 2) }, (_, i) => {
-    const spots = i % 7 === 6 ? [] : spotsOf(i, 2 * Math.PI * random.uniform(), radius, middle);
+    const spots = i % 7 === 6 ? [] : spotsOf(i % crystals, 2 * Math.PI * random.uniform(), radius, middle);
     return { row: columns * random.uniform(), col: columns * random.uniform(), spots, sum: spots.at(-1)?.[2] ?? 0 };
   });
   const centres = new Float64Array(2 * columns * columns);

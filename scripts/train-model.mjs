@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes models/denoise-bank.onnx: scans of the virtual microscope, every one of another specimen, with other optics, detector and dose, and then
- * `braggstream train` on all of them. `node scripts/train-model.mjs [FOLDER]`: where the recordings are kept (default: nowhere).
+ * Makes models/denoise-bank.onnx: bright scans of the virtual microscope, every one of another specimen, with other optics, detector and dose, and
+ * then `braggstream train` on all of them, which sees a tenth of their counts and foretells the rest. `node scripts/train-model.mjs [FOLDER]`: where the recordings are kept (default: nowhere).
  */
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -14,6 +14,8 @@ const MODELS = fileURLToPath(new URL("../models/", import.meta.url));
 const NAME = "denoise-bank";
 const STEPS = 20_000;
 const SCANS = 48;
+/** Share of the counts that is denoised in training. */
+const THIN = 0.1;
 const SIZES = [64, 80, 96, 112, 128, 144];
 const SHAPES = ["48x48", "40x40", "36x56"];
 const PRECESSIONS = [12, 0, 0, 5, 0, 20, 0];
@@ -26,7 +28,7 @@ function scan(i) {
   return {
     scan: SHAPES[i % SHAPES.length],
     size: SIZES[(5 * i) % SIZES.length],
-    dose: Math.round(between(30, 5000, share(i, 0.618034))),
+    dose: Math.round(between(30, 5000, share(i, 0.618034)) / THIN),
     convergence: between(0.8, 4, share(i, 0.754878)).toFixed(2),
     precession: PRECESSIONS[i % PRECESSIONS.length],
     seed: 1000 + i,
@@ -59,7 +61,8 @@ for (let i = 0; i < SCANS; i++) {
   if (!existsSync(join(folder, name))) await record(i, join(folder, name));
   recordings.push(name);
 }
-const train = [MAIN, "train", ...recordings, "--out", `${NAME}.onnx`, "--force", "--steps", `${STEPS}`, "--licence", "MIT"];
+const plan = ["--out", `${NAME}.onnx`, "--force", "--thin", THIN, "--steps", STEPS, "--licence", "MIT"].map(String);
+const train = [MAIN, "train", ...recordings, ...plan];
 const training = spawn(process.execPath, train, { cwd: folder, stdio: "inherit" });
 training.on("exit", (code) => {
   if (code === 0) for (const end of ["onnx", "md"]) copyFileSync(join(folder, `${NAME}.${end}`), join(MODELS, `${NAME}.${end}`));

@@ -6,8 +6,10 @@ import { type LabelledScan, readLabelledScan } from "./component-truth.js";
 import { listSets } from "./truth-set.js";
 import { makeUnseenScan, TRAINING_NAMES, UNSEEN, UNSEEN_DOSES } from "./unseen-scans.js";
 
-/** The daemon, then peers that are told how many labels there are, then the chain in this process, stage by stage. */
-export const COMPONENT_METHODS = ["daemon", "nmf", "kmeans-polar", "kmeans-radial", "stages"] as const;
+/** The daemon, then peers that are told how many labels there are, then the chain in this process: stage by stage, and in other orders. */
+export const COMPONENT_METHODS = ["daemon", "nmf", "kmeans-polar", "kmeans-radial", "stages", "order"] as const;
+/** Tables of their own, only when named. */
+const EXTRA: readonly ComponentMethod[] = ["stages", "order"];
 export type ComponentMethod = (typeof COMPONENT_METHODS)[number];
 
 /** A scan at one dose. */
@@ -57,5 +59,5 @@ export function parseComponentOptions(args: readonly string[]): ComponentOptions
   known("--method", methods, COMPONENT_METHODS);
   const cases = all.filter((c) => (names?.includes(c.name) ?? true) && (doses?.includes(String(c.dose)) ?? true));
   if (cases.length === 0) throw new Error(`there is no such scan: ${names?.join(",")} at ${doses?.join(",")} electrons`);
-  return { cases, methods: COMPONENT_METHODS.filter((m) => methods?.includes(m) ?? m !== "stages") };
+  return { cases, methods: COMPONENT_METHODS.filter((m) => methods?.includes(m) ?? !EXTRA.includes(m)) };
 }

@@ -1,4 +1,4 @@
-import type { Adapting, DenoiseStats, ModelUsed, PatternCounts, PatternMade } from "../../src/core/denoise.js";
+import type { DenoiseStats, ModelUsed, PatternCounts, PatternMade } from "../../src/core/denoise.js";
 import { TIER } from "../../src/core/map-layer.js";
 import type { PatternView } from "./hash-state.js";
 import { short, whole } from "./numbers.js";
@@ -56,33 +56,32 @@ export function madeWords({ view, frames: all, tiers, how }: Made): string {
     .join(", ");
 }
 
-/** "300 patterns final, 40 wait": where those of all positions are. */
-function patternWords({ wanted, final, waiting, provisional, gone }: PatternCounts): string {
-  if (wanted === "asked") return "";
-  const soFar = provisional > 0 ? `, ${whole(provisional)} of them provisional so far` : "";
+/** "300 final; 40 wait": where the patterns of all positions are. */
+export function patternWords({ wanted, final, waiting, provisional, gone }: PatternCounts): string {
+  if (wanted === "asked") return "made when they are looked at";
+  const soFar = provisional > 0 ? ` (${whole(provisional)} of them provisional so far)` : "";
   const parts = [
-    `${whole(final)} ${final === 1 ? "pattern" : "patterns"} final`,
+    `${whole(final)} final`,
     waiting > 0 ? `${whole(waiting)} ${waiting === 1 ? "waits" : "wait"}${soFar}` : "",
     gone > 0 ? `${whole(gone)} without: frames no longer kept` : "",
   ];
-  return `; ${parts.filter((part) => part !== "").join(", ")}`;
+  return parts.filter((part) => part !== "").join("; ");
 }
 
-/** Gains below a percent are not taken. */
-function adaptWords(adapting: Adapting | null): string {
-  if (!adapting) return "";
-  const { rounds, gain } = adapting;
-  if (rounds === 0) return "; the model is to be adapted";
-  return `; adapted in ${rounds} ${rounds === 1 ? "round" : "rounds"}, the last one ${(100 * gain).toFixed(1)} % better`;
+/** Which model, and what came of adapting it; gains below a percent are not taken. */
+export function modelWords({ models, adapting, provider }: DenoiseStats): string {
+  const newest = models.at(-1);
+  if (!newest) return "none";
+  const from = newest.epoch > 0 ? `epoch ${newest.epoch} from row ${newest.row} on, ` : "";
+  const rounds = adapting && `; adapted in ${adapting.rounds} ${adapting.rounds === 1 ? "round" : "rounds"}`;
+  const gain = adapting && adapting.rounds > 0 ? `, the last one ${(100 * adapting.gain).toFixed(1)} % better` : "";
+  return `${from}${newest.checksum.slice(0, 12)} on ${provider}${rounds ?? ""}${gain}`;
 }
 
 /** One line for the facts of a series. */
 export function denoiseWords(how: DenoiseStats): string {
   const waits = how.waiting === 0 ? "" : `; ${whole(how.waiting)} ${how.waiting === 1 ? "position waits" : "positions wait"} for tier 3`;
-  const made = how.method === "model" ? `method model${epochWords(how.models.at(-1))} on ${how.provider}` : `method ${how.method}`;
-  return how.method === "off"
-    ? `off${waits}`
-    : `${made}, ${how.variant} variant${waits}${patternWords(how.patterns)}${adaptWords(how.adapting)}`;
+  return how.method === "off" ? `off${waits}` : `method ${how.method}, ${how.variant} variant${waits}`;
 }
 
 /** Ends of the key of a pattern, and its middle. */

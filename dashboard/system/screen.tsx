@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { churnWords } from "../lib/component-words.js";
-import { denoiseWords } from "../lib/denoise-words.js";
+import { denoiseWords, modelWords, patternWords } from "../lib/denoise-words.js";
 import { age } from "../lib/numbers.js";
 import { SHAPE_ABOUT } from "../lib/wording.js";
 import { clock, currentSeries, newestSeries, stats } from "../state/daemon.js";
@@ -15,6 +15,7 @@ function Scan() {
   const s = currentSeries.value;
   if (!s) return <p class="muted">No scan yet</p>;
   const since = (clock.value - Date.parse(s.begun)) / 1000;
+  const denoise = (s === newestSeries.value ? stats.value?.denoise : null) ?? s.denoise;
   const lines: readonly (readonly [string, string])[] = [
     ["Series", s.id],
     ["Begun", Number.isFinite(since) ? `${age(since)} ago` : s.begun],
@@ -27,7 +28,9 @@ function Scan() {
       `${s.shape[0]} × ${s.shape[1]}, ${s.order}, ${SHAPE_ABOUT[s.shape_from]}${s.step_nm ? `, step ${s.step_nm} nm` : ", step unknown"}`,
     ],
     ["Frames", s.frame_shape ? `${s.frame_shape[0]} × ${s.frame_shape[1]} ${s.frame_type ?? ""}, ${s.hot_pixels} hot pixels` : "–"],
-    ["Denoising", denoiseWords((s === newestSeries.value ? stats.value?.denoise : null) ?? s.denoise)],
+    ["Denoising", denoiseWords(denoise)],
+    ["Model", modelWords(denoise)],
+    ["Patterns", patternWords(denoise.patterns)],
     ["Corrected", churnWords(s.churn)],
     [
       "Calibration",

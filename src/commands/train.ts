@@ -175,7 +175,7 @@ async function save(path: string, content: Uint8Array | string): Promise<void> {
 }
 
 async function write(
-  { out, licence }: Plan,
+  { out, licence, thin }: Plan,
   args: readonly string[],
   data: readonly string[],
   sets: TrainingSets,
@@ -192,6 +192,7 @@ async function write(
       name,
       checksum: checksum(model),
       data,
+      thin,
       command: `braggstream train ${args.join(" ")}`,
       samples: { training: sets.training.counts.length, heldOut: sets.heldOut.counts.length },
       steps: state.step,

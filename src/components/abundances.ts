@@ -10,6 +10,8 @@ const SECTOR = (2 * Math.PI) / GRID.sectors;
 const LEARNT = 64;
 /** Parts of a frame that are kept. */
 const PARTS = 4;
+/** Angles that differ by less than this part of a sector are one. */
+const TURNS = 2;
 
 export interface Where {
   readonly columns: number;
@@ -29,14 +31,19 @@ export class Abundances {
   /** [positions, PARTS] Classes, 0: none; and their shares. */
   #ids = new Int32Array(0);
   #shares = new Float32Array(0);
+  /** What the shares of a position are of. */
+  #prints = new Float64Array(0);
   #learnt = 0;
 
   constructor(scale: PolarScale, columns: number) {
     this.#nmf = new Nmf({ scale, columns });
   }
 
-  /** Classes are found anew: those in use are components, and some of the frames that came since are learnt from. */
-  renew(records: ReadonlyMap<number, ClassRecord>, where: Where): void {
+  /**
+   * Classes are found anew: those in use are components, and some of the frames that came since are learnt from. `settle`: shares are found out again when
+   * they are asked for, else only where others may be in a frame than before.
+   */
+  renew(records: ReadonlyMap<number, ClassRecord>, where: Where, settle: boolean): void {
     for (const id of [...new Set([...where.known.values()].map((k) => k.class))].sort((a, b) => a - b)) {
       const record = records.get(id);
       if (record) this.#nmf.start(id, record.rate, record.frames);
@@ -49,15 +56,21 @@ export class Abundances {
     }
     this.#learnt = end;
     this.#nmf.endEpoch();
-    this.#forget(end);
+    this.#grow(end);
+    if (settle) this.#ids.fill(0);
   }
 
-  /** Shares are found out again when they are asked for. */
-  #forget(positions: number): void {
-    if (this.#ids.length < PARTS * positions) {
-      this.#ids = new Int32Array(2 * PARTS * positions);
-      this.#shares = new Float32Array(2 * PARTS * positions);
-    } else this.#ids.fill(0);
+  #grow(positions: number): void {
+    if (this.#prints.length >= positions) return;
+    const [ids, shares, prints] = [
+      new Int32Array(2 * PARTS * positions),
+      new Float32Array(2 * PARTS * positions),
+      new Float64Array(2 * positions),
+    ];
+    ids.set(this.#ids);
+    shares.set(this.#shares);
+    prints.set(this.#prints);
+    [this.#ids, this.#shares, this.#prints] = [ids, shares, prints];
   }
 
   /** Adds the shares of a position to `out[k]` for `components[k]`, as classes are shown. NaN for all: it has no class. */
@@ -67,7 +80,7 @@ export class Abundances {
       out.fill(Number.NaN, offset, offset + components.length);
       return;
     }
-    if (this.#ids[PARTS * at] === 0) this.#find(at, where);
+    this.#find(at, where);
     for (let i = PARTS * at; i < PARTS * (at + 1) && this.#ids[i] !== 0; i++) {
       const k = components.indexOf(shown(this.#ids[i]));
       if (k >= 0) out[offset + k] += this.#shares[i];
@@ -90,6 +103,10 @@ export class Abundances {
 
   #find(at: number, where: Where): void {
     const parts = candidates(where, at);
+    const print = printOf(parts);
+    if (this.#ids[PARTS * at] !== 0 && this.#prints[at] === print) return;
+    this.#prints[at] = print;
+    this.#ids.fill(0, PARTS * at, PARTS * (at + 1));
     const frame = parts.length > 1 ? where.frameAt(at) : null;
     let n = PARTS * at;
     for (const { component, share } of frame ? this.#nmf.shares(at, frame, parts) : []) {
@@ -101,6 +118,13 @@ export class Abundances {
     this.#ids[n] = (where.known.get(where.region[at]) as RegionClass).class;
     this.#shares[n] = 1;
   }
+}
+
+/** A number that changes with the components, and with their angles by more than a fraction of a sector. */
+function printOf(parts: readonly Part[]): number {
+  let print = parts.length;
+  for (const { component, turn } of parts) print = (print * 8191 + component * 257 + Math.round(TURNS * turn)) % 2 ** 40;
+  return print;
 }
 
 /** The class of a position at its angle, then those of the eight around it. */

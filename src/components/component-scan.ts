@@ -2,20 +2,21 @@ import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { Abundances, type Where } from "./abundances.js";
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
 import { crystalMatter } from "./crystal-matter.js";
-import { measureEllipse } from "./ellipse.js";
 import { type ExplainedPosition, seePart } from "./explained-position.js";
 import type { Geometry } from "./geometry.js";
+import { type GrainFacts, grainFacts } from "./grain-facts.js";
 import { Grains } from "./grains.js";
 import type { JoinedClasses } from "./joined-classes.js";
 import type { Library } from "./library.js";
 import { ListedClasses } from "./listed-classes.js";
 import type { ClassMap } from "./map-shift.js";
-import { type Expected, NoveltyMaker } from "./novelty.js";
-import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
+import { NoveltyMap } from "./novelty-map.js";
+import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
 import type { HalfSum } from "./region-sum.js";
 import { type Churn, ShownMap, UNKNOWN } from "./shown-map.js";
 import { STEP } from "./superpixels.js";
+import { sureEllipse } from "./sure-ellipse.js";
 
 export interface ComponentScanSetup {
   readonly columns: number;
@@ -58,31 +59,8 @@ export interface ComponentRows {
   readonly weights: Float32Array;
 }
 
-/** A connected region of one class and one direction. */
-export interface GrainFacts {
-  readonly id: number;
-  readonly class: number;
-  /** As in ComponentRows. */
-  readonly angle: number;
-  readonly fold: number;
-  /** Positions. */
-  readonly area: number;
-  /** Mean row and column of its positions. */
-  readonly row: number;
-  readonly column: number;
-}
-
-/** An ellipse counts where it is known this well, and is so many times more than its error and no less than this. */
-const ELLIPSE_ERROR = 0.01;
-const ELLIPSE_SURE = 4;
-const ELLIPSE_LEAST = 0.006;
-/** No lens is worse than this, and so many electrons a ring takes to tell. */
-const ELLIPSE_MOST = 0.1;
-const ELLIPSE_ELECTRONS = 50_000;
-/** Frames nearer to their class are not looked at again: noise alone leads there once in some thirty thousand. */
-const NOVEL = 4;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
-const EPOCH_GROWTH = 1 / 16;
+const EPOCH_GROWTH = 1 / 8;
 
 /** Grains and classes of one scan, live: takes its rows in order, answers what is known of those that changed. */
 export class ComponentScan {
@@ -98,10 +76,8 @@ export class ComponentScan {
   #shown = 0;
   #epoch = 0;
   readonly #map = new ShownMap();
-  /** [rows * columns] */
-  #novelty = new Float32Array(0);
   readonly #joined: JoinedClasses;
-  readonly #maker: NoveltyMaker;
+  readonly #novelty: NoveltyMap;
   readonly #abundances: Abundances;
   /** Classes in use, as they are shown. */
   #components: readonly number[] = [];
@@ -109,8 +85,6 @@ export class ComponentScan {
   #found: ReadonlyMap<number, RegionClass> = new Map();
   /** Classes beside which there is nothing; null: whatever is found is shown. */
   readonly #listed: ListedClasses | null;
-  /** Of regions as they are known since the last epoch; null: no class. */
-  readonly #expected = new Map<number, Expected | null>();
 
   constructor({
     columns,
@@ -125,7 +99,7 @@ export class ComponentScan {
     this.#columns = columns;
     this.scale = scale;
     this.#joined = joined;
-    this.#maker = new NoveltyMaker(scale);
+    this.#novelty = new NoveltyMap(scale);
     this.#abundances = new Abundances(scale, columns);
     this.classes = new Classes(scale, null, kernels, most);
     if (library) this.classes.load(library, closed);
@@ -169,41 +143,32 @@ export class ComponentScan {
   #grow(): void {
     const need = this.#rows * this.#columns;
     this.#map.grow(need);
-    if (this.#novelty.length >= need) return;
-    const novelty = new Float32Array(2 * need).fill(Number.NaN);
-    novelty.set(this.#novelty);
-    this.#novelty = novelty;
+    this.#novelty.grow(need);
   }
 
   #update(settle: boolean): ComponentRows {
     this.#found = this.classes.update(this.#regions(settle ? this.#grains.sums() : null), settle);
-    this.#abundances.renew(this.classes.records, this.#where);
+    this.#abundances.renew(this.classes.records, this.#where, settle);
     const before = this.#components.join();
     this.#show();
     const all = settle || before !== this.#components.join();
     this.#epoch++;
-    this.#expected.clear();
-    if (settle) this.#novelty.fill(Number.NaN);
+    this.#novelty.renew(this.#found, settle);
     return this.#answer(
       Array.from({ length: this.#rows }, (_, r) => r),
       all,
     );
   }
 
-  /** How badly the classes at a position explain its frame: found out when the position first has a class, and once more at the end. */
   #noveltyAt(at: number): number {
-    if (!Number.isNaN(this.#novelty[at])) return this.#novelty[at];
-    const id = this.#grains.labels.region[at];
-    let expected = this.#expected.get(id);
-    if (expected === undefined) {
-      expected = this.#expect(id);
-      this.#expected.set(id, expected);
-    }
-    const frame = expected && this.#grains.frameAt(at);
-    const alone = expected && frame ? expected.novelty(frame) : Number.NaN;
-    // The classes around a position may explain what its own does not.
-    this.#novelty[at] = alone > NOVEL ? this.#abundances.residual(at, this.#where, alone) : alone;
-    return this.#novelty[at];
+    return this.#novelty.at(at, this.#grains.labels.region[at], {
+      found: this.#found,
+      records: this.classes.records,
+      core: (id) => this.#grains.regions.get(id)?.core ?? null,
+      frame: () => this.#grains.frameAt(at),
+      likened: (known, core) => (this.#listed?.has(known.class) === false ? this.#listed.nearest(core) : known),
+      residual: (alone) => this.#abundances.residual(at, this.#where, alone),
+    });
   }
 
   get #where(): Where {
@@ -226,25 +191,11 @@ export class ComponentScan {
 
   /** The ellipse of the rings of what is no crystal, once it is known and is none: major over minor axis, and the angle of the major axis from +col towards +row, rad. */
   get ellipse(): readonly [number, number] | null {
-    const [counts, area] = [new Float64Array(BINS), new Float64Array(BINS)];
-    for (const [id, { fold }] of this.#found) {
-      const core = fold === 0 ? this.#grains.regions.get(id)?.core : undefined;
-      if (!core) continue;
-      for (let b = 0; b < BINS; b++) {
-        counts[b] += core.halves[0][b] + core.halves[1][b];
-        area[b] += core.area[b];
-      }
-    }
-    if (counts.reduce((a, n) => a + n, 0) < ELLIPSE_ELECTRONS) return null;
-    const found = measureEllipse(counts, area, this.scale);
-    if (
-      !found ||
-      found.error > ELLIPSE_ERROR ||
-      found.ratio - 1 > ELLIPSE_MOST ||
-      found.ratio - 1 < Math.max(ELLIPSE_SURE * found.error, ELLIPSE_LEAST)
-    )
-      return null;
-    return [found.ratio, found.angle];
+    const round = [...this.#found].filter(([, { fold }]) => fold === 0);
+    return sureEllipse(
+      round.flatMap(([id]) => this.#grains.regions.get(id)?.core ?? []),
+      this.scale,
+    );
   }
 
   /** Shows some classes as one from now on. */
@@ -255,14 +206,6 @@ export class ComponentScan {
       Array.from({ length: this.#rows }, (_, r) => r),
       true,
     );
-  }
-
-  #expect(id: number): Expected | null {
-    const core = this.#grains.regions.get(id)?.core;
-    const found = this.#found.get(id);
-    const known = found && core && this.#listed?.has(found.class) === false ? this.#listed.nearest(core) : found;
-    const record = known && this.classes.records.get(known.class);
-    return known && record && core ? this.#maker.expect(core, record, known.angle) : null;
   }
 
   /** Regions with their positions; `sums`: of what they are known by, null: of their core. */
@@ -357,29 +300,6 @@ export class ComponentScan {
 
   /** Grains by id. */
   grains(): GrainFacts[] {
-    const found = new Map<number, { id: number; class: number; angle: number; fold: number; area: number; row: number; column: number }>();
-    for (const { id, positions } of this.#regions()) {
-      const known = this.#known.get(id);
-      if (!known) continue;
-      const grain = found.get(known.grain) ?? { ...known, id: known.grain, area: 0, row: 0, column: 0 };
-      found.set(known.grain, grain);
-      for (const at of Array.from(positions)) {
-        grain.area++;
-        grain.row += Math.floor(at / this.#columns);
-        grain.column += at % this.#columns;
-      }
-    }
-    return [...found.values()]
-      .filter((g) => g.area > 0)
-      .map(({ id, class: of, angle, fold, area, row, column }) => ({
-        id,
-        class: of,
-        angle,
-        fold,
-        area,
-        row: row / area,
-        column: column / area,
-      }))
-      .sort((a, b) => a.id - b.id);
+    return grainFacts(this.#regions(), this.#known, this.#columns);
   }
 }

@@ -1,9 +1,9 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
-import { borderSums } from "./border-sums.js";
 import { LabelMap } from "./label-map.js";
-import { areTwo, type Matter, SAME_PROFILE } from "./matter.js";
+import { areTwo, type Matter } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
+import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
 import { type HalfSum, SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
@@ -16,18 +16,11 @@ import { STEP, Superpixels } from "./superpixels.js";
 /** Bands until the superpixels of one are final. */
 const DELAY = 2;
 /** Regions of less dissolve. */
-const LEAST_CORE = 2;
 const LEAST_POSITIONS = 7;
 /** Frames of a node whose geometry tells it from another one. */
 const SURE_FRAMES = 3 * STEP * STEP;
-/** Frames on each side of a border that tell whether it is one. */
-const LEAST_BORDER = 4;
-/** Grains are alike by so much at a border that is none; twins are less. */
-const SAME_AT_BORDER = 0.75;
 /** A position is mostly of its region where it has such a share. */
 const MOSTLY = 0.75;
-/** A region is described anew when so much of it is new. */
-const CHANGED = 0.1;
 
 export interface GrainsSetup<G> {
   readonly columns: number;
@@ -36,12 +29,6 @@ export interface GrainsSetup<G> {
   readonly kernels?: PolarKernels;
   /** Regions are looked for after the last row only, in the whole scan at once: what a scan that comes row by row is measured against. */
   readonly atOnce?: boolean;
-}
-
-interface Described<G> {
-  readonly matter: G;
-  readonly crystalline: boolean;
-  readonly frames: number;
 }
 
 /** Finds grains while the rows of a scan come in. */
@@ -57,7 +44,7 @@ export class Grains<G> {
   readonly #table: RegionTable;
   /** Region of each superpixel that is final; follow it until it is its own. */
   readonly #regionOf = new Map<number, number>();
-  readonly #described = new Map<number, Described<G>>();
+  readonly #likeness: RegionLikeness<G>;
   readonly #nodeMatter = new WeakMap<Node, G>();
   readonly #atOnce: boolean;
   #bands = 0;
@@ -72,6 +59,15 @@ export class Grains<G> {
     this.#similarity = new Similarity(this.#scan, scale);
     this.#graph = new RegionGraph(this.#similarity);
     this.#table = new RegionTable(this.#scan, this.labels);
+    const { labels } = this;
+    this.#likeness = new RegionLikeness({
+      scan: this.#scan,
+      labels,
+      matter,
+      similarity: this.#similarity,
+      graph: this.#graph,
+      table: this.#table,
+    });
   }
 
   /** Bytes of the events that are stored. */
@@ -120,8 +116,9 @@ export class Grains<G> {
     this.settled = rows;
     this.#refine(0, rows, rows);
     const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
-    for (let id = todo.shift(); id !== undefined; id = todo.shift()) todo.push(...this.#split(id));
-    this.#refine(0, rows, rows);
+    const whole = todo.length;
+    for (let i = 0; i < todo.length; i++) todo.push(...this.#split(todo[i]));
+    if (todo.length > whole) this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
 
@@ -130,8 +127,8 @@ export class Grains<G> {
     this.#superpixels.takeBand(band);
     if (this.#atOnce) return;
     if (band >= DELAY) this.#settle(band - DELAY, band - DELAY);
-    const provisional = this.#foresee(band);
-    this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, provisional);
+    // Superpixels of the last bands are not final, and have no region yet.
+    this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, (id) => this.#find(id));
     if (band > DELAY) {
       const end = (band - DELAY) * STEP;
       this.#refine(end - STEP, end, end - STEP);
@@ -143,29 +140,6 @@ export class Grains<G> {
     let at = id;
     for (let up = this.#regionOf.get(at); up !== undefined && up !== at; up = this.#regionOf.get(at)) at = up;
     return this.#regionOf.has(at) ? at : -1;
-  }
-
-  /** Region of superpixels of which some are not final yet. */
-  #foresee(band: number): (id: number) => number {
-    const first = Math.max(0, band - DELAY + 1);
-    const near = new Set<number>();
-    const { across, of } = this.#superpixels;
-    for (let row = Math.max(0, (first - 1) * STEP); row < this.#scan.rows; row++)
-      for (const id of of[row]) if (id >= 0 && id < first * across && this.#graph.nodes.has(this.#find(id))) near.add(this.#find(id));
-    const graph = this.#graph.fork([...near].sort((a, b) => a - b));
-    const into = new Map<number, number>();
-    const touched = this.#include(graph, first, band, (id) => (id < first * across ? this.#find(id) : id));
-    graph.merge(
-      touched,
-      (kept, gone) => into.set(gone, kept),
-      (a, b) => this.#differ(a, b),
-    );
-    return (id) => {
-      if (id < first * across) return this.#find(id);
-      let at = id;
-      for (let up = into.get(at); up !== undefined; up = into.get(at)) at = up;
-      return graph.nodes.has(at) ? at : -1;
-    };
   }
 
   /** Makes nodes of the superpixels of some bands, which are final, and merges them. */
@@ -232,8 +206,8 @@ export class Grains<G> {
     this.labels.rename(gone, kept);
     // What was a border between them is core now.
     this.#table.update(Math.max(0, first - 1), Math.min(this.#table.rows, last + 2));
-    this.#described.delete(kept);
-    this.#described.delete(gone);
+    this.#likeness.forget(kept);
+    this.#likeness.forget(gone);
   }
 
   #show(first: number, end: number, regionOf: (id: number) => number): void {
@@ -270,17 +244,6 @@ export class Grains<G> {
     }
   }
 
-  #describe(id: number): Described<G> | null {
-    const core = this.#table.regions.get(id)?.core;
-    if (!core || core.frames < LEAST_CORE) return null;
-    const known = this.#described.get(id);
-    if (known && Math.abs(core.frames - known.frames) <= CHANGED * known.frames) return known;
-    const matter = this.#matter.describe(core, this.#scan.mean);
-    const described = { matter, crystalline: this.#matter.crystalline(matter), frames: core.frames };
-    this.#described.set(id, described);
-    return described;
-  }
-
   /** Splits a region that is two, each connected part a region of its own; answers them all. */
   #split(id: number): number[] {
     const tiles = new RegionTiles(this.#scan, this.labels, id);
@@ -301,7 +264,7 @@ export class Grains<G> {
   /** A region that came of another one; false: none of its frames is core. */
   #addPart(id: number): boolean {
     this.#regionOf.set(id, id);
-    this.#described.delete(id);
+    this.#likeness.forget(id);
     const { sum } = new RegionTiles(this.#scan, this.labels, id);
     if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) return false;
     this.#graph.add(id, sum);
@@ -314,29 +277,11 @@ export class Grains<G> {
       for (const id of [...touched].sort((a, b) => a - b))
         for (const other of [...(this.#table.regions.get(id)?.neighbours.keys() ?? [])].sort((a, b) => a - b)) {
           const [kept, gone] = [Math.min(id, other), Math.max(id, other)];
-          if (!this.#table.regions.has(id) || !this.#table.regions.has(other) || !this.#areAlike(kept, gone)) continue;
+          if (!this.#table.regions.has(id) || !this.#table.regions.has(other) || !this.#likeness.areOne(kept, gone)) continue;
           if (this.#graph.nodes.has(kept) && this.#graph.nodes.has(gone)) this.#graph.unite(kept, gone);
           this.#unite(kept, gone);
           again = true;
         }
     }
-  }
-
-  #areAlike(a: number, b: number): boolean {
-    if (this.#graph.areApart(a, b)) return false;
-    const [x, y] = [this.#describe(a), this.#describe(b)];
-    if (!x || !y || x.crystalline !== y.crystalline) return false;
-    const [p, q] = [a, b].map((id) => this.#graph.nodes.get(id)?.signature);
-    if (!p || !q) return false;
-    if (!x.crystalline) return this.#similarity.profileDistance(p, q) < SAME_PROFILE;
-    if (!this.#matter.sameGrain(x.matter, y.matter, this.#similarity.compare(p, q))) return false;
-    return this.#similarity.merit(p, q) > 0 || this.#areAlikeAtBorder(a, b);
-  }
-
-  /** Whether what is near their border is alike: two ends of a bent grain need not be, twins that share spots are not. */
-  #areAlikeAtBorder(a: number, b: number): boolean {
-    const [p, q] = borderSums(this.#scan, this.labels, a, b);
-    if ([p, q].some(({ frames, halfFrames }) => frames < LEAST_BORDER || halfFrames[0] === 0 || halfFrames[1] === 0)) return true;
-    return this.#similarity.merit(this.#similarity.of(p), this.#similarity.of(q), SAME_AT_BORDER) > 0;
   }
 }

@@ -78,17 +78,6 @@ export class RegionGraph {
     y.links.set(a, (y.links.get(a) ?? 0) + links);
   }
 
-  /** A copy of some regions, without their links to others. Nodes are never changed but for their links. */
-  fork(ids: Iterable<number>): RegionGraph {
-    const copy = new RegionGraph(this.#similarity);
-    const near = new Set(ids);
-    for (const id of near) {
-      const node = this.nodes.get(id) as Node;
-      copy.nodes.set(id, { ...node, links: new Map([...node.links].filter(([other]) => near.has(other))) });
-    }
-    return copy;
-  }
-
   /**
    * Merges neighbours of these regions, and of what becomes of them, while any are alike; `merged` hears of each: the lower id stays. `differ`: what
    * must not merge, however alike. */

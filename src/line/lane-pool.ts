@@ -5,7 +5,7 @@ import { openRunGate } from "../networks/run-gate.js";
 import type { AdaptCalls } from "./adapt-lane.js";
 import { sampleBuffers } from "./blind-samples.js";
 import type { ComponentCalls } from "./component-calls.js";
-import type { DenoiseCalls } from "./denoise-lane.js";
+import type { DenoiseCalls } from "./denoise-calls.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";

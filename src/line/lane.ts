@@ -14,7 +14,8 @@ import { PROJECTIONS, projections, projectionWeights } from "../stages/projectio
 import { type AdaptCalls, createAdaptLane } from "./adapt-lane.js";
 import type { ComponentCalls } from "./component-calls.js";
 import { createComponentLane } from "./component-lane.js";
-import { createDenoiseLane, type DenoiseCalls, type DenoiseTools } from "./denoise-lane.js";
+import type { DenoiseCalls } from "./denoise-calls.js";
+import { createDenoiseLane, type DenoiseTools } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 import { orientation } from "./mount.js";

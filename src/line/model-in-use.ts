@@ -1,7 +1,7 @@
 import type { Adapting, ExecutionProvider, ModelEpoch, UsedMethod } from "../core/denoise.js";
 import { checksum } from "../networks/bank-model.js";
 import { Adaptation } from "./adaptation.js";
-import type { RowAnswer } from "./denoise-lane.js";
+import type { RowAnswer } from "./denoise-calls.js";
 import type { LanePool } from "./lane-pool.js";
 import type { ModelFile } from "./load-model.js";
 
@@ -98,7 +98,7 @@ export class ModelInUse {
     if (samples) this.#adaptation?.take(samples, method);
     if (computed && computed.provider !== this.#provider) {
       this.#provider = computed.provider;
-      this.#o.onProvider(computed.problem ?? "");
+      if (computed.problem !== null) this.#o.onProvider(computed.problem);
     }
     if (method === this.#method) return;
     this.#method = method;

@@ -2,8 +2,8 @@ import type { PatternCounts, PatternsWanted } from "../core/denoise.js";
 import type { ScanGrid } from "../core/scan.js";
 import { REACH } from "../denoise/method.js";
 import { RING } from "../denoise/ring-seats.js";
+import type { PatternBatch } from "./denoise-calls.js";
 import type { DenoiseFrames, RowFrames } from "./denoise-frames.js";
-import type { PatternBatch } from "./denoise-lane.js";
 import type { LanePool } from "./lane-pool.js";
 import type { KeptPattern, PatternCache } from "./pattern-cache.js";
 

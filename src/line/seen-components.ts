@@ -1,6 +1,7 @@
 import { clustersAt } from "../components/clusters.js";
-import type { ComponentScan, GrainFacts } from "../components/component-scan.js";
+import type { ComponentScan } from "../components/component-scan.js";
 import type { ExplainedPart, ExplainedPosition } from "../components/explained-position.js";
+import type { GrainFacts } from "../components/grain-facts.js";
 import { dendrogram, type Join, patternOf } from "../components/hierarchy.js";
 import type { ClassRecord } from "../components/library.js";
 import { GRID, type PolarScale } from "../components/polar-events.js";

@@ -1,5 +1,5 @@
 /** Poisson loss of the network over the bank for picked pixels, and its derivatives by all parameters, written out as a graph. */
-import { BANK_PLANES, type BankForward, type BankValues, MOST_LOGIT, writeBankNetwork } from "./bank-network.js";
+import { BANK_PLANES, type BankForward, type BankValues, LEAST_MEAN, MOST_LOGIT, writeBankNetwork } from "./bank-network.js";
 import type { GraphWriter, Value } from "./graph-writer.js";
 import type { TensorType } from "./tensor-type.js";
 
@@ -7,7 +7,7 @@ import type { TensorType } from "./tensor-type.js";
 export const LEAST_RATE = 1e-4;
 
 export interface Loss {
-  /** Mean of mu - x ln mu over the picked pixels. */
+  /** Mean of sqrt((G + eps) / mean) (mu - x ln mu) over the picked pixels: bright ones are few, and the dark ones would drown them. */
   readonly loss: Value;
   /** [PARAMETERS] */
   readonly gradient: Value;
@@ -41,10 +41,13 @@ export function writeLoss(w: GraphWriter, batch: number): Loss {
   const counts = pickedRow(w, "counts");
   const forward = writeBankNetwork(w, values);
   const rate = w.node("Add", [forward.estimate, w.node("Mul", [values.mean, w.float(LEAST_RATE)])]);
-  const each = w.node("Sub", [rate, w.node("Mul", [counts, w.node("Log", [rate])])]);
+  // Of the inputs alone, so that the best answer stays the expected count.
+  const [, result] = w.split(forward.planes, [BANK_PLANES - 1, 1]) as [Value, Value];
+  const weight = w.node("Sqrt", [w.node("Div", [result, w.node("Max", [values.mean, w.float(LEAST_MEAN)])])]);
+  const each = w.node("Mul", [weight, w.node("Sub", [rate, w.node("Mul", [counts, w.node("Log", [rate])])])]);
   // By ln mu: mu (1 - x / rate), of the mean over the batch.
   const off = w.node("Mul", [forward.estimate, w.node("Sub", [w.float(1), w.node("Div", [counts, rate])])]);
-  const slope = w.node("Mul", [off, w.float(1 / batch)]);
+  const slope = w.node("Mul", [w.node("Mul", [off, weight]), w.float(1 / batch)]);
   return { loss: w.node("ReduceMean", [each], { keepdims: { int: 0 } }), gradient: writeGradient(w, forward, slope) };
 }
 
@@ -70,11 +73,11 @@ function writeGradient(w: GraphWriter, forward: BankForward, slope: Value): Valu
  * By the outputs of the last layer. With s_k = beta_k exp(o_k), S = sum s_k, N = sum s_k f_k:
  * d ln mu / d o_k = s_k (f_k / N - 1 / S), and 1 by the factor's logarithm. Nothing goes through where an output was clipped.
  */
-function writeHeadSlope(w: GraphWriter, { raised, planes, sum, mixed, shares, raw }: BankForward, slope: Value): Value {
+function writeHeadSlope(w: GraphWriter, { raised, planes, sum, mixed, shares, raw, say }: BankForward, slope: Value): Value {
   const share = w.node("Mul", [raised, w.reshape(shares, [BANK_PLANES, 1])]);
   const pull = w.node("Sub", [w.node("Div", [planes, mixed]), w.node("Div", [w.float(1), sum])]);
   const byLogits = w.node("Mul", [w.node("Mul", [share, pull]), slope]);
   const all = w.node("Concat", [byLogits, slope], { axis: { int: 0 } });
   const inside = w.node("Less", [w.node("Abs", [raw]), w.float(MOST_LOGIT)]);
-  return w.node("Where", [inside, all, w.float(0)]);
+  return w.node("Where", [inside, w.node("Mul", [all, say]), w.float(0)]);
 }

@@ -10,7 +10,7 @@ import { bytesField, message } from "./protobuf.js";
 import { openRunGate, type RunGate } from "./run-gate.js";
 
 /** Of the inputs and what they mean. A file of another one is refused. */
-export const BANK_MODEL_VERSION = 1;
+export const BANK_MODEL_VERSION = 2;
 /** Our own files have a few kilobytes. */
 const MOST_BYTES = 2 ** 20;
 

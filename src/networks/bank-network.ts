@@ -2,8 +2,11 @@
  * A tiny network over the bank of averages, pixel by pixel. It mixes the members f_1..f_12 of the bank and the training-free result G:
  *
  *   u_k = clip(ln((f_k + eps) / (G + eps)), +-2) for the 12 members, .3 log2((G + eps) / mean), .2 log2((G + eps) n),   eps = .02 mean
- *   o   = W4 relu(W3 relu(W2 relu(W1 u + b1) + b2) + b3) + b4, clipped at +-10
+ *   o   = c (W4 relu(W3 relu(W2 relu(W1 u + b1) + b2) + b3) + b4, clipped at +-10),   c = 1 / (1 + ((G + eps) n / 3)^2)
  *   mu  = G exp(o_14) sum_k p_k(o) (f_k + eps) / sum_k p_k(0) (f_k + eps),   p_k(o) = beta_k exp(o_k) / sum_j beta_j exp(o_j)
+ *
+ * c lets it speak where few counts are known: where there are many, the mixing weights of the scan itself know better than what was learnt from
+ * others, whose disks have other edges.
  *
  * with f_13 = G, the mean count per pixel and the effective number of frames n. p is a softmax with a bias of ln 52 on G. The mixture is divided
  * by what it is where the last layer is zero, so that the network starts at mu = G to the bit: beta are multiples of 1/64, whose sum is exactly 1
@@ -39,8 +42,10 @@ const SHARES = Array.from({ length: BANK_PLANES }, (_, k) => (k < MEMBERS ? 1 : 
 const FLOOR = 0.02;
 const MOST_RATIO = 2;
 export const MOST_LOGIT = 10;
+/** Counts of a pixel in all frames of its average, at which the network has half its say. */
+const FEW_COUNTS = 3;
 /** No mean count is taken for less. */
-const LEAST_MEAN = 1e-12;
+export const LEAST_MEAN = 1e-12;
 
 /** Parameters of a network that gives the training-free result: random first layers, a last one of zeros. `random`: numbers in [0, 1). */
 export function firstParameters(random: () => number): Float32Array {
@@ -74,6 +79,8 @@ export interface BankForward {
   readonly inputs: readonly Value[];
   /** Outputs of the last layer before they are clipped, [LAST, pixels]. */
   readonly raw: Value;
+  /** What they are multiplied by then, [1, pixels]. */
+  readonly say: Value;
   /** exp(o_k) [BANK_PLANES, pixels], planes with eps, sum_k beta_k exp(o_k) and the same of the planes. */
   readonly raised: Value;
   readonly planes: Value;
@@ -93,7 +100,9 @@ export function writeBankNetwork(w: GraphWriter, { bank, mean, frames, parameter
     raw = w.node("Gemm", [weight, inputs[i] as Value, tensors[2 * i + 1] as Value]);
     if (i < weights.length - 1) inputs.push(w.node("Relu", [raw]));
   }
-  const exponents = w.node("Exp", [w.node("Clip", [raw, w.float(-MOST_LOGIT), w.float(MOST_LOGIT)])]);
+  const say = writeSay(w, planes, frames);
+  const outputs = w.node("Clip", [raw, w.float(-MOST_LOGIT), w.float(MOST_LOGIT)]);
+  const exponents = w.node("Exp", [w.node("Mul", [outputs, say])]);
   const [raised, factor] = w.split(exponents, [BANK_PLANES, 1]) as [Value, Value];
   const shares = w.floats([1, BANK_PLANES], SHARES);
   const sum = w.node("MatMul", [shares, raised]);
@@ -102,7 +111,14 @@ export function writeBankNetwork(w: GraphWriter, { bank, mean, frames, parameter
   const ratio = w.node("Div", [mixed, w.node("Mul", [sum, start])]);
   const [, result] = w.split(bank, [MEMBERS, 1]) as [Value, Value];
   const estimate = w.node("Mul", [w.node("Mul", [ratio, factor]), result]);
-  return { estimate, weights, inputs, raw, raised, planes, sum, mixed, shares };
+  return { estimate, weights, inputs, raw, say, raised, planes, sum, mixed, shares };
+}
+
+/** c of the formula, [1, pixels]. */
+function writeSay(w: GraphWriter, planes: Value, frames: Value): Value {
+  const [, result] = w.split(planes, [MEMBERS, 1]) as [Value, Value];
+  const known = w.node("Mul", [result, w.node("Mul", [w.node("Max", [frames, w.float(1)]), w.float(1 / FEW_COUNTS)])]);
+  return w.node("Div", [w.float(1), w.node("Add", [w.float(1), w.node("Mul", [known, known])])]);
 }
 
 /** What the first layer sees, [FEATURES, pixels]. */

@@ -9,6 +9,8 @@ export interface ModelCardFacts {
   readonly data: readonly string[];
   /** As typed. */
   readonly command: string;
+  /** Share of the counts that was denoised, where the others of the same frames were what it had to foretell; null: frames by their neighbours. */
+  readonly thin: number | null;
   readonly samples: { readonly training: number; readonly heldOut: number };
   readonly steps: number;
   /** Poisson deviance per pixel of the held-out set: of the model, and of the training-free result that it started at. */
@@ -21,6 +23,11 @@ export interface ModelCardFacts {
 }
 
 const inCode = (text: string): string => `\`${text.replaceAll("`", "'").replaceAll(/\s+/g, " ")}\``;
+
+const targetText = (thin: number | null): string =>
+  thin === null
+    ? "the target is each frame's own counts, and that frame is taken out of all inputs."
+    : `the inputs are made from a share of ${thin} of the counts, drawn at random, and the target is the other counts of each frame.`;
 
 /** Markdown. */
 export function modelCard(f: ModelCardFacts): string {
@@ -44,7 +51,7 @@ A pixel-wise network over the bank of averages, which refines the training-free 
 
 ${f.data.map((line) => `- ${line.replaceAll(/\s+/g, " ")}`).join("\n")}
 
-Self-supervised: the target is each frame's own counts, and that frame is taken out of all inputs. No clean patterns were used.
+Self-supervised: ${targetText(f.thin)} No clean patterns were used.
 
 ## Inputs and output
 
@@ -55,6 +62,7 @@ Self-supervised: the target is each frame's own counts, and that frame is taken 
 - \`parameters\` float32 [${PARAMETERS}]: the weights, to go on training from.
 
 Each rate enters as its logarithm relative to the training-free estimate, with 2 % of the mean count added and clipped at ±2; brightness as 0.3 log2 of the
-estimate over the mean count, certainty as 0.2 log2 of the estimate times the number of frames.
+estimate over the mean count, certainty as 0.2 log2 of the estimate times the number of frames. What the network says fades where more than three counts
+are known: 1 / (1 + (estimate x frames / 3)^2).
 `;
 }

@@ -109,7 +109,7 @@ const sampleRows: SampleScan = async function* ({ lines, used }) {
         bank[(p + 1) * BANK_PLANES - 1] = 0.5 * (other[p] as number) + 0.5;
       }
       const of = (value: number): Float32Array => new Float32Array(used.length).fill(value);
-      yield { bank, counts: Float32Array.from(own), mean: of(300 / used.length), frames: of(line.length - 1) };
+      yield { bank, counts: Float32Array.from(own), mean: of(300 / used.length), frames: of(1) };
     }
   }
 };

@@ -106,11 +106,6 @@ t.test("the most alike merge first, into the lower id; what is kept apart stays 
   ] as const)
     graph.link(a, b, links);
   const never = (): boolean => false;
-  const merged: string[] = [];
-  const fork = graph.fork([0, 2, 3]);
-  fork.merge([0, 2, 3], (kept, gone) => merged.push(`${kept} ${gone}`), never);
-  t.same([...fork.nodes.keys()], [0]);
-  t.equal(graph.nodes.size, 5, "a fork leaves the graph as it was");
   graph.keepApart(2, 3);
   graph.merge([0, 1, 2, 3, 4], never, (a, b) => a.id === 0 && b.id === 2);
   t.equal(graph.nodes.size, 5, "what differs does not merge");

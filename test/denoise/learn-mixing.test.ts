@@ -59,3 +59,28 @@ t.test("mixing weights learnt with vectors are those learnt without", async (t) 
   t.ok(most < 5e-2, `off by ${most} at most`);
   t.ok(learnt > 10, `${learnt} scans to learn from`);
 });
+
+t.test("a rise that nothing was learnt of is mixed as its rate, which has learnt of others", (t) => {
+  const [height, width, mean] = [40, 40, 1];
+  const random = aRandom(3);
+  const own = Array.from({ length: BANK }, (_, k) => (k === 0 ? 1 : 0.1));
+  const mixing = new Mixing();
+  const rows = (): Float64Array[] => {
+    const all = mixing.solve("full");
+    return Array.from({ length: KINDS }, (_, q) => all.slice(q * BANK, (q + 1) * BANK));
+  };
+  const [prior] = rows() as [Float64Array];
+  t.equal(prior.filter((v) => v !== 0).length, 1);
+  const guide = new Float32Array(height * width).fill(mean);
+  const x = guide.map((r) => aCount(r, random));
+  const planes = own.map((c) => x.map((v) => c * v + (1 - c) * (0.5 + random())));
+  // All of them at the mean, and as bright as what is around.
+  mixing.learn(planes, guide, guide, own, mean, new Uint8Array(height * width).fill(1), height, width);
+  const learnt = rows();
+  const of = (rise: number): Float64Array => learnt[MIDDLE * RISES + rise] as Float64Array;
+  t.same(of(0), of(RISES - 1));
+  t.notSame(of(0), prior);
+  t.notSame(of((RISES - 1) / 2), prior);
+  t.same(learnt[0], prior);
+  t.end();
+});

@@ -22,7 +22,7 @@ export interface KnownSamples extends Samples {
 /**
  * Bright pixels are known to one member, dark ones to the mean of two others; all other planes, the training-free result too, are noisy.
  */
-export function knownSamples(count: number, seed: number, mean = 0.5): KnownSamples {
+export function knownSamples(count: number, seed: number, mean = 0.2): KnownSamples {
   const random = aRandom(seed);
   const bank = new Float32Array(count * BANK_PLANES);
   const truth = new Float32Array(count);
@@ -41,7 +41,7 @@ export function knownSamples(count: number, seed: number, mean = 0.5): KnownSamp
         bank[i * BANK_PLANES + k] = rate + sign * opposite;
     return aCount(rate, random);
   });
-  return { bank, counts, truth, mean: new Float32Array(count).fill(mean), frames: new Float32Array(count).fill(6) };
+  return { bank, counts, truth, mean: new Float32Array(count).fill(mean), frames: new Float32Array(count).fill(1) };
 }
 
 /** Deviance per pixel of these rates. */
