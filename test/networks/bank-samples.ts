@@ -22,7 +22,7 @@ export interface KnownSamples extends Samples {
 /**
  * Bright pixels are known to one member, dark ones to the mean of two others; all other planes, the training-free result too, are noisy.
  */
-export function knownSamples(count: number, seed: number, mean = 0.2): KnownSamples {
+export function knownSamples(count: number, seed: number, mean = 0.1): KnownSamples {
   const random = aRandom(seed);
   const bank = new Float32Array(count * BANK_PLANES);
   const truth = new Float32Array(count);
