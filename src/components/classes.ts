@@ -1,6 +1,6 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { rateOf, sumBack } from "./class-sum.js";
-import { CrystalClasses, type CrystalRegion, type Found } from "./crystal-classes.js";
+import { CrystalClasses, type CrystalRegion, type Found, SURE_FRAMES } from "./crystal-classes.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
 import { grainGroups } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
@@ -123,8 +123,10 @@ export class Classes {
     const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames >= (settle ? 1 : LEAST_FRAMES)).sort((a, b) => a.id - b.id);
     this.#takeRates(list);
     const entries = this.#describe(list);
-    const isCrystal = entries.map(({ geometry, known }) => {
+    const isCrystal = entries.map(({ geometry, known, region }) => {
       const before = settle ? undefined : this.#records.get(known);
+      // What is small is not sure enough to become something else.
+      if (before && region.coreFrames < SURE_FRAMES) return before.crystal !== null;
       return isCrystalline(geometry, before ? before.crystal !== null : null);
     });
     const found = new Array<Found>(list.length);
