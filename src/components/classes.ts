@@ -5,7 +5,7 @@ import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
 import { grainGroups } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
 import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRecord, saveRecord } from "./library.js";
-import { clusterProfiles, type ProfileClass } from "./other-classes.js";
+import { clusterProfiles, limitProfiles, type ProfileClass } from "./other-classes.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from "./radial-profile.js";
 import { Rotation } from "./rotation.js";
@@ -137,6 +137,7 @@ export class Classes {
       settle,
       Math.max(1, this.#most - Number(others.length > 0)),
     );
+    this.limited = this.#crystals.forced;
     const used = new Set(upper.map((f) => f.class)).size;
     const lower = this.#findOthers(
       others.map((i) => entries[i]),
@@ -144,7 +145,6 @@ export class Classes {
     );
     for (const [k, f] of upper.entries()) found[crystals[k]] = f;
     for (const [k, f] of lower.entries()) found[others[k]] = f;
-    this.limited = this.#crystals.forced || (others.length > 0 && new Set(lower.map((f) => f.class)).size >= this.#most - used);
     this.#sumUp(entries, found);
     const told = [...list.keys()].filter((i) => found[i].class >= 0);
     return this.#answer(
@@ -223,7 +223,8 @@ export class Classes {
     const records = this.#sorted().filter((r) => r.crystal === null);
     const classes: ProfileClass[] = records.slice();
     const members = entries.map(({ profile, region, known }) => ({ profile, weight: region.coreFrames, known }));
-    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile), most);
+    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile));
+    this.limited = limitProfiles(members, of, classes, most) || this.limited;
     const kept = new Set(classes.map((c) => c.id));
     for (const { id } of this.#sorted()) if (this.#records.get(id)?.crystal === null && !kept.has(id)) this.#records.delete(id);
     return of.map((id, i) => {

@@ -74,6 +74,7 @@ export class CrystalClasses {
 
   /** The class and angle of each region; templates of classes are brought up to date. `settle`: whatever they were before; `most`: no more classes than so many. */
   update(regions: readonly CrystalRegion[], ids: ClassIds, { settle, most }: { settle: boolean; most: number }): Found[] {
+    this.forced = false;
     if (regions.length === 0) return [];
     const linked = largest(regions, settle);
     const { groups: found, forced } = this.#linkage.link(
