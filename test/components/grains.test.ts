@@ -139,6 +139,15 @@ t.test("twins that share half of their spots are two, and neighbours of one dire
   t.ok(agreement(twins, run(twins, lenient).region, halves) > 0.9, "by residual power alone");
 });
 
+t.test("what differs by few spots merges at first, and is split in the end where it has two kinds", async (t) => {
+  const spots = square.spots ?? [];
+  const nearly = ratesOf({ spots: [...spots.slice(0, -1), ...symmetricSpots(1, [[50, 75, 0.05]])] });
+  const halves = (_: number, column: number): number => (column < 12 ? 0 : 4);
+  const two = aScan(24, 24, [...rates, nearly], halves);
+  const { region } = run(two);
+  t.ok(agreement(two, region, halves) > 0.9, `agreement ${agreement(two, region, halves)}`);
+});
+
 t.test("scans of nothing, of a row, of one column", async (t) => {
   const none = run({ rows: 7, columns: 4, frames: new Array(28).fill(null) });
   t.ok(none.region.every((id) => id === -1));
