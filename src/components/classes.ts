@@ -1,11 +1,11 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { rateOf, sumBack } from "./class-sum.js";
-import { CrystalClasses, type CrystalRegion, type Found } from "./crystal-classes.js";
+import { CrystalClasses, type CrystalRegion, type Found, SURE_FRAMES } from "./crystal-classes.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
 import { grainGroups } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
 import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRecord, saveRecord } from "./library.js";
-import { clusterProfiles, type ProfileClass } from "./other-classes.js";
+import { clusterProfiles, limitProfiles, type ProfileClass } from "./other-classes.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from "./radial-profile.js";
 import { Rotation } from "./rotation.js";
@@ -128,8 +128,10 @@ export class Classes {
     const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames >= (settle ? 1 : LEAST_FRAMES)).sort((a, b) => a.id - b.id);
     this.#takeRates(list);
     const entries = this.#describe(list);
-    const isCrystal = entries.map(({ geometry, known }) => {
+    const isCrystal = entries.map(({ geometry, known, region }) => {
       const before = settle ? undefined : this.#records.get(known);
+      // What is small is not sure enough to become something else.
+      if (before && region.coreFrames < SURE_FRAMES) return before.crystal !== null;
       return isCrystalline(geometry, before ? before.crystal !== null : null);
     });
     const found = new Array<Found>(list.length);
@@ -140,6 +142,7 @@ export class Classes {
       settle,
       Math.max(1, this.#most - Number(others.length > 0)),
     );
+    this.limited = this.#crystals.forced;
     const used = new Set(upper.map((f) => f.class)).size;
     const lower = this.#findOthers(
       others.map((i) => entries[i]),
@@ -147,7 +150,6 @@ export class Classes {
     );
     for (const [k, f] of upper.entries()) found[crystals[k]] = f;
     for (const [k, f] of lower.entries()) found[others[k]] = f;
-    this.limited = this.#crystals.forced || (others.length > 0 && new Set(lower.map((f) => f.class)).size >= this.#most - used);
     this.#sumUp(entries, found);
     const told = [...list.keys()].filter((i) => found[i].class >= 0);
     return this.#answer(
@@ -226,7 +228,8 @@ export class Classes {
     const records = this.#sorted().filter((r) => r.crystal === null);
     const classes: ProfileClass[] = records.slice();
     const members = entries.map(({ profile, region, known }) => ({ profile, weight: region.coreFrames, known }));
-    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile), most);
+    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile));
+    this.limited = limitProfiles(members, of, classes, most) || this.limited;
     const kept = new Set(classes.map((c) => c.id));
     for (const { id } of this.#sorted()) if (this.#records.get(id)?.crystal === null && !kept.has(id)) this.#records.delete(id);
     return of.map((id, i) => {

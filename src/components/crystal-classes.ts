@@ -11,7 +11,7 @@ import { bestBranch, fitTemplate, foldBy, type Member, type Template, turnToZero
 const { sectors: SECTORS } = GRID;
 /** Regions that are linked, the largest first, and frames that each must have; once the map is settled they may have fewer where none has so many. */
 const LINKED = 192;
-const SURE_FRAMES = 27;
+export const SURE_FRAMES = 27;
 /** Others stay what they are, or go to the class that they are most like; before the map is settled only where they are so much like it, and are not told else. */
 const CLEAR = 0.56;
 /** A group is of a class that it is not seen at now where it correlates so well. */
@@ -74,6 +74,7 @@ export class CrystalClasses {
 
   /** The class and angle of each region; templates of classes are brought up to date. `settle`: whatever they were before; `most`: no more classes than so many. */
   update(regions: readonly CrystalRegion[], ids: ClassIds, { settle, most }: { settle: boolean; most: number }): Found[] {
+    this.forced = false;
     if (regions.length === 0) return [];
     const linked = largest(regions, settle);
     const { groups: found, forced } = this.#linkage.link(
@@ -82,7 +83,7 @@ export class CrystalClasses {
         const kin = neighbours.filter((j) => this.#peaks.areOneWay(geometry.friedel, regions[j].geometry.friedel));
         return { pattern: geometry.friedel, frames, known: settle ? -1 : known, kin: kin.map((j) => linked.indexOf(j)) };
       }),
-      { stick: STICK, most },
+      { stick: STICK, most, noisy: settle },
     );
     this.forced = forced;
     const groups = found.map((aligned): Group => {

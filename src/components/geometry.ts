@@ -16,6 +16,9 @@ const CRYSTALLINE = 0.06;
 /** Where fewer electrons are scattered than this part of the scan's mean there is next to nothing, and what stands out of it belongs to the neighbours. */
 const FAINT = 0.25;
 
+/** What is known to be a crystal, or none, is so until contrast and electrons are beyond by such parts of the thresholds. */
+const HELD = [0.1, 0.3] as const;
+
 /** Where the spots of a region are, whatever their intensities. */
 export interface Geometry {
   /** The spots as they are, and with each opposite pair as strong as the stronger of the two: a tilt dims spots, it does not move them. */
@@ -125,6 +128,6 @@ function strongerOfPairs(values: Uint16Array): Uint16Array {
 
 /** Whether a region is a crystal: `known` is what it was taken for before, so that noise about the threshold does not flip it. */
 export function isCrystalline({ contrast, scattered }: Geometry, known: boolean | null = null): boolean {
-  const margin = known === null ? 0 : known ? -0.1 : 0.1;
-  return contrast > CRYSTALLINE * (1 + margin) && scattered > FAINT * (1 + margin);
+  const side = known === null ? 0 : known ? -1 : 1;
+  return contrast > CRYSTALLINE * (1 + side * HELD[0]) && scattered > FAINT * (1 + side * HELD[1]);
 }

@@ -37,6 +37,8 @@ export interface LinkRules {
   readonly stick: readonly [one: number, two: number];
   /** No more groups than so many. */
   readonly most: number;
+  /** Noise lowers the cut; else what is not clear stays apart. */
+  readonly noisy: boolean;
 }
 
 /** Groups of leaves in the order of their first ones. `forced`: there would be more than there may be. */
@@ -82,7 +84,7 @@ export class Linkage {
     this.#peaks = peaks;
   }
 
-  link(leaves: readonly Leaf[], { stick, most }: LinkRules): Linked {
+  link(leaves: readonly Leaf[], { stick, most, noisy }: LinkRules): Linked {
     const n = leaves.length;
     this.#leaves = leaves;
     const clusters = leaves.map((leaf, i): Cluster | null => clusterOf(leaf, i));
@@ -95,9 +97,9 @@ export class Linkage {
     for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) compare(a, b);
     let [left, forced] = [n, false];
     for (;;) {
-      let at = this.#best(clusters, heights, false);
+      let at = this.#best(clusters, heights, noisy, false);
       if (at < 0 && left > most) {
-        at = this.#best(clusters, heights, true);
+        at = this.#best(clusters, heights, noisy, true);
         forced = true;
       }
       if (at < 0) break;
@@ -114,7 +116,7 @@ export class Linkage {
   }
 
   /** The pair that is most alike; -1: none is above its cut. `any`: whatever is nearest to it. */
-  #best(clusters: readonly (Cluster | null)[], heights: Float64Array, any: boolean): number {
+  #best(clusters: readonly (Cluster | null)[], heights: Float64Array, noisy: boolean, any: boolean): number {
     const n = clusters.length;
     let [best, most] = [-1, Number.NEGATIVE_INFINITY];
     for (let a = 0, at = 0; a < n; a++)
@@ -123,7 +125,7 @@ export class Linkage {
         if (
           height > most &&
           (any ||
-            height > cutOf(clusters[a] as Cluster, clusters[b] as Cluster) ||
+            height > (noisy ? cutOf(clusters[a] as Cluster, clusters[b] as Cluster) : CUT) ||
             (height > TILTED && this.#mayBend(clusters[a] as Cluster, clusters[b] as Cluster)))
         )
           [best, most] = [at, height];

@@ -20,13 +20,12 @@ export interface ProfileMember {
 
 /**
  * Leader clustering on radial profiles: the class of each member. `classes` are those so far, oldest first; new ones come from `open`. Profiles
- * of classes become those of their members; no more than `most` are in use; of two that come to look alike, the one with less weight is joined with the other and goes.
+ * of classes become those of their members; of two that come to look alike, the one with less weight is joined with the other and goes.
  */
 export function clusterProfiles(
   members: readonly ProfileMember[],
   classes: ProfileClass[],
   open: (profile: Profile) => ProfileClass,
-  most = Number.POSITIVE_INFINITY,
 ): number[] {
   const of = new Array<number>(members.length).fill(-1);
   const held = new Map<number, number>();
@@ -60,17 +59,16 @@ export function clusterProfiles(
     for (const [i, id] of of.entries()) if (id === gone.id) of[i] = kept.id;
     classes.splice(classes.indexOf(gone), 1);
   }
-  joinMost(members, of, classes, most);
   return of;
 }
 
-/** Joins the classes in use that are most alike, the one with fewer frames into the other, until there are no more than so many. */
-function joinMost(members: readonly ProfileMember[], of: number[], classes: ProfileClass[], most: number): void {
-  for (;;) {
+/** Joins the classes in use that are most alike, the one with fewer frames into the other, until there are no more than so many. True: there were more. */
+export function limitProfiles(members: readonly ProfileMember[], of: number[], classes: ProfileClass[], most: number): boolean {
+  for (let forced = false; ; forced = true) {
     const weights = new Map<number, number>();
     for (const [i, id] of of.entries()) weights.set(id, (weights.get(id) ?? 0) + members[i].weight);
     const used = classes.filter((c) => weights.has(c.id));
-    if (used.length <= most) return;
+    if (used.length <= most) return forced;
     let [kept, gone, least] = [used[0], used[1], Number.POSITIVE_INFINITY];
     for (const [k, a] of used.entries())
       for (const b of used.slice(k + 1)) {

@@ -241,6 +241,7 @@ t.test("no more classes than there may be: those that are least clearly two are 
     return { kinds: new Set([...found.values()].map((f) => f.class)), limited: classes.limited };
   };
   t.match([limited(99).kinds.size, limited(99).limited], [7, false]);
+  t.match([limited(7).kinds.size, limited(7).limited], [7, false], "as many as there may be");
   for (const most of [5, 3, 2]) {
     const { kinds, limited: told } = limited(most);
     t.equal(kinds.size, most);

@@ -1,6 +1,8 @@
 import t from "tap";
+import { ComponentScan } from "../../src/components/component-scan.js";
 import { crystalMatter } from "../../src/components/crystal-matter.js";
 import { Grains } from "../../src/components/grains.js";
+import { JoinedClasses } from "../../src/components/joined-classes.js";
 import type { PolarFrame } from "../../src/components/polar-events.js";
 import { addFrame, emptySum } from "../../src/components/region-sum.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
@@ -137,6 +139,15 @@ t.test("twins that share half of their spots are two, and neighbours of one dire
   t.ok(agreement(twins, run(twins, lenient).region, halves) > 0.9, "by residual power alone");
 });
 
+t.test("what differs by few spots merges at first, and is split in the end where it has two kinds", async (t) => {
+  const spots = square.spots ?? [];
+  const nearly = ratesOf({ spots: [...spots.slice(0, -1), ...symmetricSpots(1, [[50, 75, 0.05]])] });
+  const halves = (_: number, column: number): number => (column < 12 ? 0 : 4);
+  const two = aScan(24, 24, [...rates, nearly], halves);
+  const { region } = run(two);
+  t.ok(agreement(two, region, halves) > 0.9, `agreement ${agreement(two, region, halves)}`);
+});
+
 t.test("scans of nothing, of a row, of one column", async (t) => {
   const none = run({ rows: 7, columns: 4, frames: new Array(28).fill(null) });
   t.ok(none.region.every((id) => id === -1));
@@ -144,4 +155,21 @@ t.test("scans of nothing, of a row, of one column", async (t) => {
   t.equal(run(line).region.length, 30);
   const column = aScan(20, 1, rates, (r) => (r < 10 ? 0 : 1));
   t.equal(run(column).region.length, 20);
+});
+
+t.test("what is shown hardly changes once a fifth of a scan has been seen", async (t) => {
+  const found = new ComponentScan({ columns: scan.columns, scale: aScale, library: null, joined: new JoinedClasses() });
+  const shown = new Int32Array(scan.rows * scan.columns).fill(-1);
+  for (let row = 0; row <= scan.rows; row++) {
+    const had = [...shown.keys()].filter((p) => (shown[p] as number) >= 0);
+    const before = shown.slice();
+    const answer = row < scan.rows ? found.takeRow((c) => scan.frames[row * scan.columns + c] ?? null) : found.finish();
+    for (const [i, r] of answer.rows.entries())
+      shown.set(answer.label.subarray(i * scan.columns, (i + 1) * scan.columns), r * scan.columns);
+    const changed = had.filter((p) => shown[p] !== before[p]).length;
+    t.equal(answer.churn.label, had.length === 0 ? 0 : changed / had.length, `row ${row}`);
+    if (row > scan.rows / 5) t.ok(answer.churn.label < 0.005 && answer.churn.grain < 0.005, `row ${row}: ${answer.churn.label}`);
+    t.notOk(answer.limited);
+  }
+  t.equal(new Set(shown).size, 3, "two classes, and the position without a frame");
 });

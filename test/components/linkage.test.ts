@@ -40,7 +40,7 @@ const OTHER = [
 ] as const;
 
 const leaf = (pattern: Turnable, o: Partial<Leaf> = {}): Leaf => ({ pattern, frames: 100, known: -1, kin: [], ...o });
-const free: LinkRules = { stick: [0, 0], most: Number.POSITIVE_INFINITY };
+const free: LinkRules = { stick: [0, 0], most: Number.POSITIVE_INFINITY, noisy: false };
 const names = (groups: readonly (readonly Aligned[])[]): number[][] => groups.map((g) => g.map((m) => m.leaf).sort((a, b) => a - b));
 const link = (leaves: readonly Leaf[], rules = free) => new Linkage(rotation).link(leaves, rules);
 

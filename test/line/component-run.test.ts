@@ -3,7 +3,7 @@ import t from "tap";
 import { fastKernels } from "../../src/components/polar-kernels.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
-import type { ComponentCalls } from "../../src/line/component-calls.js";
+import type { ComponentAnswer, ComponentCalls } from "../../src/line/component-calls.js";
 import { createComponentLane } from "../../src/line/component-lane.js";
 import { ComponentRun } from "../../src/line/component-run.js";
 import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
@@ -34,11 +34,14 @@ function aRun() {
       rows.push((ask as ComponentCalls["componentRow"]["ask"]).row);
       await new Promise<void>((open) => held.push(open));
     }
-    return (calls as unknown as { [C in K]: (ask: ComponentCalls[C]["ask"]) => ComponentCalls[C]["answer"] })[call](ask);
+    const answer = (calls as unknown as { [C in K]: (ask: ComponentCalls[C]["ask"]) => ComponentCalls[C]["answer"] })[call](ask);
+    if (limited && call === "componentRow") (answer as { changed: unknown }).changed = { ...(answer as ComponentAnswer).changed, limited };
+    return answer;
   };
   const told: string[] = [];
   let mayGoOn = true;
   let keeps = true;
+  let limited = false;
   const run = new ComponentRun({
     about: {
       series: 0,
@@ -98,6 +101,9 @@ function aRun() {
       mayGoOn = true;
       run.advance();
     },
+    limit: () => {
+      limited = true;
+    },
     loseFrames: () => {
       keeps = false;
     },
@@ -156,4 +162,13 @@ t.test("what is better known after the last line only", async (t) => {
   await pump(2 * ROWS);
   t.same(told, [`again before ${ROWS}`, "idle"]);
   t.same(rows, [...Array(ROWS).keys(), ...Array(ROWS).keys()]);
+});
+
+t.test("that there would be more classes than there may be is told once", async (t) => {
+  const { run, told, pump, finish, limit } = aRun();
+  limit();
+  finish(ROWS - 1);
+  await pump(ROWS);
+  t.same(told, ["limited"]);
+  run.dispose();
 });
