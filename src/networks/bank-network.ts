@@ -2,7 +2,7 @@
  * A tiny network over the bank of averages, pixel by pixel. It mixes the members f_1..f_12 of the bank and the training-free result G:
  *
  *   u_k = clip(ln((f_k + eps) / (G + eps)), +-2) for the 12 members, .3 log2((G + eps) / mean), .2 log2((G + eps) n),   eps = .02 mean
- *   o   = c (W4 relu(W3 relu(W2 relu(W1 u + b1) + b2) + b3) + b4, clipped at +-10),   c = 1 / (1 + ((G + eps) n)^2)
+ *   o   = c (W4 relu(W3 relu(W2 relu(W1 u + b1) + b2) + b3) + b4, clipped at +-10),   c = 1 / (1 + ((G + eps) n / 3)^2)
  *   mu  = G exp(o_14) sum_k p_k(o) (f_k + eps) / sum_k p_k(0) (f_k + eps),   p_k(o) = beta_k exp(o_k) / sum_j beta_j exp(o_j)
  *
  * c lets it speak where few counts are known: where there are many, the mixing weights of the scan itself know better than what was learnt from
@@ -42,6 +42,8 @@ const SHARES = Array.from({ length: BANK_PLANES }, (_, k) => (k < MEMBERS ? 1 : 
 const FLOOR = 0.02;
 const MOST_RATIO = 2;
 export const MOST_LOGIT = 10;
+/** Counts of a pixel in all frames of its average, at which the network has half its say. */
+const FEW_COUNTS = 3;
 /** No mean count is taken for less. */
 export const LEAST_MEAN = 1e-12;
 
@@ -112,10 +114,10 @@ export function writeBankNetwork(w: GraphWriter, { bank, mean, frames, parameter
   return { estimate, weights, inputs, raw, say, raised, planes, sum, mixed, shares };
 }
 
-/** c of the formula, [1, pixels]: one half where one count is known, as uncertain as it is large. */
+/** c of the formula, [1, pixels]. */
 function writeSay(w: GraphWriter, planes: Value, frames: Value): Value {
   const [, result] = w.split(planes, [MEMBERS, 1]) as [Value, Value];
-  const known = w.node("Mul", [result, w.node("Max", [frames, w.float(1)])]);
+  const known = w.node("Mul", [result, w.node("Mul", [w.node("Max", [frames, w.float(1)]), w.float(1 / FEW_COUNTS)])]);
   return w.node("Div", [w.float(1), w.node("Add", [w.float(1), w.node("Mul", [known, known])])]);
 }
 

@@ -62,7 +62,7 @@ Self-supervised: ${targetText(f.thin)} No clean patterns were used.
 - \`parameters\` float32 [${PARAMETERS}]: the weights, to go on training from.
 
 Each rate enters as its logarithm relative to the training-free estimate, with 2 % of the mean count added and clipped at ±2; brightness as 0.3 log2 of the
-estimate over the mean count, certainty as 0.2 log2 of the estimate times the number of frames. What the network says fades where more than one count
-is known: 1 / (1 + (estimate x frames)^2).
+estimate over the mean count, certainty as 0.2 log2 of the estimate times the number of frames. What the network says fades where more than three counts
+are known: 1 / (1 + (estimate x frames / 3)^2).
 `;
 }

@@ -40,7 +40,7 @@ function slowly(p: Float32Array, bank: Float32Array, pixels: number, mean: numbe
       at = biases + outputs;
       h = outputs === 14 ? next.map((v) => clip(v, 10)) : next.map((v) => Math.max(0, v));
     }
-    const say = 1 / (1 + ((g + eps) * Math.max(1, frames)) ** 2);
+    const say = 1 / (1 + (((g + eps) * Math.max(1, frames)) / 3) ** 2);
     const o = h.map((v) => say * v);
     const shares = f.map((_, k) => (k < 12 ? 1 : 52) / 64);
     const mixed = (o: readonly number[]): number => {
