@@ -33,9 +33,12 @@ export interface DenoiseSetup {
   readonly onPolar?: (batch: PolarBatch) => void;
 }
 
-/** Estimates are judged by one position in so many of a row, and by no more. */
+/** Estimates are judged by one position in so many of a row, by no more, and of large frames by fewer; once many were judged, by a share of that. */
 const COLUMNS_PER_JUDGED = 24;
 const JUDGED_PER_ROW = 2;
+const JUDGED_PIXELS = 96 * 96;
+const MANY_ROWS = 64;
+const LATER_SHARE = 1 / 4;
 /** Rows before that have a basis of few frames: they say little about the others. */
 const FIRST_JUDGED = 8;
 const POLAR_BINS = POLAR.rings * POLAR.sectors;
@@ -185,8 +188,10 @@ export class Denoiser {
   }
 
   #judgedColumns(row: number): number[] {
-    const { columns } = this.#s;
-    return spread(row, columns, 1 / 8, Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)));
+    const { columns, height, width } = this.#s;
+    const most = Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)) * Math.min(1, JUDGED_PIXELS / (height * width));
+    const share = row < MANY_ROWS ? most : LATER_SHARE * most;
+    return spread(row, columns, 1 / 8, Math.floor((row + 1) * share) - Math.floor(row * share));
   }
 
   *#blindBanks(of: (row: number) => number[], but: (row: number) => number[]): Generator<BlindBank> {
