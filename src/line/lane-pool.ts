@@ -56,10 +56,13 @@ export class LanePool {
   /** Works on sums of many frames: it takes longer than frames should wait. */
   readonly #helper: Seat;
   /** Takes rows of scans one after the other. */
-  readonly #denoiser: Seat;
-  readonly #components: Seat;
+  #denoiser: Seat | null = null;
+  #components: Seat | null = null;
   /** Trains; null: nothing is adapted. */
   readonly #adapter: Seat | null;
+  readonly #open: (name: string, niceness?: number) => Seat;
+  /** Memory for frames, by slot. */
+  readonly #memory = new Map<number, SharedArrayBuffer>();
   readonly #spare: Desk[] = [];
   #desks = 0;
   #id = 0;
@@ -73,12 +76,33 @@ export class LanePool {
   constructor(count: number, module: KernelModule, control: Int32Array, model: ModelFile | null, onCrash: (e: Error) => void) {
     process.on("exit", this.#shut);
     const gate = this.#gate.state;
-    const seat = (name: string, niceness = 0): Seat => openSeat({ name, niceness, module, control, gate, model }, onCrash);
-    this.#seats = Array.from({ length: count }, (_, i) => seat(`pixels-${i}`));
-    this.#helper = seat("images");
-    this.#denoiser = seat("denoise", NICENESS.denoise);
-    this.#components = seat("components", NICENESS.components);
-    this.#adapter = model?.adapt ? seat("adapt", NICENESS.adapt) : null;
+    this.#open = (name, niceness = 0) => openSeat({ name, niceness, module, control, gate, model }, onCrash);
+    this.#seats = Array.from({ length: count }, (_, i) => this.#open(`pixels-${i}`));
+    this.#helper = this.#open("images");
+    this.#adapter = model?.adapt ? this.#open("adapt", NICENESS.adapt) : null;
+  }
+
+  /** Opens the lanes that will be asked: one that nobody asks is no thread. */
+  ready({ denoise, components }: { readonly denoise: boolean; readonly components: boolean }): void {
+    if (denoise) void this.#denoises;
+    if (components) void this.#finds;
+  }
+
+  get #denoises(): Seat {
+    this.#denoiser ??= this.#openBehind("denoise", NICENESS.denoise);
+    return this.#denoiser;
+  }
+  get #finds(): Seat {
+    this.#components ??= this.#openBehind("components", NICENESS.components);
+    return this.#components;
+  }
+  #openBehind(name: string, niceness: number): Seat {
+    const seat = this.#open(name, niceness);
+    for (const [slot, buffer] of this.#memory) this.#post(seat, { kind: "adopt", slot, buffer });
+    return seat;
+  }
+  get #all(): Seat[] {
+    return [...this.#seats, this.#helper, this.#denoiser, this.#components, this.#adapter].filter((s) => s !== null);
   }
 
   get size(): number {
@@ -97,7 +121,7 @@ export class LanePool {
 
   /** Nobody has anything to answer. */
   get idle(): boolean {
-    return [this.#helper, this.#denoiser, this.#components, ...this.#seats].every((s) => s.waiting.size === 0);
+    return this.#all.every((s) => s === this.#adapter || s.waiting.size === 0);
   }
 
   /** Asks beside the lanes, about sums of many frames; these are moved there. */
@@ -107,12 +131,12 @@ export class LanePool {
 
   /** Asks the lane that denoises. */
   askDenoiser<K extends keyof DenoiseCalls>(call: K, ask: DenoiseCalls[K]["ask"]): Promise<DenoiseCalls[K]["answer"]> {
-    return this.#ask(this.#denoiser, call, ask) as Promise<DenoiseCalls[K]["answer"]>;
+    return this.#ask(this.#denoises, call, ask) as Promise<DenoiseCalls[K]["answer"]>;
   }
 
   /** Asks the lane that finds components. */
   askComponents<K extends keyof ComponentCalls>(call: K, ask: ComponentCalls[K]["ask"]): Promise<ComponentCalls[K]["answer"]> {
-    return this.#ask(this.#components, call, ask) as Promise<ComponentCalls[K]["answer"]>;
+    return this.#ask(this.#finds, call, ask) as Promise<ComponentCalls[K]["answer"]>;
   }
 
   /** Asks the lane that adapts the model; samples are moved there. */
@@ -136,7 +160,8 @@ export class LanePool {
   }
 
   adopt(slot: number, buffer: SharedArrayBuffer): void {
-    for (const s of [this.#denoiser, this.#components, ...this.#seats]) this.#post(s, { kind: "adopt", slot, buffer });
+    this.#memory.set(slot, buffer);
+    for (const s of this.#all) if (s !== this.#helper && s !== this.#adapter) this.#post(s, { kind: "adopt", slot, buffer });
   }
 
   ask<K extends LaneCall>(lane: number, call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
@@ -177,7 +202,7 @@ export class LanePool {
 
   /** Lanes finish what they have and end by themselves. */
   async close(): Promise<void> {
-    const all = [...this.#seats, this.#helper, this.#denoiser, this.#components, ...(this.#adapter ? [this.#adapter] : [])];
+    const all = this.#all;
     for (const s of all) this.#post(s, { kind: "stop" });
     await Promise.all(all.map((s) => s.exited));
     process.off("exit", this.#shut);

@@ -139,6 +139,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const model = await loadModel(config.denoise);
   if (model?.problem) events.tell("warn", "denoise-provider", `the model runs on cpu: ${model.problem}`, null);
   const pool = new LanePool(lanes, await loadKernels(), control, model, crash);
+  pool.ready({ denoise: config.denoise.method !== "off", components: config.components.max > 0 });
   const componentBook = new ComponentBook();
   const keeper = new LibraryKeeper(config.components, { pool, book: componentBook, events });
   if (library) {

@@ -3,7 +3,7 @@ import { FRAME_STATUS } from "../../src/core/map-layer.js";
 import type { FrameAccount } from "../../src/core/series.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { aRandom, aScan, messagesOf, played } from "../fixtures/scan.js";
-import { aStand, aSuccessor, type Stand } from "./stand.js";
+import { aStand, aSuccessor, MEASURES_ONLY, type Stand } from "./stand.js";
 
 const SIDE = 12;
 const N = SIDE * SIDE;
@@ -39,7 +39,7 @@ for (const receiver of ["bound", "fast"] as const) {
   t.test(`five per cent lost (${receiver})`, async (t) => {
     const random = aRandom(3);
     const sent = range(0, N).filter((i) => i === 0 || random() > 0.05);
-    const stand = await aStand({ ...grid, receiver });
+    const stand = await aStand({ ...grid, receiver, settings: MEASURES_ONLY });
     await stand.send(played(scan, "dectris-v2", {}, sent));
     await stand.until(1);
     const run = stand.over[0];
@@ -57,7 +57,7 @@ for (const receiver of ["bound", "fast"] as const) {
   });
 
   t.test(`aborted half way (${receiver})`, async (t) => {
-    const stand = await aStand({ ...grid, receiver });
+    const stand = await aStand({ ...grid, receiver, settings: MEASURES_ONLY });
     await stand.send(played(scan, "dectris-v2", {}, range(0, N / 2)));
     await stand.until(1);
     t.equal(stand.over[0]?.state, "aborted");
@@ -69,7 +69,7 @@ for (const receiver of ["bound", "fast"] as const) {
 
   t.test(`duplicates, out of order, ids beyond the announced (${receiver})`, async (t) => {
     const order = [1, 0, ...range(2, N), 5, 5];
-    const stand = await aStand({ ...grid, receiver });
+    const stand = await aStand({ ...grid, receiver, settings: MEASURES_ONLY });
     const m = messagesOf(scan, "dectris-v2");
     const more = messagesOf({ ...scan, payloads: [...scan.payloads, ...scan.payloads.slice(0, 3)] }, "dectris-v2");
     await stand.send([m.begin as Uint8Array[], ...order.map((i) => m.image(i)), more.image(N), more.image(N + 1), m.end as Uint8Array[]]);
@@ -79,7 +79,7 @@ for (const receiver of ["bound", "fast"] as const) {
   });
 
   t.test(`killed and restarted in mid-series, same number with another unique id (${receiver})`, async (t) => {
-    const stand = await aStand({ ...grid, receiver });
+    const stand = await aStand({ ...grid, receiver, settings: MEASURES_ONLY });
     const first = messagesOf(scan, "dectris-v2", { series: 1, uniqueId: "a" });
     await stand.send([first.begin as Uint8Array[], ...range(0, 40).map((i) => first.image(i))]);
     // What a dead sender had queued would go with it: here all of it has arrived.
@@ -99,7 +99,7 @@ for (const receiver of ["bound", "fast"] as const) {
   });
 
   t.test(`killed and never back: silence ends it (${receiver})`, async (t) => {
-    const stand = await aStand({ ...grid, receiver, settings: { "source.silence_s": 0.4 } });
+    const stand = await aStand({ ...grid, receiver, settings: { ...MEASURES_ONLY, "source.silence_s": 0.4 } });
     const m = messagesOf(scan, "dectris-v2");
     await stand.send([m.begin as Uint8Array[], ...range(0, 40).map((i) => m.image(i))]);
     await stand.until(1);
@@ -114,7 +114,7 @@ for (const receiver of ["bound", "fast"] as const) {
   });
 
   t.test(`no end message: the count ends it (${receiver})`, async (t) => {
-    const stand = await aStand({ ...grid, receiver });
+    const stand = await aStand({ ...grid, receiver, settings: MEASURES_ONLY });
     const m = messagesOf(scan, "dectris-v2");
     await stand.send([m.begin as Uint8Array[], ...range(0, N).map((i) => m.image(i))]);
     await stand.until(1);
@@ -125,7 +125,7 @@ for (const receiver of ["bound", "fast"] as const) {
   });
 
   t.test(`late join, foreign images, stale end: of no series, counted (${receiver})`, async (t) => {
-    const stand = await aStand({ ...grid, receiver });
+    const stand = await aStand({ ...grid, receiver, settings: MEASURES_ONLY });
     const old = messagesOf(scan, "dectris-v2", { series: 7 });
     await stand.send([old.image(3), old.image(4), old.end as Uint8Array[]]);
     const m = messagesOf(scan, "dectris-v2", { series: 8 });
@@ -144,7 +144,7 @@ for (const receiver of ["bound", "fast"] as const) {
   });
 
   t.test(`damaged pixels and damaged messages (${receiver})`, async (t) => {
-    const stand = await aStand({ ...grid, receiver });
+    const stand = await aStand({ ...grid, receiver, settings: MEASURES_ONLY });
     const m = messagesOf(scan, "dectris-v2");
     const bad = scan.payloads.map((p, i) => (i === 20 ? p.map((b, k) => (k > 16 ? 255 : b)) : p));
     const damaged = messagesOf({ ...scan, payloads: bad }, "dectris-v2");
@@ -170,7 +170,11 @@ for (const receiver of ["bound", "fast"] as const) {
 
   t.test(`serpentine, settling images and a start to skip (${receiver})`, async (t) => {
     const wide = aScan({ rows: 5, columns: 9 });
-    const stand = await aStand({ receiver, scan: { shape: [5, 7], order: "serpentine", lineSkip: 1, lineSkipAt: "end", skipStart: 4 } });
+    const stand = await aStand({
+      receiver,
+      scan: { shape: [5, 7], order: "serpentine", lineSkip: 1, lineSkipAt: "end", skipStart: 4 },
+      settings: MEASURES_ONLY,
+    });
     // 4 + 5 * (7 + 1) = 44 of 45 images
     await stand.send(played(wide, "dectris-v2"));
     await stand.until(1);
@@ -189,7 +193,7 @@ for (const receiver of ["bound", "fast"] as const) {
   t.test(`a count that is no count, and no shape: the guess grows with the images and fits them at the end (${receiver})`, async (t) => {
     const long = aScan({ rows: 70, columns: 70, size: 16, electrons: 20 });
     const m = messagesOf(long, "array-1.0");
-    const array = await aStand({ receiver, protocol: "array-1.0", settings: { "source.silence_s": 0.3 } });
+    const array = await aStand({ receiver, protocol: "array-1.0", settings: { ...MEASURES_ONLY, "source.silence_s": 0.3 } });
     await array.send(range(0, 4900).map((i) => m.image(i)));
     await array.until(1);
     const run = array.over[0] as SeriesRun;
@@ -204,7 +208,7 @@ for (const receiver of ["bound", "fast"] as const) {
   });
 
   t.test(`an image number out of this world claims no memory (${receiver})`, async (t) => {
-    const stand = await aStand({ receiver, protocol: "array-1.0", settings: { "source.silence_s": 0.3 } });
+    const stand = await aStand({ receiver, protocol: "array-1.0", settings: { ...MEASURES_ONLY, "source.silence_s": 0.3 } });
     const m = messagesOf(scan, "array-1.0");
     const far = m
       .image(0)

@@ -4,11 +4,11 @@ import { encodeBslz4 } from "../../src/kernels/encode-bslz4.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { PROJECTIONS } from "../../src/stages/projections.js";
 import { aScan, played } from "../fixtures/scan.js";
-import { aStand } from "./stand.js";
+import { aStand, MEASURES_ONLY } from "./stand.js";
 
 t.test("the beam is found and followed, and the measures are about it", async (t) => {
   const scan = aScan({ rows: 24, columns: 24, electrons: 800, descan: 4 });
-  const stand = await aStand({ scan: { shape: [24, 24] } });
+  const stand = await aStand({ scan: { shape: [24, 24] }, settings: MEASURES_ONLY });
   await stand.send(played(scan, "dectris-v2"));
   await stand.until(1);
   const run = stand.over[0] as SeriesRun;
@@ -62,7 +62,7 @@ t.test("the beam is found and followed, and the measures are about it", async (t
 
 t.test("another grid: kept frames are placed again", async (t) => {
   const scan = aScan({ rows: 6, columns: 10 });
-  const stand = await aStand({ scan: { shape: [10, 6] } });
+  const stand = await aStand({ scan: { shape: [10, 6] }, settings: MEASURES_ONLY });
   await stand.send(played(scan, "dectris-v2"));
   await stand.until(1);
   const run = stand.over[0] as SeriesRun;
@@ -84,7 +84,7 @@ t.test("another grid: kept frames are placed again", async (t) => {
 
 t.test("several frames of one position are averaged, whatever lane they went through", async (t) => {
   const scan = aScan({ rows: 4, columns: 10, electrons: 300 });
-  const stand = await aStand({ scan: { shape: [4, 5], framesPerPosition: 2 }, settings: { "lanes.pixel": 2 } });
+  const stand = await aStand({ scan: { shape: [4, 5], framesPerPosition: 2 }, settings: { ...MEASURES_ONLY, "lanes.pixel": 2 } });
   await stand.send(played(scan, "dectris-v2"));
   await stand.until(1);
   const run = stand.over[0] as SeriesRun;
@@ -101,7 +101,10 @@ t.test("several frames of one position are averaged, whatever lane they went thr
 
 t.test("a given centre and radius are used as they are", async (t) => {
   const scan = aScan({ rows: 6, columns: 6 });
-  const stand = await aStand({ scan: { shape: [6, 6] }, settings: { "calibration.beam_center": [20, 21], "calibration.bf_radius_px": 7 } });
+  const stand = await aStand({
+    scan: { shape: [6, 6] },
+    settings: { ...MEASURES_ONLY, "calibration.beam_center": [20, 21], "calibration.bf_radius_px": 7 },
+  });
   await stand.send(played(scan, "dectris-v2"));
   await stand.until(1);
   const run = stand.over[0] as SeriesRun;
@@ -112,7 +115,7 @@ t.test("a given centre and radius are used as they are", async (t) => {
 
 t.test("nothing to see: an empty scan ends well", async (t) => {
   const dark = aScan({ rows: 4, columns: 4, electrons: 0 });
-  const stand = await aStand({ scan: { shape: [4, 4] } });
+  const stand = await aStand({ scan: { shape: [4, 4] }, settings: MEASURES_ONLY });
   await stand.send(played(dark, "dectris-v2"));
   await stand.until(1);
   const run = stand.over[0] as SeriesRun;
@@ -127,7 +130,7 @@ t.test("nothing to see: an empty scan ends well", async (t) => {
 
 t.test("a second client of the detector is named", async (t) => {
   const scan = aScan({ rows: 8, columns: 24 });
-  const stand = await aStand({ scan: { shape: [8, 24] } });
+  const stand = await aStand({ scan: { shape: [8, 24] }, settings: MEASURES_ONLY });
   await stand.send(
     played(
       scan,
@@ -149,7 +152,7 @@ t.test("a hot pixel is found, and the rows before are measured again without it"
     g[hot] = 40;
     return g;
   });
-  const stand = await aStand({ scan: { shape: [24, 24] }, settings: { "lanes.pixel": 2 } });
+  const stand = await aStand({ scan: { shape: [24, 24] }, settings: { ...MEASURES_ONLY, "lanes.pixel": 2 } });
   await stand.send(played({ ...clean, frames, payloads: frames.map((f) => encodeBslz4(f, 2)) }, "dectris-v2"));
   await stand.until(1);
   const run = stand.over[0] as SeriesRun;

@@ -2,7 +2,7 @@ import t from "tap";
 import { mapBytes } from "../../src/line/map-memory.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { aScan, messagesOf, played } from "../fixtures/scan.js";
-import { aStand } from "./stand.js";
+import { aStand, MEASURES_ONLY } from "./stand.js";
 
 /** Bytes for the maps of a plain scan. */
 const planned = (rows: number, columns: number): number =>
@@ -20,7 +20,11 @@ for (const receiver of ["bound", "fast"] as const) {
     `a scan larger than the memory for frames: all of it mapped, the oldest frames gone, the newest there (${receiver})`,
     async (t) => {
       const scan = bulky(20, 20); // 400 frames of 128 KiB through 18 MiB
-      const stand = await aStand({ receiver, scan: { shape: [20, 20] }, settings: { "memory.backlog_mb": 16, "memory.frames_mb": 2 } });
+      const stand = await aStand({
+        receiver,
+        scan: { shape: [20, 20] },
+        settings: { ...MEASURES_ONLY, "memory.backlog_mb": 16, "memory.frames_mb": 2 },
+      });
       const m = messagesOf(scan, "dectris-v2");
       await stand.send([m.begin as Uint8Array[], ...scan.payloads.map((_, i) => m.image(i)), m.end as Uint8Array[]]);
       await stand.until(1);
@@ -47,7 +51,11 @@ for (const receiver of ["bound", "fast"] as const) {
 
   t.test(`a first line that does not fit into memory is not waited for (${receiver})`, async (t) => {
     const scan = bulky(2, 200); // one line is 25 MiB
-    const stand = await aStand({ receiver, scan: { shape: [2, 200] }, settings: { "memory.backlog_mb": 16, "memory.frames_mb": 2 } });
+    const stand = await aStand({
+      receiver,
+      scan: { shape: [2, 200] },
+      settings: { ...MEASURES_ONLY, "memory.backlog_mb": 16, "memory.frames_mb": 2 },
+    });
     const m = messagesOf(scan, "dectris-v2");
     await stand.send([m.begin as Uint8Array[], ...scan.payloads.map((_, i) => m.image(i)), m.end as Uint8Array[]]);
     await stand.until(1);

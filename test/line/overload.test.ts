@@ -8,7 +8,7 @@ import { SegmentLedger } from "../../src/line/segment-ledger.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
 import { aScan, played } from "../fixtures/scan.js";
-import { aStand } from "./stand.js";
+import { aStand, MEASURES_ONLY } from "./stand.js";
 
 t.test("grids are regular, and each is part of the coarser ones", async (t) => {
   for (let step = 0; step <= featuresStep(MAX_LEVEL); step++) {
@@ -166,7 +166,7 @@ t.test("frames faster than the lanes: the newest lines stay live on a grid, and 
   const stand = await aStand({
     receiver: "fast",
     scan: { shape: [rows, columns] },
-    settings: { "lanes.pixel": 1, "lanes.most_lag_s": 0.05, "memory.backlog_mb": 512, "denoise.method": "off" },
+    settings: { "lanes.pixel": 1, "lanes.most_lag_s": 0.05, "memory.backlog_mb": 512, ...MEASURES_ONLY },
   });
   let [most, coarsest, plain] = [0, 1, 0];
   let broken = "";

@@ -3,7 +3,7 @@ import type { Image } from "../../src/core/sink.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { PROJECTIONS } from "../../src/stages/projections.js";
 import { aScan, played, type ScanFixture } from "../fixtures/scan.js";
-import { aStand } from "./stand.js";
+import { aStand, MEASURES_ONLY } from "./stand.js";
 
 const [RINGS, SECTORS, RADIUS, CENTRE] = [32, 64, 4.8, [24.3, 22.6]] as const;
 
@@ -47,7 +47,7 @@ let polar: Awaited<ReturnType<SeriesRun["pattern"]>> = "none";
 async function projectionsOf(scan: ScanFixture, settings: Record<string, unknown>): Promise<Float32Array> {
   const stand = await aStand({
     scan: { shape: [scan.rows, scan.columns] },
-    settings: { "calibration.beam_center": CENTRE, "calibration.bf_radius_px": RADIUS, "denoise.method": "off", ...settings },
+    settings: { "calibration.beam_center": CENTRE, "calibration.bf_radius_px": RADIUS, ...MEASURES_ONLY, ...settings },
   });
   await stand.send(played(scan, "dectris-v2"));
   await stand.until(1);

@@ -5,13 +5,13 @@ import type { Line } from "../../src/line/line.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { aScan, messagesOf, played } from "../fixtures/scan.js";
 import { bytesOf, greetingOf, messageOf } from "../fixtures/zmtp.js";
-import { aLine, aStand, aSuccessor } from "./stand.js";
+import { aLine, aStand, aSuccessor, MEASURES_ONLY } from "./stand.js";
 
 const SIDE = 10;
 const N = SIDE * SIDE;
 const scan = aScan({ rows: SIDE, columns: SIDE });
 const grid = { shape: [SIDE, SIDE] as const, shapeByFlag: true };
-const settings = { "memory.backlog_mb": 64, "memory.frames_mb": 64 };
+const settings = { ...MEASURES_ONLY, "memory.backlog_mb": 64, "memory.frames_mb": 64 };
 
 const come = async (condition: () => boolean): Promise<void> => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -37,7 +37,7 @@ async function listening(serve: (s: Socket) => void): Promise<{ endpoint: string
 }
 
 t.test("a sender that leaves and one that comes in its place: links are told, series are whole", async (t) => {
-  const stand = await aStand({ receiver: "fast", scan: grid });
+  const stand = await aStand({ receiver: "fast", scan: grid, settings: MEASURES_ONLY });
   await stand.send(played(scan, "dectris-v2", { series: 1 }));
   await stand.until(1);
   t.equal(stand.line.stats().source.state, "connected");
@@ -62,7 +62,7 @@ t.test("a sender that leaves and one that comes in its place: links are told, se
 });
 
 t.test("frames that a reader had to put together are copied", async (t) => {
-  const stand = await aStand({ receiver: "fast", scan: grid });
+  const stand = await aStand({ receiver: "fast", scan: grid, settings: MEASURES_ONLY });
   const m = messagesOf(scan, "dectris-v2");
   const chunked = (message: Uint8Array, payload: Uint8Array): Uint8Array => {
     const bytes = Buffer.from(message);

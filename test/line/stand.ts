@@ -40,6 +40,9 @@ const NO_SCAN: ScanSettings = {
   positions: null,
 };
 
+/** For tests that look at measures alone: threads that nobody asks are not opened. */
+export const MEASURES_ONLY = { "denoise.method": "off", "components.max": 0 } as const;
+
 /** What tests use that do not care: scripts/test-lanes.mjs asks for each in turn. */
 const LANES = Number(process.env.BRAGGSTREAM_TEST_LANES ?? 0);
 const RECEIVER = (process.env.BRAGGSTREAM_TEST_RECEIVER ?? "bound") as NonNullable<StandOptions["receiver"]>;
