@@ -4,18 +4,12 @@ import type { ClassRecord } from "../../src/components/library.js";
 import { type ClassMap, occupancyOf, shiftOf } from "../../src/components/map-shift.js";
 import { BINS } from "../../src/components/polar-events.js";
 import { apart, Rotation } from "../../src/components/rotation.js";
-import { aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
+import { aScale, ratesOf, type Specimen, sixFold as six, symmetricSpots } from "../fixtures/polar-specimens.js";
 
 const two: Specimen = {
   spots: symmetricSpots(2, [
     [40, 0, 0.08],
     [56.6, 45, 0.05],
-  ]),
-};
-const six: Specimen = {
-  spots: symmetricSpots(6, [
-    [34, 0, 0.07],
-    [58.9, 30, 0.05],
   ]),
 };
 const rotation = new Rotation(aScale);

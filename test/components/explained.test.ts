@@ -5,20 +5,8 @@ import { JoinedClasses } from "../../src/components/joined-classes.js";
 import { Nmf } from "../../src/components/nmf.js";
 import { BINS, GRID, type PolarFrame } from "../../src/components/polar-events.js";
 import { rateImage } from "../../src/components/rate-image.js";
-import { aPolarFrame, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
+import { aPolarFrame, aScale, fourFold as four, ratesOf, sixFold as six } from "../fixtures/polar-specimens.js";
 
-const four: Specimen = {
-  spots: symmetricSpots(4, [
-    [40, 0, 0.08],
-    [56.6, 45, 0.05],
-  ]),
-};
-const six: Specimen = {
-  spots: symmetricSpots(6, [
-    [34, 0, 0.07],
-    [58.9, 30, 0.05],
-  ]),
-};
 const [A, B] = [
   { component: 1, turn: 5.5 },
   { component: 2, turn: 11.25 },

@@ -4,20 +4,17 @@ import { alignedMean, compare, cutTree, dendrogram, patternOf } from "../../src/
 import { BINS } from "../../src/components/polar-events.js";
 import { Rotation } from "../../src/components/rotation.js";
 import { countFrame, RateSmoother, TurnedRates } from "../../src/components/turned-rates.js";
-import { anArea, aPolarFrame, aRegionSum, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
+import {
+  anArea,
+  aPolarFrame,
+  aRegionSum,
+  aScale,
+  fourFold as four,
+  ratesOf,
+  type Specimen,
+  sixFold as six,
+} from "../fixtures/polar-specimens.js";
 
-const four: Specimen = {
-  spots: symmetricSpots(4, [
-    [40, 0, 0.08],
-    [56.6, 45, 0.05],
-  ]),
-};
-const six: Specimen = {
-  spots: symmetricSpots(6, [
-    [34, 0, 0.07],
-    [58.9, 30, 0.05],
-  ]),
-};
 const glass: Specimen = { background: 0.006, halo: { radius: 40, width: 5, peak: 0.03 } };
 
 t.test("patterns that are turned copies are joined first, and the cut tells how many groups there are", async (t) => {

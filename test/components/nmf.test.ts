@@ -4,20 +4,16 @@ import { BINS } from "../../src/components/polar-events.js";
 import { Reservoir } from "../../src/components/reservoir.js";
 import { connectedAreas } from "../../src/components/residual-areas.js";
 import type { SavedNmf } from "../../src/components/saved-nmf.js";
-import { aPolarFrame, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
+import {
+  aPolarFrame,
+  aScale,
+  fourFold as four,
+  ratesOf,
+  type Specimen,
+  sixFold as six,
+  symmetricSpots,
+} from "../fixtures/polar-specimens.js";
 
-const four: Specimen = {
-  spots: symmetricSpots(4, [
-    [40, 0, 0.08],
-    [56.6, 45, 0.05],
-  ]),
-};
-const six: Specimen = {
-  spots: symmetricSpots(6, [
-    [34, 0, 0.07],
-    [58.9, 30, 0.05],
-  ]),
-};
 const third: Specimen = {
   background: 0.0001,
   direct: 0.2,
