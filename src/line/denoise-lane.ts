@@ -128,19 +128,19 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return s.denoiser.weighAt((r, c) => framesAt(s, frames, r, c), rows, row, column, s.about.high, centreAt);
   }
 
-  /** Judges both methods by the row that became final last, and takes samples of it. */
+  /** Judges the model by the row that became final last, and takes samples of it. */
   async function judge(s: Open): Promise<SampleBlocks | null> {
     const { denoiser, choice, model, about } = s;
-    const auto = about.method === "auto";
-    if (!auto && !about.adapt) return null;
+    const modelled = about.method !== "neighbour";
+    if (!modelled && !about.adapt) return null;
     const { used } = denoiser;
     const stride = Math.max(1, Math.ceil(used.length / SAMPLE_PIXELS));
     const [training, heldOut]: [Samples[], Samples[]] = [[], []];
     for (const bank of denoiser.judged()) {
-      if (auto) choice.judge(plainOf(bank), await model.refine(bank, used), bank.counts, used, bank.mean);
+      if (modelled) choice.judge(plainOf(bank), await model.judge(bank, used), bank.counts, used, bank.mean);
       if (about.adapt) heldOut.push(samplesOf(bank, used, stride, s.samples++));
     }
-    if (auto && choice.decided) s.method = choice.second ? "model" : "neighbour";
+    if (about.method === "auto" && choice.decided) s.method = choice.second ? "model" : "neighbour";
     if (!about.adapt) return null;
     for (const bank of denoiser.trained(TRAINED_PER_ROW)) training.push(samplesOf(bank, used, stride, s.samples++));
     return { training, heldOut };
