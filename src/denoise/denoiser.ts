@@ -136,6 +136,12 @@ export class Denoiser {
     this.#unlearnt = false;
   }
 
+  /** The same, and then a part of what is to be done some rows later. Answers whether there is more. */
+  work(): boolean {
+    this.learn();
+    return !this.#finished && this.#learner.work();
+  }
+
   /** After the last row: what still misses its neighbours has none to come. */
   finish(): RowEstimate[] {
     this.learn();

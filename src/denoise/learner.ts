@@ -1,4 +1,5 @@
 import type { KernelInstance } from "../kernels/kernel-module.js";
+import type { ScoreTable } from "../kernels/score-entries.js";
 import { Basis } from "./basis.js";
 import { layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator } from "./estimator.js";
@@ -6,10 +7,22 @@ import { LearningPace } from "./learning-pace.js";
 import { COMPONENTS, REACH, RESERVOIR } from "./method.js";
 import { Mixing, mixTable } from "./mixing.js";
 import type { RingSeats } from "./ring-seats.js";
+import { allOf } from "./subspace.js";
 
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
+/** A basis that is being made is used from so many rows on: it need not be done at once. */
+const ROWS_TO_FIT = 4;
+
+/** A basis that is being made. */
+interface Fit {
+  readonly parts: Generator<void, ScoreTable>;
+  /** The row after which it is used. */
+  readonly due: number;
+  /** null: there are parts to do. */
+  table: ScoreTable | null;
+}
 
 /** Learns basis and mixing weights of one scan from its rows. */
 export class Learner {
@@ -23,6 +36,7 @@ export class Learner {
   #mixing = new Mixing();
   #pace: LearningPace;
   #model: DenoiseModel | null = null;
+  #fit: Fit | null = null;
   readonly #binned: Float32Array;
   #counts = 0;
   #frames = 0;
@@ -55,6 +69,7 @@ export class Learner {
   setUsed(used: Uint8Array, last: number): void {
     this.#used = Uint8Array.from(used);
     const dropped = this.#estimator.setUsed(used);
+    this.#fit = null;
     const bins = layOutBins(this.#height, this.#width, used);
     if (dropped === 0 && this.#frames > 0) {
       this.#basis.rebin(bins);
@@ -95,7 +110,20 @@ export class Learner {
     this.#note(row);
     if (this.#frames === 0) return;
     if (this.#model && row >= REACH.ahead) this.learnFinal(row - REACH.ahead, row);
-    if (!this.#model || this.#pace.isFitDue(row, this.#frames)) this.fit(row);
+    if (!this.#model || !this.#pace.begun) this.fit(row);
+    if (this.#fit && row >= this.#fit.due) this.#use(this.#fit.table ?? allOf(this.#fit.parts), row);
+    if (this.#fit || !this.#pace.isFitDue(row, this.#frames)) return;
+    this.#pace.fitted(this.#frames);
+    this.#fit = { parts: this.#basis.parts(this.#components(row)), due: row + Math.min(row, ROWS_TO_FIT), table: null };
+  }
+
+  /** Does a part of what is to be done some rows later: answers whether there is more. */
+  work(): boolean {
+    const fit = this.#fit;
+    if (!fit || fit.table) return false;
+    const { done, value } = fit.parts.next();
+    if (done) fit.table = value;
+    return !done;
   }
 
   /** Learns from averages of a row of which all neighbours are known. */
@@ -119,11 +147,18 @@ export class Learner {
     }
   }
 
+  #components(row: number): number {
+    return row < FIRST_ROWS ? Math.floor(this.#basis.reservoir.length / FRAMES_PER_COMPONENT) : COMPONENTS;
+  }
+
   /** Makes the model anew, and scores all rows that have seats by it. */
   fit(last: number): void {
     this.#pace.fitted(this.#frames);
-    const n = this.#basis.reservoir.length;
-    const components = last < FIRST_ROWS ? Math.floor(n / FRAMES_PER_COMPONENT) : COMPONENTS;
+    this.#use(this.#basis.fit(this.#components(last)), last);
+  }
+
+  #use(table: ScoreTable, last: number): void {
+    this.#fit = null;
     let pixels = 0;
     for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);
@@ -131,7 +166,7 @@ export class Learner {
       full: mixTable(this.#mixing.solve("full"), "full", mean),
       cheap: mixTable(this.#mixing.solve("cheap"), "cheap", mean),
     };
-    this.#model = { table: this.#basis.fit(components), mix, mean };
+    this.#model = { table, mix, mean };
     this.#estimator.setModel(this.#model);
     for (const row of this.#ring.rows(last)) this.#ring.score(row);
   }

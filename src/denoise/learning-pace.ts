@@ -32,6 +32,11 @@ export class LearningPace {
     return more >= this.#fitted || (row % REFIT_ROWS === 0 && more >= wanted);
   }
 
+  /** Whether a basis was made since. */
+  get begun(): boolean {
+    return this.#fitted > 0;
+  }
+
   fitted(frames: number): void {
     this.#fitted = frames;
   }

@@ -261,13 +261,15 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     async close(): Promise<void> {
       await (await opening)?.close();
     },
-    /** Does what need not be done before an answer. */
-    rest(): void {
+    /** Does some of what need not be done before an answer: answers whether there is more. */
+    rest(): boolean {
+      let more = false;
       for (const s of open.values()) {
         const began = performance.now();
-        s.denoiser.learn();
+        more = s.denoiser.work() || more;
         s.learning += performance.now() - began;
       }
+      return more;
     },
   };
 }

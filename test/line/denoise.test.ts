@@ -251,7 +251,7 @@ t.test("the model refines what the method makes, and keeps its counts, with any 
 t.test("auto takes the model where it foretells counts better, tells so, and no other", async (t) => {
   const [rows, columns] = [24, 30];
   const specimen = makeSpecimen(rows, columns, 48, 5);
-  const expose = exposureOf(specimen, 48, 150, 5);
+  const expose = exposureOf(specimen, 48, 50, 5);
   const frames = Array.from({ length: rows * columns }, (_, p) => {
     const counts = new Uint16Array(48 * 48);
     expose(p, counts);
