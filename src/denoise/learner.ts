@@ -69,7 +69,7 @@ export class Learner {
   setUsed(used: Uint8Array, last: number): void {
     this.#used = Uint8Array.from(used);
     const dropped = this.#estimator.setUsed(used);
-    this.#fit = null;
+    this.#finish();
     const bins = layOutBins(this.#height, this.#width, used);
     if (dropped === 0 && this.#frames > 0) {
       this.#basis.rebin(bins);
@@ -111,7 +111,7 @@ export class Learner {
     if (this.#frames === 0) return;
     if (this.#model && row >= REACH.ahead) this.learnFinal(row - REACH.ahead, row);
     if (!this.#model || !this.#pace.begun) this.fit(row);
-    if (this.#fit && row >= this.#fit.due) this.#use(this.#fit.table ?? allOf(this.#fit.parts), row);
+    if (this.#fit && row >= this.#fit.due) this.#use(this.#finish() as ScoreTable, row);
     if (this.#fit || !this.#pace.isFitDue(row, this.#frames)) return;
     this.#pace.fitted(this.#frames);
     this.#fit = { parts: this.#basis.parts(this.#components(row)), due: row + Math.min(row, ROWS_TO_FIT), table: null };
@@ -147,18 +147,25 @@ export class Learner {
     }
   }
 
+  /** The basis that is being made, with all its parts. What the next one goes on from must not depend on how many there was time for. */
+  #finish(): ScoreTable | null {
+    const fit = this.#fit;
+    this.#fit = null;
+    return fit && (fit.table ?? allOf(fit.parts));
+  }
+
   #components(row: number): number {
     return row < FIRST_ROWS ? Math.floor(this.#basis.reservoir.length / FRAMES_PER_COMPONENT) : COMPONENTS;
   }
 
   /** Makes the model anew, and scores all rows that have seats by it. */
   fit(last: number): void {
+    this.#finish();
     this.#pace.fitted(this.#frames);
     this.#use(this.#basis.fit(this.#components(last)), last);
   }
 
   #use(table: ScoreTable, last: number): void {
-    this.#fit = null;
     let pixels = 0;
     for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);

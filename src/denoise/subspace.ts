@@ -65,7 +65,7 @@ export class Subspace {
     return allOf(this.parts(frames, root, k));
   }
 
-  /** The same in parts of a few milliseconds. One that is left unfinished does no harm to the next fit, before which it must end. */
+  /** The same in parts of a few milliseconds, all of which must be done before the next fit: it goes on from there. */
   *parts(frames: readonly Float32Array[], root: Float32Array, k: number): Generator<void, Float32Array> {
     const { scaled, gram, q, next, square, rows } = this.#a;
     const n = frames.length;

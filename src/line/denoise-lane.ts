@@ -5,6 +5,7 @@ import type { DenoisedPattern } from "../core/sink.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
 import { MethodChoice } from "../denoise/method-choice.js";
+import { warmUp } from "../denoise/warm-up.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
 import type { Samples } from "../networks/bank-trainer.js";
 import type { ProvidedModel } from "../networks/provided-model.js";
@@ -174,6 +175,12 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   }
 
   const calls = {
+    async denoiseWarmUp({ model }: DenoiseCalls["denoiseWarmUp"]["ask"]): Promise<null> {
+      const weights = projectionWeights((row, col) => [row, col]);
+      warmUp({ features: { ellipse: [1, 0], weights }, newEstimator: tools.newEstimator, products: tools.newProducts() });
+      if (model) await shared();
+      return null;
+    },
     async denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): Promise<null> {
       const { height, width, columns, ellipse, mount } = about;
       const features = { ellipse, weights: projectionWeights(orientation(mount)) };

@@ -40,6 +40,8 @@ export interface LineOptions {
   readonly log: Log;
   /** Connected dashboards, for the statistics. */
   readonly clients?: () => number;
+  /** Lanes run once before the first scan, which then need not wait for compilers. */
+  readonly warm?: boolean;
 }
 
 export interface Line extends LineView {
@@ -139,7 +141,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const model = await loadModel(config.denoise);
   if (model?.problem) events.tell("warn", "denoise-provider", `the model runs on cpu: ${model.problem}`, null);
   const pool = new LanePool(lanes, await loadKernels(), control, model, crash);
-  pool.ready({ denoise: config.denoise.method !== "off", components: config.components.max > 0 });
+  pool.ready({ denoise: config.denoise.method !== "off", components: config.components.max > 0, warm: o.warm ?? false });
   const componentBook = new ComponentBook();
   const keeper = new LibraryKeeper(config.components, { pool, book: componentBook, events });
   if (library) {
