@@ -163,7 +163,7 @@ for (const receiver of ["bound", "fast"] as const) {
     t.equal(a.received, a.placed + a.duplicate + a.skipped + a.beyond + a.malformed);
     t.equal(statuses(stand.over[0])[20], FRAME_STATUS.malformed);
     t.ok(Number.isNaN(stand.over[0]?.maps.layer("bf")?.value[20]));
-    t.equal(await stand.over[0]?.pattern(1, 8), "none");
+    t.equal(await stand.line.pattern((stand.over[0] as SeriesRun).id, 1, 8, "raw"), "none");
     await nextWorks(t as Tap, stand, 2);
     await stand.close();
   });

@@ -2,21 +2,21 @@ import t from "tap";
 import { encodeBslz4 } from "../../src/kernels/encode-bslz4.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { aRandom, aScan, played, type Wire } from "../fixtures/scan.js";
-import { aStand, type StandOptions } from "./stand.js";
+import { aStand, type Stand, type StandOptions } from "./stand.js";
 
 /** Bytes of every layer and summary of a series. */
-async function everything(run: SeriesRun): Promise<Record<string, string>> {
+async function everything({ line }: Stand, run: SeriesRun): Promise<Record<string, string>> {
   const hex = (a: ArrayBufferView): string => Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("hex");
   const layers = Object.fromEntries(run.maps.layers().map((l) => [l.name, hex(l.value)]));
   for (const kind of ["mean", "max", "variance"] as const) {
-    const image = await run.summary(kind);
+    const image = await line.summary(run.id, kind);
     layers[kind] = image === "none" ? "none" : hex(image.pixels);
   }
   for (const [row, column] of [
     [0, 0],
     [7, 4],
   ] as const) {
-    const image = await run.pattern(row, column, "denoised");
+    const image = await line.pattern(run.id, row, column, "denoised");
     if (typeof image === "object" && "pixels" in image) layers[`denoised ${row}, ${column}`] = hex(image.pixels);
   }
   return layers;
@@ -26,7 +26,7 @@ async function outcome(protocol: Wire, messages: Iterable<readonly Uint8Array[]>
   const stand = await aStand({ protocol, ...o });
   await stand.send(messages);
   await stand.until(1);
-  const found = await everything(stand.over[0] as SeriesRun);
+  const found = await everything(stand, stand.over[0] as SeriesRun);
   await stand.close();
   return found;
 }
@@ -120,7 +120,7 @@ t.test("the pace of the messages does not show, not even out of order, with hot 
       stand.line.events().some((e) => e.code === "measured-again"),
       "rows were measured again",
     );
-    const found = await everything(stand.over[0] as SeriesRun);
+    const found = await everything(stand, stand.over[0] as SeriesRun);
     await stand.close();
     return found;
   };

@@ -55,7 +55,7 @@ t.test("another grid keeps the mask, the bad images and the account", async (t) 
       "masked as before",
     );
   }
-  const mean = await run.summary("mean");
+  const mean = await stand.line.summary(run.id, "mean");
   t.ok(mean !== "none" && Number.isNaN(mean.pixels[bright]), "and so is the mean");
   t.equal(run.maps.layer("sum")?.maxRevision !== undefined, true);
   await stand.close();
