@@ -1,26 +1,16 @@
-import type { FrameShape } from "../core/frame.js";
-import type { ScanGrid } from "../core/scan.js";
 import type { SeriesMaps } from "../maps/store.js";
+import type { FrameSource } from "./denoise-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import type { LaneSeries } from "./messages.js";
-import type { SlabReader } from "./slab.js";
 
 /** What the components of a series on a grid need, and whom they tell. */
-export interface ComponentOptions {
+export interface ComponentOptions extends FrameSource {
   readonly about: LaneSeries;
   /** Classes that there may be. */
   readonly most: number;
-  readonly grid: ScanGrid;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
   readonly pool: Pick<LanePool, "askComponents">;
-  readonly slab: SlabReader;
-  /** Calls back for the images at a scan index that came whole enough to have pixels. */
-  readonly eachImage: (at: number, visit: (image: number) => void) => void;
-  readonly ref: (image: number, out: Int32Array, at: number) => boolean;
-  readonly shape: (image: number) => FrameShape;
-  /** Writes the beam centre of an image of a finished line: row and col to `out[2 i]` and behind; px. */
-  readonly centreOf: (image: number, at: number, out: Float64Array, i: number) => void;
   /** Holds every segment with an image below `end`: serials by slot; null where one is gone. */
   readonly hold: (end: number) => ReadonlyMap<number, number> | null;
   /** Earlier series are classified. */

@@ -7,6 +7,7 @@ import { IndexShelf } from "./image-index.js";
 import { type IngestLane, openIngestLane } from "./ingest-lane.js";
 import { Intake } from "./intake.js";
 import { type LineOptions, type LineParts, openParts } from "./line-parts.js";
+import type { IngestMessage } from "./messages.js";
 import { PatternCache } from "./pattern-cache.js";
 import { SeriesBook } from "./series-book.js";
 import { type SeriesNeeds, settingsOf } from "./series-needs.js";
@@ -103,12 +104,29 @@ async function drain(ingest: IngestLane, book: SeriesBook, { keeper }: LineParts
   if (!dead()) await keeper.settled();
 }
 
+/** Where it cannot be opened, the lanes end as well. */
+async function openIngest(
+  { config, ingest }: LineOptions,
+  { control, limitBytes, pool, stats }: LineParts,
+  take: (m: IngestMessage) => void,
+  onCrash: (e: unknown) => void,
+): Promise<IngestLane> {
+  const { source, memory } = config;
+  try {
+    return await openIngestLane({ module: ingest, source, control, limitBytes, keepBytes: memory.frames_mb * MB, onCrash, take });
+  } catch (e) {
+    await pool.close();
+    stats.close();
+    throw e;
+  }
+}
+
 /** Opens socket, lanes and store. Faults: bad-endpoint, port-taken, bad-file. */
 export async function openLine(o: LineOptions): Promise<Line> {
   const { source, memory } = o.config;
   const crash = aCrash();
   const parts = await openParts(o, crash.tell);
-  const { events, slab, pool, keeper, store, stats, control, limitBytes, now } = parts;
+  const { events, slab, pool, keeper, store, stats, now } = parts;
   const overListeners: ((s: SeriesRun) => void)[] = [];
   const statsListeners = new Set<(s: Stats) => void>();
   const needs = needsOf(o, parts, {
@@ -128,19 +146,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const stopTaking = (series: number): void => ingest.order({ kind: "close", series });
   const book = new SeriesBook({ store, needs, events, keep: memory.keep_series, silence: source.silence_s, now, stopTaking });
   const intake = new Intake({ slab, pool, stats, events, book, metrics: o.metrics, source });
-  const ingest = await openIngestLane({
-    module: o.ingest,
-    source,
-    control,
-    limitBytes,
-    keepBytes: memory.frames_mb * MB,
-    onCrash: crash.tell,
-    take: (m) => intake.take(m),
-  }).catch(async (e: unknown) => {
-    await pool.close();
-    stats.close();
-    throw e;
-  });
+  const ingest = await openIngest(o, parts, (m) => intake.take(m), crash.tell);
   stats.endpoint = ingest.endpoint;
   const stopClock = startClock(parts, book, intake, (s) => {
     for (const l of statsListeners) l(s);
