@@ -207,10 +207,10 @@ t.test("the line adapts a model while the scan runs, and makes final patterns wi
   t.same(results[0], results[1], "the same weights and bits, whenever they came");
 });
 
-t.test("a process that ends does not wait for training", { timeout: 120_000 }, async (t) => {
+t.test("a process that ends does not wait for training", { timeout: 300_000 }, async (t) => {
   const stand = await aStand({
     scan: { shape: [ROWS, COLUMNS], shapeByFlag: true },
-    settings: { "denoise.adapt": true, "source.silence_s": 60 },
+    settings: { "denoise.adapt": true },
   });
   await stand.send([...played(scan, "dectris-v2")].slice(0, -1));
   while (stand.line.newest()?.account.account().placed !== ROWS * COLUMNS) await setTimeout(10);

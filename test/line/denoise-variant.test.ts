@@ -104,7 +104,6 @@ t.test("a provider that fails during a scan is told", async (t) => {
 
 t.test("the line tells that patterns are made in the cheap variant, and that it is over", async (t) => {
   const settings = {
-    "source.silence_s": 60,
     "denoise.method": "neighbour",
     "calibration.beam_center": [24, 24],
     "calibration.bf_radius_px": 4.8,

@@ -14,7 +14,7 @@ import { encodeBankModel, openBankModel } from "../../src/networks/bank-model.js
 import { PARAMETERS } from "../../src/networks/bank-network.js";
 import { theKernels } from "../fixtures/lanes.js";
 import { aRandom, aScan, played, type ScanFixture } from "../fixtures/scan.js";
-import { aStand, type Stand, type StandOptions } from "./stand.js";
+import { aStand, SILENCE, type Stand, type StandOptions } from "./stand.js";
 
 const [ROWS, COLUMNS] = [12, 10];
 const HIGH = 65533;
@@ -164,7 +164,7 @@ t.test("no series shows in another, and a new layout is denoised anew", async (t
 t.test("an aborted scan is finished with what there is", async (t) => {
   const half = [...scan.payloads.keys()].filter((i) => i < 64);
   const messages = [...played(scan, "dectris-v2", {}, half)].slice(0, -1);
-  await live(messages, { settings: { "source.silence_s": 0.3 } }, async (run, stand) => {
+  await live(messages, { settings: SILENCE }, async (run, stand) => {
     t.equal(run.state, "aborted");
     t.same(
       [...layer(run, "tier")].map((v) => (v === 3 ? 1 : 0)).reduce((a: number, v) => a + v, 0),
