@@ -153,9 +153,11 @@ t.test("a set rate is kept, and recorded times too; nothing is early", async (t)
   const { path, messages } = aRecording("times.bsrec", [5e9, 5.05e9, 5.05e9, 5.2e9]);
   const began = performance.now();
   const { messages: got, err } = await replayed([path, "--rate", "recorded"], 4);
-  t.ok(performance.now() - began >= 195);
+  const took = performance.now() - began;
+  t.ok(took >= 195);
   t.same(plain(got), plain(messages));
-  t.notMatch(err, "not held");
+  // A machine that was busy meanwhile may be late, and says so.
+  if (took < 400) t.notMatch(err, "not held");
   const many = join(folder, "images.zmsg");
   const parts = [jsonPart({ htype: "array-1.0", frame: 0 }), new Uint8Array(4)];
   const message = Buffer.concat([Buffer.from([2, 0, 0, 0]), ...parts.flatMap((p) => [Buffer.from(Uint32Array.of(p.length).buffer), p])]);

@@ -37,7 +37,7 @@ async function mapped(play: (endpoint: string) => RunningCommand): Promise<{ ser
 let folder = "";
 let count = 0;
 
-t.test("live equals replay, bit for bit, with losses and out of order", { timeout: 120_000 }, async (t) => {
+t.test("live equals replay, bit for bit, with losses and out of order", { timeout: 240_000 }, async (t) => {
   folder = await mkdtemp(join(tmpdir(), "braggstream-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const live = await mapped((endpoint) => startCommand(["simulate", "--bind", endpoint, ...MICROSCOPE]));
@@ -57,7 +57,7 @@ t.test("live equals replay, bit for bit, with losses and out of order", { timeou
   t.same(replayed.bytes, live.bytes, "the same bits");
 });
 
-t.test("run --once: the summary line and the exit code", { timeout: 60_000 }, async (t) => {
+t.test("run --once: the summary line and the exit code", { timeout: 240_000 }, async (t) => {
   folder = await mkdtemp(join(tmpdir(), "braggstream-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const once = async (faults: string): Promise<{ code: number | null; summary: Record<string, unknown> }> => {
@@ -107,7 +107,7 @@ t.test("run --once: the summary line and the exit code", { timeout: 60_000 }, as
   t.match(none.text(), /"series":null/);
 });
 
-t.test("demo --once, and a taken port", { timeout: 60_000 }, async (t) => {
+t.test("demo --once, and a taken port", { timeout: 240_000 }, async (t) => {
   const first = startCommand(["demo", "--scan", "16x16", "--size", "64", "--http", "127.0.0.1:0", "--log-level", "warn"]);
   const [, port] = await first.printed(/dashboard\s+http:\/\/127\.0\.0\.1:(\d+)/);
   const taken = startCommand(["demo", "--once", "--scan", "16x16", "--http", `127.0.0.1:${port}`]);
