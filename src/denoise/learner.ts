@@ -12,8 +12,9 @@ import { allOf } from "./subspace.js";
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
-/** A basis that is being made is used from so many rows on: it need not be done at once. */
-const ROWS_TO_FIT = 4;
+/** In the first rows a new basis is used at once, as each is much better than the one before; later so many rows on, and need not be made at once. */
+const ROWS_AT_ONCE = 32;
+const ROWS_TO_FIT = 2;
 
 /** A basis that is being made. */
 interface Fit {
@@ -120,8 +121,13 @@ export class Learner {
     if (this.#fit && row >= this.#fit.due) this.#use(this.#finish() as ScoreTable, row);
     else if (this.#model && this.#pace.isSolveDue) this.#mix(this.#model.table);
     if (this.#fit || !this.#pace.isFitDue(row, this.#frames)) return;
+    if (row < ROWS_AT_ONCE) this.fit(row);
+    else this.#begin(row);
+  }
+
+  #begin(row: number): void {
     this.#pace.fitted(this.#frames);
-    this.#fit = { parts: this.#basis.parts(this.#components(row)), due: row + Math.min(row, ROWS_TO_FIT), table: null };
+    this.#fit = { parts: this.#basis.parts(this.#components(row)), due: row + ROWS_TO_FIT, table: null };
   }
 
   /** Does a part of what is to be done some rows later: answers whether there is more. */
