@@ -34,11 +34,11 @@ export interface DenoiseSetup {
 }
 
 /** Estimates are judged by one position in so many of a row, by no more, and of large frames by fewer; once many were judged, by a share of that. */
-const COLUMNS_PER_JUDGED = 24;
-const JUDGED_PER_ROW = 2;
+const COLUMNS_PER_JUDGED = 12;
+const JUDGED_PER_ROW = 4;
 const JUDGED_PIXELS = 96 * 96;
 const MANY_ROWS = 64;
-const LATER_SHARE = 1 / 4;
+const LATER_SHARE = 1 / 8;
 /** Rows before that have a basis of few frames: they say little about the others. */
 const FIRST_JUDGED = 8;
 const POLAR_BINS = POLAR.rings * POLAR.sectors;
@@ -77,13 +77,18 @@ export class Denoiser {
     return this.#learner.used;
   }
 
-  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew. */
-  setUsed(used: Uint8Array): void {
-    if (used.every((u, p) => u === this.used[p])) return;
+  /** How often what mixing weights are learnt from has doubled: estimates were worse before. */
+  get doublings(): number {
+    return this.#learner.doublings;
+  }
+
+  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew: answers that. */
+  setUsed(used: Uint8Array): boolean {
+    if (used.every((u, p) => u === this.used[p])) return false;
     this.learn();
     // What somebody looked at must not show.
     for (let i = 0; i < MOST_MEMBERS; i++) this.#estimator.clear(RING * this.#s.columns + i);
-    this.#learner.setUsed(used, this.#last);
+    return this.#learner.setUsed(used, this.#last);
   }
 
   /**

@@ -37,6 +37,7 @@ export class Learner {
   #pace: LearningPace;
   #model: DenoiseModel | null = null;
   #fit: Fit | null = null;
+  #doublings = 0;
   readonly #binned: Float32Array;
   #counts = 0;
   #frames = 0;
@@ -61,12 +62,16 @@ export class Learner {
   get used(): Uint8Array {
     return this.#used;
   }
+  /** How often what mixing weights are learnt from has doubled. */
+  get doublings(): number {
+    return this.#doublings;
+  }
   get learntColumns(): readonly number[] {
     return this.#columns;
   }
 
-  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew. */
-  setUsed(used: Uint8Array, last: number): void {
+  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew: answers that. */
+  setUsed(used: Uint8Array, last: number): boolean {
     this.#used = Uint8Array.from(used);
     const dropped = this.#estimator.setUsed(used);
     this.#finish();
@@ -74,13 +79,14 @@ export class Learner {
     if (dropped === 0 && this.#frames > 0) {
       this.#basis.rebin(bins);
       if (this.#model) this.fit(last);
-      return;
+      return false;
     }
     this.#basis = new Basis(bins, this.#products);
     this.#mixing = new Mixing();
     this.#pace = new LearningPace(this.#height * this.#width);
     [this.#counts, this.#frames] = [0, 0];
     for (const row of this.#ring.rows(last)) this.#note(row);
+    return this.#frames > 0;
   }
 
   /** What means and scores are learnt from. */
@@ -112,6 +118,7 @@ export class Learner {
     if (this.#model && row >= REACH.ahead) this.learnFinal(row - REACH.ahead, row);
     if (!this.#model || !this.#pace.begun) this.fit(row);
     if (this.#fit && row >= this.#fit.due) this.#use(this.#finish() as ScoreTable, row);
+    else if (this.#model && this.#pace.isSolveDue) this.#mix(this.#model.table);
     if (this.#fit || !this.#pace.isFitDue(row, this.#frames)) return;
     this.#pace.fitted(this.#frames);
     this.#fit = { parts: this.#basis.parts(this.#components(row)), due: row + Math.min(row, ROWS_TO_FIT), table: null };
@@ -166,6 +173,16 @@ export class Learner {
   }
 
   #use(table: ScoreTable, last: number): void {
+    this.#mix(table);
+    for (const row of this.#ring.rows(last)) this.#ring.score(row);
+  }
+
+  /** Makes mixing weights anew, beside this basis. */
+  #mix(table: ScoreTable): void {
+    if (this.#pace.isSolveDue) {
+      this.#pace.solved();
+      this.#doublings++;
+    }
     let pixels = 0;
     for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);
@@ -175,7 +192,6 @@ export class Learner {
     };
     this.#model = { table, mix, mean };
     this.#estimator.setModel(this.#model);
-    for (const row of this.#ring.rows(last)) this.#ring.score(row);
   }
 }
 

@@ -17,6 +17,8 @@ export class LearningPace {
   readonly #pixels: number;
   #fitted = 0;
   #learnt = 0;
+  /** Pixels that the mixing weights in use were learnt from. */
+  #solved = 0;
   /** Pixels that the frames since would have been learnt from. */
   #due = 0;
 
@@ -39,6 +41,15 @@ export class LearningPace {
 
   fitted(frames: number): void {
     this.#fitted = frames;
+  }
+
+  /** Mixing weights of twice the pixels would be better ones. */
+  get isSolveDue(): boolean {
+    return this.#learnt > 0 && this.#learnt >= 2 * this.#solved;
+  }
+
+  solved(): void {
+    this.#solved = this.#learnt;
   }
 
   /** From how many positions of a row of so many columns mixing weights are to be learnt. */

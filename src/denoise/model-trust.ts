@@ -58,6 +58,11 @@ export class ModelTrust {
     }
   }
 
+  /** What was learnt so far counts half: the training-free estimate has become better. */
+  fade(): void {
+    for (const sums of [this.#gains, this.#squares]) for (let q = 0; q < CLASSES; q++) (sums[q] as number) *= 0.5;
+  }
+
   /** Goes back in `model` to the training-free estimate, as far as the model is not to be followed. */
   apply(plain: Float32Array, model: Float32Array, mean: number): void {
     if (!(mean > 0)) return;

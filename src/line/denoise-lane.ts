@@ -31,6 +31,8 @@ interface Open {
   choice: MethodChoice;
   method: UsedMethod;
   readonly model: SeriesModel;
+  /** Of what mixing weights are learnt from, when methods were judged last. */
+  doublings: number;
   /** Positions of which samples were taken. */
   samples: number;
 }
@@ -112,7 +114,11 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     if (mask === undefined || version === s.version) return;
     s.version = version;
     s.mask = mask;
-    s.denoiser.setUsed(Uint8Array.from({ length: s.about.height * s.about.width }, (_, p) => (mask?.[p] ? 0 : 1)));
+    const used = Uint8Array.from({ length: s.about.height * s.about.width }, (_, p) => (mask?.[p] ? 0 : 1));
+    if (!s.denoiser.setUsed(used)) return;
+    // Bad pixels spoilt what methods were judged by.
+    s.choice = new MethodChoice();
+    s.model.distrust();
   }
 
   function told(s: Open, began: number): number {
@@ -138,6 +144,10 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     const stride = Math.max(1, Math.ceil(used.length / SAMPLE_PIXELS));
     const [training, heldOut]: [Samples[], Samples[]] = [[], []];
     for (const bank of denoiser.judged()) {
+      for (; s.doublings < denoiser.doublings; s.doublings++) {
+        choice.fade();
+        model.fade();
+      }
       if (modelled) choice.judge(plainOf(bank), await model.judge(bank, used), bank.counts, used, bank.mean);
       if (about.adapt) heldOut.push(samplesOf(bank, used, stride, s.samples++));
     }
@@ -200,6 +210,7 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
         choice,
         method,
         model,
+        doublings: 0,
         samples: 0,
       });
       return null;

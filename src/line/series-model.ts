@@ -50,7 +50,17 @@ export class SeriesModel {
   async adopt(model: ProvidedModel, epoch: number): Promise<void> {
     await this.#own?.close();
     [this.#own, this.#epoch, this.#opened] = [model, epoch, true];
+    this.distrust();
+  }
+
+  /** Forgets how far it is to be followed. */
+  distrust(): void {
     this.#trust = new ModelTrust();
+  }
+
+  /** The training-free estimate has become better since it was judged. */
+  fade(): void {
+    this.#trust.fade();
   }
 
   async close(): Promise<void> {

@@ -134,6 +134,23 @@ t.test("how much was done between rows shows in no bit", async (t) => {
   }
 });
 
+t.test("mixing weights are made anew when there is twice as much to learn them from", async (t) => {
+  const s = twoGrains(300, 21);
+  const denoiser = new Denoiser(setupOf(s));
+  const seen: number[] = [];
+  for (let row = 0; row < s.rows; row++) {
+    denoiser.takeRow(row, (column) => [s.frames[row]?.[column] as Uint8Array], 254);
+    denoiser.learn();
+    seen.push(denoiser.doublings);
+  }
+  // As much of each row, from the first final one on: once after one of them, after two, four, eight.
+  const learnt = seen.map((_, row) => Math.max(0, row - 1));
+  t.same(
+    seen,
+    learnt.map((n) => (n === 0 ? 0 : 1 + Math.floor(Math.log2(n)))),
+  );
+});
+
 t.test("masked pixels have no value, and a hot one spoils nothing", async (t) => {
   const s = twoGrains(300, 13);
   const hot = 10 * s.side + 12;

@@ -65,6 +65,25 @@ t.test("little evidence moves little", async (t) => {
   );
 });
 
+t.test("what was learnt of worse estimates fades", async (t) => {
+  const trust = learnt(off, right, 40);
+  const before = trust.shares.slice();
+  trust.fade();
+  t.same(trust.shares, before, "until something is learnt");
+  for (let i = 0; i < 8; i++) trust.fade();
+  for (let i = 0; i < 20; i++) {
+    const random = randomFrom(8, i);
+    trust.learn(
+      truth,
+      truth.map(off),
+      truth.map((v) => random.poisson(v)),
+      used,
+      mean,
+    );
+  }
+  t.ok(Math.abs(followed(trust, BRIGHT, off(BRIGHT)) - BRIGHT) < 0.5);
+});
+
 t.test("masked pixels do not count, an empty scan teaches nothing, and nothing expected stays finite", async (t) => {
   const nan = (v: number): number => (v > 1 ? Number.NaN : off(v));
   const dark = used.map((_, p) => (p % 4 === 0 ? 0 : 1));

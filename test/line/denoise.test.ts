@@ -67,8 +67,12 @@ async function offline(
   const take = (estimates: ReturnType<Denoiser["finish"]>): void => {
     for (const e of estimates) neighbours.set(e.neighbours, e.row * COLUMNS);
   };
+  let doublings = 0;
   const judge = async (): Promise<void> => {
-    for (const bank of denoiser.judged()) await model?.judge(bank, denoiser.used);
+    for (const bank of denoiser.judged()) {
+      for (; doublings < denoiser.doublings; doublings++) model?.fade();
+      await model?.judge(bank, denoiser.used);
+    }
   };
   for (let row = 0; row < ROWS; row++) {
     await judge();
