@@ -6,30 +6,9 @@ import { fastKernels } from "../../src/components/polar-kernels.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { theKernels } from "../fixtures/lanes.js";
 import { played, type ScanFixture } from "../fixtures/scan.js";
-import { type Matter, turnedGrains } from "../fixtures/turned-grains.js";
-import { aStand, type Stand, type StandOptions } from "./stand.js";
-
-const [ROWS, COLUMNS] = [21, 24];
-/** A grain, the same turned by 40 degrees below it, and glass to the right of both. */
-const TURN = 40;
-const matterAt = (row: number, column: number): Matter => (column >= 16 ? "glass" : row < 11 ? 10 : 10 + TURN);
-const scan = turnedGrains(ROWS, COLUMNS, matterAt);
-const shape = { scan: { shape: [ROWS, COLUMNS] as const, shapeByFlag: true } };
-const MIDDLE = (scan.size - 1) / 2;
-const told = { "calibration.beam_center": [MIDDLE, MIDDLE], "calibration.bf_radius_px": scan.radius, "denoise.method": "off" };
-const NAMES = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary", "novelty"] as const;
-
-async function live(messages: Iterable<readonly Uint8Array[]>, o: StandOptions, look: (run: SeriesRun, stand: Stand) => Promise<void>) {
-  const stand = await aStand({ ...shape, ...o, settings: { ...told, ...o.settings } });
-  await stand.send(messages);
-  await stand.until(1);
-  await look(stand.over[0] as SeriesRun, stand);
-  await stand.close();
-}
-
-const layers = (run: SeriesRun): unknown[] => NAMES.map((name) => [...(run.maps.layer(name)?.value ?? [])]);
-const value = (run: SeriesRun, name: string, row: number, column: number): number =>
-  run.maps.layer(name)?.value[row * COLUMNS + column] as number;
+import { turnedGrains } from "../fixtures/turned-grains.js";
+import { COLUMNS, layers, live, MIDDLE, matterAt, ROWS, scan, shape, TURN, told, value } from "./components-stand.js";
+import { aStand } from "./stand.js";
 
 /** The same without the line. */
 function offline({ size, frames }: ScanFixture): ComponentScan {
@@ -237,19 +216,6 @@ t.test("lost frames leave no label, and the rest is classified", async (t) => {
   });
 });
 
-t.test("what people say of a component", async (t) => {
-  await live(played(scan, "dectris-v2"), {}, async (run, stand) => {
-    const view = await stand.line.components(run.id);
-    if ("off" in view) throw new Error(view.off);
-    const id = view.components[0]?.id as number;
-    t.equal(await stand.line.changeComponent(run.id, id, { name: "gold", color: "#102030", frozen: true, background: true }), "done");
-    const after = await stand.line.components(run.id);
-    if ("off" in after) throw new Error(after.off);
-    t.match(after.components[0], { id, name: "gold", color: "#102030", frozen: true, background: true });
-    t.equal(await stand.line.changeComponent(run.id, 12345, { name: "x" }), "none");
-  });
-});
-
 t.test("an ellipse is measured at what is amorphous, and undone", async (t) => {
   const bent = turnedGrains(ROWS, COLUMNS, matterAt, { ratio: 1.04, electrons: 5000 });
   const seen: unknown[] = [];
@@ -265,47 +231,4 @@ t.test("an ellipse is measured at what is amorphous, and undone", async (t) => {
       seen.push(layers(run));
     });
   t.same(seen[0], seen[1]);
-});
-
-t.test("classes that are joined are one on the map", async (t) => {
-  await live(played(scan, "dectris-v2"), {}, async (run, stand) => {
-    const view = await stand.line.components(run.id);
-    if ("off" in view) throw new Error(view.off);
-    const ids = view.components.map((c) => c.id);
-    t.equal(view.tree.length, 1);
-    const apart = await stand.line.clusters(run.id, 0);
-    const together = await stand.line.clusters(run.id, 2);
-    if ("off" in apart || "off" in together) throw new Error("no clusters");
-    t.same(
-      apart.clusters.map((c) => c.members.map((m) => m.id)),
-      ids.map((id) => [id]),
-    );
-    t.same([apart.polar.length, apart.maps.length, apart.cell], [2 * 24 * 128, 2 * ROWS * COLUMNS, 1]);
-    t.match(together.clusters, [{ members: ids.map((id) => ({ id })), share: 1 }]);
-    t.equal(
-      together.clusters[0]?.members.filter((m) => m.turn === 0 && m.alike === 1).length,
-      1,
-      "one lies as it is, the other one is laid upon it",
-    );
-    t.match(await stand.line.clusters("nobody", 1), { off: /no longer kept/ });
-    t.match(await stand.line.explanation("nobody", 0, 0), { off: /no longer kept/ });
-    t.equal(await stand.line.joinComponents(run.id, [ids[0] as number, 999]), "none");
-    t.equal(await stand.line.joinComponents(run.id, ids), "done");
-    t.same([...new Set(run.maps.layer("label")?.value)], [Math.min(...ids)]);
-    const after = await stand.line.components(run.id);
-    if ("off" in after) throw new Error(after.off);
-    t.match(after.components, [{ id: Math.min(...ids), share: 1 }]);
-    t.same(after.tree, []);
-  });
-});
-
-t.test("why there are none is told", async (t) => {
-  await live(played(scan, "dectris-v2"), { settings: { "components.max": 0 } }, async (run, stand) => {
-    t.match(await stand.line.components(run.id), { off: /switched off/ });
-    t.match(await stand.line.explanation(run.id, 0, 0), { off: /switched off/ });
-    t.match(await stand.line.clusters(run.id, 1), { off: /switched off/ });
-    t.match(await stand.line.pattern(run.id, 0, 0, "match"), { off: /switched off/ });
-    t.equal(await stand.line.changeComponent(run.id, 1, {}), "none");
-    t.equal(run.maps.layer("label"), undefined);
-  });
 });
