@@ -4,7 +4,8 @@ import type { KernelInstance } from "../kernels/kernel-module.js";
 import { FEATURES } from "../kernels/polar-entries.js";
 import type { Estimator, EstimatorSetup, FeatureSetup } from "./estimator.js";
 import { Gathered } from "./gathered.js";
-import { Learner, spread } from "./learner.js";
+import { FIRST_JUDGED, judgedColumns, trainedColumns } from "./judged-columns.js";
+import { Learner } from "./learner.js";
 import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, VARIANTS, WINDOWS, type WindowShape } from "./method.js";
 import { RING, RingSeats } from "./ring-seats.js";
 import {
@@ -33,14 +34,6 @@ export interface DenoiseSetup {
   readonly onPolar?: (batch: PolarBatch) => void;
 }
 
-/** Estimates are judged by one position in so many of a row, by no more, and of large frames by fewer; once many were judged, by a share of that. */
-const COLUMNS_PER_JUDGED = 12;
-const JUDGED_PER_ROW = 4;
-const JUDGED_PIXELS = 96 * 96;
-const MANY_ROWS = 64;
-const LATER_SHARE = 1 / 8;
-/** Rows before that have a basis of few frames: they say little about the others. */
-const FIRST_JUDGED = 8;
 const POLAR_BINS = POLAR.rings * POLAR.sectors;
 
 /**
@@ -193,16 +186,14 @@ export class Denoiser {
   trained(count: number): Generator<BlindBank> {
     const { columns } = this.#s;
     return this.#blindBanks(
-      (row) => spread(row, columns, 3 / 8, Math.min(count, columns)),
+      (row) => trainedColumns(row, columns, count),
       (row) => this.#judgedColumns(row),
     );
   }
 
   #judgedColumns(row: number): number[] {
     const { columns, height, width } = this.#s;
-    const most = Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)) * Math.min(1, JUDGED_PIXELS / (height * width));
-    const share = row < MANY_ROWS ? most : LATER_SHARE * most;
-    return spread(row, columns, 1 / 8, Math.floor((row + 1) * share) - Math.floor(row * share));
+    return judgedColumns(row, columns, height * width);
   }
 
   *#blindBanks(of: (row: number) => number[], but: (row: number) => number[]): Generator<BlindBank> {
