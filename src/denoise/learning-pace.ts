@@ -1,7 +1,7 @@
 /** The basis is made anew when there are twice as many frames, and then every few rows, if so many came since: an eighth more, within bounds. */
 const REFIT_ROWS = 4;
 const GROWTH = 8;
-const LEAST_FRAMES = 384;
+const LEAST_FRAMES = 192;
 const MOST_FRAMES = 8192;
 
 /** Pixels of each row that mixing weights are learnt from, in at most so many positions and one of so many columns. */
