@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type LabelledScan, readLabelledScan } from "./component-truth.js";
 import { listSets } from "./truth-set.js";
-import { makeUnseenScan, TRAINING_NAMES, UNSEEN, UNSEEN_DOSES } from "./unseen-scans.js";
+import { isMade, makeUnseenScan, UNSEEN, UNSEEN_DOSES } from "./unseen-scans.js";
 
 /** The daemon, then peers that are told how many labels there are, then the chain in this process: stage by stage, and in other orders. */
 export const COMPONENT_METHODS = ["daemon", "nmf", "kmeans-polar", "kmeans-radial", "stages", "order"] as const;
@@ -32,12 +32,12 @@ const known = (flag: string, asked: readonly string[] | null, names: readonly st
   for (const name of asked ?? []) if (!names.includes(name)) throw new Error(`${flag} must be of ${names.join(", ")}, not ${name}`);
 };
 
-/** Scans of the folder, where there is one, and those of the virtual microscope. Scans for the choice of thresholds only when named. */
+/** Scans of the folder, where there is one, and those of the virtual microscope. Scans for the choice of thresholds, and of other seeds, only when named. */
 function casesOf(data: string, named: readonly string[] | null): ComponentCase[] {
   const read = (existsSync(data) ? listSets(data) : []).flatMap(({ name, doses }) =>
     doses.map((dose) => ({ name, dose, open: () => readLabelledScan(join(data, name), dose) })),
   );
-  const made = [...UNSEEN, ...TRAINING_NAMES.filter((n) => named?.includes(n))].flatMap((name) =>
+  const made = [...new Set([...UNSEEN, ...(named ?? []).filter(isMade)])].flatMap((name) =>
     UNSEEN_DOSES.map((dose) => ({ name, dose, open: () => makeUnseenScan(name, dose) })),
   );
   return [...read, ...made];
