@@ -24,6 +24,7 @@ const about = {
   mount: { flipRows: false, flipCols: false, transpose: false },
   ellipse: [1, 0] as const,
   columns: COLUMNS,
+  rows: ROWS,
 };
 
 /** A lane in this thread, and its answers to every row and to the end. */
