@@ -17,7 +17,7 @@ const CLEAR = 0.56;
 /** A group is of a class that it is not seen at now where it correlates so well. */
 const SAME = 0.4;
 /** By so much more do regions correlate that are in one class, and less that are in two: only what is clear moves the map. */
-const STICK = [0.15, 0.15] as const;
+const STICK = [0.05, 0.05] as const;
 /** Weights of the zero, of the pattern known so far, and of its plain form, where a template is laid along the zero. */
 const ANCHOR = [2, 1, 3] as const;
 
@@ -29,8 +29,6 @@ export interface CrystalRegion {
   readonly positions: ArrayLike<number>;
   /** Id of the class before, -1 for none. */
   readonly known: number;
-  /** Other regions that touch it, by their place in the list. */
-  readonly neighbours: readonly number[];
 }
 
 /** Where the classes of groups come from. */
@@ -69,7 +67,7 @@ export class CrystalClasses {
     this.#rotation = rotation;
     this.#angles = new AngleFit(scale, rotation);
     this.#peaks = new Peaks(rotation);
-    this.#linkage = new Linkage(rotation, this.#peaks);
+    this.#linkage = new Linkage(rotation);
   }
 
   /** The class and angle of each region; templates of classes are brought up to date. `settle`: whatever they were before; `most`: no more classes than so many. */
@@ -79,11 +77,10 @@ export class CrystalClasses {
     const linked = largest(regions, settle);
     const { groups: found, forced } = this.#linkage.link(
       linked.map((i): Leaf => {
-        const { geometry, frames, known, neighbours } = regions[i];
-        const kin = neighbours.filter((j) => this.#peaks.areOneWay(geometry.friedel, regions[j].geometry.friedel));
-        return { pattern: geometry.friedel, frames, known: settle ? -1 : known, kin: kin.map((j) => linked.indexOf(j)) };
+        const { geometry, frames, known } = regions[i];
+        return { pattern: geometry.friedel, frames, known: settle ? -1 : known };
       }),
-      { stick: STICK, most, noisy: settle },
+      { stick: STICK, most },
     );
     this.forced = forced;
     const groups = found.map((aligned): Group => {
