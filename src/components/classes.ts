@@ -201,8 +201,10 @@ export class Classes {
   }
 
   #findCrystals(entries: readonly Entry[], settle: boolean, most: number): Found[] {
+    const place = new Map(entries.map(({ region }, i) => [region.id, i]));
     const regions = entries.map(({ region, geometry, known }): CrystalRegion => {
-      return { geometry, sum: region.sum, frames: region.coreFrames, positions: region.positions, known };
+      const neighbours = region.neighbours.flatMap((id) => place.get(id) ?? []).sort((a, b) => a - b);
+      return { geometry, sum: region.sum, frames: region.coreFrames, positions: region.positions, known, neighbours };
     });
     const may = (id: number): boolean => {
       const record = this.#records.get(id);

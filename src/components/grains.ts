@@ -120,7 +120,7 @@ export class Grains<G> {
     const whole = todo.length;
     for (let i = 0; i < todo.length; i++) todo.push(...this.#split(todo[i]));
     if (todo.length > whole) this.#refine(0, rows, rows);
-    if (this.#compete()) this.#refine(0, rows, rows);
+    while (this.#compete()) this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
 
@@ -251,17 +251,15 @@ export class Grains<G> {
     this.#regionOf.delete(id);
   }
 
-  /** Gives up regions that those around them foretell better, the smallest first. True: there were some. */
+  /** Gives up regions that those around them foretell better, the smallest first. True: some are gone. */
   #compete(): boolean {
-    const { rows } = this.#scan;
     const order = [...this.#table.regions.values()].sort((a, b) => a.positions - b.positions || a.id - b.id).map((r) => r.id);
-    let any = false;
-    for (const id of order) {
-      if (!(advantage(this.#scan, this.labels, id) < 0)) continue;
-      this.#giveUp(id, rows);
-      any = true;
-    }
-    return any;
+    const weak = order.filter((id) => {
+      if (!(advantage(this.#scan, this.labels, id) < 0)) return false;
+      this.#giveUp(id, this.#scan.rows);
+      return !this.#table.regions.has(id);
+    });
+    return weak.length > 0;
   }
 
   /** Splits a region that is two, each connected part a region of its own; answers them all. */
