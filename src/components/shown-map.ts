@@ -17,7 +17,7 @@ export interface Shown {
 export const UNKNOWN: Shown = { class: -1, grain: -1, angle: Number.NaN, fold: 0 };
 
 /** Part of the displayed positions that a paced update corrects at most: the map does not jump, it comes round. */
-const AT_ONCE = 1 / 256;
+const AT_ONCE = 1 / 512;
 
 /** What was answered last of every position, and how much of it changes with an update. */
 export class ShownMap {

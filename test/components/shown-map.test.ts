@@ -31,22 +31,22 @@ t.test("what had a class and has another one is churn; what had none is not", (t
 
 t.test("a paced update corrects a small part, and tells what waits", (t) => {
   const map = new ShownMap();
-  map.grow(600);
+  map.grow(1100);
   map.begin(true);
-  for (let at = 0; at < 512; at++) t.ok(map.set(at, known(1, 1)), "what shows nothing yet does not wait");
+  for (let at = 0; at < 1024; at++) t.ok(map.set(at, known(1, 1)), "what shows nothing yet does not wait");
   map.begin(true);
-  const done = Array.from({ length: 512 }, (_, at) => map.set(at, known(2, 1)));
-  t.equal(done.filter(Boolean).length, 2, "one in 256");
-  t.equal(map.late, 510);
-  t.same(map.churn, { label: 2 / 512, grain: 0 });
+  const done = Array.from({ length: 1024 }, (_, at) => map.set(at, known(2, 1)));
+  t.equal(done.filter(Boolean).length, 2, "one in 512");
+  t.equal(map.late, 1022);
+  t.same(map.churn, { label: 2 / 1024, grain: 0 });
   t.same([map.label[1], map.label[2]], [2, 1]);
   map.begin(true);
   t.ok(map.set(2, known(1, 1, 0.5)), "another angle alone does not wait");
-  t.ok(map.set(512, known(2, 1)));
+  t.ok(map.set(1024, known(2, 1)));
   t.equal(map.late, 0);
   map.begin(false);
-  for (let at = 2; at < 512; at++) map.set(at, known(2, 3));
+  for (let at = 2; at < 1024; at++) map.set(at, known(2, 3));
   t.equal(map.late, 0);
-  t.same(map.churn, { label: 510 / 513, grain: 510 / 513 });
+  t.same(map.churn, { label: 1022 / 1025, grain: 1022 / 1025 });
   t.end();
 });
