@@ -17,9 +17,9 @@ const BURST_CASE: FrameKind = { size: 192, type: "uint8", counts: 0.1 };
 
 const { quick, lanes = 1, kind = BURST_CASE } = options();
 const FACTORS = [3, 10] as const;
-const BURST_SECONDS = quick ? 1 : 5;
-const LATENCY_SECONDS = quick ? 1 : 4;
-const WARM_SECONDS = 1;
+const BURST_SECONDS = quick ? 0.5 : 5;
+const LATENCY_SECONDS = quick ? 0.5 : 4;
+const WARM_SECONDS = quick ? 0.5 : 1;
 const HALF = 0.5;
 const MIB = 1 << 20;
 /** Memory for frames of a daemon as it is installed. */

@@ -18,7 +18,7 @@ export interface CapacityEffort {
 
 /** Short, and long enough for a result. */
 export const capacityEffort = (quick: boolean): CapacityEffort =>
-  quick ? { trials: 2, trialSeconds: 1, attempts: 2 } : { trials: 4, trialSeconds: 2, attempts: 2 };
+  quick ? { trials: 2, trialSeconds: 0.5, attempts: 2 } : { trials: 4, trialSeconds: 2, attempts: 2 };
 
 /** Highest rate in frames/s at which the line kept up with a short scan. */
 export async function findCapacity(run: LineRun, effort: CapacityEffort, progress: (line: string) => void): Promise<number> {

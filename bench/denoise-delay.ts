@@ -2,6 +2,7 @@
 // frames of 192 x 192 px and 300 electrons per second. Both times are those of the main thread. `first s`: the longest in the first second,
 // while threads warm up and the basis is made anew often; quantiles are those of the rest. `again`: rows that were about to be refined when
 // the beam became better known, which are refined once more when the series ends, and are in no other column.
+import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../src/config/index.js";
 import { FRAME_STATUS, TIER } from "../src/core/map-layer.js";
 import type { SeriesView } from "../src/core/sink.js";
@@ -15,6 +16,8 @@ import { createTable } from "./table.js";
 const KIND = { size: 192, type: "uint16", counts: 300 / 192 ** 2 } as const;
 const RATE = 2000;
 const COLUMNS = [64, 128, 256];
+/** A daemon is there before the scan that it waits for. */
+const WARM_MS = 2000;
 const SCAN = { shapeByFlag: true, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 } as const;
 
 /** Times, ms, at which a layer first had its value at the last position of each row; NaN: never. */
@@ -53,9 +56,11 @@ async function delaysOf(columns: number, seconds: number): Promise<Delays> {
     scan: { ...SCAN, shape: [rows, columns], mostMapBytes: 2 ** 32, positions: null },
     mask: null,
     ingest: new URL("../src/ingest.worker.js", import.meta.url),
+    warm: true,
     metrics: createMetrics({ version: "bench" }),
     log: createLogger({ level: "silent", pretty: false }),
   });
+  await setTimeout(WARM_MS);
   const watch = createWatch(rows, columns);
   const over = new Promise<void>((done) => void line.onOver(() => done()));
   line.maps.onChange(watch.look);

@@ -13,7 +13,8 @@ const { quick, lanes, kind } = options();
 const EFFORT: LineEffort = {
   capacity: capacityEffort(quick),
   windows: quick ? 3 : 8,
-  latencySeconds: quick ? 2 : 5,
+  latencySeconds: quick ? 1 : 5,
+  collectionsSeconds: quick ? 1 : 4,
 };
 const PUBLISHER_SECONDS = quick ? 0.7 : 3;
 const settings = lanes === undefined ? {} : { BRAGGSTREAM__LANES__PIXEL: String(lanes) };

@@ -16,6 +16,7 @@ export interface LineEffort {
   readonly capacity: CapacityEffort;
   readonly windows: number;
   readonly latencySeconds: number;
+  readonly collectionsSeconds: number;
 }
 
 /** All that is found of one kind of frames. */
@@ -47,7 +48,6 @@ const WARM_SECONDS = 1;
 /** What a window takes with its readings. */
 const WINDOW_SECONDS = 0.9;
 const END_SECONDS = 0.5;
-const COLLECTIONS_SECONDS = 4;
 const MILLION = 1e6;
 
 /** CPU of a window by stage, µs per frame. */
@@ -65,9 +65,14 @@ const withWindows = (rate: number, windows: number) => ({
 });
 
 /** Collections per million frames, and bytes per frame, in a daemon of their own while nobody asks it anything. */
-async function countCollections(publisher: Publisher, settings: Settings, rate: number): Promise<ReadonlyMap<string, GcWork>> {
+async function countCollections(
+  publisher: Publisher,
+  settings: Settings,
+  rate: number,
+  seconds: number,
+): Promise<ReadonlyMap<string, GcWork>> {
   const run = await openLineRun(publisher, settings, true);
-  const { quiet, sent } = await run.scan({ rate, seconds: WARM_SECONDS + COLLECTIONS_SECONDS, warmSeconds: WARM_SECONDS });
+  const { quiet, sent } = await run.scan({ rate, seconds: WARM_SECONDS + seconds, warmSeconds: WARM_SECONDS });
   const found = run.daemon.collected(...quiet);
   await run.stop();
   const scale = (MILLION * sent.seconds) / sent.frames;
@@ -115,7 +120,7 @@ export async function measureLine(
     const half = await run.scan({ rate: HALF * capacity, seconds: WARM_SECONDS + effort.latencySeconds, warmSeconds: WARM_SECONDS });
     const load = loadavg()[0] ?? 0;
     await run.stop();
-    const collected = await countCollections(publisher, settings, HALF * capacity);
+    const collected = await countCollections(publisher, settings, HALF * capacity, effort.collectionsSeconds);
     const zeromq = await withZeromq(publisher, settings, HALF * capacity, effort.windows);
     return {
       name,

@@ -19,7 +19,7 @@ for (const { name, include, least } of gates) {
       "node_modules/c8/bin/c8.js",
       "report",
       "--temp-directory",
-      ".tap/coverage",
+      "coverage",
       ...include.flatMap((i) => ["--include", i]),
       "--exclude",
       "dist/**",

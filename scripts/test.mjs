@@ -1,78 +1,24 @@
-// Runs every test from dist and closes with one line: N passed, N failed. A run without a test is a failure.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+// Runs every test from dist, or those whose path has a word of the command line, with coverage; closes with one line: N passed, N failed.
+// A run without a test is a failure. Coverage is the engine's own: loaders of a test runner would take most of the time where threads are opened.
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { runSuites, suitesIn } from "./suites.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const out = join(root, ".tap", "report.tap");
-mkdirSync(join(root, ".tap"), { recursive: true });
-rmSync(out, { force: true });
-
-const files = (folder) =>
-  readdirSync(join(root, folder), { withFileTypes: true }).flatMap((e) => {
-    const path = `${folder}/${e.name}`;
-    return e.isDirectory() ? files(path) : e.name.endsWith(".test.js") ? [path] : [];
-  });
+const coverage = fileURLToPath(new URL("../coverage", import.meta.url));
 const wanted = process.argv.slice(2);
-const suites = files("dist/test").filter((f) => wanted.length === 0 || wanted.some((w) => f.includes(w)));
+const suites = suitesIn("dist/test").filter((path) => wanted.length === 0 || wanted.some((w) => path.includes(w)));
+rmSync(coverage, { recursive: true, force: true });
 
-const { status } = spawnSync(
-  process.execPath,
-  [
-    "node_modules/tap/dist/esm/run.mjs",
-    "run",
-    "--allow-incomplete-coverage",
-    "--allow-empty-coverage",
-    "--reporter=terse",
-    "--coverage-report=none",
-    `--output-file=${out}`,
-    "--jobs=2",
-    "--timeout=480",
-    ...suites,
-  ],
-  { cwd: root, stdio: "inherit" },
-);
-
-let passed = 0;
-let failed = 0;
-let skipped = 0;
-const empty = [];
-const failures = [];
-if (existsSync(out)) {
-  // Top-level lines are suites, one level in are the tests of a suite, two in their assertions with a block of what went wrong.
-  let tests = 0;
-  let open = [];
-  let why = [];
-  let inAssertion = false;
-  for (const line of readFileSync(out, "utf8").split("\n")) {
-    const test = /^ {4}(not )?ok \d+(?: - ([^#]*))?(#.*)?/.exec(line);
-    if (test) {
-      tests++;
-      if (/# *skip/i.test(line)) skipped++;
-      else if (test[1]) {
-        failed++;
-        open.push({ name: (test[2] ?? "").trim(), why: why.splice(0, 20) });
-      } else passed++;
-      why = [];
-      inAssertion = false;
-      continue;
-    }
-    if (/^ {8,}(not )?ok \d+/.test(line)) inAssertion = /^ *not ok/.test(line);
-    if (inAssertion) why.push(line.slice(8, 208));
-    const suite = /^(not )?ok \d+ - (\S+)/.exec(line);
-    if (!suite) continue;
-    if (tests === 0) empty.push(suite[2]);
-    if (suite[1] && open.length === 0) open.push({ name: "the suite itself", why: [line.slice(0, 200)] });
-    for (const { name, why } of open) failures.push({ at: `${suite[2]}: ${name}`, why });
-    tests = 0;
-    open = [];
-  }
-}
+const results = await runSuites(suites, { NODE_V8_COVERAGE: coverage }, ({ path, err, seconds, passed, skipped, failures }) => {
+  const counts = [`${passed} passed`, failures.length > 0 && `${failures.length} failed`, skipped > 0 && `${skipped} skipped`];
+  console.log(`${path}: ${counts.filter(Boolean).join(", ")} (${seconds.toFixed(1)} s)`);
+  if (err !== "") console.log(err.trimEnd().replaceAll(/^/gm, "  "));
+});
+const sum = (of) => results.reduce((n, r) => n + of(r), 0);
+const failures = results.flatMap(({ path, failures }) => failures.map(({ name, why }) => ({ at: `${path}: ${name}`, why })));
 for (const { at, why } of failures) console.log(`\nfailed: ${at}\n  ${why.join("\n  ")}`);
-for (const suite of empty) console.log(`test: ${suite} ran no test`);
 for (const { at } of failures) console.log(`failed: ${at}`);
-const good = status === 0 && failed === 0 && passed > 0 && empty.length === 0;
-// The reporter leaves the terminal's cursor in the middle of a line.
-console.log(`\n${passed} passed, ${good ? failed : Math.max(1, failed)} failed${skipped ? `, ${skipped} skipped` : ""}`);
+const [passed, skipped] = [sum((r) => r.passed), sum((r) => r.skipped)];
+const good = failures.length === 0 && passed > 0;
+console.log(`\n${passed} passed, ${good ? 0 : Math.max(1, failures.length)} failed${skipped ? `, ${skipped} skipped` : ""}`);
 process.exit(good ? 0 : 1);

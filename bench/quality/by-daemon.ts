@@ -82,7 +82,6 @@ function fillGaps(all: Float32Array, { good, height, width }: TruthSet): number 
 }
 
 async function playAndFetch(server: PushServer, daemon: Daemon, set: TruthSet, kind: string): Promise<DaemonEstimates> {
-  await server.connected();
   const uniqueId = await play(server, set);
   const end = performance.now();
   const since = (): number => (performance.now() - end) / 1000;
@@ -99,13 +98,14 @@ async function playAndFetch(server: PushServer, daemon: Daemon, set: TruthSet, k
   };
 }
 
-/** Patterns of a kind by a daemon of its own with these settings. */
-export async function estimatesByDaemon(set: TruthSet, kind: "raw" | "denoised", settings: Settings): Promise<DaemonEstimates> {
+/** A daemon of its own with these settings, connected to a server that plays to it. */
+export async function withDaemon<T>(settings: Settings, use: (server: PushServer, daemon: Daemon) => Promise<T>): Promise<T> {
   const server = await openPushServer();
   try {
     const daemon = await startDaemon(server.endpoint, { ...KEEP, ...settings });
     try {
-      return await playAndFetch(server, daemon, set, kind);
+      await server.connected();
+      return await use(server, daemon);
     } finally {
       await daemon.stop();
     }
@@ -113,3 +113,7 @@ export async function estimatesByDaemon(set: TruthSet, kind: "raw" | "denoised",
     server.close();
   }
 }
+
+/** Patterns of a kind by a daemon of its own with these settings. */
+export const estimatesByDaemon = (set: TruthSet, kind: "raw" | "denoised", settings: Settings): Promise<DaemonEstimates> =>
+  withDaemon(settings, (server, daemon) => playAndFetch(server, daemon, set, kind));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type LabelledScan, readLabelledScan } from "./component-truth.js";
+import { checkNames, namesIn } from "./options.js";
 import { listSets } from "./truth-set.js";
 import { isMade, makeUnseenScan, UNSEEN, UNSEEN_DOSES } from "./unseen-scans.js";
 
@@ -27,11 +28,6 @@ export interface ComponentOptions {
 const DATA = fileURLToPath(new URL("../../../../shared/data/sim", import.meta.url));
 const QUICK = { set: "cu-fibre", dose: "200", method: "daemon" };
 
-const list = (text: string | undefined): string[] | null => text?.split(",").map((s) => s.trim()) ?? null;
-const known = (flag: string, asked: readonly string[] | null, names: readonly string[]): void => {
-  for (const name of asked ?? []) if (!names.includes(name)) throw new Error(`${flag} must be of ${names.join(", ")}, not ${name}`);
-};
-
 /** Scans of the folder, where there is one, and those of the virtual microscope. Scans for the choice of thresholds, and of other seeds, only when named. */
 function casesOf(data: string, named: readonly string[] | null): ComponentCase[] {
   const read = (existsSync(data) ? listSets(data) : []).flatMap(({ name, doses }) =>
@@ -52,11 +48,11 @@ export function parseComponentOptions(args: readonly string[]): ComponentOptions
   });
   const asked = values.quick === true ? { ...QUICK, ...values } : values;
   if (asked.data !== undefined) listSets(asked.data);
-  const [names, doses, methods] = [list(asked.set), list(asked.dose), list(asked.method)];
+  const [names, doses, methods] = [namesIn(asked.set), namesIn(asked.dose), namesIn(asked.method)];
   const all = casesOf(asked.data ?? DATA, names);
-  known("--set", names, [...new Set(all.map((c) => c.name))]);
-  known("--dose", doses, [...new Set(all.map((c) => String(c.dose)))]);
-  known("--method", methods, COMPONENT_METHODS);
+  checkNames("--set", names, [...new Set(all.map((c) => c.name))]);
+  checkNames("--dose", doses, [...new Set(all.map((c) => String(c.dose)))]);
+  checkNames("--method", methods, COMPONENT_METHODS);
   const cases = all.filter((c) => (names?.includes(c.name) ?? true) && (doses?.includes(String(c.dose)) ?? true));
   if (cases.length === 0) throw new Error(`there is no such scan: ${names?.join(",")} at ${doses?.join(",")} electrons`);
   return { cases, methods: COMPONENT_METHODS.filter((m) => methods?.includes(m) ?? !EXTRA.includes(m)) };

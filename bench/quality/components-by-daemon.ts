@@ -1,16 +1,12 @@
 // Components as a user gets them: the scan is played into the daemon's socket, and layers are asked for while it runs and after its end.
-import { type Daemon, startDaemon } from "../daemon.js";
+import type { Daemon } from "../daemon.js";
 import { pause } from "../pause.js";
-import { openPushServer } from "../zmtp-push.js";
-import { play, seriesEnded } from "./by-daemon.js";
+import type { PushServer } from "../zmtp-push.js";
+import { play, seriesEnded, withDaemon } from "./by-daemon.js";
 import type { Labels } from "./component-scores.js";
 import type { CountedScan } from "./truth-set.js";
 
-const SETTINGS = {
-  BRAGGSTREAM__MEMORY__FRAMES_MB: "2048",
-  BRAGGSTREAM__MEMORY__BACKLOG_MB: "1024",
-  BRAGGSTREAM__COMPONENTS__MAX: "32",
-};
+const SETTINGS = { BRAGGSTREAM__COMPONENTS__MAX: "32" };
 const FIRST_SHARE = 0.2;
 const USUAL = 0.95;
 const POLL_MS = 5;
@@ -81,8 +77,7 @@ async function settled(daemon: Daemon): Promise<void> {
   }
 }
 
-async function playAndLook(daemon: Daemon, server: Parameters<typeof play>[0], scan: CountedScan): Promise<DaemonComponents> {
-  await server.connected();
+async function playAndLook(daemon: Daemon, server: PushServer, scan: CountedScan): Promise<DaemonComponents> {
   const looks: Churn[] = [];
   let last: Look | null = null;
   const uniqueId = await play(server, scan, async (row) => {
@@ -121,16 +116,5 @@ async function playAndLook(daemon: Daemon, server: Parameters<typeof play>[0], s
 }
 
 /** Components of a scan by a daemon of its own. */
-export async function componentsByDaemon(scan: CountedScan): Promise<DaemonComponents> {
-  const server = await openPushServer();
-  try {
-    const daemon = await startDaemon(server.endpoint, SETTINGS);
-    try {
-      return await playAndLook(daemon, server, scan);
-    } finally {
-      await daemon.stop();
-    }
-  } finally {
-    server.close();
-  }
-}
+export const componentsByDaemon = (scan: CountedScan): Promise<DaemonComponents> =>
+  withDaemon(SETTINGS, (server, daemon) => playAndLook(daemon, server, scan));

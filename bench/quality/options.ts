@@ -20,10 +20,13 @@ export interface QualityOptions {
 const DATA = fileURLToPath(new URL("../../../../shared/data/sim", import.meta.url));
 const QUICK = { set: "tiny", dose: "200" };
 
-const list = (text: string | undefined): string[] | null => text?.split(",").map((s) => s.trim()) ?? null;
-const known = (flag: string, asked: readonly string[], names: readonly string[]): void => {
-  for (const name of asked) if (!names.includes(name)) throw new Error(`${flag} must be of ${names.join(", ")}, not ${name}`);
-};
+/** Names in the value of a flag, between commas; null: it is not given. */
+export const namesIn = (value: string | undefined): string[] | null => value?.split(",").map((s) => s.trim()) ?? null;
+
+/** @throws Error where a name is not of those that there are */
+export function checkNames(flag: string, asked: readonly string[] | null, names: readonly string[]): void {
+  for (const name of asked ?? []) if (!names.includes(name)) throw new Error(`${flag} must be of ${names.join(", ")}, not ${name}`);
+}
 
 /** @throws Error that names the flag and what it takes */
 export function parseQualityOptions(args: readonly string[]): QualityOptions {
@@ -36,16 +39,13 @@ export function parseQualityOptions(args: readonly string[]): QualityOptions {
   const data = asked.data ?? DATA;
   if (asked.data === undefined && !existsSync(data)) throw new Error("--data must name a folder of simulated scans and their truth");
   const sets = listSets(data);
-  const names = list(asked.set);
-  const doses = list(asked.dose);
-  const methods = list(asked.method);
-  known(
-    "--set",
-    names ?? [],
-    sets.map((s) => s.name),
-  );
-  known("--dose", doses ?? [], [...new Set(sets.flatMap((s) => s.doses.map(String)))]);
-  known("--method", methods ?? [], METHODS);
+  const names = namesIn(asked.set);
+  const doses = namesIn(asked.dose);
+  const methods = namesIn(asked.method);
+  const setNames = sets.map((s) => s.name);
+  checkNames("--set", names, setNames);
+  checkNames("--dose", doses, [...new Set(sets.flatMap((s) => s.doses.map(String)))]);
+  checkNames("--method", methods, METHODS);
   const cases = sets
     .filter((s) => names?.includes(s.name) ?? true)
     .flatMap((s) =>

@@ -37,6 +37,7 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
     scan,
     mask,
     ingest: new URL("../ingest.worker.js", import.meta.url),
+    warm: true,
     metrics,
     log,
     clients: () => clients(),

@@ -3,7 +3,7 @@ import type { ScoreTable } from "../kernels/score-entries.js";
 import { binGains as gainsOf } from "../kernels/window-frame.js";
 import type { Bins } from "./bins.js";
 import { COMPONENTS, RESERVOIR } from "./method.js";
-import { Subspace } from "./subspace.js";
+import { allOf, Subspace } from "./subspace.js";
 
 /** Variance that is expected where nothing was counted, of the mean bin. */
 const DARK = 0.05;
@@ -69,11 +69,24 @@ export class Basis {
 
   /** The basis of what is in the reservoir, whose frames are replaced, never changed. */
   fit(components: number): ScoreTable {
-    const { bin, gain, count } = this.#bins;
+    return allOf(this.parts(components));
+  }
+
+  /** The same in parts: of what is in the reservoir now, whatever comes meanwhile. */
+  parts(components: number): Generator<void, ScoreTable> {
     if (this.#frames >= this.#weighed * WEIGHTS_LAST) this.#weigh();
-    const [weight, root] = [this.#weight, this.#root];
-    const k = Math.max(1, Math.min(components, COMPONENTS, this.reservoir.length));
-    const rows = this.#subspace.fit(this.reservoir, root, k);
+    return this.#parts(this.#bins, this.reservoir.slice(), this.#weight, this.#root, components);
+  }
+
+  *#parts(
+    { bin, gain, count }: Bins,
+    frames: readonly Float32Array[],
+    weight: Float32Array,
+    root: Float32Array,
+    components: number,
+  ): Generator<void, ScoreTable> {
+    const k = Math.max(1, Math.min(components, COMPONENTS, frames.length));
+    const rows = yield* this.#subspace.parts(frames, root, k);
     const basis = new Float32Array(count * k);
     const power = new Float32Array(count);
     for (let b = 0, to = 0; b < count; b++) {

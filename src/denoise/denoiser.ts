@@ -4,7 +4,8 @@ import type { KernelInstance } from "../kernels/kernel-module.js";
 import { FEATURES } from "../kernels/polar-entries.js";
 import type { Estimator, EstimatorSetup, FeatureSetup } from "./estimator.js";
 import { Gathered } from "./gathered.js";
-import { Learner, spread } from "./learner.js";
+import { FIRST_JUDGED, judgedColumns, trainedColumns } from "./judged-columns.js";
+import { Learner } from "./learner.js";
 import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, VARIANTS, WINDOWS, type WindowShape } from "./method.js";
 import { RING, RingSeats } from "./ring-seats.js";
 import {
@@ -33,14 +34,6 @@ export interface DenoiseSetup {
   readonly onPolar?: (batch: PolarBatch) => void;
 }
 
-/** Estimates are judged by one position in so many of a row, by no more, and of large frames by fewer; once many were judged, by a share of that. */
-const COLUMNS_PER_JUDGED = 24;
-const JUDGED_PER_ROW = 2;
-const JUDGED_PIXELS = 96 * 96;
-const MANY_ROWS = 64;
-const LATER_SHARE = 1 / 4;
-/** Rows before that have a basis of few frames: they say little about the others. */
-const FIRST_JUDGED = 8;
 const POLAR_BINS = POLAR.rings * POLAR.sectors;
 
 /**
@@ -77,13 +70,18 @@ export class Denoiser {
     return this.#learner.used;
   }
 
-  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew. */
-  setUsed(used: Uint8Array): void {
-    if (used.every((u, p) => u === this.used[p])) return;
+  /** How often what mixing weights are learnt from has doubled: estimates were worse before. */
+  get doublings(): number {
+    return this.#learner.doublings;
+  }
+
+  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew: answers that. */
+  setUsed(used: Uint8Array): boolean {
+    if (used.every((u, p) => u === this.used[p])) return false;
     this.learn();
     // What somebody looked at must not show.
     for (let i = 0; i < MOST_MEMBERS; i++) this.#estimator.clear(RING * this.#s.columns + i);
-    this.#learner.setUsed(used, this.#last);
+    return this.#learner.setUsed(used, this.#last);
   }
 
   /**
@@ -136,6 +134,12 @@ export class Denoiser {
     this.#unlearnt = false;
   }
 
+  /** The same, and then a part of what is to be done some rows later. Answers whether there is more. */
+  work(): boolean {
+    this.learn();
+    return !this.#finished && this.#learner.work();
+  }
+
   /** After the last row: what still misses its neighbours has none to come. */
   finish(): RowEstimate[] {
     this.learn();
@@ -182,16 +186,14 @@ export class Denoiser {
   trained(count: number): Generator<BlindBank> {
     const { columns } = this.#s;
     return this.#blindBanks(
-      (row) => spread(row, columns, 3 / 8, Math.min(count, columns)),
+      (row) => trainedColumns(row, columns, count),
       (row) => this.#judgedColumns(row),
     );
   }
 
   #judgedColumns(row: number): number[] {
     const { columns, height, width } = this.#s;
-    const most = Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)) * Math.min(1, JUDGED_PIXELS / (height * width));
-    const share = row < MANY_ROWS ? most : LATER_SHARE * most;
-    return spread(row, columns, 1 / 8, Math.floor((row + 1) * share) - Math.floor(row * share));
+    return judgedColumns(row, columns, height * width);
   }
 
   *#blindBanks(of: (row: number) => number[], but: (row: number) => number[]): Generator<BlindBank> {

@@ -1,4 +1,5 @@
 import type { KernelInstance } from "../kernels/kernel-module.js";
+import type { ScoreTable } from "../kernels/score-entries.js";
 import { Basis } from "./basis.js";
 import { layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator } from "./estimator.js";
@@ -6,10 +7,23 @@ import { LearningPace } from "./learning-pace.js";
 import { COMPONENTS, REACH, RESERVOIR } from "./method.js";
 import { Mixing, mixTable } from "./mixing.js";
 import type { RingSeats } from "./ring-seats.js";
+import { allOf } from "./subspace.js";
 
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
+/** In the first rows a new basis is used at once, as each is much better than the one before; later so many rows on, and need not be made at once. */
+const ROWS_AT_ONCE = 32;
+const ROWS_TO_FIT = 2;
+
+/** A basis that is being made. */
+interface Fit {
+  readonly parts: Generator<void, ScoreTable>;
+  /** The row after which it is used. */
+  readonly due: number;
+  /** null: there are parts to do. */
+  table: ScoreTable | null;
+}
 
 /** Learns basis and mixing weights of one scan from its rows. */
 export class Learner {
@@ -23,6 +37,8 @@ export class Learner {
   #mixing = new Mixing();
   #pace: LearningPace;
   #model: DenoiseModel | null = null;
+  #fit: Fit | null = null;
+  #doublings = 0;
   readonly #binned: Float32Array;
   #counts = 0;
   #frames = 0;
@@ -47,25 +63,31 @@ export class Learner {
   get used(): Uint8Array {
     return this.#used;
   }
+  /** How often what mixing weights are learnt from has doubled. */
+  get doublings(): number {
+    return this.#doublings;
+  }
   get learntColumns(): readonly number[] {
     return this.#columns;
   }
 
-  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew. */
-  setUsed(used: Uint8Array, last: number): void {
+  /** Non-zero where a pixel is valid. Where pixels turn out to be bad that counted something, what was learnt with them is learnt anew: answers that. */
+  setUsed(used: Uint8Array, last: number): boolean {
     this.#used = Uint8Array.from(used);
     const dropped = this.#estimator.setUsed(used);
+    this.#finish();
     const bins = layOutBins(this.#height, this.#width, used);
     if (dropped === 0 && this.#frames > 0) {
       this.#basis.rebin(bins);
       if (this.#model) this.fit(last);
-      return;
+      return false;
     }
     this.#basis = new Basis(bins, this.#products);
     this.#mixing = new Mixing();
     this.#pace = new LearningPace(this.#height * this.#width);
     [this.#counts, this.#frames] = [0, 0];
     for (const row of this.#ring.rows(last)) this.#note(row);
+    return this.#frames > 0;
   }
 
   /** What means and scores are learnt from. */
@@ -95,7 +117,26 @@ export class Learner {
     this.#note(row);
     if (this.#frames === 0) return;
     if (this.#model && row >= REACH.ahead) this.learnFinal(row - REACH.ahead, row);
-    if (!this.#model || this.#pace.isFitDue(row, this.#frames)) this.fit(row);
+    if (!this.#model || !this.#pace.begun) this.fit(row);
+    if (this.#fit && row >= this.#fit.due) this.#use(this.#finish() as ScoreTable, row);
+    else if (this.#model && this.#pace.isSolveDue) this.#mix(this.#model.table);
+    if (this.#fit || !this.#pace.isFitDue(row, this.#frames)) return;
+    if (row < ROWS_AT_ONCE) this.fit(row);
+    else this.#begin(row);
+  }
+
+  #begin(row: number): void {
+    this.#pace.fitted(this.#frames);
+    this.#fit = { parts: this.#basis.parts(this.#components(row)), due: row + ROWS_TO_FIT, table: null };
+  }
+
+  /** Does a part of what is to be done some rows later: answers whether there is more. */
+  work(): boolean {
+    const fit = this.#fit;
+    if (!fit || fit.table) return false;
+    const { done, value } = fit.parts.next();
+    if (done) fit.table = value;
+    return !done;
   }
 
   /** Learns from averages of a row of which all neighbours are known. */
@@ -119,11 +160,35 @@ export class Learner {
     }
   }
 
+  /** The basis that is being made, with all its parts. What the next one goes on from must not depend on how many there was time for. */
+  #finish(): ScoreTable | null {
+    const fit = this.#fit;
+    this.#fit = null;
+    return fit && (fit.table ?? allOf(fit.parts));
+  }
+
+  #components(row: number): number {
+    return row < FIRST_ROWS ? Math.floor(this.#basis.reservoir.length / FRAMES_PER_COMPONENT) : COMPONENTS;
+  }
+
   /** Makes the model anew, and scores all rows that have seats by it. */
   fit(last: number): void {
+    this.#finish();
     this.#pace.fitted(this.#frames);
-    const n = this.#basis.reservoir.length;
-    const components = last < FIRST_ROWS ? Math.floor(n / FRAMES_PER_COMPONENT) : COMPONENTS;
+    this.#use(this.#basis.fit(this.#components(last)), last);
+  }
+
+  #use(table: ScoreTable, last: number): void {
+    this.#mix(table);
+    for (const row of this.#ring.rows(last)) this.#ring.score(row);
+  }
+
+  /** Makes mixing weights anew, beside this basis. */
+  #mix(table: ScoreTable): void {
+    if (this.#pace.isSolveDue) {
+      this.#pace.solved();
+      this.#doublings++;
+    }
     let pixels = 0;
     for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);
@@ -131,9 +196,8 @@ export class Learner {
       full: mixTable(this.#mixing.solve("full"), "full", mean),
       cheap: mixTable(this.#mixing.solve("cheap"), "cheap", mean),
     };
-    this.#model = { table: this.#basis.fit(components), mix, mean };
+    this.#model = { table, mix, mean };
     this.#estimator.setModel(this.#model);
-    for (const row of this.#ring.rows(last)) this.#ring.score(row);
   }
 }
 

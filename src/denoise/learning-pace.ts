@@ -1,7 +1,7 @@
 /** The basis is made anew when there are twice as many frames, and then every few rows, if so many came since: an eighth more, within bounds. */
 const REFIT_ROWS = 4;
 const GROWTH = 8;
-const LEAST_FRAMES = 384;
+const LEAST_FRAMES = 192;
 const MOST_FRAMES = 8192;
 
 /** Pixels of each row that mixing weights are learnt from, in at most so many positions and one of so many columns. */
@@ -17,6 +17,8 @@ export class LearningPace {
   readonly #pixels: number;
   #fitted = 0;
   #learnt = 0;
+  /** Pixels that the mixing weights in use were learnt from. */
+  #solved = 0;
   /** Pixels that the frames since would have been learnt from. */
   #due = 0;
 
@@ -32,8 +34,22 @@ export class LearningPace {
     return more >= this.#fitted || (row % REFIT_ROWS === 0 && more >= wanted);
   }
 
+  /** Whether a basis was made since. */
+  get begun(): boolean {
+    return this.#fitted > 0;
+  }
+
   fitted(frames: number): void {
     this.#fitted = frames;
+  }
+
+  /** Mixing weights of twice the pixels would be better ones. */
+  get isSolveDue(): boolean {
+    return this.#learnt > 0 && this.#learnt >= 2 * this.#solved;
+  }
+
+  solved(): void {
+    this.#solved = this.#learnt;
   }
 
   /** From how many positions of a row of so many columns mixing weights are to be learnt. */

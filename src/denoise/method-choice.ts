@@ -38,6 +38,14 @@ export class MethodChoice {
     this.#bright += bright;
   }
 
+  /** What was judged so far counts half: the first estimate has become better. */
+  fade(): void {
+    this.#positions *= 0.5;
+    this.#sum *= 0.5;
+    this.#squares *= 0.5;
+    this.#bright *= 0.5;
+  }
+
   /** Enough has been judged. */
   get decided(): boolean {
     return this.#positions >= LEAST_JUDGED;

@@ -35,61 +35,11 @@ export class Mixing {
   readonly #totals = new Float64Array(KINDS * (BANK + 1));
   /** Pixels per class. */
   readonly #pixels = new Float64Array(KINDS);
-  readonly #f = new Float64Array(BANK);
 
   /**
-   * Learns from one position. `own`: weight of the own pixel in each member. `used`: non-zero where the pixel is valid.
+   * Learns from what `learnMixing` of the kernels has summed up over a position: [KINDS, 16, 16]. `own`: weight of the own pixel in each member.
    */
-  learn(
-    planes: readonly Float32Array[],
-    guide: Float32Array,
-    around: Float32Array,
-    own: readonly number[],
-    mean: number,
-    used: Uint8Array,
-    height: number,
-    width: number,
-  ): void {
-    const f = this.#f;
-    const least = LEAST_RATE * mean;
-    for (let row = MARGIN; row < height - MARGIN; row++)
-      for (let p = row * width + MARGIN; p < (row + 1) * width - MARGIN; p++) {
-        if (used[p] === 0) continue;
-        const g = guide[p] as number;
-        const t = Math.min(CLASSES - 1.001, Math.max(0, Math.log2(Math.max(g, 1e-30) / mean) + MIDDLE));
-        const rise = RISE_STEPS * Math.log2((g + least) / ((around[p] as number) + least)) + RISES / 2;
-        for (let k = 0; k < BANK; k++) f[k] = (planes[k] as Float32Array)[p] as number;
-        const v = 1 / Math.max(g, least);
-        const q = Math.floor(t) * RISES + Math.min(RISES - 1, Math.max(0, Math.floor(rise)));
-        const h = t - Math.floor(t);
-        this.#add(q, v * (1 - h), own);
-        this.#add(q + RISES, v * h, own);
-        this.#count(q, 1 - h);
-        this.#count(q + RISES, h);
-      }
-  }
-
-  #add(q: number, v: number, own: readonly number[]): void {
-    const f = this.#f;
-    const x = f[0] as number;
-    const squares = this.#squares;
-    let s = q * BANK * BANK;
-    for (let i = 0; i < BANK; i++) {
-      const vf = v * (f[i] as number);
-      for (let j = 0; j < BANK; j++, s++) (squares[s] as number) += vf * (f[j] as number);
-      (this.#products[q * BANK + i] as number) += v * x * ((f[i] as number) - (own[i] as number));
-    }
-  }
-
-  #count(q: number, h: number): void {
-    const at = q * (BANK + 1);
-    (this.#pixels[q] as number) += h;
-    for (let k = 0; k < BANK; k++) (this.#totals[at + k] as number) += h * (this.#f[k] as number);
-    (this.#totals[at + BANK] as number) += h * (this.#f[0] as number);
-  }
-
-  /** The same from what `learnMixing` of the kernels has summed up over a position: [KINDS, 16, 16]. */
-  addSums(sums: Float32Array, own: readonly number[]): void {
+  addSums(sums: Float32Array | Float64Array, own: readonly number[]): void {
     for (let q = 0; q < KINDS; q++) {
       const at = (row: number, column: number): number =>
         sums[(q * SUMMED + Math.min(row, column)) * SUMMED + Math.max(row, column)] as number;

@@ -25,6 +25,7 @@ import {
 } from "./method.js";
 import type { Mixing } from "./mixing.js";
 import { createPlainFeatures, type PolarFrame } from "./plain-features.js";
+import { sumMixing } from "./plain-mixing.js";
 
 interface Frame {
   readonly entries: Uint32Array;
@@ -227,7 +228,8 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
       return effective;
     },
     learn(mixing: Mixing) {
-      mixing.learn(planes, guide, around, ownShares(own), modelInUse().mean, used, height, width);
+      const { mean } = modelInUse();
+      if (mean > 0) mixing.addSums(sumMixing(planes, guide, around, mean, used, height, width), ownShares(own));
     },
     mix() {
       mixAll();

@@ -8,6 +8,8 @@ const COLD = 8;
 const WARM = 3;
 /** Numbers from one row of the Gram matrix to the next: no power of two, so that columns spread over the caches. */
 const GRAM_PITCH = RESERVOIR + 16;
+/** New frames whose products are made in one part. */
+const PART = 32;
 /** Frames of room behind the last, for kernels that take four at once. */
 const SPARE = 3;
 /** Share of the trace, and the least, by which matrices are kept positive. */
@@ -60,14 +62,21 @@ export class Subspace {
    * until the next fit. Frames and root that are the same arrays as before are taken to hold the same.
    */
   fit(frames: readonly Float32Array[], root: Float32Array, k: number): Float32Array {
+    return allOf(this.parts(frames, root, k));
+  }
+
+  /** The same in parts of a few milliseconds, all of which must be done before the next fit: it goes on from there. */
+  *parts(frames: readonly Float32Array[], root: Float32Array, k: number): Generator<void, Float32Array> {
     const { scaled, gram, q, next, square, rows } = this.#a;
     const n = frames.length;
-    const warm = this.#take(frames, root, k);
+    const warm = yield* this.#take(frames, root, k);
     for (let step = 0; step < (warm ? WARM : COLD); step++) {
+      yield;
       this.#run.combineRows(gram, GRAM_PITCH, 1, n, n, q, next);
       this.#triangle(next, next, n, k);
       this.#run.combineRows(next, COMPONENTS, 1, n, k, square, q);
     }
+    yield;
     this.#run.combineRows(gram, GRAM_PITCH, 1, n, n, q, next);
     this.#triangle(q, next, n, k);
     this.#run.combineRows(q, COMPONENTS, 1, n, k, square, next);
@@ -76,7 +85,7 @@ export class Subspace {
   }
 
   /** Brings the frames and their products up to date, and the columns that are begun with: answers whether they are near already. */
-  #take(frames: readonly Float32Array[], root: Float32Array, k: number): boolean {
+  *#take(frames: readonly Float32Array[], root: Float32Array, k: number): Generator<void, boolean> {
     const { scaled, gram, q, changed } = this.#a;
     const n = frames.length;
     const list = new Uint32Array(changed.buffer, changed.byteOffset, RESERVOIR);
@@ -90,7 +99,10 @@ export class Subspace {
       fresh++;
       q.fill(0, i * COMPONENTS, (i + 1) * COMPONENTS);
     });
-    this.#run.gramFrames(scaled, this.#pitch, this.#bins, n, list.subarray(0, some), gram, GRAM_PITCH);
+    for (let from = 0; from < some; from += PART) {
+      yield;
+      this.#run.gramFrames(scaled, this.#pitch, this.#bins, n, list.subarray(from, Math.min(some, from + PART)), gram, GRAM_PITCH);
+    }
     const warm = k === this.#components && 2 * fresh <= n;
     if (!warm) begin(q, n, k);
     this.#known = frames.slice();
@@ -112,6 +124,14 @@ export class Subspace {
     for (let r = 0; r < k; r++) (s[r * k + r] as number) += (RIDGE * trace) / k + LEAST;
     factor(s, k);
     invert(s, k, this.#a.square);
+  }
+}
+
+/** What work in parts comes to. */
+export function allOf<Result>(parts: Generator<void, Result>): Result {
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done) return value;
   }
 }
 

@@ -1,62 +1,14 @@
-import type { ComponentRows } from "../components/component-scan.js";
-import type { ClustersView } from "../core/components.js";
-import type { FrameShape } from "../core/frame.js";
-import { layerSpec, type MapLayer } from "../core/map-layer.js";
-import type { ScanGrid } from "../core/scan.js";
 import type { SeriesChurn } from "../core/series.js";
-import type { Image } from "../core/sink.js";
-import type { SeriesMaps } from "../maps/store.js";
 import { ChurnRecord } from "./churn-record.js";
 import type { ComponentAnswer } from "./component-calls.js";
+import type { ComponentOptions } from "./component-options.js";
+import { createComponentWriter } from "./component-writer.js";
 import type { Knowledge } from "./denoise-run.js";
 import { FrameGatherer } from "./held-frames.js";
-import type { LanePool } from "./lane-pool.js";
 import { lastLines } from "./last-lines.js";
-import type { LaneSeries, MaskVersion } from "./messages.js";
-import type { ComponentFacts, ExplainedFacts } from "./seen-components.js";
-import { REF, type SlabReader } from "./slab.js";
+import type { MaskVersion } from "./messages.js";
+import { REF } from "./slab.js";
 
-export interface ComponentOptions {
-  readonly about: LaneSeries;
-  /** Classes that there may be. */
-  readonly most: number;
-  readonly grid: ScanGrid;
-  readonly maps: SeriesMaps;
-  readonly revisionBase: number;
-  readonly pool: Pick<LanePool, "askComponents">;
-  readonly slab: SlabReader;
-  /** Calls back for the images at a scan index that came whole enough to have pixels. */
-  readonly eachImage: (at: number, visit: (image: number) => void) => void;
-  readonly ref: (image: number, out: Int32Array, at: number) => boolean;
-  readonly shape: (image: number) => FrameShape;
-  /** Writes the beam centre of an image of a finished line: row and col to `out[2 i]` and behind; px. */
-  readonly centreOf: (image: number, at: number, out: Float64Array, i: number) => void;
-  /** Holds every segment with an image below `end`: serials by slot; null where one is gone. */
-  readonly hold: (end: number) => ReadonlyMap<number, number> | null;
-  /** Earlier series are classified. */
-  readonly mayGoOn: () => boolean;
-  readonly onRow: (ms: number, frames: number) => void;
-  /** Frames that a row was taken without, because they were no longer kept, or are no counts. */
-  readonly onMissed: (frames: number) => void;
-  /** Rows before this one are taken again, with what is better known. */
-  readonly onAgain: (row: number) => void;
-  /** The rings of the specimen lie on an ellipse, which is undone from now on, and for the rows so far. */
-  readonly onEllipse: (ratio: number, angle: number) => void;
-  /** The scan is given up, because newer ones wait: so many positions have not been classified. */
-  readonly onCut: (positions: number) => void;
-  /** Rows from this one on are not classified: there is no memory for their events. */
-  readonly onFull: (row: number) => void;
-  /** There are classes of earlier scans, but none of this camera length. */
-  readonly onStrange: () => void;
-  /** There would be more classes than there may be. */
-  readonly onLimited: () => void;
-  readonly onIdle: () => void;
-  readonly onCrash: (e: unknown) => void;
-}
-
-/** Components and bytes beyond which there is no layer of their shares. */
-const MOST_WEIGHTS = 32;
-const WEIGHTS_BYTES = 2 ** 28;
 /** Late images that are remembered. */
 const MOST_LATE = 10_000;
 /** Rows on their way to the lane: their frames are held. */
@@ -77,7 +29,7 @@ export class ComponentRun {
   readonly #gatherers: FrameGatherer[] = [];
   readonly #found = new Int32Array(REF.width);
   readonly #late = new Set<number>();
-  readonly #write: (changed: ComponentRows) => void;
+  readonly #write: ReturnType<typeof createComponentWriter>;
   readonly #churn: ChurnRecord;
   #ready = 0;
   #next = 0;
@@ -298,67 +250,12 @@ export class ComponentRun {
     return missed;
   }
 
-  /** Classes and grains as they are known now. */
-  facts(): Promise<ComponentFacts> {
-    return this.#o.pool.askComponents("componentFacts", { series: this.#o.about.series });
-  }
-
-  clusters(distance: number): Promise<ClustersView> {
-    return this.#o.pool.askComponents("componentClusters", { series: this.#o.about.series, distance });
-  }
-
-  /** What the frame of a position is made of; null: it has no class. */
-  explain(row: number, column: number): Promise<ExplainedFacts | null> {
-    return this.#o.pool.askComponents("componentExplain", { series: this.#o.about.series, row, column });
-  }
-
-  /** What the components of a position predict of its frame; null: it has no class. */
-  async match(row: number, column: number): Promise<Image | null> {
-    const { grid, about, maps, pool } = this.#o;
-    const at = 2 * (row * grid.columns + column);
-    const [y = Number.NaN, x = Number.NaN] = maps.layer("centre")?.value.subarray(at, at + 2) ?? [];
-    if (Number.isNaN(y) || Number.isNaN(x)) return null;
-    return pool.askComponents("componentMatch", { series: about.series, row, column, centre: [y, x] });
-  }
-
+  /** Shows components as one from now on. */
   async join(ids: readonly number[]): Promise<void> {
     this.#take(await this.#o.pool.askComponents("componentJoin", { series: this.#o.about.series, ids }));
-  }
-
-  freeze(id: number, frozen: boolean): Promise<null> {
-    return this.#o.pool.askComponents("componentFreeze", { series: this.#o.about.series, id, frozen });
   }
 
   #tell<T>(answer: Promise<T>, then: (answer: T) => void): void {
     answer.then(then).catch(this.#o.onCrash);
   }
-}
-
-/** Writes whole rows into the layers of components; the caller commits. */
-function createComponentWriter(maps: SeriesMaps, base: number): (changed: ComponentRows) => void {
-  const names = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary", "novelty"] as const;
-  let revision = base;
-  return (changed) => {
-    if (changed.rows.length === 0) return;
-    revision++;
-    const { columns } = maps;
-    const values = [changed.label, changed.grain, changed.angle, changed.fold, changed.confidence, changed.boundary, changed.novelty];
-    const layers = names.map((name): MapLayer => maps.open(layerSpec(name)));
-    const fits = changed.components.length <= MOST_WEIGHTS && 4 * changed.components.length * maps.rows * columns <= WEIGHTS_BYTES;
-    if (!fits) maps.close("weights");
-    else if (changed.components.length > 0) {
-      // As many channels as there are components now: whoever answers has sent every row where they are others than before.
-      const parts = changed.components.map(String);
-      layers.push(maps.reopen({ ...layerSpec("weights"), channels: parts.length, parts }));
-      values.push(changed.weights);
-    }
-    for (const [i, row] of changed.rows.entries()) {
-      maps.prepare((row + 1) * columns - 1);
-      for (const [k, layer] of layers.entries()) {
-        const width = columns * layer.channels;
-        layer.value.set((values[k] as Float32Array).subarray(i * width, (i + 1) * width), row * width);
-        maps.touchRow(layer, row, revision);
-      }
-    }
-  };
 }

@@ -5,6 +5,7 @@ import type { DenoisedPattern } from "../core/sink.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
 import { MethodChoice } from "../denoise/method-choice.js";
+import { warmUp } from "../denoise/warm-up.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
 import type { Samples } from "../networks/bank-trainer.js";
 import type { ProvidedModel } from "../networks/provided-model.js";
@@ -30,6 +31,8 @@ interface Open {
   choice: MethodChoice;
   method: UsedMethod;
   readonly model: SeriesModel;
+  /** Of what mixing weights are learnt from, when methods were judged last. */
+  doublings: number;
   /** Positions of which samples were taken. */
   samples: number;
 }
@@ -111,7 +114,11 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     if (mask === undefined || version === s.version) return;
     s.version = version;
     s.mask = mask;
-    s.denoiser.setUsed(Uint8Array.from({ length: s.about.height * s.about.width }, (_, p) => (mask?.[p] ? 0 : 1)));
+    const used = Uint8Array.from({ length: s.about.height * s.about.width }, (_, p) => (mask?.[p] ? 0 : 1));
+    if (!s.denoiser.setUsed(used)) return;
+    // Bad pixels spoilt what methods were judged by.
+    s.choice = new MethodChoice();
+    s.model.distrust();
   }
 
   function told(s: Open, began: number): number {
@@ -128,19 +135,23 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return s.denoiser.weighAt((r, c) => framesAt(s, frames, r, c), rows, row, column, s.about.high, centreAt);
   }
 
-  /** Judges both methods by the row that became final last, and takes samples of it. */
+  /** Judges the model by the row that became final last, and takes samples of it. */
   async function judge(s: Open): Promise<SampleBlocks | null> {
     const { denoiser, choice, model, about } = s;
-    const auto = about.method === "auto";
-    if (!auto && !about.adapt) return null;
+    const modelled = about.method !== "neighbour";
+    if (!modelled && !about.adapt) return null;
     const { used } = denoiser;
     const stride = Math.max(1, Math.ceil(used.length / SAMPLE_PIXELS));
     const [training, heldOut]: [Samples[], Samples[]] = [[], []];
     for (const bank of denoiser.judged()) {
-      if (auto) choice.judge(plainOf(bank), await model.refine(bank, used), bank.counts, used, bank.mean);
+      for (; s.doublings < denoiser.doublings; s.doublings++) {
+        choice.fade();
+        model.fade();
+      }
+      if (modelled) choice.judge(plainOf(bank), await model.judge(bank, used), bank.counts, used, bank.mean);
       if (about.adapt) heldOut.push(samplesOf(bank, used, stride, s.samples++));
     }
-    if (auto && choice.decided) s.method = choice.second ? "model" : "neighbour";
+    if (about.method === "auto" && choice.decided) s.method = choice.second ? "model" : "neighbour";
     if (!about.adapt) return null;
     for (const bank of denoiser.trained(TRAINED_PER_ROW)) training.push(samplesOf(bank, used, stride, s.samples++));
     return { training, heldOut };
@@ -174,6 +185,12 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   }
 
   const calls = {
+    async denoiseWarmUp({ model }: DenoiseCalls["denoiseWarmUp"]["ask"]): Promise<null> {
+      const weights = projectionWeights((row, col) => [row, col]);
+      warmUp({ features: { ellipse: [1, 0], weights }, newEstimator: tools.newEstimator, products: tools.newProducts() });
+      if (model) await shared();
+      return null;
+    },
     async denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): Promise<null> {
       const { height, width, columns, ellipse, mount } = about;
       const features = { ellipse, weights: projectionWeights(orientation(mount)) };
@@ -193,6 +210,7 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
         choice,
         method,
         model,
+        doublings: 0,
         samples: 0,
       });
       return null;
@@ -261,13 +279,15 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     async close(): Promise<void> {
       await (await opening)?.close();
     },
-    /** Does what need not be done before an answer. */
-    rest(): void {
+    /** Does some of what need not be done before an answer: answers whether there is more. */
+    rest(): boolean {
+      let more = false;
       for (const s of open.values()) {
         const began = performance.now();
-        s.denoiser.learn();
+        more = s.denoiser.work() || more;
         s.learning += performance.now() - began;
       }
+      return more;
     },
   };
 }

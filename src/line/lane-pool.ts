@@ -61,6 +61,7 @@ export class LanePool {
   /** Trains; null: nothing is adapted. */
   readonly #adapter: Seat | null;
   readonly #open: (name: string, niceness?: number) => Seat;
+  readonly #model: boolean;
   /** Memory for frames, by slot. */
   readonly #memory = new Map<number, SharedArrayBuffer>();
   readonly #spare: Desk[] = [];
@@ -75,6 +76,7 @@ export class LanePool {
   /** `model.adapt`: it is adapted to scans. */
   constructor(count: number, module: KernelModule, control: Int32Array, model: ModelFile | null, onCrash: (e: Error) => void) {
     process.on("exit", this.#shut);
+    this.#model = model !== null;
     const gate = this.#gate.state;
     this.#open = (name, niceness = 0) => openSeat({ name, niceness, module, control, gate, model }, onCrash);
     this.#seats = Array.from({ length: count }, (_, i) => this.#open(`pixels-${i}`));
@@ -82,9 +84,10 @@ export class LanePool {
     this.#adapter = model?.adapt ? this.#open("adapt", NICENESS.adapt) : null;
   }
 
-  /** Opens the lanes that will be asked: one that nobody asks is no thread. */
-  ready({ denoise, components }: { readonly denoise: boolean; readonly components: boolean }): void {
+  /** Opens the lanes that will be asked: one that nobody asks is no thread. `warm`: the first scan is not to wait for compilers. */
+  ready({ denoise, components, warm }: { readonly denoise: boolean; readonly components: boolean; readonly warm: boolean }): void {
     if (denoise) void this.#denoises;
+    if (denoise && warm) void this.askDenoiser("denoiseWarmUp", { model: this.#model });
     if (components) void this.#finds;
   }
 

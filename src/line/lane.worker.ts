@@ -74,11 +74,19 @@ async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Pr
   }
   const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
   port?.postMessage(reply, moved(reply.answer));
-  lane.rest();
+  rest();
 }
 
 // One after the other; a failure ends the lane.
 let turn = Promise.resolve();
+
+/** Does what need not be done before an answer, part by part: what is asked meanwhile comes first. */
+function rest(): void {
+  if (lane.rest())
+    setImmediate(() => {
+      turn = turn.then(rest);
+    });
+}
 port.on("message", (request: LaneRequest) => {
   if (request.kind === "adopt") lane.adopt(request.slot, request.buffer);
   else if (request.kind === "desk") lane.desk(request.desk, request.buffer);

@@ -1,7 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { NOT_DENOISED } from "../core/denoise.js";
 import { type IgnoredReason, MALFORMED_REASONS } from "../core/detector.js";
-import { LINK_FAULTS, type LinkState, type OverloadStats, type Stats } from "../core/wire.js";
+import type { SeriesChurn } from "../core/series.js";
+import { LINK_FAULTS, type LinkState, type OverloadStats, type StageStats, type Stats } from "../core/wire.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { catchUpSeconds } from "./catch-up.js";
 import type { LanePool } from "./lane-pool.js";
@@ -35,23 +36,15 @@ export interface LineStatsOptions {
   readonly now: () => number;
 }
 
+type Counted = "frames" | "done" | "denoised" | "patterns" | "components";
+type Timed = "ingestMs" | "placeMs" | "laneMs" | "denoiseMs" | "patternsMs" | "componentsMs";
+/** Frames, positions or patterns that wait for a stage. */
+type Depth = Readonly<Record<"place" | "pixels" | "denoise" | "components" | "patterns", number>>;
+
 /** Counts and rates of the whole line, daemon-wide. */
 export class LineStats {
   readonly #o: LineStatsOptions;
-  readonly #rates: Rates<
-    | "frames"
-    | "done"
-    | "bytes"
-    | "ingestMs"
-    | "laneMs"
-    | "placeMs"
-    | "denoised"
-    | "denoiseMs"
-    | "patterns"
-    | "patternsMs"
-    | "components"
-    | "componentsMs"
-  >;
+  readonly #rates: Rates<Counted | Timed | "bytes">;
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_MS });
   readonly #started: number;
   readonly #none = { orphan: 0, foreign: 0, other: 0 };
@@ -139,19 +132,18 @@ export class LineStats {
     const { pool, protocol, limitBytes, now } = this.#o;
     const rates = this.#rates;
     const running = book.running();
-    const queued = running.reduce((n, s) => n + s.queued, 0);
+    const works = running.flatMap((s) => s.work ?? []);
+    const newest = book.latest?.work;
+    const depth = {
+      place: running.reduce((n, s) => n + s.queued, 0),
+      pixels: pool.frames,
+      denoise: works.reduce((n, w) => n + w.refining, 0),
+      components: works.reduce((n, w) => n + w.classifying, 0),
+      patterns: works.reduce((n, w) => n + w.denoising.patterns.waiting, 0),
+    };
+    this.#show(depth, newest?.churn ?? null);
+    const backlog = depth.place + depth.pixels;
     const [framesIn, done] = [rates.per("frames"), rates.per("done")];
-    const frameBytes = framesIn > 0 ? rates.per("bytes") / framesIn : 0;
-    const denoiseWaits = running.reduce((n, s) => n + s.refining, 0);
-    const componentsWait = running.reduce((n, s) => n + s.classifying, 0);
-    const patterns = book.latest?.denoising.patterns;
-    const patternsWait = running.reduce((n, s) => n + s.denoising.patterns.waiting, 0);
-    this.#o.metrics.patternsWaiting(patternsWait);
-    this.#o.metrics.queueDepth("denoise", denoiseWaits);
-    this.#o.metrics.queueDepth("components", componentsWait);
-    for (const layer of ["label", "grain"] as const) this.#o.metrics.componentChurn(layer, book.latest?.churn?.[layer] ?? 0);
-    this.#o.metrics.queueDepth("place", queued);
-    this.#o.metrics.queueDepth("pixels", pool.frames);
     return {
       at: Math.round(now()),
       uptime_s: (now() - this.#started) / 1000,
@@ -160,52 +152,11 @@ export class LineStats {
       frames_done_hz: done,
       bytes_in_hz: rates.per("bytes"),
       newest_frame_age_s: this.#age(),
-      backlog: queued + pool.frames,
-      overload: this.#overload(book, queued + pool.frames, framesIn, done),
-      denoise: book.latest?.denoising ?? NOT_DENOISED,
-      lag_rows: running.reduce((n, s) => Math.max(n, s.lagRows), 0),
-      stages: [
-        {
-          name: "receive",
-          rate: framesIn,
-          depth: UNKNOWN,
-          capacity: this.#o.highWaterMark,
-          us_per_frame: framesIn > 0 ? (1000 * rates.per("ingestMs")) / framesIn : 0,
-        },
-        {
-          name: "place",
-          rate: framesIn,
-          depth: queued,
-          capacity: frameBytes > 0 ? Math.round(limitBytes / frameBytes) : 0,
-          us_per_frame: framesIn > 0 ? (1000 * rates.per("placeMs")) / framesIn : 0,
-        },
-        { name: "pixels", rate: done, depth: pool.frames, capacity: 0, us_per_frame: done > 0 ? (1000 * rates.per("laneMs")) / done : 0 },
-        {
-          name: "denoise",
-          rate: rates.per("denoised"),
-          depth: denoiseWaits,
-          capacity: 0,
-          us_per_frame: rates.per("denoised") > 0 ? (1000 * rates.per("denoiseMs")) / rates.per("denoised") : 0,
-        },
-        {
-          name: "components",
-          rate: rates.per("components"),
-          depth: componentsWait,
-          capacity: 0,
-          us_per_frame: rates.per("components") > 0 ? (1000 * rates.per("componentsMs")) / rates.per("components") : 0,
-        },
-        ...(patterns?.wanted === "all"
-          ? [
-              {
-                name: "patterns",
-                rate: rates.per("patterns"),
-                depth: patternsWait,
-                capacity: 0,
-                us_per_frame: rates.per("patterns") > 0 ? (1000 * rates.per("patternsMs")) / rates.per("patterns") : 0,
-              },
-            ]
-          : []),
-      ],
+      backlog,
+      overload: this.#overload(book, backlog, framesIn, done),
+      denoise: newest?.denoising ?? NOT_DENOISED,
+      lag_rows: works.reduce((n, w) => Math.max(n, w.lagRows), 0),
+      stages: this.#stages(depth, newest?.denoising.patterns.wanted === "all"),
       memory: { rss_mb: process.memoryUsage().rss / MB, slab_mb: this.#slabBytes / MB, slab_limit_mb: limitBytes / MB },
       loop_lag_ms: this.#loopLag,
       clients: this.#o.clients(),
@@ -214,11 +165,37 @@ export class LineStats {
     };
   }
 
+  #show({ patterns, ...depth }: Depth, churn: SeriesChurn | null): void {
+    const { metrics } = this.#o;
+    metrics.patternsWaiting(patterns);
+    for (const [stage, frames] of Object.entries(depth)) metrics.queueDepth(stage, frames);
+    for (const layer of ["label", "grain"] as const) metrics.componentChurn(layer, churn?.[layer] ?? 0);
+  }
+
+  #stages(depth: Depth, patterns: boolean): Stats["stages"] {
+    const { highWaterMark, limitBytes } = this.#o;
+    const rates = this.#rates;
+    const framesIn = rates.per("frames");
+    const frameBytes = framesIn > 0 ? rates.per("bytes") / framesIn : 0;
+    const stage = (name: string, waiting: number, count: Counted, time: Timed, capacity = 0): StageStats => {
+      const rate = rates.per(count);
+      return { name, rate, depth: waiting, capacity, us_per_frame: rate > 0 ? (1000 * rates.per(time)) / rate : 0 };
+    };
+    return [
+      stage("receive", UNKNOWN, "frames", "ingestMs", highWaterMark),
+      stage("place", depth.place, "frames", "placeMs", frameBytes > 0 ? Math.round(limitBytes / frameBytes) : 0),
+      stage("pixels", depth.pixels, "done", "laneMs"),
+      stage("denoise", depth.denoise, "denoised", "denoiseMs"),
+      stage("components", depth.components, "components", "componentsMs"),
+      ...(patterns ? [stage("patterns", depth.patterns, "patterns", "patternsMs")] : []),
+    ];
+  }
+
   #overload(book: SeriesBook, backlog: number, received: number, done: number): OverloadStats {
-    const waits = book.running().flatMap((s) => s.waiting ?? []);
+    const waits = book.running().flatMap((s) => s.work?.waiting ?? []);
     const [measures, features] = [waits.reduce((n, w) => n + w.measures, 0), waits.reduce((n, w) => n + w.features, 0)];
     const { open } = book;
-    const level = (open ?? book.latest)?.waiting?.level ?? 0;
+    const level = (open ?? book.latest)?.work?.waiting.level ?? 0;
     const busiest = this.#o.pool.framesPerSecond;
     const work = backlog + features;
     this.#o.metrics.queueDepth("later", measures + features);

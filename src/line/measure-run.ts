@@ -1,6 +1,7 @@
 import { imagesPerLine, linesOf } from "../core/scan.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { Background } from "./background.js";
+import { BeamSearch } from "./beam-search.js";
 import { BeamTrack } from "./beam-track.js";
 import { DESK_FRAMES } from "./desk.js";
 import { Frontier, type LineQueue } from "./frontier.js";
@@ -10,18 +11,17 @@ import { LineSharing } from "./line-sharing.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { COLUMN, createMeasureWriter, type PositionNumbers } from "./measure-writer.js";
 import type { Chunk, LaneResult } from "./messages.js";
-import { Scouts } from "./scouts.js";
 import { REF } from "./slab.js";
 
 /** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; up to a desk full when they wait. */
 const CHUNK = 64;
 /** Frames of a series that are handed out per lane; what comes meanwhile waits, and leaves in larger chunks. */
 const IN_FLIGHT = 2 * DESK_FRAMES;
-/** The beam and the hot pixels are looked for again when so many lines are finished, then twice as many, and so on. */
-const FIRST_REFIT = 4;
 type How = Pick<Chunk, "when" | "features"> & { readonly release: boolean };
 /** As soon as it has come. */
 const NOW: How = { when: "now", features: true, release: true };
+/** Sum only. */
+const SCOUT: How = { when: "scout", features: false, release: false };
 
 export interface Waiting {
   /** See Overload. */
@@ -39,12 +39,7 @@ export class MeasureRun {
   readonly #lines: number;
   readonly #track: BeamTrack;
   readonly #writer: ReturnType<typeof createMeasureWriter>;
-  readonly #scouts: Scouts;
-  #scouting = true;
-  /** The beam is being looked for in the scouts. */
-  #scouted = false;
-  /** What was looked for in the sum of the lines before `line`, and is to be used; undefined: not found out yet. */
-  #refit: { readonly line: number; readonly fit: BeamFit | null | undefined } | null = null;
+  readonly #search: BeamSearch;
   #disposed = false;
   readonly #background: Background;
   readonly #sharing: LineSharing;
@@ -57,12 +52,21 @@ export class MeasureRun {
     this.#lines = linesOf(o.grid);
     const ordered = o.about.type === "float32";
     this.#frontier = new Frontier(this.#lines, imagesPerLine(o.grid), ordered);
-    this.#scouts = new Scouts(ordered);
     this.#track = new BeamTrack({ ...o, height: o.about.height, width: o.about.width });
     this.#background = new Background(o.source, o.slab);
     this.#sharing = new LineSharing({ ...o, columns: o.grid.columns, at: (image) => o.source.at(image), onLevel: o.onOverload });
     this.#writer = createMeasureWriter({ ...o, framesPerPosition: o.grid.framesPerPosition });
-    if (this.#track.given) this.#start(this.#track.given);
+    this.#search = new BeamSearch(
+      {
+        ...o,
+        track: this.#track,
+        frontier: this.#frontier,
+        again: this.#background.again,
+        send: (line, images) => this.#chunks(line, images, 0, SCOUT),
+        onFound: () => this.advance(),
+      },
+      ordered,
+    );
   }
 
   /** Frames that wait for the first time, however they were put off. */
@@ -115,7 +119,7 @@ export class MeasureRun {
     const scheduled = this.#frontier.arrive(line);
     if (scheduled !== line) this.#o.onLate(image);
     this.#frontier.queue(scheduled, image, received);
-    if (this.#scouting) this.#scouts.arrive(scheduled, image);
+    this.#search.arrive(scheduled, image);
     this.#close();
   }
 
@@ -141,6 +145,7 @@ export class MeasureRun {
   /** Releases what is held and forgets results that still come. */
   dispose(): void {
     this.#disposed = true;
+    this.#search.dispose();
     for (const images of [this.#frontier.drop(), this.#background.drop()]) for (const image of images) this.#release(image);
   }
 
@@ -153,85 +158,21 @@ export class MeasureRun {
   advance(): void {
     if (this.#disposed) return;
     this.#close();
-    if (this.#scouting) this.#scout();
+    if (this.#search.scouting) this.#search.scout();
     for (let line = this.#frontier.finish(); line >= 0; line = this.#frontier.finish()) {
       this.#track.finishLine(line);
       this.#sharing.forget(line);
       this.#o.onFinished(line);
     }
     const last = this.#frontier.barrier >= this.#lines;
-    if (this.#atBarrier && this.#background.out === 0 && (!last || this.#background.caughtUp)) this.#pass();
+    if (this.#search.atBarrier && this.#background.out === 0 && (!last || this.#background.caughtUp)) this.#search.pass();
     if (this.#out < IN_FLIGHT * this.#o.pool.size) for (const queue of this.#frontier.ready()) this.#measure(queue);
     this.#catchUp();
-    if (this.#idleTold || !this.#frontier.idle || this.#refit !== null || this.#scouting || !this.#background.idle) return;
+    if (this.#idleTold || !this.#frontier.idle || !this.#search.idle || !this.#background.idle) return;
     this.#background.again.stop();
     this.#idleTold = true;
     this.#sharing.end();
     this.#o.onIdle();
-  }
-
-  /** All lines before a barrier are finished, and none after it has begun. */
-  get #atBarrier(): boolean {
-    return !this.#scouting && this.#frontier.finished >= this.#frontier.barrier;
-  }
-
-  /** Does what a barrier is for, if that can be done yet. */
-  #pass(): void {
-    const refit = this.#refit;
-    if (refit === null) this.#lookAgain();
-    else if (refit.fit !== undefined) this.#apply({ line: refit.line, fit: refit.fit });
-  }
-  #scout(): void {
-    const { closed, ended } = this.#frontier;
-    this.#chunks(this.#scouts.line, this.#scouts.take(closed, ended), 0, { when: "scout", features: false, release: false });
-    if (this.#scouted || !this.#scouts.done(closed, ended)) return;
-    this.#scouted = true;
-    this.#fit((fit) => this.#start(fit));
-  }
-
-  /** Asks the lanes for the sum of what they were given so far, and has the beam looked for in it while they go on. */
-  #fit(then: (fit: BeamFit | null) => void): void {
-    const { about, pool } = this.#o;
-    const work = async (): Promise<void> => {
-      const parts = (await pool.askAll("summary", { series: about.series, reset: false })).filter((p) => p !== null);
-      const { height, width } = about;
-      const fit = parts.length === 0 ? null : await pool.askHelper("fit", { parts, height, width, mask: this.#track.mask });
-      if (this.#disposed) return;
-      then(fit);
-      this.advance();
-    };
-    work().catch(this.#o.onCrash);
-  }
-
-  #start(fit: BeamFit | null): void {
-    this.#scouting = false;
-    this.#track.start(fit);
-    this.#frontier.barrier = Math.min(FIRST_REFIT, this.#lines);
-  }
-
-  /**
-   * At a barrier: all lines before it are finished, none after it has begun. From the sum of exactly these lines the beam is looked for
-   * while the next ones are worked on; what is found holds from a later barrier on, half as far again, however long it took.
-   */
-  #lookAgain(): void {
-    const at = this.#frontier.barrier;
-    this.#refit = { line: at, fit: undefined };
-    this.#fit((fit) => {
-      this.#refit = { line: at, fit };
-    });
-    this.#frontier.barrier = Math.min(at + (at >> 1), this.#lines);
-  }
-
-  #apply({ line, fit }: { line: number; fit: BeamFit | null }): void {
-    const at = this.#frontier.barrier;
-    const { grid, slab } = this.#o;
-    const end = grid.skipStart + at * imagesPerLine(grid);
-    const held = this.#o.hold(end);
-    const again = this.#track.refit(fit, at, end, held !== null);
-    if (held && again) this.#background.again.begin(grid.skipStart, end, held);
-    else if (held) for (const slot of held.keys()) slab.release(slot);
-    this.#refit = null;
-    this.#frontier.barrier = line >= this.#lines ? Number.POSITIVE_INFINITY : Math.min(2 * line, this.#lines);
   }
 
   /** Hands a line out, or what has come of it; under overload some of it is put off. */
@@ -252,9 +193,9 @@ export class MeasureRun {
 
   /** Works in the background, behind what is newly received. `full`: memory is, and only this can help. */
   #catchUp(full = false): void {
-    if (this.#scouting) return;
+    if (this.#search.scouting) return;
     // At a barrier nothing is to be on its way; at the last one everything that was put off is to have come first.
-    const barred = this.#atBarrier;
+    const barred = this.#search.atBarrier;
     if (barred && this.#frontier.barrier < this.#lines) return;
     const most = 2 * CHUNK * this.#o.pool.size;
     while (this.#background.out < most && (full || this.#frontier.queued === 0) && this.#o.mayCatchUp()) {
@@ -305,7 +246,7 @@ export class MeasureRun {
     this.#o.onDone(r);
     const position = { numbers: desk.numbers, from: 0, centre: desk.centre, centreFrom: 0 };
     for (let i = 0; i < count; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(chunk, i, position);
-    if (when === "scout") this.#scouts.back(count);
+    if (when === "scout") this.#search.back(count);
     else if (when === "now") {
       if (!chunk.features) this.#keep(chunk);
       this.#frontier.back(chunk.line, count);

@@ -1,4 +1,5 @@
 import type { SeriesBegin } from "../core/detector.js";
+import { Fault } from "../core/fault.js";
 import {
   guessShape,
   imagesOf,
@@ -134,6 +135,16 @@ function onGrid(
 
 /** A number of images that somebody may really take. */
 export const isCount = (announced: number | null): announced is number => announced !== null && announced <= MAX_POSITIONS;
+
+/** The grid is a guess without a count: none was told, or one that is no count. */
+export const isGrowing = ({ from, expected }: ScanPlan): boolean => from === "guess" && !isCount(expected);
+
+/** Fault bad-usage: nobody can lay a scan out so. */
+export function checkShape(rows: number, columns: number): void {
+  const whole = Number.isInteger(rows) && Number.isInteger(columns) && rows >= 1 && columns >= 1;
+  if (!whole || !fits([rows, columns]))
+    throw new Fault("bad-usage", "shape", `shape must be two whole numbers >= 1 with at most ${MAX_POSITIONS} positions`);
+}
 
 /** Positions that a count of images leaves after skipping. */
 function positionsIn(images: number, o: { skipStart: number; lineSkip: number; framesPerPosition: number }): number {

@@ -67,7 +67,7 @@ export class SeriesBook {
       id,
     );
     s.maps.commit();
-    for (const old of this.running()) if (old.number < s.number - 1) old.cut();
+    for (const old of this.running()) if (old.number < s.number - 1) old.work?.cut();
     this.evict();
   }
 
@@ -122,7 +122,7 @@ export class SeriesBook {
 
   /** One series after the other is classified, so that ids go on in their order. */
   mayClassify(series: number): boolean {
-    return this.running().every((s) => s.number >= series || s.classified);
+    return this.running().every((s) => s.number >= series || s.work?.classified);
   }
 
   /** Lets the series go on that wait for a newer one. */

@@ -1,12 +1,12 @@
-import type { DenoiseStats } from "../core/denoise.js";
+import { NOT_DENOISED } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
-import type { SeriesChurn, SeriesInfo, SeriesState } from "../core/series.js";
+import type { SeriesInfo, SeriesState } from "../core/series.js";
 import type { EndKind } from "./ending.js";
-import type { MeasureRun } from "./measure-run.js";
 import type { ScanPlan } from "./scan-plan.js";
 import type { SeriesAccount } from "./series-account.js";
 import type { SeriesNeeds } from "./series-needs.js";
+import type { SeriesWork } from "./series-work.js";
 
 export interface SeriesEnd {
   readonly how: EndKind;
@@ -26,14 +26,12 @@ export interface SeriesFacts {
   readonly plan: ScanPlan;
   readonly account: SeriesAccount;
   readonly frame: FrameShape | null;
-  readonly work: MeasureRun | null;
+  readonly work: SeriesWork | null;
   readonly ending: SeriesEnd | null;
   /** Why nothing moves; null: it does. */
   readonly stalled: string | null;
   readonly over: boolean;
   readonly newestRow: number;
-  readonly denoising: DenoiseStats;
-  readonly churn: SeriesChurn | null;
 }
 
 /** Rows of which every image has come or is missing, and has been measured, in scan order. A refit may still measure them again. */
@@ -41,7 +39,7 @@ function settledRows(s: SeriesFacts): number {
   const { grid } = s.plan;
   if (s.over && s.ending?.normal) return grid.rows;
   // A listed scan may come back to a row.
-  return grid.order === "positions" ? 0 : (s.work?.finishedLines ?? 0);
+  return grid.order === "positions" ? 0 : (s.work?.measures.finishedLines ?? 0);
 }
 
 /** What HTTP and WebSocket say of a series. */
@@ -50,7 +48,7 @@ export function describeSeries(
   n: Pick<SeriesNeeds, "source" | "protocol" | "calibration">,
 ): Omit<SeriesInfo, "layers" | "seq"> {
   const { grid, from } = s.plan;
-  const beam = s.work?.beam ?? null;
+  const beam = s.work?.measures.beam ?? null;
   return {
     id: s.id,
     source: n.source,
@@ -73,9 +71,9 @@ export function describeSeries(
     newest_row: s.newestRow,
     settled_rows: settledRows(s),
     beam: beam ? { row: beam.row, col: beam.col, radius: beam.radius } : null,
-    denoise: s.denoising,
-    churn: s.churn,
-    hot_pixels: s.work?.hotPixels ?? 0,
+    denoise: s.work?.denoising ?? NOT_DENOISED,
+    churn: s.work?.churn ?? null,
+    hot_pixels: s.work?.measures.hotPixels ?? 0,
     calibration: { pixel_size_inv_angstrom: n.calibration.pixel_size_inv_angstrom, energy_kev: n.calibration.energy_kev },
   };
 }

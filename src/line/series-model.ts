@@ -1,6 +1,7 @@
 import type { ExecutionProvider, ModelUsed } from "../core/denoise.js";
 import { BANK } from "../denoise/method.js";
-import type { Bank } from "../denoise/row-estimate.js";
+import { ModelTrust } from "../denoise/model-trust.js";
+import type { Bank, BlindBank } from "../denoise/row-estimate.js";
 import type { ProvidedModel } from "../networks/provided-model.js";
 
 /** What a model is computed with, and why that is not what is wanted; null: it is. */
@@ -18,6 +19,7 @@ export class SeriesModel {
   #own: ProvidedModel | null = null;
   #epoch = 0;
   #opened = false;
+  #trust = new ModelTrust();
 
   constructor(shared: () => Promise<ProvidedModel>) {
     this.#shared = shared;
@@ -48,6 +50,17 @@ export class SeriesModel {
   async adopt(model: ProvidedModel, epoch: number): Promise<void> {
     await this.#own?.close();
     [this.#own, this.#epoch, this.#opened] = [model, epoch, true];
+    this.distrust();
+  }
+
+  /** Forgets how far it is to be followed. */
+  distrust(): void {
+    this.#trust = new ModelTrust();
+  }
+
+  /** The training-free estimate has become better since it was judged. */
+  fade(): void {
+    this.#trust.fade();
   }
 
   async close(): Promise<void> {
@@ -55,19 +68,35 @@ export class SeriesModel {
     this.#own = null;
   }
 
-  /** What the model makes of a bank: expected counts, as many as the training-free method has. `used`: non-zero where a pixel is valid. */
-  async refine(bank: Bank, used: Uint8Array): Promise<Float32Array> {
+  async #estimate(bank: Bank, used: Uint8Array): Promise<Float32Array> {
     const estimate = new Float32Array(used.length);
     await (await this.#model()).estimate(bank.planes, bank.mean, bank.frames, estimate);
-    const plain = plainOf(bank);
-    let [sum, total] = [0, 0];
-    for (let p = 0; p < used.length; p++) {
-      if (used[p] === 0) continue;
-      sum += estimate[p] as number;
-      total += plain[p] as number;
-    }
-    if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
+    keepCounts(estimate, plainOf(bank), used);
     return estimate;
+  }
+
+  #follow(bank: Bank, estimate: Float32Array, used: Uint8Array): void {
+    this.#trust.apply(plainOf(bank), estimate, bank.mean);
+    keepCounts(estimate, plainOf(bank), used);
+  }
+
+  /**
+   * What the model makes of a bank, as far as it is followed on this scan: expected counts, as many as the training-free method has. `used`:
+   * non-zero where a pixel is valid.
+   */
+  async refine(bank: Bank, used: Uint8Array): Promise<Float32Array> {
+    const estimate = await this.#estimate(bank, used);
+    this.#follow(bank, estimate, used);
+    return estimate;
+  }
+
+  /** The same; what it makes of the counts that it did not see then tells how far it is followed from now on. */
+  async judge(bank: BlindBank, used: Uint8Array): Promise<Float32Array> {
+    const estimate = await this.#estimate(bank, used);
+    const followed = estimate.slice();
+    this.#follow(bank, followed, used);
+    this.#trust.learn(plainOf(bank), estimate, bank.counts, used, bank.mean);
+    return followed;
   }
 
   /** The same with NaN at masked pixels. */
@@ -75,4 +104,15 @@ export class SeriesModel {
     const estimate = await this.refine(bank, used);
     return Float32Array.from(estimate, (v, p) => (used[p] !== 0 ? v : Number.NaN));
   }
+}
+
+/** Scales an estimate so that it has as many counts as another. */
+function keepCounts(estimate: Float32Array, plain: Float32Array, used: Uint8Array): void {
+  let [sum, total] = [0, 0];
+  for (let p = 0; p < used.length; p++) {
+    if (used[p] === 0) continue;
+    sum += estimate[p] as number;
+    total += plain[p] as number;
+  }
+  if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
 }

@@ -1,3 +1,4 @@
+import type { Config } from "../config/index.js";
 import type { PatternsWanted } from "../core/denoise.js";
 import type { SeriesInfo } from "../core/series.js";
 import type { EventLevel } from "../core/wire.js";
@@ -17,29 +18,16 @@ export interface DetectorMask {
   readonly pixels: Uint8Array;
 }
 
-/** What a series needs of the rest of the line. */
-export interface SeriesNeeds {
-  readonly pool: LanePool;
-  readonly indexShelf: IndexShelf;
+/** What a series needs to know of the configuration. */
+export interface SeriesSettings {
   /** s that the newest line may be behind before positions are put off. */
   readonly mostLag: number;
-  /** The memory for frames is full, and reading waits. */
-  readonly memoryFull: () => boolean;
-  /** Nothing of a newer series waits. */
-  readonly mayCatchUp: (series: number) => boolean;
-  /** Every earlier series is classified. */
-  readonly mayClassify: (series: number) => boolean;
-  readonly slab: SlabReader;
   /** How patterns are denoised. */
   readonly denoise: "auto" | "off" | "neighbour" | "model";
-  /** Whether patterns of every position are made, and what keeps them. */
+  /** Whether patterns of every position are made. */
   readonly patterns: PatternsWanted;
-  readonly patternCache: PatternCache;
-  /** The model that series begin with; null: none. */
-  readonly model: ModelFile | null;
   /** Most components; 0: none are looked for. */
   readonly mostComponents: number;
-  readonly componentBook: ComponentBook;
   readonly scan: ScanSettings;
   readonly detector: {
     readonly mask: DetectorMask | null;
@@ -57,6 +45,54 @@ export interface SeriesNeeds {
   readonly protocol: string;
   /** The channel that the operator wants; null: the first announced. */
   readonly channel: string | null;
+}
+
+/** The configuration, with the files that it names. */
+export interface LineConfig {
+  readonly config: Config;
+  readonly scan: ScanSettings;
+  readonly mask: DetectorMask | null;
+}
+
+export function settingsOf({ config, scan, mask }: LineConfig): SeriesSettings {
+  const { beam_center, bf_radius_px, pixel_size_inv_angstrom, energy_kev, ellipse } = config.calibration;
+  const { flip_rows, flip_cols, transpose } = config.detector;
+  return {
+    mostLag: config.lanes.most_lag_s,
+    denoise: config.denoise.method,
+    patterns: config.denoise.patterns,
+    mostComponents: config.components.max,
+    scan,
+    source: config.source.endpoint,
+    protocol: config.source.protocol,
+    channel: config.source.channel,
+    detector: { mask, flipRows: flip_rows, flipCols: flip_cols, transpose },
+    calibration: {
+      pixel_size_inv_angstrom,
+      energy_kev,
+      ellipse,
+      centre: beam_center ? { row: beam_center[0], col: beam_center[1] } : null,
+      radius: bf_radius_px,
+    },
+  };
+}
+
+/** What a series needs of the rest of the line. */
+export interface SeriesNeeds extends SeriesSettings {
+  readonly pool: LanePool;
+  readonly indexShelf: IndexShelf;
+  /** The memory for frames is full, and reading waits. */
+  readonly memoryFull: () => boolean;
+  /** Nothing of a newer series waits. */
+  readonly mayCatchUp: (series: number) => boolean;
+  /** Every earlier series is classified. */
+  readonly mayClassify: (series: number) => boolean;
+  readonly slab: SlabReader;
+  /** Keeps patterns of positions. */
+  readonly patternCache: PatternCache;
+  /** The model that series begin with; null: none. */
+  readonly model: ModelFile | null;
+  readonly componentBook: ComponentBook;
   /** Something that happens once in a series. */
   readonly tell: (level: EventLevel, code: string, message: string, series: string) => void;
   /** Something that may happen with every frame. */

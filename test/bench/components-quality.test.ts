@@ -9,7 +9,7 @@ import { encodeNpy } from "../../src/sinks/npy.js";
 import { tablesOf } from "../fixtures/bench-tables.js";
 import { aCount, aRandom } from "../fixtures/frames.js";
 
-t.setTimeout(240_000);
+t.setTimeout(480_000);
 const [ROWS, COLUMNS, SIZE] = [12, 12, 48];
 const folder = mkdtempSync(join(tmpdir(), "braggstream-components-"));
 t.teardown(() => rmSync(folder, { recursive: true }));

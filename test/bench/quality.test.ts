@@ -15,7 +15,7 @@ import { encodeNpy } from "../../src/sinks/npy.js";
 import { tablesOf } from "../fixtures/bench-tables.js";
 import { needs, sharedPath } from "../fixtures/shared.js";
 
-t.setTimeout(240_000);
+t.setTimeout(480_000);
 const folder = mkdtempSync(join(tmpdir(), "braggstream-quality-"));
 t.teardown(() => rmSync(folder, { recursive: true }));
 

@@ -3,7 +3,7 @@ import { type Table, tablesOf, withoutNumber } from "../fixtures/bench-tables.js
 import { needs } from "../fixtures/shared.js";
 
 // Several programs, each of some seconds, more on a busy machine.
-t.setTimeout(240_000);
+t.setTimeout(480_000);
 
 const linux = needs(process.platform === "linux", "/proc");
 const SMALL = ["--lanes", "1", "--case", "64x64-u16-0.5"];

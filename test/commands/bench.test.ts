@@ -8,7 +8,7 @@ import { type Table, tablesOf, withoutNumber } from "../fixtures/bench-tables.js
 import { anIo, runCommand } from "../fixtures/command-line.js";
 
 // Several programs, each of some seconds.
-t.setTimeout(240_000);
+t.setTimeout(480_000);
 const folder = mkdtempSync(join(tmpdir(), "braggstream-bench-"));
 t.teardown(() => rmSync(folder, { recursive: true }));
 

@@ -55,7 +55,7 @@ t.test("record, replay, record: the same messages", needs(VECTORS, "shared/vecto
     const { messages, expected } = aVector(name);
     const paths = [join(VECTORS ?? "", expected.container), join(folder, `${name}-1.bsrec`), join(folder, `${name}-2.bsrec`)];
     for (const [i, from] of paths.slice(0, 2).entries()) {
-      const io = anIo();
+      const io = { ...anIo(), tty: true };
       const stop = new AbortController();
       const recording = recordCommand.run(
         ["--source", "tcp://127.0.0.1:*", "--bind", "--socket", "pull", "--protocol", protocol, "--out", paths[i + 1] ?? ""],
@@ -64,7 +64,8 @@ t.test("record, replay, record: the same messages", needs(VECTORS, "shared/vecto
       while (io.errs.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
       const endpoint = /tcp:\/\/\S+:\d+/.exec(io.errs[0] ?? "")?.[0] ?? "";
       t.equal((await runCommand(replayCommand, [from, "--connect", endpoint])).code, 0);
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      while (!io.errs.some((line) => line.includes(`: ${messages.length} messages,`)))
+        await new Promise((resolve) => setTimeout(resolve, 20));
       stop.abort();
       t.equal(await recording, 0);
     }

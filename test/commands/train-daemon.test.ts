@@ -23,7 +23,7 @@ function pixelsOf(entries: Uint32Array, count: number): number[] {
   return out;
 }
 
-t.test("a model from the frames that a daemon keeps, while the scan runs", { timeout: 120_000 }, async (t) => {
+t.test("a model from the frames that a daemon keeps, while the scan runs", { timeout: 300_000 }, async (t) => {
   const [rows, columns] = [12, 14];
   const scan = aScan({ rows, columns, size: 24, electrons: 300, descan: 0 });
   const config = join(folder, "line.toml");

@@ -145,9 +145,15 @@ t.test("stopped while it reads it writes nothing; while it trains, the best so f
   const stop = new AbortController();
   const late: SampleScan = async function* (read, plan, signal) {
     yield* sampleRows(read, plan, signal);
-    setTimeout(() => stop.abort(), 300);
+    sampled = true;
   };
-  const io = { ...anIo({ signal: stop.signal }), tty: true };
+  let sampled = false;
+  const base = anIo({ signal: stop.signal });
+  const err = (line: string): void => {
+    base.err(line);
+    if (sampled && /step \d+, .*held-out deviance/.test(line)) stop.abort();
+  };
+  const io = { ...base, err, tty: true };
   t.equal(await trainWith(late).run([recording, "--out", out], io), 0);
   t.match(io.outs.join(), /stopped after \d+ steps/);
   t.match(io.errs.join("\n"), /scan\.bsrec: 64 positions[\s\S]*\[-+\] step \d+, loss -?[\d.]+, held-out deviance/);

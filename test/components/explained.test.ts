@@ -11,7 +11,8 @@ const [A, B] = [
   { component: 1, turn: 5.5 },
   { component: 2, turn: 11.25 },
 ] as const;
-const mixed = ratesOf(four, A.turn).map((v, i) => 0.7 * v + 0.3 * (ratesOf(six, B.turn)[i] as number));
+const other = ratesOf(six, B.turn);
+const mixed = ratesOf(four, A.turn).map((v, i) => 0.7 * v + 0.3 * (other[i] as number));
 const aModel = (): Nmf => {
   const nmf = new Nmf({ scale: aScale, columns: 16 });
   nmf.start(1, ratesOf(four), 500);

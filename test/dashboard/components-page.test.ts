@@ -4,7 +4,7 @@ import { CLASS_COLOURS } from "../../src/core/class-colours.js";
 import type { FakeDaemon } from "./fake-daemon.js";
 import { colours, here, hover, poll, stand, text, until } from "./page-stand.js";
 
-t.setTimeout(240_000);
+t.setTimeout(480_000);
 
 const rgb = (hex: string): string => [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16)).join(" ");
 const NO_RESULT = "118 118 118";

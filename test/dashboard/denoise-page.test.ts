@@ -4,13 +4,13 @@ import { type DenoiseStats, NOT_DENOISED } from "../../src/core/denoise.js";
 import type { FakeDaemon } from "./fake-daemon.js";
 import { here, hover, poll, stand, text, until } from "./page-stand.js";
 
-t.setTimeout(180_000);
+t.setTimeout(480_000);
 
 const press = (page: Page, name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
 const NEIGHBOUR: DenoiseStats = { ...NOT_DENOISED, method: "neighbour" };
 const denoised = (daemon: FakeDaemon): string[] => daemon.asked.filter((a) => a.includes("kind=denoised"));
 
-t.test("raw, denoised, difference: one contrast, and each says what it is", { ...here, timeout: 120_000 }, async (t) => {
+t.test("raw, denoised, difference: one contrast, and each says what it is", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/live?c=30.40");
   daemon.say({ denoise: { ...NEIGHBOUR } });
   daemon.grow(64);
@@ -44,7 +44,7 @@ t.test("raw, denoised, difference: one contrast, and each says what it is", { ..
   t.same(errors, []);
 });
 
-t.test("a picture of the cheap variant says so, and is replaced when there is time", { ...here, timeout: 120_000 }, async (t) => {
+t.test("a picture of the cheap variant says so, and is replaced when there is time", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/live?c=30.40&pv=denoised");
   daemon.say({ denoise: { ...NEIGHBOUR, variant: "cheap" } });
   daemon.grow(64);
@@ -61,7 +61,7 @@ t.test("a picture of the cheap variant says so, and is replaced when there is ti
   t.same(errors, []);
 });
 
-t.test("a denoised pattern never shows under another cursor", { ...here, timeout: 120_000 }, async (t) => {
+t.test("a denoised pattern never shows under another cursor", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/live?pv=denoised");
   daemon.say({ denoise: { ...NEIGHBOUR } });
   daemon.grow(64);
@@ -82,7 +82,7 @@ t.test("a denoised pattern never shows under another cursor", { ...here, timeout
   t.same(errors, []);
 });
 
-t.test("a series that is not denoised says why", { ...here, timeout: 120_000 }, async (t) => {
+t.test("a series that is not denoised says why", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page } = await stand(t, "#/live?pv=denoised&t3=tier");
   daemon.grow(32);
   await hover(page, 10, 20);
@@ -93,7 +93,7 @@ t.test("a series that is not denoised says why", { ...here, timeout: 120_000 }, 
   await until(page, "screen-system", "Denoisingoff");
 });
 
-t.test("means around the cursor, of classes once there are any", { ...here, timeout: 120_000 }, async (t) => {
+t.test("means around the cursor, of classes once there are any", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t);
   daemon.say({ denoise: { ...NEIGHBOUR } });
   daemon.grow(64);
@@ -142,7 +142,7 @@ const lineAt = (page: Page, row: number): Promise<string> =>
     return [...seen.subarray(best, best + 3)].map((v) => (v > 150 ? "1" : "0")).join("");
   }, row);
 
-t.test("lag lines of both tiers, what waits, and the effective number of frames", { ...here, timeout: 120_000 }, async (t) => {
+t.test("lag lines of both tiers, what waits, and the effective number of frames", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/live?t3=tier");
   daemon.say({ denoise: { ...NEIGHBOUR } });
   daemon.grow(80);

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import t from "tap";
 import { colours, here, hover, poll, stand, text, until } from "./page-stand.js";
 
-t.setTimeout(180_000);
+t.setTimeout(480_000);
 
 const light = (colour: string): number => colour.split(" ").reduce((sum, c) => sum + Number(c), 0);
 /** Colours of some rows of the first map, every second one from here on. */
@@ -14,7 +14,7 @@ const rows = (page: Page, from: number): Promise<string[]> =>
 const DOT = "12 14 18";
 
 for (const variant of ["", "?canvas2d"])
-  t.test(`a burst: what waits is said, drawn and never given a value${variant}`, { ...here, timeout: 120_000 }, async (t) => {
+  t.test(`a burst: what waits is said, drawn and never given a value${variant}`, { ...here, timeout: 240_000 }, async (t) => {
     const { daemon, page, errors } = await stand(t, `${variant}#/live?t3=tier`);
     daemon.grow(32);
     await until(page, "coverage-0", "25 %");
@@ -63,7 +63,7 @@ for (const variant of ["", "?canvas2d"])
     t.same(errors, []);
   });
 
-t.test("a burst can be seen afterwards on the system screen", { ...here, timeout: 120_000 }, async (t) => {
+t.test("a burst can be seen afterwards on the system screen", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/system");
   daemon.grow(8);
   daemon.burst(40, 3);
@@ -75,7 +75,7 @@ t.test("a burst can be seen afterwards on the system screen", { ...here, timeout
   t.same(errors, []);
 });
 
-t.test("channels with names are maps of their own, received only while they are shown", { ...here, timeout: 120_000 }, async (t) => {
+t.test("channels with names are maps of their own, received only while they are shown", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t);
   daemon.say({ projections: true });
   daemon.grow(32);

@@ -30,6 +30,7 @@ export async function stand(t: Test, address = ""): Promise<Stand> {
   browser ??= await openBrowser();
   const daemon = await startFakeDaemon(BUNDLE);
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(PATIENCE_MS);
   t.teardown(async () => {
     await page.close();
     await daemon.close();
@@ -45,7 +46,7 @@ export async function stand(t: Test, address = ""): Promise<Stand> {
 }
 
 /** A busy machine paints late; a page that is wrong stays wrong. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 60_000;
 
 export const text = (page: Page, id: string): Promise<string | null> => page.getByTestId(id).textContent();
 /** Playwright's own waiting for a function needs eval, which the policy of the page forbids. */

@@ -2,10 +2,10 @@ import t from "tap";
 import { wantedLayers } from "../../dashboard/lib/catalogue.js";
 import { colours, here, hover, poll, stand, text, until } from "./page-stand.js";
 
-t.setTimeout(180_000);
+t.setTimeout(480_000);
 
 for (const variant of ["", "?canvas2d"])
-  t.test(`rows appear as they come${variant}`, { ...here, timeout: 120_000 }, async (t) => {
+  t.test(`rows appear as they come${variant}`, { ...here, timeout: 240_000 }, async (t) => {
     const { daemon, page, errors } = await stand(t, variant);
     await until(page, "state-badge", "waiting");
     daemon.grow(32);
@@ -33,7 +33,7 @@ for (const variant of ["", "?canvas2d"])
     t.same(errors, []);
   });
 
-t.test("the pattern follows the pointer, pins stay", { ...here, timeout: 120_000 }, async (t) => {
+t.test("the pattern follows the pointer, pins stay", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t);
   daemon.grow(64);
   await until(page, "coverage-0", "49 %");
@@ -62,7 +62,7 @@ t.test("the pattern follows the pointer, pins stay", { ...here, timeout: 120_000
   await page.getByText("The frame is no longer kept").waitFor();
 });
 
-t.test("keys, layers and the address belong together", { ...here, timeout: 120_000 }, async (t) => {
+t.test("keys, layers and the address belong together", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/live?t0=com_row,,sqrt&c=5.6");
   daemon.grow(16);
   await until(page, "cursor-readout", "row 5, column 6");
@@ -84,7 +84,7 @@ t.test("keys, layers and the address belong together", { ...here, timeout: 120_0
   t.same(errors, []);
 });
 
-t.test("a break is announced, healed, and resumed from the last number", { ...here, timeout: 120_000 }, async (t) => {
+t.test("a break is announced, healed, and resumed from the last number", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page } = await stand(t);
   daemon.grow(20);
   await until(page, "coverage-0", "15 %");
@@ -101,7 +101,7 @@ t.test("a break is announced, healed, and resumed from the last number", { ...he
   t.match(daemon.hellos.at(-1), { t: "hello", v: 1, layers: wantedLayers([], []), since: { series: daemon.scan.id, seq: 1 } });
 });
 
-t.test("the system screen tells statistics, account, configuration and events", { ...here, timeout: 120_000 }, async (t) => {
+t.test("the system screen tells statistics, account, configuration and events", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#/system");
   daemon.grow(64);
   daemon.event("warn", "frames-lost", "23 frames lost in row 37");
@@ -116,7 +116,7 @@ t.test("the system screen tells statistics, account, configuration and events", 
   t.same(errors, []);
 });
 
-t.test("a new scan takes over, an older one can be looked at, a guess can be corrected", { ...here, timeout: 120_000 }, async (t) => {
+t.test("a new scan takes over, an older one can be looked at, a guess can be corrected", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t);
   daemon.grow(128);
   daemon.say({ state: "finished" });
@@ -144,7 +144,7 @@ t.test("a new scan takes over, an older one can be looked at, a guess can be cor
   t.same(errors, []);
 });
 
-t.test("a token leaves the address, nonsense on the wire is refused", { ...here, timeout: 120_000 }, async (t) => {
+t.test("a token leaves the address, nonsense on the wire is refused", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page, errors } = await stand(t, "#token=abc");
   t.ok(daemon.asked.some((a) => a.startsWith("POST") && a.includes("/session")));
   t.notMatch(page.url(), "token");
@@ -156,7 +156,7 @@ t.test("a token leaves the address, nonsense on the wire is refused", { ...here,
   t.same(errors, []);
 });
 
-t.test("pausing holds the picture while the scan goes on", { ...here, timeout: 120_000 }, async (t) => {
+t.test("pausing holds the picture while the scan goes on", { ...here, timeout: 240_000 }, async (t) => {
   const { daemon, page } = await stand(t);
   daemon.grow(13);
   await until(page, "coverage-0", "10 %");

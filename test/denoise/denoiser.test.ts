@@ -1,6 +1,7 @@
 import t from "tap";
 import { DENOISE_VARIANTS } from "../../src/core/wire.js";
 import { Denoiser } from "../../src/denoise/denoiser.js";
+import { aRandom } from "../fixtures/frames.js";
 import { twoGrains } from "../fixtures/two-grains.js";
 import { denoise, positions, quarter, setupOf, squaredError, sumOf } from "./denoise-grains.js";
 
@@ -107,6 +108,47 @@ t.test("the same rows give the same bits", async (t) => {
   for (const variant of DENOISE_VARIANTS)
     for (const [row, column] of positions(s).filter((_, i) => i % 29 === 0))
       t.same(a.pattern(row, column, variant), b.pattern(row, column, variant));
+});
+
+t.test("how much was done between rows shows in no bit", async (t) => {
+  const s = twoGrains(300, 21, 52, 14, 20);
+  const used = Uint8Array.from({ length: s.side * s.side }, (_, p) => (p === 7 ? 0 : 1));
+  // A basis is begun after row 48, and used after row 50: it is being made when the scan is over, or a pixel turns out to be dead.
+  const patternOf = (rows: number, parts: (row: number) => number): Float32Array => {
+    const denoiser = new Denoiser(setupOf(s));
+    const at = (row: number, column: number): Uint8Array[] => [s.frames[row]?.[column] as Uint8Array];
+    for (let row = 0; row < rows; row++) {
+      if (row === 50) denoiser.setUsed(used);
+      denoiser.takeRow(row, (column) => at(row, column), 254);
+      for (let i = 0; i < parts(row) && denoiser.work(); i++);
+    }
+    denoiser.finish();
+    t.notOk(denoiser.work(), "all is done");
+    return denoiser.pattern(at, rows, 46, 3, 254) as Float32Array;
+  };
+  const random = aRandom(5);
+  for (const rows of [49, s.rows]) {
+    const none = patternOf(rows, () => 0);
+    const some = Array.from({ length: 3 }, () => patternOf(rows, () => Math.floor(6 * random())));
+    for (const pattern of [patternOf(rows, () => 99), ...some]) t.same(pattern, none);
+  }
+});
+
+t.test("mixing weights are made anew when there is twice as much to learn them from", async (t) => {
+  const s = twoGrains(300, 21);
+  const denoiser = new Denoiser(setupOf(s));
+  const seen: number[] = [];
+  for (let row = 0; row < s.rows; row++) {
+    denoiser.takeRow(row, (column) => [s.frames[row]?.[column] as Uint8Array], 254);
+    denoiser.learn();
+    seen.push(denoiser.doublings);
+  }
+  // As much of each row, from the first final one on: once after one of them, after two, four, eight.
+  const learnt = seen.map((_, row) => Math.max(0, row - 1));
+  t.same(
+    seen,
+    learnt.map((n) => (n === 0 ? 0 : 1 + Math.floor(Math.log2(n)))),
+  );
 });
 
 t.test("masked pixels have no value, and a hot one spoils nothing", async (t) => {

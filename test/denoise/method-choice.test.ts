@@ -58,6 +58,31 @@ t.test("what foretells counts better is taken, once that is certain", async (t) 
   );
 });
 
+t.test("what was judged of worse estimates fades", async (t) => {
+  const choice = new MethodChoice();
+  const judge = (first: number, second: number, positions: number): void => {
+    for (let i = 0; i < positions; i++) {
+      const random = randomFrom(9, i);
+      const counts = truth.map((v) => random.poisson(v));
+      choice.judge(
+        truth.map((v) => first * v),
+        truth.map((v) => second * v),
+        counts,
+        used,
+        mean,
+      );
+    }
+  };
+  judge(1.3, 1, 20);
+  t.ok(choice.second);
+  choice.fade();
+  t.ok(choice.second);
+  choice.fade();
+  t.notOk(choice.decided, "five are too few");
+  judge(1, 1.3, 20);
+  t.notOk(choice.second);
+});
+
 t.test("never what is worse on the brightest pixels", async (t) => {
   const gain = (v: number): number => (BRIGHT(v) ? v : 2 * v);
   t.ok(chosen(gain, (v) => v));

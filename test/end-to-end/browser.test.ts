@@ -64,7 +64,7 @@ async function until(what: string, ask: () => Promise<boolean>, seconds = 60): P
   }
 }
 
-t.test("a scan appears in a real browser, and a pulled cable heals", { ...needs(CHROMIUM, "Chromium"), timeout: 200_000 }, async (t) => {
+t.test("a scan appears in a real browser, and a pulled cable heals", { ...needs(CHROMIUM, "Chromium"), timeout: 240_000 }, async (t) => {
   const cable = await aCable();
   const folder = await mkdtemp(join(tmpdir(), "braggstream-"));
   const config = join(folder, "braggstream.toml");

@@ -16,7 +16,7 @@ async function aViewer(url: string): Promise<WebSocket> {
   return ws;
 }
 
-t.test("a browser that stands still and one that goes away do not touch the scan", { timeout: 60_000 }, async (t) => {
+t.test("a browser that stands still and one that goes away do not touch the scan", { timeout: 240_000 }, async (t) => {
   const demo = startCommand([
     "demo",
     "--once",

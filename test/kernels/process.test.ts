@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import t from "tap";
-import type { FrameShape, PixelType } from "../../src/core/frame.js";
-import { BYTES_PER_PIXEL, PIXEL_TYPES, pixelArray } from "../../src/core/frame.js";
+import { BYTES_PER_PIXEL, type FrameShape, PIXEL_TYPES, type PixelType, pixelArray } from "../../src/core/frame.js";
 import { encodeBslz4 } from "../../src/kernels/encode-bslz4.js";
-import type { LaneSetup, PixelLane } from "../../src/kernels/pixel-lane.js";
-import { MEASURES } from "../../src/kernels/pixel-lane.js";
+import { type LaneSetup, MEASURES, type PixelLane } from "../../src/kernels/pixel-lane.js";
 import { createPlainLane } from "../../src/kernels/plain-lane.js";
 import type { Summary } from "../../src/kernels/summarise.js";
 import { aFrame, aRandom, packed } from "../fixtures/frames.js";

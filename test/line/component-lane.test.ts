@@ -7,47 +7,28 @@ import { PayloadLister } from "../../src/kernels/list-payload.js";
 import type { ComponentAnswer } from "../../src/line/component-calls.js";
 import { createComponentLane } from "../../src/line/component-lane.js";
 import { FrameGatherer } from "../../src/line/held-frames.js";
-import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
+import { REF } from "../../src/line/slab.js";
 import { theKernels } from "../fixtures/lanes.js";
 import { turnedGrains } from "../fixtures/turned-grains.js";
+import { aboutScan, framesInSlab } from "./frames-in-slab.js";
 
 const [ROWS, COLUMNS] = [15, 12];
 const scan = turnedGrains(ROWS, COLUMNS, (_, column) => (column < 6 ? 10 : 60));
 const MIDDLE = (scan.size - 1) / 2;
-const about = {
-  series: 1,
-  height: scan.size,
-  width: scan.size,
-  type: "uint16" as const,
-  low: 0,
-  high: 65533,
-  mount: { flipRows: false, flipCols: false, transpose: false },
-  ellipse: [1, 0] as const,
-  columns: COLUMNS,
-  rows: ROWS,
-};
+const about = { ...aboutScan(scan, 1), columns: COLUMNS, rows: ROWS };
 
 /** A lane in this thread, and its answers to every row and to the end. */
 function played(limits: { mostBytes: number; mostAnswered: number }, mount = about.mount) {
-  const control = slabControl();
-  const slab = new SlabReader(control);
-  const writer = new SlabWriter({
-    control,
-    limitBytes: 2 ** 26,
-    keepBytes: 2 ** 26,
-    segmentBytes: 2 ** 20,
-    onBuffer: (slot, buffer) => slab.adopt(slot, buffer),
-  });
+  const { slab, refs } = framesInSlab(scan);
   const newLister = () => new PayloadLister(instantiateKernels(theKernels));
   const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels), limits);
   calls.componentOpen({ ...about, mount, most: 32 });
   const answers: ComponentAnswer[] = [];
-  const ref = new Int32Array(REF.width);
   for (let row = 0; row < ROWS; row++) {
     const gatherer = new FrameGatherer(COLUMNS);
     for (let c = 0; c < COLUMNS; c++) {
-      writer.append(scan.payloads[row * COLUMNS + c] as Uint8Array, ref, 0);
-      gatherer.add(row, c, ref, scan.shape, Float64Array.of(MIDDLE, MIDDLE));
+      const at = REF.width * (row * COLUMNS + c);
+      gatherer.add(row, c, refs.subarray(at, at + REF.width), scan.shape, Float64Array.of(MIDDLE, MIDDLE));
     }
     answers.push(calls.componentRow({ series: 1, row, mask: { version: 0, mask: null }, radius: scan.radius, frames: gatherer.held }));
   }

@@ -6,22 +6,16 @@ import { PayloadLister } from "../../src/kernels/list-payload.js";
 import type { ComponentAnswer, ComponentCalls } from "../../src/line/component-calls.js";
 import { createComponentLane } from "../../src/line/component-lane.js";
 import { ComponentRun } from "../../src/line/component-run.js";
-import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
-import { MapStore } from "../../src/maps/store.js";
 import { theKernels } from "../fixtures/lanes.js";
 import { turnedGrains } from "../fixtures/turned-grains.js";
+import { framesInSlab } from "./frames-in-slab.js";
 
 const [ROWS, COLUMNS] = [15, 12];
 const scan = turnedGrains(ROWS, COLUMNS, (_, column) => (column < 6 ? 10 : 60));
 
 /** Frames in the slab, and the lane of components in this thread: rows are taken when they are let through. */
 function aRun() {
-  const control = slabControl();
-  const slab = new SlabReader(control);
-  const onBuffer = (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer);
-  const writer = new SlabWriter({ control, limitBytes: 2 ** 26, keepBytes: 2 ** 26, segmentBytes: 2 ** 20, onBuffer });
-  const refs = new Int32Array(REF.width * ROWS * COLUMNS);
-  for (const [i, payload] of scan.payloads.entries()) writer.append(payload, refs, REF.width * i);
+  const { slab, rows: taken, known } = framesInSlab(scan);
   const newLister = (): PayloadLister => new PayloadLister(instantiateKernels(theKernels));
   const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels));
   const held: (() => void)[] = [];
@@ -35,39 +29,19 @@ function aRun() {
       await new Promise<void>((open) => held.push(open));
     }
     const answer = (calls as unknown as { [C in K]: (ask: ComponentCalls[C]["ask"]) => ComponentCalls[C]["answer"] })[call](ask);
-    if (limited && call === "componentRow") (answer as { changed: unknown }).changed = { ...(answer as ComponentAnswer).changed, limited };
+    if (now.limited && call === "componentRow")
+      (answer as { changed: unknown }).changed = { ...(answer as ComponentAnswer).changed, limited: true };
     return answer;
   };
   const told: string[] = [];
-  let mayGoOn = true;
-  let keeps = true;
-  let limited = false;
+  /** What is so around the run. */
+  const now = { mayGoOn: true, keeps: true, limited: false };
   const run = new ComponentRun({
-    about: {
-      series: 0,
-      height: scan.size,
-      width: scan.size,
-      type: "uint16",
-      low: 0,
-      high: 65533,
-      mount: { flipRows: false, flipCols: false, transpose: false },
-      ellipse: [1, 0],
-    },
+    ...taken,
     most: 32,
-    grid: { rows: ROWS, columns: COLUMNS, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1 } as never,
-    maps: new MapStore().add("a", ROWS, COLUMNS, () => ({}) as never),
-    revisionBase: 0,
     pool: { askComponents },
-    slab,
-    eachImage: (at, visit) => visit(at),
-    ref: (image, out, at) => {
-      out.set(refs.subarray(REF.width * image, REF.width * (image + 1)), at);
-      return true;
-    },
-    shape: () => scan.shape,
-    centreOf: (_, at, out, i) => out.set(scan.centre.subarray(2 * at, 2 * at + 2), 2 * i),
-    hold: () => (keeps ? new Map() : null),
-    mayGoOn: () => mayGoOn,
+    hold: () => (now.keeps ? new Map() : null),
+    mayGoOn: () => now.mayGoOn,
     onRow: () => undefined,
     onMissed: (frames) => told.push(`missed ${frames}`),
     onAgain: (row) => told.push(`again before ${row}`),
@@ -77,9 +51,6 @@ function aRun() {
     onFull: (row) => told.push(`full ${row}`),
     onLimited: () => told.push("limited"),
     onIdle: () => told.push("idle"),
-    onCrash: (e) => {
-      throw e;
-    },
   });
   const pump = async (n: number): Promise<void> => {
     for (let i = 0; i < n; i++) {
@@ -92,31 +63,20 @@ function aRun() {
     told,
     rows,
     pump,
-    finish: (line: number, epoch = 0) => run.finishLine(line, { mask: { version: 0, mask: null }, radius: scan.radius, epoch }),
-    end: (epoch = 0) => run.end({ mask: { version: 0, mask: null }, radius: scan.radius, epoch }),
-    wait: () => {
-      mayGoOn = false;
-    },
-    goOn: () => {
-      mayGoOn = true;
-      run.advance();
-    },
-    limit: () => {
-      limited = true;
-    },
-    loseFrames: () => {
-      keeps = false;
-    },
+    finish: (line: number, epoch = 0) => run.finishLine(line, known(epoch)),
+    end: (epoch = 0) => run.end(known(epoch)),
+    now,
   };
 }
 
 t.test("rows wait for earlier series, two are on their way at most, and the end comes last", async (t) => {
-  const { run, rows, told, pump, finish, end, wait, goOn } = aRun();
-  wait();
+  const { run, rows, told, pump, finish, end, now } = aRun();
+  now.mayGoOn = false;
   for (let line = 0; line < ROWS; line++) finish(line);
   end();
   t.same([rows, run.waiting, run.over], [[], ROWS * COLUMNS, false]);
-  goOn();
+  now.mayGoOn = true;
+  run.advance();
   t.same(rows, [0, 1]);
   await pump(ROWS);
   t.same(rows, [...Array(ROWS).keys()]);
@@ -124,14 +84,14 @@ t.test("rows wait for earlier series, two are on their way at most, and the end 
 });
 
 t.test("what is better known is taken from the first row on, while the frames are there", async (t) => {
-  const { run, rows, told, pump, finish, loseFrames } = aRun();
+  const { run, rows, told, pump, finish, now } = aRun();
   for (let line = 0; line < 6; line++) finish(line);
   await pump(3);
   finish(6, 1);
   t.same(told, ["again before 6"]);
   await pump(20);
   t.same(rows.slice(-7), [0, 1, 2, 3, 4, 5, 6]);
-  loseFrames();
+  now.keeps = false;
   finish(7, 2);
   await pump(2);
   t.same([told, rows.at(-1)], [["again before 6"], 7], "else it goes on as it was");
@@ -165,8 +125,8 @@ t.test("what is better known after the last line only", async (t) => {
 });
 
 t.test("that there would be more classes than there may be is told once", async (t) => {
-  const { run, told, pump, finish, limit } = aRun();
-  limit();
+  const { run, told, pump, finish, now } = aRun();
+  now.limited = true;
   finish(ROWS - 1);
   await pump(ROWS);
   t.same(told, ["limited"]);

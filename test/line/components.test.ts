@@ -6,30 +6,9 @@ import { fastKernels } from "../../src/components/polar-kernels.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { theKernels } from "../fixtures/lanes.js";
 import { played, type ScanFixture } from "../fixtures/scan.js";
-import { type Matter, turnedGrains } from "../fixtures/turned-grains.js";
-import { aStand, type Stand, type StandOptions } from "./stand.js";
-
-const [ROWS, COLUMNS] = [21, 24];
-/** A grain, the same turned by 40 degrees below it, and glass to the right of both. */
-const TURN = 40;
-const matterAt = (row: number, column: number): Matter => (column >= 16 ? "glass" : row < 11 ? 10 : 10 + TURN);
-const scan = turnedGrains(ROWS, COLUMNS, matterAt);
-const shape = { scan: { shape: [ROWS, COLUMNS] as const, shapeByFlag: true } };
-const MIDDLE = (scan.size - 1) / 2;
-const told = { "calibration.beam_center": [MIDDLE, MIDDLE], "calibration.bf_radius_px": scan.radius, "denoise.method": "off" };
-const NAMES = ["label", "grain", "inplane_angle", "fold", "confidence", "boundary", "novelty"] as const;
-
-async function live(messages: Iterable<readonly Uint8Array[]>, o: StandOptions, look: (run: SeriesRun, stand: Stand) => Promise<void>) {
-  const stand = await aStand({ ...shape, ...o, settings: { ...told, ...o.settings } });
-  await stand.send(messages);
-  await stand.until(1);
-  await look(stand.over[0] as SeriesRun, stand);
-  await stand.close();
-}
-
-const layers = (run: SeriesRun): unknown[] => NAMES.map((name) => [...(run.maps.layer(name)?.value ?? [])]);
-const value = (run: SeriesRun, name: string, row: number, column: number): number =>
-  run.maps.layer(name)?.value[row * COLUMNS + column] as number;
+import { turnedGrains } from "../fixtures/turned-grains.js";
+import { COLUMNS, layers, live, MIDDLE, matterAt, ROWS, scan, shape, TURN, told, value } from "./components-stand.js";
+import { aStand } from "./stand.js";
 
 /** The same without the line. */
 function offline({ size, frames }: ScanFixture): ComponentScan {
@@ -51,7 +30,7 @@ function offline({ size, frames }: ScanFixture): ComponentScan {
 }
 
 t.test("grains, classes and angles of a scan that is known", async (t) => {
-  await live(played(scan, "dectris-v2"), {}, async (run) => {
+  await live(played(scan, "dectris-v2"), {}, async (run, stand) => {
     const [upper, lower, glass] = [
       [4, 6],
       [16, 6],
@@ -72,7 +51,7 @@ t.test("grains, classes and angles of a scan that is known", async (t) => {
     t.equal(value(run, "fold", ...glass), 0);
     t.equal(value(run, "boundary", ...upper), 0);
     t.equal(value(run, "boundary", 10, 6), 1);
-    const view = await run.components();
+    const view = await stand.line.components(run.id);
     if ("off" in view) throw new Error(view.off);
     t.same(
       view.components.map(({ fold, frozen, background }) => ({ fold, frozen, background })).sort((a, b) => a.fold - b.fold),
@@ -86,13 +65,13 @@ t.test("grains, classes and angles of a scan that is known", async (t) => {
       ROWS * COLUMNS,
     );
     t.equal(view.polar.length, 2 * 24 * 128);
-    const { churn } = run;
+    const churn = run.work?.churn;
     t.ok(churn && churn.updates > 3, `${churn?.updates} updates`);
     t.ok(
       churn?.most && churn.most.label < 0.5 && churn.most.label >= churn.label && churn.most.grain >= churn.grain,
       "after the first fifth",
     );
-    t.equal(run.classifying, 0);
+    t.equal(run.work?.classifying, 0);
   });
 });
 
@@ -101,8 +80,8 @@ t.test("the line finds what is found without it, to the bit, with any number of 
   const grains = expected.grains().map(({ id, class: component, area }) => ({ id, component, area }));
   const seen: unknown[] = [];
   for (const lanes of [1, 3])
-    await live(played(scan, "dectris-v2"), { settings: { "lanes.pixel": lanes } }, async (run) => {
-      const view = await run.components();
+    await live(played(scan, "dectris-v2"), { settings: { "lanes.pixel": lanes } }, async (run, stand) => {
+      const view = await stand.line.components(run.id);
       if ("off" in view) throw new Error(view.off);
       t.same(
         view.grains.map(({ id, component, area }) => ({ id, component, area })),
@@ -172,7 +151,7 @@ t.test("novelty: noise is none, another pattern is", async (t) => {
 t.test("weights: one class inside of a grain, both at a border that is a mixture", async (t) => {
   const mixture = { a: 10, b: "glass" } as const;
   const border = turnedGrains(ROWS, COLUMNS, (_, column) => (column < 12 ? 10 : column === 12 ? mixture : "glass"));
-  await live(played(border, "dectris-v2"), {}, async (run) => {
+  await live(played(border, "dectris-v2"), {}, async (run, stand) => {
     const weights = run.maps.layer("weights");
     if (!weights) throw new Error("no weights");
     t.equal(weights.channels, 2);
@@ -188,7 +167,7 @@ t.test("weights: one class inside of a grain, both at a border that is a mixture
       if (!(sum > 0.3 && sum < 1 + 1e-5)) t.fail(`position ${at}: ${sum}`);
     }
     t.same(run.maps.info().layers.find((l) => l.name === "weights")?.shape, [2, ROWS, COLUMNS]);
-    const at = await run.explanation(8, 12);
+    const at = await stand.line.explanation(run.id, 8, 12);
     if (at === "none" || "off" in at) throw new Error("not explained");
     const mine = at.parts.find((p) => p.component === crystal);
     const near = { component: crystal, share: mine?.share as number, fold: 2, angle: value(run, "inplane_angle", 8, 4) };
@@ -201,16 +180,16 @@ t.test("weights: one class inside of a grain, both at a border that is a mixture
     t.ok(at.alone > at.residual && at.residual < 4, `alone ${at.alone}, together ${at.residual}`);
     const novelty = Array.from({ length: ROWS }, (_, row) => value(run, "novelty", row, 12)).sort((a, b) => a - b);
     t.ok((novelty[Math.floor(ROWS / 2)] as number) < 3, `what both explain together is not novel: ${novelty}`);
-    t.equal(await run.explanation(ROWS, 0), "none");
-    t.equal(await run.pattern(ROWS - 1, COLUMNS, "match"), "none");
+    t.equal(await stand.line.explanation(run.id, ROWS, 0), "none");
+    t.equal(await stand.line.pattern(run.id, ROWS - 1, COLUMNS, "match"), "none");
   });
 });
 
 t.test("what the components predict of a frame lies where its spots are", async (t) => {
-  await live(played(scan, "dectris-v2"), {}, async (run) => {
+  await live(played(scan, "dectris-v2"), {}, async (run, stand) => {
     const { size } = scan;
     const sum = new Float64Array(size * size);
-    const predicted = await run.pattern(16, 6, "match");
+    const predicted = await stand.line.pattern(run.id, 16, 6, "match");
     if (typeof predicted === "string" || "off" in predicted) throw new Error("no prediction");
     t.same([predicted.height, predicted.width], [size, size]);
     for (let row = 12; row < ROWS; row++)
@@ -237,19 +216,6 @@ t.test("lost frames leave no label, and the rest is classified", async (t) => {
   });
 });
 
-t.test("what people say of a component", async (t) => {
-  await live(played(scan, "dectris-v2"), {}, async (run) => {
-    const view = await run.components();
-    if ("off" in view) throw new Error(view.off);
-    const id = view.components[0]?.id as number;
-    t.equal(await run.changeComponent(id, { name: "gold", color: "#102030", frozen: true, background: true }), "done");
-    const after = await run.components();
-    if ("off" in after) throw new Error(after.off);
-    t.match(after.components[0], { id, name: "gold", color: "#102030", frozen: true, background: true });
-    t.equal(await run.changeComponent(12345, { name: "x" }), "none");
-  });
-});
-
 t.test("an ellipse is measured at what is amorphous, and undone", async (t) => {
   const bent = turnedGrains(ROWS, COLUMNS, matterAt, { ratio: 1.04, electrons: 5000 });
   const seen: unknown[] = [];
@@ -265,47 +231,4 @@ t.test("an ellipse is measured at what is amorphous, and undone", async (t) => {
       seen.push(layers(run));
     });
   t.same(seen[0], seen[1]);
-});
-
-t.test("classes that are joined are one on the map", async (t) => {
-  await live(played(scan, "dectris-v2"), {}, async (run, stand) => {
-    const view = await run.components();
-    if ("off" in view) throw new Error(view.off);
-    const ids = view.components.map((c) => c.id);
-    t.equal(view.tree.length, 1);
-    const apart = await stand.line.clusters(run.id, 0);
-    const together = await stand.line.clusters(run.id, 2);
-    if ("off" in apart || "off" in together) throw new Error("no clusters");
-    t.same(
-      apart.clusters.map((c) => c.members.map((m) => m.id)),
-      ids.map((id) => [id]),
-    );
-    t.same([apart.polar.length, apart.maps.length, apart.cell], [2 * 24 * 128, 2 * ROWS * COLUMNS, 1]);
-    t.match(together.clusters, [{ members: ids.map((id) => ({ id })), share: 1 }]);
-    t.equal(
-      together.clusters[0]?.members.filter((m) => m.turn === 0 && m.alike === 1).length,
-      1,
-      "one lies as it is, the other one is laid upon it",
-    );
-    t.match(await stand.line.clusters("nobody", 1), { off: /no longer kept/ });
-    t.match(await stand.line.explanation("nobody", 0, 0), { off: /no longer kept/ });
-    t.equal(await run.joinComponents([ids[0] as number, 999]), "none");
-    t.equal(await run.joinComponents(ids), "done");
-    t.same([...new Set(run.maps.layer("label")?.value)], [Math.min(...ids)]);
-    const after = await run.components();
-    if ("off" in after) throw new Error(after.off);
-    t.match(after.components, [{ id: Math.min(...ids), share: 1 }]);
-    t.same(after.tree, []);
-  });
-});
-
-t.test("why there are none is told", async (t) => {
-  await live(played(scan, "dectris-v2"), { settings: { "components.max": 0 } }, async (run) => {
-    t.match(await run.components(), { off: /switched off/ });
-    t.match(await run.explanation(0, 0), { off: /switched off/ });
-    t.match(await run.clusters(1), { off: /switched off/ });
-    t.match(await run.pattern(0, 0, "match"), { off: /switched off/ });
-    t.equal(await run.changeComponent(1, {}), "none");
-    t.equal(run.maps.layer("label"), undefined);
-  });
 });

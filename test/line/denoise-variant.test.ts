@@ -10,7 +10,8 @@ import { openBankModel } from "../../src/networks/bank-model.js";
 import { type OpenBank, openProvidedModel } from "../../src/networks/provided-model.js";
 import { openRunGate } from "../../src/networks/run-gate.js";
 import { played } from "../fixtures/scan.js";
-import { aRun, COLUMNS, HIGH, ROWS, SHIPPED, scan, tools } from "./denoise-stand.js";
+import { aRun, COLUMNS, ROWS, SHIPPED, scan, tools } from "./denoise-stand.js";
+import { HIGH } from "./frames-in-slab.js";
 import { aStand } from "./stand.js";
 
 /** The method by itself after so many rows. */
@@ -103,7 +104,6 @@ t.test("a provider that fails during a scan is told", async (t) => {
 
 t.test("the line tells that patterns are made in the cheap variant, and that it is over", async (t) => {
   const settings = {
-    "source.silence_s": 60,
     "denoise.method": "neighbour",
     "calibration.beam_center": [24, 24],
     "calibration.bf_radius_px": 4.8,

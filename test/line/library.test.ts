@@ -61,7 +61,7 @@ t.test("a second daemon that is started with the file gives the same ids, and go
   t.notOk(existsSync(`${file}.part`));
   const together = await scanned({}, [crystal, withGlass]);
   const second = await scanned(settings, [withGlass], async (run, stand) => {
-    const view = await run.components();
+    const view = await stand.line.components(run.id);
     if ("off" in view) throw new Error(view.off);
     t.match(
       view.components.find((c) => c.id === at(run, "label", LEFT)),
@@ -109,7 +109,7 @@ t.test("a frozen library adds no class: what it does not know has none, and is n
     { "components.library": file, "components.freeze": true },
     [withGlass, scanOf(crystals, 9)],
     async (_, stand) => {
-      t.match(await (stand.over[0] as SeriesRun).explanation(14, 4), { parts: [{ component: null }] });
+      t.match(await stand.line.explanation((stand.over[0] as SeriesRun).id, 14, 4), { parts: [{ component: null }] });
       const shown = decodeSession(await stand.line.library());
       t.same(
         shown.libraries[0]?.classes.map((c) => c.id),

@@ -48,12 +48,12 @@ t.test("the beam is found and followed, and the measures are about it", async (t
     t.ok(Math.abs((bf[p] as number) - b) <= 12, `bf ${bf[p]} ${b}`);
     t.ok(Math.abs((adf[p] as number) - a) <= 12, `adf ${adf[p]} ${a}`);
   }
-  const mean2 = await run.summary("mean");
+  const mean2 = await stand.line.summary(run.id, "mean");
   t.ok(
     mean2 !== "none" && Math.abs((mean2.pixels as Float32Array).reduce((x, y) => x + y, 0) - 800) < 1e-2,
     "the mean pattern holds all counts",
   );
-  const pattern = await run.pattern(3, 5);
+  const pattern = await stand.line.pattern(run.id, 3, 5, "raw");
   t.ok(pattern !== "none" && pattern !== "gone");
   t.same([...(pattern as { pixels: Uint16Array }).pixels], [...(scan.frames[3 * 24 + 5] as Uint16Array)], "the raw pattern is untouched");
   t.ok(run.maps.layer("frame_status")?.value.every((v) => v === FRAME_STATUS.received));
@@ -95,7 +95,7 @@ t.test("several frames of one position are averaged, whatever lane they went thr
     Array.from({ length: 20 }, (_, at) => Math.fround((total(2 * at) + total(2 * at + 1)) / 2)),
   );
   t.ok(run.maps.layer("com_row")?.value.every((v) => Number.isFinite(v)));
-  t.type(await run.pattern(0, 4), Object);
+  t.type(await stand.line.pattern(run.id, 0, 4, "raw"), Object);
   await stand.close();
 });
 
@@ -163,7 +163,7 @@ t.test("a hot pixel is found, and the rows before are measured again without it"
     "every position, the first as well",
   );
   t.ok((run.maps.revision[0] ?? 0) > 2, "with a higher revision");
-  const mean = await run.summary("mean");
+  const mean = await stand.line.summary(run.id, "mean");
   t.ok(mean !== "none" && Number.isNaN(mean.pixels[hot]), "it has no mean");
   const all = mean === "none" ? 0 : (mean.pixels as Float32Array).reduce((x, y) => x + (Number.isNaN(y) ? 0 : y), 0);
   t.ok(Math.abs(all - 800) < 1, `each frame is summed up once: ${all}`);

@@ -36,8 +36,8 @@ for (const receiver of ["bound", "fast"] as const) {
         Array.from(run.maps.layer("sum")?.value ?? []),
         scan.frames.map((f) => (f as Uint16Array).reduce((a, b) => a + b, 0)),
       );
-      t.equal(await run.pattern(0, 0), "gone");
-      t.type(await run.pattern(19, 19), Object);
+      t.equal(await stand.line.pattern(run.id, 0, 0, "raw"), "gone");
+      t.type(await stand.line.pattern(run.id, 19, 19, "raw"), Object);
       await stand.line.reshape(run.id, 10, 40);
       await stand.until(2);
       t.ok(

@@ -178,7 +178,7 @@ t.test("frames faster than the lanes: the newest lines stay live on a grid, and 
     const maps = stand.line.maps.latest();
     const [tier, status] = [maps?.layer("tier")?.value, maps?.layer("frame_status")?.value];
     // Whatever is put off in lines that were worked on, positions of the coarsest grid are not.
-    const finished = stand.line.newest()?.work?.finishedLines ?? 0;
+    const finished = stand.line.newest()?.work?.measures.finishedLines ?? 0;
     for (let at = 0; tier && status && at < finished * columns; at++) {
       const row = Math.floor(at / columns);
       if (status[at] === 1 && tier[at] === 0 && onGrid(measuresStep(MAX_LEVEL), row, at % columns)) broken = `row ${row}`;
@@ -195,7 +195,7 @@ t.test("frames faster than the lanes: the newest lines stay live on a grid, and 
   t.ok(plain > 0, `${plain} frames were measured and waited for their features`);
   t.ok(coarsest > 1, `one in ${coarsest} measured at once`);
   t.equal(broken, "");
-  t.same(run.waiting, { level: 0, measures: 0, features: 0, again: 0 });
+  t.same(run.work?.waiting, { level: 0, measures: 0, features: 0, again: 0 });
   t.match(run.account.account(), { placed: rows * columns, received: rows * columns, lost: 0, malformed: 0 });
   const layer = (name: string): number[] => Array.from(run.maps.layer(name)?.value ?? []);
   t.notOk(layer("tier").includes(0));
@@ -208,7 +208,7 @@ t.test("frames faster than the lanes: the newest lines stay live on a grid, and 
     layer("sum"),
     layer("sum").map((_, i) => sums[i % sums.length]),
   );
-  const mean = await run.summary("mean");
+  const mean = await stand.line.summary(run.id, "mean");
   t.ok(mean !== "none");
   const total = mean === "none" ? 0 : Array.from(mean.pixels).reduce((a, b) => a + b, 0);
   t.ok(Math.abs(total / (sums.reduce((a, b) => a + b, 0) / sums.length) - 1) < 1e-5, "every frame is in the mean pattern once");

@@ -14,10 +14,10 @@ const settings = { "denoise.method": "neighbour", "calibration.beam_center": [24
 const all = { ...settings, "denoise.patterns": "all" };
 
 /** Patterns of all positions after the end. */
-async function everyOne(run: SeriesRun): Promise<DenoisedPattern[]> {
+async function everyOne({ line }: Stand, run: SeriesRun): Promise<DenoisedPattern[]> {
   const out: DenoisedPattern[] = [];
   for (let at = 0; at < POSITIONS; at++)
-    out.push((await run.pattern(Math.floor(at / COLUMNS), at % COLUMNS, "denoised")) as DenoisedPattern);
+    out.push((await line.pattern(run.id, Math.floor(at / COLUMNS), at % COLUMNS, "denoised")) as DenoisedPattern);
   return out;
 }
 
@@ -32,20 +32,20 @@ async function live(o: Record<string, unknown>, look: (run: SeriesRun, stand: St
 for (const method of ["neighbour", "model"])
   t.test(`all patterns are made before a series is over, the same as those that are asked for: ${method}`, async (t) => {
     let expected: DenoisedPattern[] = [];
-    await live({ "denoise.method": method }, async (run) => {
-      t.same(run.denoising.patterns, { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 });
-      expected = await everyOne(run);
+    await live({ "denoise.method": method }, async (run, stand) => {
+      t.same(run.work?.denoising.patterns, { wanted: "asked", final: 0, provisional: 0, waiting: 0, gone: 0 });
+      expected = await everyOne(stand, run);
       t.match(expected[5]?.made, { method, variant: "full", final: true });
     });
     for (const kept of [512, 0])
-      await live({ ...all, "denoise.method": method, "memory.patterns_mb": kept, "lanes.pixel": 2 }, async (run, { line }) => {
-        t.same(run.denoising.patterns, { wanted: "all", final: POSITIONS, provisional: 0, waiting: 0, gone: 0 });
-        t.same(await everyOne(run), expected, `to the bit, ${kept} MiB kept`);
+      await live({ ...all, "denoise.method": method, "memory.patterns_mb": kept, "lanes.pixel": 2 }, async (run, stand) => {
+        t.same(run.work?.denoising.patterns, { wanted: "all", final: POSITIONS, provisional: 0, waiting: 0, gone: 0 });
+        t.same(await everyOne(stand, run), expected, `to the bit, ${kept} MiB kept`);
         t.match(
-          line.stats().stages.map((s) => s.name),
+          stand.line.stats().stages.map((s) => s.name),
           ["receive", "place", "pixels", "denoise", "components", "patterns"],
         );
-        t.same(run.maps.info().denoise, run.denoising);
+        t.same(run.maps.info().denoise, run.work?.denoising);
       });
   });
 
@@ -57,7 +57,7 @@ t.test("what was made can be looked at when its frame is gone; what was not in t
   const stand = await aStand({ ...shape, settings: { ...all, ...memory, "calibration.beam_center": [192, 192] } });
   await stand.send(played(plain, "dectris-v2"));
   await stand.until(1);
-  const { patterns } = (stand.over[0] as SeriesRun).denoising;
+  const { patterns } = (stand.over[0] as SeriesRun).maps.info().denoise;
   t.ok(patterns.gone > 0 && patterns.final > 0, JSON.stringify(patterns));
   t.same([patterns.final + patterns.gone, patterns.waiting], [POSITIONS, 0]);
   t.match(
@@ -70,8 +70,8 @@ t.test("what was made can be looked at when its frame is gone; what was not in t
   await stand.send(played(plain, "dectris-v2", { series: 2 }));
   await stand.until(2);
   const first = stand.over[0] as SeriesRun;
-  t.equal(await first.pattern(ROWS - 1, 0, "raw"), "gone");
-  t.match(await first.pattern(ROWS - 1, 0, "denoised"), { height: 384, made: { final: true } });
+  t.equal(await stand.line.pattern(first.id, ROWS - 1, 0, "raw"), "gone");
+  t.match(await stand.line.pattern(first.id, ROWS - 1, 0, "denoised"), { height: 384, made: { final: true } });
   first.drop();
   await stand.close();
 });
@@ -80,8 +80,8 @@ t.test("a new layout has patterns of its own", async (t) => {
   await live(all, async (run, stand) => {
     run.reshape(ROWS / 2, 2 * COLUMNS);
     await stand.until(2);
-    t.same(run.denoising.patterns, { wanted: "all", final: POSITIONS, provisional: 0, waiting: 0, gone: 0 });
-    t.equal(((await run.pattern(ROWS / 2 - 1, 19, "denoised")) as DenoisedPattern).made?.final, true);
+    t.same(run.work?.denoising.patterns, { wanted: "all", final: POSITIONS, provisional: 0, waiting: 0, gone: 0 });
+    t.equal(((await stand.line.pattern(run.id, ROWS / 2 - 1, 19, "denoised")) as DenoisedPattern).made?.final, true);
   });
 });
 
@@ -226,9 +226,9 @@ t.test("a line that ends leaves what nobody asked for", async (t) => {
   const big = aScan({ rows: ROWS, columns: COLUMNS, size: 384, electrons: 2000 });
   const stand = await aStand({ ...shape, settings: { ...all, "denoise.method": "model", "calibration.beam_center": [192, 192] } });
   await stand.send(played(big, "dectris-v2"));
-  while ((stand.line.newest()?.denoising.patterns.final ?? 0) === 0) await setImmediate();
+  while ((stand.line.newest()?.work?.denoising.patterns.final ?? 0) === 0) await setImmediate();
   await stand.close();
-  const { final, waiting } = (stand.over[0] as SeriesRun).denoising.patterns;
+  const { final, waiting } = (stand.over[0] as SeriesRun).maps.info().denoise.patterns;
   t.equal(final + waiting, POSITIONS);
   t.equal(
     stand.line

@@ -1,5 +1,5 @@
 import t from "tap";
-import type { Image } from "../../src/core/sink.js";
+import type { Image, PatternAnswer } from "../../src/core/sink.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { PROJECTIONS } from "../../src/stages/projections.js";
 import { aScan, played, type ScanFixture } from "../fixtures/scan.js";
@@ -42,7 +42,7 @@ function expected(
 }
 
 /** Of position (1, 2) of the last scan. */
-let polar: Awaited<ReturnType<SeriesRun["pattern"]>> = "none";
+let polar: PatternAnswer = "none";
 
 async function projectionsOf(scan: ScanFixture, settings: Record<string, unknown>): Promise<Float32Array> {
   const stand = await aStand({
@@ -53,7 +53,7 @@ async function projectionsOf(scan: ScanFixture, settings: Record<string, unknown
   await stand.until(1);
   const run = stand.over[0] as SeriesRun;
   const layer = run.maps.layer("projections")?.value as Float32Array;
-  polar = await run.pattern(1, 2, "polar");
+  polar = await stand.line.pattern(run.id, 1, 2, "polar");
   await stand.close();
   return layer;
 }

@@ -8,7 +8,7 @@ import type { SeriesRun } from "../../src/line/series-run.js";
 import { PROJECTIONS, projectionWeights } from "../../src/stages/projections.js";
 import { theKernels } from "../fixtures/lanes.js";
 import { aScan, played, type ScanFixture } from "../fixtures/scan.js";
-import { aStand } from "./stand.js";
+import { aStand, type Stand } from "./stand.js";
 
 const WIDTH = PROJECTIONS.length;
 const [RADIUS, CENTRE] = [4.8, [24.3, 22.6]] as const;
@@ -26,7 +26,7 @@ async function live(
   scan: ScanFixture,
   settings: Record<string, unknown>,
   lost: ReadonlySet<number>,
-  look?: (run: SeriesRun) => Promise<void>,
+  look?: (run: SeriesRun, stand: Stand) => Promise<void>,
 ) {
   const stand = await aStand({ scan: { shape: [scan.rows, scan.columns] }, settings: { ...GIVEN, ...settings } });
   const order = [...scan.payloads.keys()].filter((i) => !lost.has(i));
@@ -35,7 +35,7 @@ async function live(
   const run = stand.over[0] as SeriesRun;
   const of = (name: string): Float32Array => Float32Array.from(run.maps.layer(name)?.value ?? []);
   const found: Refined = { projections: of("projections"), neighbours: of("neighbours"), tier: Uint8Array.from(of("tier")) };
-  await look?.(run);
+  await look?.(run, stand);
   await stand.close();
   return found;
 }
@@ -82,11 +82,11 @@ t.test("live projections are those of the denoiser alone, for any number of lane
 
 t.test("averages of polar counts can be looked at, and the raw ones are kept", async (t) => {
   let checked = 0;
-  await live(scan, {}, lost, async (run) => {
+  await live(scan, {}, lost, async (run, stand) => {
     const layer = run.maps.layer("projections")?.value as Float32Array;
     const at = 4 * scan.columns + 6;
     const rings = async (kind: "polar" | "polar_denoised"): Promise<number[]> => {
-      const { height, pixels } = (await run.pattern(4, 6, kind)) as Image;
+      const { height, pixels } = (await stand.line.pattern(run.id, 4, 6, kind)) as Image;
       const band = pixels.length / 8;
       t.equal(height, 32);
       return Array.from({ length: 8 }, (_, b) => Array.from(pixels.subarray(b * band, (b + 1) * band)).reduce((a, v) => a + v, 0));
@@ -95,7 +95,7 @@ t.test("averages of polar counts can be looked at, and the raw ones are kept", a
     t.ok(raw.every(Number.isInteger), "counts");
     const off = denoised.map((v, b) => Math.abs(v - (layer[at * WIDTH + b] as number)));
     t.ok(Math.max(...off) < 0.3 * Math.max(...denoised), `the newest weights make much the same: off by ${Math.max(...off)}`);
-    t.equal(await run.pattern(3, 1, "polar_denoised"), "none", "no frame came");
+    t.equal(await stand.line.pattern(run.id, 3, 1, "polar_denoised"), "none", "no frame came");
     checked++;
   });
   t.equal(checked, 1);
@@ -111,7 +111,7 @@ t.test("where the beam is measured again, refined values follow", async (t) => {
   t.ok(run.maps.layer("tier")?.value.every((v) => v === TIER.refined));
   const { value } = run.maps.layer("projections") as { value: Float32Array };
   t.notOk(value.every(Number.isInteger), "not the raw counts that were measured again");
-  t.equal(run.refining, 0);
+  t.equal(run.work?.refining, 0);
   await stand.line.reshape(run.id, 12, 48);
   await stand.until(2);
   t.ok(

@@ -3,7 +3,7 @@ import { FRAME_STATUS } from "../../src/core/map-layer.js";
 import { encodeBslz4 } from "../../src/kernels/encode-bslz4.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { aScan, messagesOf, played } from "../fixtures/scan.js";
-import { aStand } from "./stand.js";
+import { aStand, SILENCE } from "./stand.js";
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -55,7 +55,7 @@ t.test("another grid keeps the mask, the bad images and the account", async (t) 
       "masked as before",
     );
   }
-  const mean = await run.summary("mean");
+  const mean = await stand.line.summary(run.id, "mean");
   t.ok(mean !== "none" && Number.isNaN(mean.pixels[bright]), "and so is the mean");
   t.equal(run.maps.layer("sum")?.maxRevision !== undefined, true);
   await stand.close();
@@ -81,7 +81,7 @@ t.test("one stray image beyond the scan changes no ending", async (t) => {
 
 t.test("the padding of a guessed grid is not lost", async (t) => {
   const scan = aScan({ rows: 1, columns: 127, electrons: 20, size: 16 });
-  const stand = await aStand({ protocol: "array-1.0", settings: { "source.silence_s": 0.3 } });
+  const stand = await aStand({ protocol: "array-1.0", settings: SILENCE });
   await stand.send(played(scan, "array-1.0"));
   await stand.until(1);
   const run = stand.over[0] as SeriesRun;

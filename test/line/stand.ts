@@ -40,6 +40,9 @@ const NO_SCAN: ScanSettings = {
   positions: null,
 };
 
+/** For tests of what silence does: no machine is that slow between two messages. */
+export const SILENCE = { "source.silence_s": 2 } as const;
+
 /** For tests that look at measures alone: threads that nobody asks are not opened. */
 export const MEASURES_ONLY = { "denoise.method": "off", "components.max": 0 } as const;
 
@@ -78,7 +81,8 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
     "source.receiver": bound ? "auto" : receiver,
     "memory.backlog_mb": 64,
     "memory.frames_mb": 64,
-    "source.silence_s": 1,
+    // Silence ends what tests end by silence: a busy machine must not.
+    "source.silence_s": 60,
     ...o.settings,
   };
   const line = await aLine(settings, o.scan);

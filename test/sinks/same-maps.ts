@@ -2,7 +2,7 @@ import type { Test } from "tap";
 import { get } from "./ask.js";
 import { readNpy } from "./read-npy.js";
 import type { Stand } from "./stand.js";
-import type { Viewer } from "./viewer.js";
+import { PATIENCE_MS, type Viewer } from "./viewer.js";
 
 /** What a page has put together is what HTTP gives, bit for bit. */
 export async function sameMaps(t: Test, { store, base }: Stand, v: Viewer, series: string): Promise<void> {
@@ -18,6 +18,6 @@ export async function sameMaps(t: Test, { store, base }: Stand, v: Viewer, serie
 
 /** Waits for something that no message tells. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 4000 && !condition(); i++) await new Promise((r) => setTimeout(r, 5));
-  if (!condition()) throw new Error(`never: ${what}`);
+  for (const end = performance.now() + PATIENCE_MS; !condition(); await new Promise((r) => setTimeout(r, 5)))
+    if (performance.now() > end) throw new Error(`never: ${what}`);
 }

@@ -3,6 +3,9 @@ import { Unpackr } from "msgpackr/unpack";
 import { WebSocket } from "ws";
 import type { EventMessage, Hello, SeriesMessage, ServerMessage, StatsMessage, Tile } from "../../src/core/wire.js";
 
+/** What a busy machine does late still comes; what is wrong never does. */
+export const PATIENCE_MS = 120_000;
+
 const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
 export const pack = (value: unknown): Uint8Array => packr.pack(value);
@@ -78,7 +81,7 @@ export async function connect(base: string, kept?: Viewer, headers: Record<strin
         waiting.add(look);
         look();
       });
-      const late = AbortSignal.timeout(20_000);
+      const late = AbortSignal.timeout(PATIENCE_MS);
       const never = new Promise<void>((_, reject) => late.addEventListener("abort", () => reject(new Error(`never: ${what}`))));
       await Promise.race([come, gone, never]);
     },

@@ -1,0 +1,84 @@
+import { availableParallelism } from "node:os";
+import { MapStore } from "../maps/store.js";
+import type { Log } from "../telemetry/logger.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import { ComponentBook } from "./component-book.js";
+import { createEventLog, type EventLogWriter } from "./event-log.js";
+import { receiverOf } from "./ingest-lane.js";
+import { LanePool } from "./lane-pool.js";
+import { LibraryKeeper, loadLibrary } from "./library-keeper.js";
+import { LineStats } from "./line-stats.js";
+import { loadKernels } from "./load-kernels.js";
+import { loadModel, type ModelFile } from "./load-model.js";
+import type { LineConfig } from "./series-needs.js";
+import { SlabReader, slabControl } from "./slab.js";
+
+const MB = 1 << 20;
+
+export interface LineOptions extends LineConfig {
+  /** Module of the ingest lane: it knows sockets and detectors, the line does not. */
+  readonly ingest: URL;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Connected dashboards, for the statistics. */
+  readonly clients?: () => number;
+  /** Lanes run once before the first scan, which then need not wait for compilers. */
+  readonly warm?: boolean;
+}
+
+/** What a line is made of, but for its socket and its series. */
+export interface LineParts {
+  readonly events: EventLogWriter;
+  readonly control: Int32Array;
+  readonly slab: SlabReader;
+  readonly model: ModelFile | null;
+  readonly pool: LanePool;
+  readonly componentBook: ComponentBook;
+  readonly keeper: LibraryKeeper;
+  readonly store: MapStore;
+  readonly stats: LineStats;
+  /** Bytes of received frames that are held at most. */
+  readonly limitBytes: number;
+  /** ms since 1970. */
+  readonly now: () => number;
+}
+
+/** Opens lanes and store. Faults: bad-file. */
+export async function openParts(
+  { config, metrics, log, clients = () => 0, warm = false }: LineOptions,
+  onCrash: (e: unknown) => void,
+): Promise<LineParts> {
+  const { memory, source, denoise, components } = config;
+  const now = (): number => performance.timeOrigin + performance.now();
+  const events = createEventLog(log, () => performance.now());
+  const control = slabControl();
+  const library = await loadLibrary(components);
+  const lanes = config.lanes.pixel > 0 ? config.lanes.pixel : Math.max(1, availableParallelism() - 1);
+  const model = await loadModel(denoise);
+  if (model?.problem) events.tell("warn", "denoise-provider", `the model runs on cpu: ${model.problem}`, null);
+  const pool = new LanePool(lanes, await loadKernels(), control, model, onCrash);
+  pool.ready({ denoise: denoise.method !== "off", components: components.max > 0, warm });
+  const componentBook = new ComponentBook();
+  const keeper = new LibraryKeeper(components, { pool, book: componentBook, events });
+  if (library) {
+    componentBook.load(library.session.words);
+    await pool.askComponents("componentLoad", { bytes: library.bytes, freeze: components.freeze });
+  }
+  const limitBytes = (memory.backlog_mb + memory.frames_mb) * MB;
+  // The fast receiver holds no messages of its own.
+  const highWaterMark = receiverOf(source) === "zeromq" ? source.receive_hwm : 0;
+  const stats = new LineStats({ metrics, pool, protocol: source.protocol, highWaterMark, limitBytes, now, clients });
+  return {
+    events,
+    control,
+    slab: new SlabReader(control),
+    model,
+    pool,
+    componentBook,
+    keeper,
+    store: new MapStore(),
+    stats,
+    limitBytes,
+    now,
+  };
+}
