@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { type LabelledScan, readLabelledScan } from "./component-truth.js";
 import { checkNames, namesIn } from "./options.js";
 import { listSets } from "./truth-set.js";
-import { makeUnseenScan, TRAINING_NAMES, UNSEEN, UNSEEN_DOSES } from "./unseen-scans.js";
+import { isMade, makeUnseenScan, UNSEEN, UNSEEN_DOSES } from "./unseen-scans.js";
 
 /** The daemon, then peers that are told how many labels there are, then the chain in this process: stage by stage, and in other orders. */
 export const COMPONENT_METHODS = ["daemon", "nmf", "kmeans-polar", "kmeans-radial", "stages", "order"] as const;
@@ -28,12 +28,12 @@ export interface ComponentOptions {
 const DATA = fileURLToPath(new URL("../../../../shared/data/sim", import.meta.url));
 const QUICK = { set: "cu-fibre", dose: "200", method: "daemon" };
 
-/** Scans of the folder, where there is one, and those of the virtual microscope. Scans for the choice of thresholds only when named. */
+/** Scans of the folder, where there is one, and those of the virtual microscope. Scans for the choice of thresholds, and of other seeds, only when named. */
 function casesOf(data: string, named: readonly string[] | null): ComponentCase[] {
   const read = (existsSync(data) ? listSets(data) : []).flatMap(({ name, doses }) =>
     doses.map((dose) => ({ name, dose, open: () => readLabelledScan(join(data, name), dose) })),
   );
-  const made = [...UNSEEN, ...TRAINING_NAMES.filter((n) => named?.includes(n))].flatMap((name) =>
+  const made = [...new Set([...UNSEEN, ...(named ?? []).filter(isMade)])].flatMap((name) =>
     UNSEEN_DOSES.map((dose) => ({ name, dose, open: () => makeUnseenScan(name, dose) })),
   );
   return [...read, ...made];

@@ -33,7 +33,7 @@ interface Labels {
 /** `at`: the position that comes at a row and column. */
 function labelsOf(scan: OrderedScan, kernels: PolarKernels, at: (row: number, column: number) => number, atOnce = false): Labels {
   const { rows, columns, scale, frame } = scan;
-  const found = new ComponentScan({ columns, scale, library: null, joined: new JoinedClasses(), kernels, atOnce });
+  const found = new ComponentScan({ columns, rows, scale, library: null, joined: new JoinedClasses(), kernels, atOnce });
   for (let row = 0; row < rows; row++) found.takeRow((c) => frame(at(row, c)));
   const end = found.finish();
   const [label, grain] = [new Int32Array(rows * columns).fill(-1), new Int32Array(rows * columns).fill(-1)];

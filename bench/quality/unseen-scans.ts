@@ -1,11 +1,11 @@
 // Scans of the virtual microscope that nothing was tuned on, made anew from their seeds whenever they are asked for.
 import { exposureOf } from "../../src/microscope/exposure.js";
-import { AMORPHOUS, FIRST_GRAIN, VACUUM } from "../../src/microscope/grains.js";
+import { AMORPHOUS, FIRST_GRAIN, growGrains, VACUUM } from "../../src/microscope/grains.js";
 import { type Optics, radiusOf } from "../../src/microscope/optics.js";
 import type { Quaternion } from "../../src/microscope/rotation.js";
 import { makeSensor } from "../../src/microscope/sensor.js";
-import { specimenOf } from "../../src/microscope/specimen.js";
-import { growTexture, patternAngle, type Texture, type Zone } from "../../src/microscope/texture.js";
+import { specimenOf, type Truth } from "../../src/microscope/specimen.js";
+import { growTexture, patternAngle, type Texture, type TexturedAreas, type Zone } from "../../src/microscope/texture.js";
 import type { LabelledScan } from "./component-truth.js";
 
 interface Recipe {
@@ -16,7 +16,8 @@ interface Recipe {
   readonly precession: number;
   /** Major over minor axis less 1, and where the major axis is, degrees. */
   readonly ellipse: readonly [stretch: number, angle: number];
-  readonly texture: Texture;
+  /** null: grains of two phases that lie anyhow. */
+  readonly texture: Texture | null;
   readonly seed: number;
 }
 
@@ -125,10 +126,10 @@ const TRAINING: readonly Recipe[] = [
     probe: 2.4,
     texture: { ...PLAIN, grains: 24, zones: [...of(TI, BASAL, PRISM2), ...of(NI, Z111, Z112)] },
   },
+  { ...plain, name: "train-poly", seed: 25, size: 128, texture: null },
 ];
 
 export const UNSEEN: readonly string[] = RECIPES.map((r) => r.name);
-export const TRAINING_NAMES: readonly string[] = TRAINING.map((r) => r.name);
 
 function opticsOf({ probe, precession, ellipse: [stretch, angle] }: Recipe): Optics {
   const optics = { probeRadius: radiusOf(probe), precession: radiusOf(precession) };
@@ -160,14 +161,24 @@ function connected(area: Int16Array): Int32Array {
   return of;
 }
 
+/** Whether there is a scan of this name: `NAME` as it is, `NAME@SEED` the same kind with other grains. */
+export const isMade = (name: string): boolean => recipeOf(name) !== null;
+
+function recipeOf(name: string): Recipe | null {
+  const [, kind, , seed] = /^([^@]*)(@(\d{1,9}))?$/.exec(name) ?? [];
+  const recipe = [...RECIPES, ...TRAINING].find((r) => r.name === kind);
+  return recipe ? { ...recipe, seed: seed === undefined ? recipe.seed : Number(seed) } : null;
+}
+
 /** Makes one of these scans. @throws Error where there is none of this name */
 export function makeUnseenScan(name: string, dose: number): LabelledScan {
-  const recipe = [...RECIPES, ...TRAINING].find((r) => r.name === name);
+  const recipe = recipeOf(name);
   if (!recipe) throw new Error(`there is no scan ${name}`);
   const { size, seed, texture } = recipe;
-  const areas = growTexture(texture, seed);
+  const textured = texture && growTexture(texture, seed);
+  const areas = textured ?? growGrains(SIDE, SIDE, seed);
   const specimen = specimenOf(areas, SIDE, SIDE, size, seed);
-  const { grain: area, phase, purity, orientation, centre } = specimen.truth;
+  const { grain: area, phase, purity, centre } = specimen.truth;
   const sensor = makeSensor(size, seed);
   const expose = exposureOf(specimen, size, dose, seed, opticsOf(recipe));
   const [positions, pixels] = [SIDE * SIDE, size * size];
@@ -179,8 +190,7 @@ export function makeUnseenScan(name: string, dose: number): LabelledScan {
     for (let i = 0; i < pixels; i++) counts[p * pixels + i] = Math.min(SATURATED, frame[i] as number);
   }
   const bad = new Set([...sensor.hot, ...sensor.dead, ...sensor.masked]);
-  const zone = (p: number): Zone | undefined => texture.zones[areas.zoneOf[(area[p] as number) - FIRST_GRAIN] ?? -1];
-  const at = Array.from(area, (_, p) => zone(p));
+  const zones = texture && textured ? truthOfZones(texture, textured, specimen.truth) : null;
   return {
     scan: {
       name,
@@ -193,15 +203,17 @@ export function makeUnseenScan(name: string, dose: number): LabelledScan {
       good: Uint32Array.from({ length: pixels }, (_, i) => i).filter((i) => !bad.has(i)),
       centre,
     },
-    truth: {
-      grain: connected(area),
-      phase,
-      purity,
-      family: Int32Array.from(at, (z, p) => (z ? texture.zones.indexOf(z) + 1 : -1 - (area[p] as number))),
-      angle: Float32Array.from(at, (z, p) =>
-        z ? patternAngle(orientation.subarray(4 * p, 4 * p + 4) as unknown as Quaternion, z) / DEGREE : Number.NaN,
-      ),
-      fold: Uint8Array.from(at, (z) => z?.fold ?? 0),
-    },
+    truth: { grain: connected(area), phase, purity, ...(zones ?? { family: null, angle: null, fold: null }) },
+  };
+}
+
+function truthOfZones({ zones }: Texture, { zoneOf }: TexturedAreas, { grain: area, orientation }: Truth) {
+  const at = Array.from(area, (a) => zones[zoneOf[a - FIRST_GRAIN] ?? -1]);
+  return {
+    family: Int32Array.from(at, (z, p) => (z ? zones.indexOf(z) + 1 : -1 - (area[p] as number))),
+    angle: Float32Array.from(at, (z, p) =>
+      z ? patternAngle(orientation.subarray(4 * p, 4 * p + 4) as unknown as Quaternion, z) / DEGREE : Number.NaN,
+    ),
+    fold: Uint8Array.from(at, (z) => z?.fold ?? 0),
   };
 }

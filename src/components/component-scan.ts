@@ -20,6 +20,8 @@ import { sureEllipse } from "./sure-ellipse.js";
 
 export interface ComponentScanSetup {
   readonly columns: number;
+  /** Of the scan: after a fifth of them, what is shown is corrected little by little. From the first one on where it is not known. */
+  readonly rows?: number;
   readonly scale: PolarScale;
   /** What the operator has joined. */
   readonly joined: JoinedClasses;
@@ -59,6 +61,8 @@ export interface ComponentRows {
   readonly weights: Float32Array;
 }
 
+/** What is shown may change at once in this part of the rows. */
+const EARLY = 1 / 5;
 /** After so many rows more, as a share of those there are, classes are found anew; at least a band. */
 const EPOCH_GROWTH = 1 / 8;
 
@@ -74,6 +78,10 @@ export class ComponentScan {
   #next = STEP;
   /** Rows that have been settled and answered. */
   #shown = 0;
+  readonly #early: number;
+  /** Rows with positions whose correction waits. */
+  readonly #late = new Set<number>();
+  #ended = false;
   #epoch = 0;
   readonly #map = new ShownMap();
   readonly #joined: JoinedClasses;
@@ -95,8 +103,10 @@ export class ComponentScan {
     kernels = plainKernels(),
     most = Number.POSITIVE_INFINITY,
     atOnce = false,
+    rows = 0,
   }: ComponentScanSetup) {
     this.#columns = columns;
+    this.#early = EARLY * rows;
     this.scale = scale;
     this.#joined = joined;
     this.#novelty = new NoveltyMap(scale);
@@ -126,16 +136,17 @@ export class ComponentScan {
     return this.#update(false);
   }
 
-  /** These rows, and those that were settled since the last answer. */
+  /** These rows, those that were settled since the last answer, and those with something that waits. */
   #held(changed: readonly number[]): number[] {
     const { settled } = this.#grains;
     const from = this.#shown;
     this.#shown = settled;
-    return [...new Set([...changed, ...Array.from({ length: settled - from }, (_, i) => from + i)])].sort((a, b) => a - b);
+    return [...new Set([...changed, ...this.#late, ...Array.from({ length: settled - from }, (_, i) => from + i)])].sort((a, b) => a - b);
   }
 
   /** After the last row: settles everything. */
   finish(): ComponentRows {
+    this.#ended = true;
     this.#grains.finish();
     return this.#update(true);
   }
@@ -184,7 +195,10 @@ export class ComponentScan {
   #show(): void {
     const found = [...this.#found].filter(([, { class: of }]) => this.#listed?.has(of) ?? true);
     this.#known = new Map(found.map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
+    // What waits to be corrected still shows a class that may be gone.
     const seen = new Set<number>();
+    for (const row of this.#late)
+      for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++) if (this.#map.label[at] >= 0) seen.add(this.#map.label[at]);
     for (const [id, { class: of }] of this.#known) if ((this.#grains.regions.get(id)?.positions ?? 0) > 0) seen.add(of);
     this.#components = [...seen].sort((a, b) => a - b);
   }
@@ -204,6 +218,7 @@ export class ComponentScan {
     this.#show();
     return this.#answer(
       Array.from({ length: this.#rows }, (_, r) => r),
+      true,
       true,
     );
   }
@@ -231,9 +246,9 @@ export class ComponentScan {
   }
 
   /** What is known of these rows; those of which nothing is new are left out, unless `all` are wanted. */
-  #answer(candidates: readonly number[], all = false): ComponentRows {
+  #answer(candidates: readonly number[], all = false, asked = false): ComponentRows {
     const columns = this.#columns;
-    this.#map.begin();
+    this.#map.begin(!asked && !this.#ended && this.#rows > this.#early);
     // What may still go to a neighbour with the next band is not shown.
     const rows = candidates.filter((row) => row < this.#grains.settled && (this.#renew(row) || all));
     const n = rows.length * columns;
@@ -254,7 +269,7 @@ export class ComponentScan {
     const where = this.#where;
     const shown = (id: number): number => this.#joined.shown(id);
     const { region, confidence, boundary } = this.#grains.labels;
-    const { label, grain, angle } = this.#map;
+    const { label, grain, angle, fold } = this.#map;
     for (const [i, row] of rows.entries())
       for (let c = 0; c < columns; c++) {
         const [at, to] = [row * columns + c, i * columns + c];
@@ -262,7 +277,7 @@ export class ComponentScan {
         out.label[to] = label[at];
         out.grain[to] = grain[at];
         out.angle[to] = angle[at];
-        out.fold[to] = known?.fold ?? 0;
+        out.fold[to] = fold[at];
         out.confidence[to] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
         out.boundary[to] = known ? boundary[at] : Number.NaN;
         // What is of no class has a novelty: how far it is from the class that it is most like.
@@ -277,9 +292,12 @@ export class ComponentScan {
   /** True: something of a row is new. */
   #renew(row: number): boolean {
     const { region } = this.#grains.labels;
+    const before = this.#map.late;
     let changed = false;
     for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++)
       changed = this.#map.set(at, this.#known.get(region[at]) ?? UNKNOWN) || changed;
+    if (this.#map.late > before) this.#late.add(row);
+    else this.#late.delete(row);
     return changed;
   }
 

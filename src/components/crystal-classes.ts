@@ -17,7 +17,10 @@ const CLEAR = 0.56;
 /** A group is of a class that it is not seen at now where it correlates so well. */
 const SAME = 0.4;
 /** By so much more do regions correlate that are in one class, and less that are in two: only what is clear moves the map. */
-const STICK = [0.15, 0.15] as const;
+const STICK = [0.05, 0.05] as const;
+/** Sectors to either side of the direction of a neighbour, and which part of the best correlation is almost as good: twins have half. */
+const NEAR_TURN = 2;
+const ALMOST = 0.75;
 /** Weights of the zero, of the pattern known so far, and of its plain form, where a template is laid along the zero. */
 const ANCHOR = [2, 1, 3] as const;
 
@@ -69,7 +72,7 @@ export class CrystalClasses {
     this.#rotation = rotation;
     this.#angles = new AngleFit(scale, rotation);
     this.#peaks = new Peaks(rotation);
-    this.#linkage = new Linkage(rotation, this.#peaks);
+    this.#linkage = new Linkage(rotation);
   }
 
   /** The class and angle of each region; templates of classes are brought up to date. `settle`: whatever they were before; `most`: no more classes than so many. */
@@ -79,11 +82,10 @@ export class CrystalClasses {
     const linked = largest(regions, settle);
     const { groups: found, forced } = this.#linkage.link(
       linked.map((i): Leaf => {
-        const { geometry, frames, known, neighbours } = regions[i];
-        const kin = neighbours.filter((j) => this.#peaks.areOneWay(geometry.friedel, regions[j].geometry.friedel));
-        return { pattern: geometry.friedel, frames, known: settle ? -1 : known, kin: kin.map((j) => linked.indexOf(j)) };
+        const { geometry, frames, known } = regions[i];
+        return { pattern: geometry.friedel, frames, known: settle ? -1 : known };
       }),
-      { stick: STICK, most, noisy: settle },
+      { stick: STICK, most },
     );
     this.forced = forced;
     const groups = found.map((aligned): Group => {
@@ -95,7 +97,8 @@ export class CrystalClasses {
     for (const [i, { known }] of regions.entries()) if (!settle && !of.has(i) && ids.records.get(known)?.crystal) of.set(i, known);
     const classes = [...new Set(of.values())].sort((a, b) => a - b).map((id) => ids.records.get(id) as ClassRecord);
     const placed = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes, settle ? 0 : CLEAR));
-    return classes.reduce((all, record) => this.#sharpen(all, regions, record), placed);
+    const laid = this.#layAsNeighbours(placed, regions, ids);
+    return classes.reduce((all, record) => this.#sharpen(all, regions, record), laid);
   }
 
   #fit(members: readonly Member[]): Template {
@@ -105,6 +108,25 @@ export class CrystalClasses {
     const template = fitTemplate(this.#rotation, members);
     this.#fitted.set(first, { members, template });
     return template;
+  }
+
+  /**
+   * Parts of a grain that bends may look like its class in another direction: where one correlates best with a larger neighbour of its class as both lie, and
+   * with the class almost as well where that one lies, it lies there. Twins, which are mixtures at their borders, are far from that.
+   */
+  #layAsNeighbours(found: readonly Found[], regions: readonly CrystalRegion[], { records }: ClassIds): Found[] {
+    const laid = found.slice();
+    const order = [...regions.keys()].sort((i, j) => regions[j].frames - regions[i].frames || i - j);
+    for (const [at, i] of order.entries()) {
+      const { geometry, neighbours } = regions[i];
+      const larger = order.slice(0, at).find((j) => neighbours.includes(j) && laid[j].class === laid[i].class);
+      if (larger === undefined || laid[i].class < 0 || !this.#peaks.areOneWay(geometry.friedel, regions[larger].geometry.friedel)) continue;
+      const { friedel } = crystalOf(records.get(laid[i].class) as ClassRecord);
+      const c = this.#rotation.correlate(geometry.friedel, friedel);
+      const { turn, height } = refine(c, laid[larger].turn, NEAR_TURN);
+      if (height > ALMOST * Math.max(...c)) laid[i] = { ...laid[i], turn };
+    }
+    return laid;
   }
 
   /** Better angles of the members of a class: against its rates where they are frozen, else against each other, and together against those at first. */

@@ -1,4 +1,5 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
+import { advantage } from "./competition.js";
 import { LabelMap } from "./label-map.js";
 import { areTwo, type Matter } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
@@ -119,6 +120,7 @@ export class Grains<G> {
     const whole = todo.length;
     for (let i = 0; i < todo.length; i++) todo.push(...this.#split(todo[i]));
     if (todo.length > whole) this.#refine(0, rows, rows);
+    while (this.#compete()) this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
 
@@ -230,18 +232,34 @@ export class Grains<G> {
     for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) {
       const { core, positions } = this.#table.regions.get(id) as Region;
       if (core.frames >= LEAST_CORE && positions >= LEAST_POSITIONS) continue;
-      const [first, last] = this.labels.span(id) ?? [0, -1];
-      if (last >= open) continue;
-      if (positions > 0) {
-        new Relabelling(this.#scan, this.labels).run(first, last + 1, new Set([id]));
-        this.#table.update(Math.max(0, first - 1), Math.min(open, last + 2));
-      }
-      if (this.#table.regions.get(id)?.positions === 0) {
-        this.#table.regions.delete(id);
-        this.#graph.remove(id);
-        this.#regionOf.delete(id);
-      }
+      if ((this.labels.span(id)?.[1] ?? -1) < open) this.#giveUp(id, open);
     }
+  }
+
+  /** Gives the positions of a region to those around it. */
+  #giveUp(id: number, open: number): void {
+    const [first, last] = this.labels.span(id) ?? [0, -1];
+    for (let left = this.#table.regions.get(id)?.positions ?? 0, before = left + 1; left > 0 && left < before; ) {
+      before = left;
+      new Relabelling(this.#scan, this.labels).run(first, last + 1, new Set([id]));
+      this.#table.update(Math.max(0, first - 1), Math.min(open, last + 2));
+      left = this.#table.regions.get(id)?.positions ?? 0;
+    }
+    if (this.#table.regions.get(id)?.positions !== 0) return;
+    this.#table.regions.delete(id);
+    this.#graph.remove(id);
+    this.#regionOf.delete(id);
+  }
+
+  /** Gives up regions that those around them foretell better, the smallest first. True: some are gone. */
+  #compete(): boolean {
+    const order = [...this.#table.regions.values()].sort((a, b) => a.positions - b.positions || a.id - b.id).map((r) => r.id);
+    const weak = order.filter((id) => {
+      if (!(advantage(this.#scan, this.labels, id) < 0)) return false;
+      this.#giveUp(id, this.#scan.rows);
+      return !this.#table.regions.has(id);
+    });
+    return weak.length > 0;
   }
 
   /** Splits a region that is two, each connected part a region of its own; answers them all. */

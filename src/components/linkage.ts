@@ -1,19 +1,13 @@
-import { containment, seenIn } from "./containment.js";
-import { Peaks } from "./peaks.js";
 import { BINS } from "./polar-events.js";
-import { addTurned, apart, fromSum, type Rotation, type Turnable, wrap } from "./rotation.js";
+import { addTurned, fromSum, LEVELS, type Peak, parabola, type Rotation, type Turnable, wrap } from "./rotation.js";
 
-/** Two clusters are one class where they correlate by more than this. What is of different classes seldom does, what is of one does however it is tilted, but */
-const CUT = 0.56;
-/** than this part of how well what is of one class for sure correlates, where noise makes that little; and */
-const ALIKE = 0.64;
-/** for crystals that lost most of their spots: down to here, where what is left lies so far among the spots of the others, */
-const TILTED = 0.4;
-const CONTAINED = 0.75;
-/** and where such crystals were seen in few directions only: what many have in common is no tilt. Directions less than so many sectors apart are one. */
-const FEW = 2;
-const SAME_TURN = 1.5;
-// Parts of one grain, which bends, need no more than TILTED either: that neighbours of two classes lie in one direction is unlikely.
+/**
+ * Two clusters are one class where they correlate by more than this part of how well what is of one class for sure correlates, the geometric mean of
+ * both: noise, and how differently crystals of a zone are tilted, lower both alike. What is of one zone is above .6, what is of two below .57.
+ */
+const ALIKE = 0.59;
+/** How well crystals of one zone correlate where there are no two of either. */
+const USUAL = 0.85;
 
 /** What is linked. */
 export interface Leaf {
@@ -21,8 +15,6 @@ export interface Leaf {
   readonly frames: number;
   /** Class that it was in before, -1 for none. */
   readonly known: number;
-  /** Other leaves that it may be one grain with: they touch it and lie in its direction. */
-  readonly kin: readonly number[];
 }
 
 /** A leaf of a group, and by how much it must be turned to lie as the others. */
@@ -37,8 +29,6 @@ export interface LinkRules {
   readonly stick: readonly [one: number, two: number];
   /** No more groups than so many. */
   readonly most: number;
-  /** Noise lowers the cut; else what is not clear stays apart. */
-  readonly noisy: boolean;
 }
 
 /** Groups of leaves in the order of their first ones. `forced`: there would be more than there may be. */
@@ -52,9 +42,6 @@ interface Cluster {
   readonly sum: Float64Array | null;
   readonly weight: number;
   readonly members: readonly Aligned[];
-  /** Turns of its members, each once. */
-  readonly directions: readonly number[];
-  readonly kin: ReadonlySet<number>;
   /** How well its leaves correlate with what they were joined with first, on average by weight; NaN: it is one leaf. */
   readonly within: number;
   readonly known: ReadonlyMap<number, number>;
@@ -73,33 +60,31 @@ interface Union {
 /** Best-first centroid linkage with alignment by rotation. Equal heights: the lower leaves first. */
 export class Linkage {
   readonly #rotation: Rotation;
-  readonly #peaks: Peaks;
   /** Patterns that did not change are not joined again. */
   readonly #unions = new WeakMap<Turnable, WeakMap<Turnable, Union>>();
-  readonly #seenIn = new WeakMap<Turnable, Turnable>();
-  #leaves: readonly Leaf[] = [];
+  readonly #squares = new WeakMap<Turnable, Turnable>();
+  /** Pairs that did not change are not compared again. */
+  readonly #likeness = new WeakMap<Turnable, WeakMap<Turnable, Peak>>();
 
-  constructor(rotation: Rotation, peaks = new Peaks(rotation)) {
+  constructor(rotation: Rotation) {
     this.#rotation = rotation;
-    this.#peaks = peaks;
   }
 
-  link(leaves: readonly Leaf[], { stick, most, noisy }: LinkRules): Linked {
+  link(leaves: readonly Leaf[], { stick, most }: LinkRules): Linked {
     const n = leaves.length;
-    this.#leaves = leaves;
-    const clusters = leaves.map((leaf, i): Cluster | null => clusterOf(leaf, i));
+    const clusters = leaves.map((leaf, i): Cluster | null => clusterOf(leaf, this.#strong(leaf.pattern), i));
     const heights = new Float64Array(n * n).fill(Number.NEGATIVE_INFINITY);
     const compare = (a: number, b: number): void => {
       const [p, q] = [clusters[a] as Cluster, clusters[b] as Cluster];
       const held = p.most < 0 || q.most < 0 ? 0 : p.most === q.most ? stick[0] : -stick[1];
-      heights[a * n + b] = this.#peaks.of(p.pattern, q.pattern).height + held;
+      heights[a * n + b] = this.#peakOf(p.pattern, q.pattern).height + held;
     };
     for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) compare(a, b);
     let [left, forced] = [n, false];
     for (;;) {
-      let at = this.#best(clusters, heights, noisy, false);
+      let at = this.#best(clusters, heights, false);
       if (at < 0 && left > most) {
-        at = this.#best(clusters, heights, noisy, true);
+        at = this.#best(clusters, heights, true);
         forced = true;
       }
       if (at < 0) break;
@@ -116,55 +101,43 @@ export class Linkage {
   }
 
   /** The pair that is most alike; -1: none is above its cut. `any`: whatever is nearest to it. */
-  #best(clusters: readonly (Cluster | null)[], heights: Float64Array, noisy: boolean, any: boolean): number {
+  #best(clusters: readonly (Cluster | null)[], heights: Float64Array, any: boolean): number {
     const n = clusters.length;
     let [best, most] = [-1, Number.NEGATIVE_INFINITY];
     for (let a = 0, at = 0; a < n; a++)
       for (let b = 0; b < n; b++, at++) {
         const height = heights[at];
-        if (
-          height > most &&
-          (any ||
-            height > (noisy ? cutOf(clusters[a] as Cluster, clusters[b] as Cluster) : CUT) ||
-            (height > TILTED && this.#mayBend(clusters[a] as Cluster, clusters[b] as Cluster)))
-        )
-          [best, most] = [at, height];
+        if (height > most && (any || height > cutOf(clusters[a] as Cluster, clusters[b] as Cluster))) [best, most] = [at, height];
       }
     return best;
   }
 
-  /** Whether one may be a tilted crystal of the class of the other, or a part of the same grain. */
-  #mayBend(p: Cluster, q: Cluster): boolean {
-    const within = (a: Cluster, b: Cluster): boolean =>
-      a.directions.length <= FEW &&
-      (b.members.some((m) => a.kin.has(m.leaf)) || containment(this.#rotation, a.pattern, this.#seen(b)) > CONTAINED);
-    return within(p, q) || within(q, p);
-  }
-
-  #seen(cluster: Cluster): Turnable {
-    const known =
-      this.#seenIn.get(cluster.pattern) ??
-      seenIn(
-        this.#rotation,
-        cluster.members.map(({ leaf, turn }) => ({ pattern: this.#leaves[leaf].pattern, turn })),
-      );
-    this.#seenIn.set(cluster.pattern, known);
+  /** A pattern with its values squared: what is weak, which noise makes as well, counts less. */
+  #strong(pattern: Turnable): Turnable {
+    const known = this.#squares.get(pattern) ?? this.#rotation.of(Uint16Array.from(pattern.values, (v) => Math.round((v * v) / LEVELS)));
+    this.#squares.set(pattern, known);
     return known;
   }
 
+  /** The best turn of the first against the second, about the mean of each: that rings are where they are counts as well. */
+  #peakOf(a: Turnable, b: Turnable): Peak {
+    const row = this.#likeness.get(a) ?? new WeakMap<Turnable, Peak>();
+    this.#likeness.set(a, row);
+    const peak = row.get(b) ?? parabola(this.#rotation.correlateWhole(a, b));
+    row.set(b, peak);
+    return peak;
+  }
+
   #join(p: Cluster, q: Cluster): Cluster {
-    const { turn, height } = this.#peaks.of(p.pattern, q.pattern);
+    const { turn, height } = this.#peakOf(p.pattern, q.pattern);
     const { sum, pattern } = this.#union(p, q, turn);
     const known = new Map(p.known);
     for (const [id, w] of q.known) known.set(id, (known.get(id) ?? 0) + w);
-    const directions = p.directions.slice();
-    for (const d of q.directions.map((own) => wrap(own + turn))) if (directions.every((o) => apart(o, d) > SAME_TURN)) directions.push(d);
     const members = [...p.members, ...q.members.map((m) => ({ leaf: m.leaf, turn: wrap(m.turn + turn) }))];
-    const kin = new Set([...p.kin, ...q.kin]);
     const [a, b] = [p, q].map((c) => (Number.isNaN(c.within) ? height : c.within)) as [number, number];
     const weight = p.weight + q.weight;
     const within = (p.weight * a + q.weight * b) / weight;
-    return { pattern, sum, weight, members, directions, kin, within, known, most: mostOf(known) };
+    return { pattern, sum, weight, members, within, known, most: mostOf(known) };
   }
 
   #union(p: Cluster, q: Cluster, turn: number): Union {
@@ -181,25 +154,23 @@ export class Linkage {
   }
 }
 
-function clusterOf({ pattern, frames, known, kin }: Leaf, leaf: number): Cluster {
+function clusterOf({ frames, known }: Leaf, pattern: Turnable, leaf: number): Cluster {
   const weight = Math.sqrt(frames);
   return {
     pattern,
     sum: null,
     weight,
     members: [{ leaf, turn: 0 }],
-    directions: [0],
-    kin: new Set(kin),
     within: Number.NaN,
     known: new Map([[known, weight]]),
     most: known,
   };
 }
 
-/** The lower, the less what is of one class for sure correlates: noise lowers both. */
+/** The lower, the less what is of one class for sure correlates. */
 function cutOf({ within: a }: Cluster, { within: b }: Cluster): number {
-  const known = Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b);
-  return Number.isNaN(known) ? CUT : Math.max(TILTED, Math.min(CUT, ALIKE * known));
+  const [x, y] = Number.isNaN(a) ? [Number.isNaN(b) ? USUAL : b, b] : [a, b];
+  return ALIKE * Math.sqrt(x * (Number.isNaN(y) ? x : y));
 }
 
 function mostOf(known: ReadonlyMap<number, number>): number {

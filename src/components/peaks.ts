@@ -4,8 +4,6 @@ import type { Peak, Rotation, Turnable } from "./rotation.js";
 const { sectors: SECTORS } = GRID;
 /** 1.5 degrees, in sectors. */
 const SAME_TURN = (1.5 / 360) * SECTORS;
-/** A turn is as good as the best where it correlates by so much of that: patterns of some fold have several. */
-const ALMOST = 0.9;
 
 /** Best turns of pairs of patterns: a pair that did not change is not compared again. */
 export class Peaks {
@@ -39,10 +37,5 @@ export class Peaks {
 
 function isOneWay(c: Float64Array): boolean {
   const [before, here, after] = [c[SECTORS - 1], c[0], c[1]];
-  return (
-    here > ALMOST * Math.max(...c) &&
-    here >= before &&
-    here >= after &&
-    Math.abs(before - after) <= 2 * SAME_TURN * (2 * here - before - after)
-  );
+  return here >= Math.max(...c) && Math.abs(before - after) <= 2 * SAME_TURN * (2 * here - before - after);
 }

@@ -98,6 +98,18 @@ export class Rotation {
     return out;
   }
 
+  /** As `correlate`, but about the mean of the whole pattern: rings that differ lower it. */
+  correlateWhole(a: Turnable, b: Turnable): Float64Array {
+    const pixels = SECTORS * this.weights.reduce((sum, w) => sum + w, 0);
+    const total = ({ sums }: Turnable): number => sums.reduce((sum, v, r) => sum + this.weights[r] * v, 0);
+    const power = ({ sums, power: own }: Turnable, all: number): number =>
+      sums.reduce((sum, v, r) => sum + this.weights[r] * v * v, own) / SECTORS - (all * all) / pixels;
+    const [x, y] = [total(a), total(b)];
+    const norm = Math.sqrt(Math.max(0, power(a, x))) * Math.sqrt(Math.max(0, power(b, y)));
+    if (!(norm > 0)) return new Float64Array(SECTORS);
+    return this.products(a.spectrum, b.spectrum, this.weights).map((v) => (v - (x * y) / pixels) / norm);
+  }
+
   /** Sums of products for each whole turn, from spectra of whole numbers; `weights` of the rings are whole numbers too. */
   products(x: Float64Array, y: Float64Array, weights: Float64Array = ONES, out = new Float64Array(SECTORS)): Float64Array {
     this.kernels.product(x, y, weights, out);

@@ -45,7 +45,7 @@ export interface ComponentAnswer {
 /** Questions about components. */
 export interface ComponentCalls {
   /** The scan begins, or begins anew with what is better known: nothing that was learnt before is used. */
-  componentOpen: { ask: LaneSeries & { readonly columns: number; readonly most: number }; answer: null };
+  componentOpen: { ask: LaneSeries & { readonly columns: number; readonly rows: number; readonly most: number }; answer: null };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };

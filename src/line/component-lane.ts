@@ -100,7 +100,7 @@ export function createComponentLane(
   }
 
   function begin(s: Open, radius: number): { scan: ComponentScan; binner: EventBinner } {
-    const { height, width, ellipse, columns, most } = s.about;
+    const { height, width, ellipse, columns, rows, most } = s.about;
     const measured = polarScale(height, width, radius);
     const known = shelf.near(measured);
     // Classes go on, so their rings stay.
@@ -108,7 +108,7 @@ export function createComponentLane(
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, scale, library: known, closed, joined, most, kernels: newKernels() });
+      s.scan = new ComponentScan({ columns, rows, scale, library: known, closed, joined, most, kernels: newKernels() });
       s.scan.classes.reserve(shelf.highest);
       s.strange = known === null && shelf.libraries.length > 0;
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);

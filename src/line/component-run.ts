@@ -70,7 +70,7 @@ export class ComponentRun {
   #open(): void {
     const { about, grid, pool, most } = this.#o;
     const ellipse = this.#ellipse ?? about.ellipse;
-    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns, most }), () => undefined);
+    this.#tell(pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns, rows: grid.rows, most }), () => undefined);
   }
 
   /** Positions of complete rows that the lane has not answered. */

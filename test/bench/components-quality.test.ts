@@ -88,6 +88,12 @@ t.test("scans of the virtual microscope are the same whenever they are made, wit
   const angles = Array.from(truth.phase).filter((phase, at) => Number.isFinite((truth.angle as ArrayLike<number>)[at]) === phase > 1);
   t.equal(angles.length, truth.phase.length, "crystals have an angle, and nothing else has");
   t.throws(() => makeUnseenScan("none", 50), /no scan none/);
+  t.throws(() => makeUnseenScan("cu-twins@x", 50), /no scan cu-twins@x/);
+  const other = makeUnseenScan("ti-small-detector@7", 50);
+  t.not(Buffer.compare(other.scan.counts as Uint8Array, makeUnseenScan("ti-small-detector", 50).scan.counts as Uint8Array), 0);
+  const { truth: poly } = makeUnseenScan("train-poly", 50);
+  t.same([poly.family, poly.angle, poly.fold], [null, null, null], "grains that lie anyhow have no zones");
+  t.equal(parseComponentOptions(["--set", "cu-fibre@7", "--dose", "50", "--method", "order"]).cases[0]?.name, "cu-fibre@7");
 });
 
 t.test("angles are scored modulo the fold, without an offset per zone", (t) => {

@@ -170,6 +170,33 @@ t.test("grains are told apart by angle, and ids survive merges and splits", asyn
   t.equal(classes.update([]).size, 0);
 });
 
+t.test(
+  "what looks like its class in another direction stays there, whatever it touches, where it is little like the class as that lies",
+  async (t) => {
+    const nearlyFour = (a: number, b: number, c: number): Specimen => ({
+      spots: symmetricSpots(2, [
+        [40, 0, a],
+        [40, 90, b],
+        [62, 0, a],
+        [62, 90, b],
+        [74, 33, c],
+      ]),
+    });
+    const whole = [0, 21, 50].map((turn, i) => aRegion(i, aRegionSum(ratesOf(nearlyFour(0.06, 0.002, 0), turn), 300, i)));
+    for (const [first, second] of [
+      [[], []],
+      [[8], [7]],
+    ] as const) {
+      const larger = aRegion(7, aRegionSum(ratesOf(nearlyFour(0.04, 0.012, 0.06), 30), 200, 7), { neighbours: [...first] });
+      const part = aRegion(8, aRegionSum(ratesOf(nearlyFour(0.012, 0.025, 0.06), 30), 60, 8), { neighbours: [...second] });
+      const found = new Classes(aScale).update([...whole, larger, part], true);
+      t.equal(new Set([...found.values()].map((f) => f.class)).size, 1);
+      const [a, b] = [7, 8].map((id) => degrees((found.get(id) as RegionClass).angle)) as [number, number];
+      t.ok(apart(a, b, 180) > 80, `${a} ${b}`);
+    }
+  },
+);
+
 t.test("classes of an earlier scan are found again, and angles follow a turn once their zero is known", async (t) => {
   const earlier = new Classes(aScale);
   const before = earlier.update(regionsOf(aScan(100)));

@@ -173,3 +173,27 @@ t.test("what is shown hardly changes once a fifth of a scan has been seen", asyn
   }
   t.equal(new Set(shown).size, 3, "two classes, and the position without a frame");
 });
+
+t.test("what turns out late to be something else comes round little by little, and at the end at once", async (t) => {
+  const [rows, columns] = [40, 30];
+  // Two grains of one direction until a bridge joins them far below.
+  const late = aScan(rows, columns, rates, (row, c) => (row < 30 && c >= 13 && c < 17 ? 1 : 0));
+  const play = (known: number | undefined) => {
+    const found = new ComponentScan({
+      columns,
+      scale: aScale,
+      library: null,
+      joined: new JoinedClasses(),
+      ...(known === undefined ? {} : { rows: known }),
+    });
+    const churn = Array.from({ length: rows }, (_, row) => found.takeRow((c) => late.frames[row * columns + c] ?? null).churn.grain);
+    const end = found.finish();
+    return { churn, end: end.churn.grain, grain: end.grain };
+  };
+  const paced = play(rows);
+  t.ok(Math.max(...paced.churn.slice(rows / 5)) <= 1 / 512);
+  t.ok(paced.end > 0.1, `${paced.end}`);
+  const free = play(1000);
+  t.ok(Math.max(...free.churn) > 0.1);
+  t.same(paced.grain, free.grain, "the same in the end");
+});

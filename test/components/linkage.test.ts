@@ -1,7 +1,5 @@
 import t from "tap";
-import { containment, seenIn } from "../../src/components/containment.js";
 import { type Aligned, type Leaf, Linkage, type LinkRules } from "../../src/components/linkage.js";
-import { Peaks } from "../../src/components/peaks.js";
 import { BINS, GRID } from "../../src/components/polar-events.js";
 import { addTurned, fromSum, LEVELS, Rotation, type Turnable } from "../../src/components/rotation.js";
 import { aScale } from "../fixtures/polar-specimens.js";
@@ -28,8 +26,6 @@ const WHOLE = [
   [17, 5],
   [17, 40],
 ] as const;
-/** Spots of `WHOLE` that are left of it, and others that it does not have. */
-const DIMMED = [WHOLE[0], WHOLE[3]];
 const OTHER = [
   [6, 0],
   [12, 15],
@@ -39,8 +35,8 @@ const OTHER = [
   [20, 5],
 ] as const;
 
-const leaf = (pattern: Turnable, o: Partial<Leaf> = {}): Leaf => ({ pattern, frames: 100, known: -1, kin: [], ...o });
-const free: LinkRules = { stick: [0, 0], most: Number.POSITIVE_INFINITY, noisy: false };
+const leaf = (pattern: Turnable, o: Partial<Leaf> = {}): Leaf => ({ pattern, frames: 100, known: -1, ...o });
+const free: LinkRules = { stick: [0, 0], most: Number.POSITIVE_INFINITY };
 const names = (groups: readonly (readonly Aligned[])[]): number[][] => groups.map((g) => g.map((m) => m.leaf).sort((a, b) => a - b));
 const link = (leaves: readonly Leaf[], rules = free) => new Linkage(rotation).link(leaves, rules);
 
@@ -59,17 +55,27 @@ t.test("turned copies are one class, each with its turn; others are not, however
   t.end();
 });
 
-t.test("a crystal that lost spots is of the class whose spots it has; what has others is not", (t) => {
-  const whole = [0, 20, 41].map((turn) => leaf(spots(WHOLE, turn)));
-  const height = rotation.peak(spots(WHOLE), spots(DIMMED)).height;
-  t.ok(height > 0.4 && height < 0.56, `${height}`);
-  t.same(names(link([...whole, leaf(spots(DIMMED, 9))]).groups), [[0, 1, 2, 3]]);
-  t.same(names(link([...whole, leaf(spots(OTHER, 9))]).groups), [[0, 1, 2], [3]]);
-  t.same(names(link([...whole, leaf(spots(OTHER, 9), { kin: [1] })]).groups), [[0, 1, 2, 3]], "a part of a grain that bends");
-  const seen = seenIn(rotation, [{ pattern: spots(WHOLE), turn: 0 }]);
-  t.ok(containment(rotation, spots(DIMMED, 7), seen) > 0.95);
-  t.ok(containment(rotation, spots(OTHER), seen) < 0.7);
-  t.equal(containment(rotation, spots([]), seen), 0);
+/** As `WHOLE`, of which so many spots are there. */
+const some = (n: number, turn = 0): Turnable => spots(WHOLE.slice(0, n), turn);
+const likeness = (a: Turnable, b: Turnable): number => Math.max(...rotation.correlateWhole(a, b));
+
+t.test("the less what is of one class correlates, the less others must", (t) => {
+  const [far, near] = [likeness(some(6), some(2)), likeness(some(6), some(3))];
+  t.ok(far < 0.59 && near > 0.59, `${far} ${near}`);
+  const sure = [0, 20].map((turn) => leaf(some(6, turn)));
+  t.same(names(link([...sure, leaf(some(2, 9))]).groups), [[0, 1], [2]]);
+  t.same(names(link([...sure, leaf(some(3, 9))]).groups), [[0, 1, 2]]);
+  const loose = [leaf(some(6)), leaf(some(4, 20))];
+  t.same(names(link(loose).groups), [[0, 1]]);
+  t.same(names(link([...loose, leaf(some(2, 9))]).groups), [[0, 1, 2]], "what is of one class differs as much");
+  t.end();
+});
+
+t.test("that rings are where they are counts, and nothing is like nothing", (t) => {
+  const shifted = spots(WHOLE.map(([ring, sector]) => [ring + 1, sector] as const));
+  t.ok(likeness(spots(WHOLE), shifted) < 0);
+  t.ok(Math.abs(likeness(spots(WHOLE), spots(WHOLE, 7)) - 1) < 1e-6);
+  t.equal(likeness(spots([]), spots(WHOLE)), 0);
   t.end();
 });
 
@@ -99,9 +105,5 @@ t.test("a linkage that has linked before links alike", (t) => {
   t.same(known.link(leaves, free), first);
   const heavier = leaves.map((l, i) => (i === 0 ? { ...l, frames: 400 } : l));
   t.same(known.link(heavier, free), link(heavier));
-  const peaks = new Peaks(rotation);
-  t.ok(peaks.areOneWay(spots(WHOLE), spots(WHOLE, 0.3)));
-  t.notOk(peaks.areOneWay(spots(WHOLE), spots(WHOLE, 1.5)));
-  t.notOk(peaks.areOneWay(spots(WHOLE), spots(OTHER, 25)));
   t.end();
 });

@@ -15,7 +15,7 @@ import { aboutScan, framesInSlab } from "./frames-in-slab.js";
 const [ROWS, COLUMNS] = [15, 12];
 const scan = turnedGrains(ROWS, COLUMNS, (_, column) => (column < 6 ? 10 : 60));
 const MIDDLE = (scan.size - 1) / 2;
-const about = { ...aboutScan(scan, 1), columns: COLUMNS };
+const about = { ...aboutScan(scan, 1), columns: COLUMNS, rows: ROWS };
 
 /** A lane in this thread, and its answers to every row and to the end. */
 function played(limits: { mostBytes: number; mostAnswered: number }, mount = about.mount) {

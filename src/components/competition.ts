@@ -1,0 +1,109 @@
+import type { LabelMap } from "./label-map.js";
+import { BINS, DIRECT } from "./polar-events.js";
+import { addSum, emptySum, type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
+import type { ScanEvents } from "./scan-events.js";
+
+/** Positions of another region this far away are near. */
+const NEAR = 4;
+/** Core frames that it must have near, to be a rival. */
+const LEAST = 4;
+/** Frames of the mean of the scan that a template is mixed with. */
+const PRIOR = 1;
+/** A region is foretold from the rest of itself, with so many parts left out in turn along both axes. */
+const PARTS = 2;
+const SIZE = BINS + 1;
+
+interface Template {
+  readonly log: Float32Array;
+  readonly rate: Float32Array;
+}
+
+/**
+ * By how much the frames of a region are better foretold by the rest of it than by the regions around it, whichever is best for each frame; logarithm
+ * of the ratio of likelihoods. Below 0: nothing speaks for it. NaN: there is nothing to compare.
+ */
+export function advantage(scan: ScanEvents, labels: LabelMap, id: number): number {
+  const [first, last] = labels.span(id) ?? [0, -1];
+  const { columns } = labels;
+  const own = new SumsByKey(scan);
+  const positions: number[] = [];
+  const near = new Map<number, SumBuilder>();
+  const seen = new Set<number>();
+  for (let row = first; row <= last; row++)
+    for (let c = 0; c < columns; c++) {
+      if (labels.at(row, c) !== id || scan.table(row * columns + c) < 0) continue;
+      positions.push(row * columns + c);
+      own.add(partOf(row, c), row, c);
+      gather(scan, labels, row, c, id, near, seen);
+    }
+  const parts = own.build();
+  const rivals = [...near]
+    .sort(([a], [b]) => a - b)
+    .map(([, b]) => b.build())
+    .filter((s) => s.frames >= LEAST)
+    .map((s) => templateOf(scan, s));
+  if (rivals.length === 0 || parts.size < 2) return Number.NaN;
+  const rests = new Map([...parts.keys()].map((key) => [key, templateOf(scan, restOf(parts, key))]));
+  let sum = 0;
+  for (const at of positions) {
+    const mine = rests.get(partOf(Math.floor(at / columns), at % columns)) as Template;
+    sum += likelihood(scan, at, mine) - Math.max(...rivals.map((r) => likelihood(scan, at, r)));
+  }
+  return sum;
+}
+
+const partOf = (row: number, column: number): number => (row % PARTS) * PARTS + (column % PARTS);
+
+function gather(
+  scan: ScanEvents,
+  labels: LabelMap,
+  row: number,
+  column: number,
+  id: number,
+  near: Map<number, SumBuilder>,
+  seen: Set<number>,
+): void {
+  const { rows, columns } = labels;
+  for (let r = Math.max(0, row - NEAR); r <= Math.min(rows - 1, row + NEAR); r++)
+    for (let c = Math.max(0, column - NEAR); c <= Math.min(columns - 1, column + NEAR); c++) {
+      const other = labels.at(r, c);
+      if (other < 0 || other === id || seen.has(r * columns + c)) continue;
+      seen.add(r * columns + c);
+      if (!labels.isCore(r, c) || scan.table(r * columns + c) < 0) continue;
+      const sum = near.get(other) ?? new SumBuilder(scan);
+      near.set(other, sum);
+      sum.add(r, c);
+    }
+}
+
+function restOf(parts: ReadonlyMap<number, HalfSum>, left: number): HalfSum {
+  const rest = emptySum();
+  for (const [key, sum] of parts) if (key !== left) addSum(rest, sum);
+  return rest;
+}
+
+function templateOf(scan: ScanEvents, { halves: [a, b], area, frames }: HalfSum): Template {
+  const counts = new Float32Array(SIZE);
+  for (let i = 0; i < SIZE; i++) counts[i] = a[i] + b[i];
+  const live = Float32Array.from(area);
+  const smooth = new Float32Array(SIZE);
+  scan.kernels.smooth(live, scan.blur, smooth);
+  smooth[DIRECT] = live[DIRECT];
+  const [rate, log] = [new Float32Array(SIZE), new Float32Array(SIZE)];
+  const { mean, blur } = scan;
+  scan.kernels.logTemplate(
+    { counts: [counts], areas: [{ area: live, smooth }], weights: [1], frames, prior: PRIOR, mean, blur },
+    rate,
+    log,
+  );
+  return { rate, log };
+}
+
+function likelihood(scan: ScanEvents, at: number, { log, rate }: Template): number {
+  const [events, from, to] = scan.events(at);
+  let sum = scan.direct(at) * log[DIRECT];
+  for (let i = from; i < to; i++) sum += log[events[i]];
+  const { area } = scan.areas[scan.table(at)];
+  for (let b = 0; b < SIZE; b++) sum -= rate[b] * area[b];
+  return sum;
+}
