@@ -10,7 +10,7 @@ const DARK = 0.05;
 /** Keeps weights finite where nothing was counted at all. */
 const LEAST = 1e-30;
 /** Weights stay until there are so many times the frames. */
-const WEIGHTS_LAST = 1.1;
+const WEIGHTS_LAST = 2;
 
 const binGains = ({ bin, gain, count }: Bins): Float32Array => gainsOf(bin, gain, count);
 

@@ -149,7 +149,7 @@ export class Denoiser {
         if (!this.#finished) this.#learner.learnFinal(row, this.#last);
         estimates.push(this.#estimateRow(row, true));
       }
-      if (!this.#finished) this.#learner.fit(this.#last);
+      if (!this.#finished) this.#learner.settle(this.#last);
     }
     this.#finished = true;
     this.#ring.clear();

@@ -39,6 +39,8 @@ export class Learner {
   #model: DenoiseModel | null = null;
   #fit: Fit | null = null;
   #doublings = 0;
+  /** What mixing weights were learnt from is no longer what they are for. */
+  #remix = false;
   readonly #binned: Float32Array;
   #counts = 0;
   #frames = 0;
@@ -76,6 +78,7 @@ export class Learner {
     this.#used = Uint8Array.from(used);
     const dropped = this.#estimator.setUsed(used);
     this.#finish();
+    this.#remix = true;
     const bins = layOutBins(this.#height, this.#width, used);
     if (dropped === 0 && this.#frames > 0) {
       this.#basis.rebin(bins);
@@ -171,6 +174,12 @@ export class Learner {
     return row < FIRST_ROWS ? Math.floor(this.#basis.reservoir.length / FRAMES_PER_COMPONENT) : COMPONENTS;
   }
 
+  /** After the last row: the model of all that was learnt. */
+  settle(last: number): void {
+    this.#remix = true;
+    this.fit(last);
+  }
+
   /** Makes the model anew, and scores all rows that have seats by it. */
   fit(last: number): void {
     this.#finish();
@@ -183,12 +192,15 @@ export class Learner {
     for (const row of this.#ring.rows(last)) this.#ring.score(row);
   }
 
-  /** Makes mixing weights anew, beside this basis. */
+  /** Takes a basis, and mixing weights that are made anew where there is more to learn them from. */
   #mix(table: ScoreTable): void {
-    if (this.#pace.isSolveDue) {
-      this.#pace.solved();
-      this.#doublings++;
-    }
+    this.#model = this.#model && !this.#pace.isSolveDue && !this.#remix ? { ...this.#model, table } : { table, ...this.#solve() };
+    this.#remix = false;
+    this.#estimator.setModel(this.#model);
+  }
+
+  #solve(): Pick<DenoiseModel, "mix" | "mean"> {
+    if (this.#pace.solved()) this.#doublings++;
     let pixels = 0;
     for (const u of this.#used) if (u !== 0) pixels++;
     const mean = this.#counts / this.#frames / Math.max(1, pixels);
@@ -196,8 +208,7 @@ export class Learner {
       full: mixTable(this.#mixing.solve("full"), "full", mean),
       cheap: mixTable(this.#mixing.solve("cheap"), "cheap", mean),
     };
-    this.#model = { table, mix, mean };
-    this.#estimator.setModel(this.#model);
+    return { mix, mean };
   }
 }
 

@@ -4,6 +4,9 @@ const GROWTH = 8;
 const LEAST_FRAMES = 192;
 const MOST_FRAMES = 8192;
 
+/** Mixing weights are made anew when there is so much more to learn them from. */
+const SOLVE_GROWTH = 1.25;
+
 /** Pixels of each row that mixing weights are learnt from, in at most so many positions and one of so many columns. */
 const ROW_PIXELS = 8 * 96 * 96;
 const ROW_POSITIONS = 8;
@@ -17,8 +20,9 @@ export class LearningPace {
   readonly #pixels: number;
   #fitted = 0;
   #learnt = 0;
-  /** Pixels that the mixing weights in use were learnt from. */
+  /** Pixels that the mixing weights in use were learnt from, and those that they were when that had doubled last. */
   #solved = 0;
+  #doubled = 0;
   /** Pixels that the frames since would have been learnt from. */
   #due = 0;
 
@@ -43,13 +47,17 @@ export class LearningPace {
     this.#fitted = frames;
   }
 
-  /** Mixing weights of twice the pixels would be better ones. */
+  /** Mixing weights of so many more pixels would be better ones. */
   get isSolveDue(): boolean {
-    return this.#learnt > 0 && this.#learnt >= 2 * this.#solved;
+    return this.#learnt > SOLVE_GROWTH * this.#solved;
   }
 
-  solved(): void {
+  /** Answers whether they are of twice as many as when it last said so. */
+  solved(): boolean {
     this.#solved = this.#learnt;
+    if (this.#learnt === 0 || this.#learnt < 2 * this.#doubled) return false;
+    this.#doubled = this.#learnt;
+    return true;
   }
 
   /** From how many positions of a row of so many columns mixing weights are to be learnt. */
