@@ -67,6 +67,11 @@ export class Basis {
     return at < RESERVOIR ? at : -1;
   }
 
+  /** The next basis weighs bins by all that came, however little more that is. */
+  refresh(): void {
+    this.#weighed = 0;
+  }
+
   /** The basis of what is in the reservoir, whose frames are replaced, never changed. */
   fit(components: number): ScoreTable {
     return allOf(this.parts(components));

@@ -177,6 +177,7 @@ export class Learner {
   /** After the last row: the model of all that was learnt. */
   settle(last: number): void {
     this.#remix = true;
+    this.#basis.refresh();
     this.fit(last);
   }
 
