@@ -3,7 +3,7 @@ import { addTurned, fromSum, LEVELS, type Peak, parabola, type Rotation, type Tu
 
 /**
  * Two clusters are one class where they correlate by more than this part of how well what is of one class for sure correlates, the geometric mean of
- * both: noise, and how differently crystals of a zone are tilted, lower both alike. What is of one zone is above .6, what is of two below .57.
+ * both: noise, and how differently crystals of a zone are tilted, lower both alike.
  */
 const ALIKE = 0.59;
 /** How well crystals of one zone correlate where there are no two of either. */
