@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import t from "tap";
 import { openLinearMap } from "../../src/networks/linear-map.js";
 import { openRunGate } from "../../src/networks/run-gate.js";
+import { uncoveredEnvironment } from "../fixtures/command-line.js";
 
 const PROGRAM = fileURLToPath(new URL("./threads.process.js", import.meta.url));
 
@@ -13,7 +14,10 @@ for (const [how, about] of [
   ["exit", "the process ends under them, its gate shut"],
 ] as const)
   t.test(`two threads compute at once, and nothing aborts when ${about}`, async (t) => {
-    const { status, signal, stderr } = spawnSync(process.execPath, [...process.execArgv, PROGRAM, how], { encoding: "utf8" });
+    const { status, signal, stderr } = spawnSync(process.execPath, [...process.execArgv, PROGRAM, how], {
+      encoding: "utf8",
+      env: uncoveredEnvironment(),
+    });
     t.same({ status, signal, stderr }, { status: 0, signal: null, stderr: "" });
   });
 

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import t from "tap";
+import { uncoveredEnvironment } from "../fixtures/command-line.js";
 
 const logger = new URL("../../src/telemetry/logger.js", import.meta.url).href;
 
 /** What a process with this logger writes: to stderr alone. */
 function log(options: object, statement: string): { stdout: string; stderr: string; status: number | null } {
   const script = `import { createLogger } from ${JSON.stringify(logger)}; const log = createLogger(${JSON.stringify(options)}); ${statement}`;
-  return spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  return spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8", env: uncoveredEnvironment() });
 }
 
 t.test("one JSON object per line on stderr", async (t) => {
