@@ -9,9 +9,16 @@ const SECTOR = (2 * Math.PI) / GRID.sectors;
 /** Frames that are learnt from in an epoch. */
 const LEARNT = 64;
 /** Parts of a frame that are kept. */
-const PARTS = 4;
+export const PARTS = 4;
 /** Angles that differ by less than this part of a sector are one. */
 const TURNS = 2;
+
+/** Shares of classes in positions. */
+export interface SharesOfPositions {
+  /** [positions, PARTS] Classes, 0: none; and their shares. */
+  readonly parts: Int32Array;
+  readonly shares: Float32Array;
+}
 
 export interface Where {
   readonly columns: number;
@@ -28,10 +35,7 @@ export interface Where {
  */
 export class Abundances {
   readonly #nmf: Nmf;
-  /** [positions, PARTS] Classes, 0: none; and their shares. */
-  #ids = new Int32Array(0);
-  #shares = new Float32Array(0);
-  /** What the shares of a position are of. */
+  /** What the shares of a position were found of; NaN: they were not. */
   #prints = new Float64Array(0);
   #learnt = 0;
 
@@ -57,34 +61,14 @@ export class Abundances {
     this.#learnt = end;
     this.#nmf.endEpoch();
     this.#grow(end);
-    if (settle) this.#ids.fill(0);
+    if (settle) this.#prints.fill(Number.NaN);
   }
 
   #grow(positions: number): void {
     if (this.#prints.length >= positions) return;
-    const [ids, shares, prints] = [
-      new Int32Array(2 * PARTS * positions),
-      new Float32Array(2 * PARTS * positions),
-      new Float64Array(2 * positions),
-    ];
-    ids.set(this.#ids);
-    shares.set(this.#shares);
+    const prints = new Float64Array(2 * positions).fill(Number.NaN);
     prints.set(this.#prints);
-    [this.#ids, this.#shares, this.#prints] = [ids, shares, prints];
-  }
-
-  /** Adds the shares of a position to `out[k]` for `components[k]`, as classes are shown. NaN for all: it has no class. */
-  shares(at: number, where: Where, components: readonly number[], shown: (id: number) => number, out: Float32Array, offset: number): void {
-    const own = where.known.get(where.region[at]);
-    if (!own) {
-      out.fill(Number.NaN, offset, offset + components.length);
-      return;
-    }
-    this.#find(at, where);
-    for (let i = PARTS * at; i < PARTS * (at + 1) && this.#ids[i] !== 0; i++) {
-      const k = components.indexOf(shown(this.#ids[i]));
-      if (k >= 0) out[offset + k] += this.#shares[i];
-    }
+    this.#prints = prints;
   }
 
   /** What the frame of a position is made of; null: it has no class, or no electron. */
@@ -101,22 +85,26 @@ export class Abundances {
     return found?.parts.every((p) => p.component > 0) ? Math.min(alone, found.residual) : alone;
   }
 
-  #find(at: number, where: Where): void {
-    const parts = candidates(where, at);
-    const print = printOf(parts);
-    if (this.#ids[PARTS * at] !== 0 && this.#prints[at] === print) return;
+  /** Finds the shares of a position, where they are not what they were found to be; none: it has no class. */
+  find(at: number, where: Where, to: SharesOfPositions): void {
+    const own = where.known.get(where.region[at]);
+    const parts = own ? candidates(where, at) : [];
+    const print = own ? printOf(parts) : Number.NaN;
+    if (this.#prints[at] === print) return;
     this.#prints[at] = print;
-    this.#ids.fill(0, PARTS * at, PARTS * (at + 1));
+    to.parts.fill(0, PARTS * at, PARTS * (at + 1));
+    to.shares.fill(0, PARTS * at, PARTS * (at + 1));
+    if (!own) return;
     const frame = parts.length > 1 ? where.frameAt(at) : null;
     let n = PARTS * at;
     for (const { component, share } of frame ? this.#nmf.shares(at, frame, parts) : []) {
       if (component <= 0 || share <= 0 || n === PARTS * (at + 1)) continue;
-      this.#ids[n] = component;
-      this.#shares[n++] = share;
+      to.parts[n] = component;
+      to.shares[n++] = share;
     }
     if (n > PARTS * at) return;
-    this.#ids[n] = (where.known.get(where.region[at]) as RegionClass).class;
-    this.#shares[n] = 1;
+    to.parts[n] = own.class;
+    to.shares[n] = 1;
   }
 }
 

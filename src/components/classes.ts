@@ -1,6 +1,7 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { rateOf, sumBack } from "./class-sum.js";
 import { CrystalClasses, type CrystalRegion, type Found, SURE_FRAMES } from "./crystal-classes.js";
+import { EarlierIds, type IdsOfPositions } from "./earlier-ids.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
 import { grainGroups } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
@@ -75,6 +76,7 @@ export class Classes {
   readonly #grains: Identity;
   readonly #records = new Map<number, ClassRecord>();
   readonly #most: number;
+  #earlier: EarlierIds | null = null;
   /** There are as many classes as there may be, and some of them would be two. */
   limited = false;
   #scan: Float64Array;
@@ -116,6 +118,19 @@ export class Classes {
   /** Ids of classes to come are above this one. */
   reserve(id: number): void {
     this.#ids.reserve(id);
+  }
+
+  /** Ids go on where most of what they stood for was, before the first update; nothing else of what was known then is used. */
+  goOn(ids: IdsOfPositions): void {
+    this.#earlier = new EarlierIds(ids);
+    this.#ids.reserve(ids.classes.next - 1);
+    this.#grains.reserve(ids.grains.next - 1);
+  }
+
+  /** Ids by position. */
+  get ids(): IdsOfPositions {
+    const records = this.#sorted().map(({ id, crystal, grain }) => ({ id, crystal, grain }));
+    return { classes: this.#ids.save(), grains: this.#grains.save(), records };
   }
 
   freeze(id: number, frozen: boolean): void {
@@ -213,13 +228,28 @@ export class Classes {
     const ids = {
       records: this.#records,
       claims: (groups: readonly (readonly ArrayLike<number>[])[]) => this.#ids.claims(groups, may),
-      open: (crystal: CrystalPattern) => this.#open(crystal, -1, { counts: new Float64Array(RINGS + 1), electrons: 0 }),
+      earlier: (groups: readonly (readonly ArrayLike<number>[])[]) => this.#claimEarlier(groups, true),
+      zeroOf: (id: number) => this.#earlier?.crystal(id) ?? null,
+      open: (crystal: CrystalPattern, id: number) => this.#open(crystal, -1, { counts: new Float64Array(RINGS + 1), electrons: 0 }, id),
     };
     return this.#crystals.update(regions, ids, { settle, most });
   }
 
-  #open(crystal: CrystalPattern | null, grain: number, profile: Profile): ClassRecord {
-    const record = { id: this.#ids.fresh(), crystal, grain, profile, rate: new Float64Array(BINS + 1), frames: 0, frozen: false };
+  #claimEarlier(groups: readonly (readonly ArrayLike<number>[])[], isCrystal: boolean): number[] {
+    return this.#earlier?.claim(groups, isCrystal, (id) => this.#records.has(id)) ?? groups.map(() => -1);
+  }
+
+  /** `earlier`: the id that it goes on with; -1: a new one. */
+  #open(crystal: CrystalPattern | null, grain: number, profile: Profile, earlier: number): ClassRecord {
+    const record = {
+      id: earlier >= 0 ? earlier : this.#ids.fresh(),
+      crystal,
+      grain,
+      profile,
+      rate: new Float64Array(BINS + 1),
+      frames: 0,
+      frozen: false,
+    };
     this.#records.set(record.id, record);
     return record;
   }
@@ -228,7 +258,11 @@ export class Classes {
     const records = this.#sorted().filter((r) => r.crystal === null);
     const classes: ProfileClass[] = records.slice();
     const members = entries.map(({ profile, region, known }) => ({ profile, weight: region.coreFrames, known }));
-    const of = clusterProfiles(members, classes, (profile) => this.#open(null, this.#grains.fresh(), profile));
+    const of = clusterProfiles(members, classes, (profile, i) => {
+      const [id] = this.#claimEarlier([[entries[i].region.positions]], false);
+      const grain = this.#earlier?.grain(id) ?? -1;
+      return this.#open(null, grain >= 0 ? grain : this.#grains.fresh(), profile, id);
+    });
     this.limited = limitProfiles(members, of, classes, most) || this.limited;
     const kept = new Set(classes.map((c) => c.id));
     for (const { id } of this.#sorted()) if (this.#records.get(id)?.crystal === null && !kept.has(id)) this.#records.delete(id);
@@ -273,9 +307,13 @@ export class Classes {
     const positions = groups.map((g) => g.map((i) => list[i].positions));
     const whole = new Set([...this.#records.values()].map((r) => r.grain));
     const claims = this.#grains.claims(positions, (id) => !whole.has(id));
+    const wholes = groups.map((group) => (this.#records.get(members[group[0]].class) as ClassRecord).grain);
+    const fresh = groups.flatMap((_, k) => (wholes[k] < 0 && claims[k] < 0 ? [k] : []));
+    const earlier = this.#earlier?.claimGrains(fresh.map((k) => positions[k])) ?? [];
+    for (const [i, id] of earlier.entries()) claims[fresh[i]] = id;
     const answers = new Map<number, RegionClass>();
     for (const [k, group] of groups.entries()) {
-      const own = (this.#records.get(members[group[0]].class) as ClassRecord).grain;
+      const own = wholes[k];
       const grain = own >= 0 ? own : claims[k] >= 0 ? claims[k] : this.#grains.fresh();
       for (const i of group) {
         const { class: id, angle, fold } = members[i];

@@ -1,20 +1,22 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { Abundances, type Where } from "./abundances.js";
 import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
+import { type ComponentRows, rowsOf } from "./component-rows.js";
 import { crystalMatter } from "./crystal-matter.js";
+import type { IdsOfPositions } from "./earlier-ids.js";
 import { type ExplainedPosition, seePart } from "./explained-position.js";
 import type { Geometry } from "./geometry.js";
 import { type GrainFacts, grainFacts } from "./grain-facts.js";
 import { Grains } from "./grains.js";
 import type { JoinedClasses } from "./joined-classes.js";
-import type { Library } from "./library.js";
+import type { ClassRecord, Library } from "./library.js";
 import { ListedClasses } from "./listed-classes.js";
 import type { ClassMap } from "./map-shift.js";
 import { NoveltyMap } from "./novelty-map.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
 import type { HalfSum } from "./region-sum.js";
-import { type Churn, ShownMap, UNKNOWN } from "./shown-map.js";
+import { ShownMap, UNKNOWN } from "./shown-map.js";
 import { STEP } from "./superpixels.js";
 import { sureEllipse } from "./sure-ellipse.js";
 
@@ -35,30 +37,17 @@ export interface ComponentScanSetup {
   readonly most?: number;
   /** As in GrainsSetup: everything is found after the last row. */
   readonly atOnce?: boolean;
+  /** The same scan as it was taken before; null: it was not. */
+  readonly earlier?: EarlierScan | null;
 }
 
-/** What is known of whole rows of the scan, row after row: [rows.length * columns] each. */
-export interface ComponentRows {
-  readonly rows: readonly number[];
-  /** Class; -1: none. */
-  readonly label: Int32Array;
-  readonly grain: Int32Array;
-  /** Turn of the pattern from the zero of its class, from +col towards +row of the frame as it was sent; rad, in 0..2 pi / fold. NaN: no angle. */
-  readonly angle: Float32Array;
-  /** 0: no angle. */
-  readonly fold: Uint8Array;
-  /** 0..1 */
-  readonly confidence: Float32Array;
-  readonly boundary: Float32Array;
-  /** How many standard deviations a frame is further from its class, at a border from the classes around it, than Poisson noise makes it. */
-  readonly novelty: Float32Array;
-  /** Of this update, over the whole map. */
-  readonly churn: Churn;
-  /** There would be more classes than there may be: those that are least clearly two are one. */
-  readonly limited: boolean;
-  /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
-  readonly components: readonly number[];
-  readonly weights: Float32Array;
+/** What a scan leaves that is taken once more from its first row on, because what it is measured with became better known. */
+export interface EarlierScan {
+  readonly ids: IdsOfPositions;
+  /** What is shown goes on being shown: the map, its rows, and what is known of its classes. */
+  readonly map: ShownMap;
+  readonly rows: number;
+  readonly records: ReadonlyMap<number, ClassRecord>;
 }
 
 /** What is shown may change at once in this part of the rows. */
@@ -79,16 +68,19 @@ export class ComponentScan {
   /** Rows that have been settled and answered. */
   #shown = 0;
   readonly #early: number;
-  /** Rows with positions whose correction waits. */
+  /** Rows that are taken, with positions whose correction waits. */
   readonly #late = new Set<number>();
   #ended = false;
   #epoch = 0;
-  readonly #map = new ShownMap();
+  readonly #map: ShownMap;
+  /** Rows that are shown as they were found before the scan began anew, until they are taken again. */
+  readonly #carried: number;
   readonly #joined: JoinedClasses;
   readonly #novelty: NoveltyMap;
   readonly #abundances: Abundances;
-  /** Classes in use, as they are shown. */
+  /** Classes in use, as they are shown, and what is known of them; of those that are shown still, what was known last. */
   #components: readonly number[] = [];
+  #records: ReadonlyMap<number, ClassRecord> = new Map();
   /** As the classes found them, and as they are shown. */
   #found: ReadonlyMap<number, RegionClass> = new Map();
   /** Classes beside which there is nothing; null: whatever is found is shown. */
@@ -104,15 +96,23 @@ export class ComponentScan {
     most = Number.POSITIVE_INFINITY,
     atOnce = false,
     rows = 0,
+    earlier = null,
   }: ComponentScanSetup) {
     this.#columns = columns;
     this.#early = EARLY * rows;
+    this.#map = earlier?.map ?? new ShownMap();
+    this.#carried = earlier?.rows ?? 0;
     this.scale = scale;
     this.#joined = joined;
     this.#novelty = new NoveltyMap(scale);
     this.#abundances = new Abundances(scale, columns);
     this.classes = new Classes(scale, null, kernels, most);
     if (library) this.classes.load(library, closed);
+    if (earlier) {
+      this.classes.goOn(earlier.ids);
+      this.#records = earlier.records;
+      this.#components = [...earlier.records.keys()];
+    }
     this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
     this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, atOnce });
   }
@@ -151,6 +151,11 @@ export class ComponentScan {
     return this.#update(true);
   }
 
+  /** Rows that show something. */
+  get #rowsShown(): number {
+    return Math.max(this.#carried, this.#grains.settled);
+  }
+
   #grow(): void {
     const need = this.#rows * this.#columns;
     this.#map.grow(need);
@@ -160,15 +165,10 @@ export class ComponentScan {
   #update(settle: boolean): ComponentRows {
     this.#found = this.classes.update(this.#regions(settle ? this.#grains.sums() : null), settle);
     this.#abundances.renew(this.classes.records, this.#where, settle);
-    const before = this.#components.join();
-    this.#show();
-    const all = settle || before !== this.#components.join();
+    this.#see();
     this.#epoch++;
     this.#novelty.renew(this.#found, settle);
-    return this.#answer(
-      Array.from({ length: this.#rows }, (_, r) => r),
-      all,
-    );
+    return this.#answerAll(settle);
   }
 
   #noveltyAt(at: number): number {
@@ -192,15 +192,25 @@ export class ComponentScan {
     };
   }
 
-  #show(): void {
+  #see(): void {
     const found = [...this.#found].filter(([, { class: of }]) => this.#listed?.has(of) ?? true);
     this.#known = new Map(found.map(([id, known]) => [id, this.#joined.see(known, this.classes.records)]));
-    // What waits to be corrected still shows a class that may be gone.
+  }
+
+  /** Lists the classes in use: those that are known, and those that positions show whose correction waits. */
+  #list(): void {
     const seen = new Set<number>();
-    for (const row of this.#late)
-      for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++) if (this.#map.label[at] >= 0) seen.add(this.#map.label[at]);
     for (const [id, { class: of }] of this.#known) if ((this.#grains.regions.get(id)?.positions ?? 0) > 0) seen.add(of);
+    for (const id of this.#map.classesLeft(this.#grains.settled * this.#columns, this.#rowsShown * this.#columns)) {
+      if (this.#listed?.has(id) ?? true) seen.add(this.#joined.shown(id));
+    }
     this.#components = [...seen].sort((a, b) => a - b);
+    this.#records = new Map(
+      this.#components.flatMap((id) => {
+        const record = this.classes.records.get(id) ?? this.#records.get(id);
+        return record ? [[id, record] as const] : [];
+      }),
+    );
   }
 
   /** The ellipse of the rings of what is no crystal, once it is known and is none: major over minor axis, and the angle of the major axis from +col towards +row, rad. */
@@ -215,12 +225,8 @@ export class ComponentScan {
   /** Shows some classes as one from now on. */
   join(ids: readonly number[]): ComponentRows {
     this.#joined.join(ids, this.classes.records, this.classes.rotation);
-    this.#show();
-    return this.#answer(
-      Array.from({ length: this.#rows }, (_, r) => r),
-      true,
-      true,
-    );
+    this.#see();
+    return this.#answerAll(true, true);
   }
 
   /** Regions with their positions; `sums`: of what they are known by, null: of their core. */
@@ -245,58 +251,55 @@ export class ComponentScan {
     });
   }
 
-  /** What is known of these rows; those of which nothing is new are left out, unless `all` are wanted. */
-  #answer(candidates: readonly number[], all = false, asked = false): ComponentRows {
-    const columns = this.#columns;
-    this.#map.begin(!asked && !this.#ended && this.#rows > this.#early);
-    // What may still go to a neighbour with the next band is not shown.
-    const rows = candidates.filter((row) => row < this.#grains.settled && (this.#renew(row) || all));
-    const n = rows.length * columns;
-    const out = {
-      rows,
-      churn: this.#map.churn,
-      limited: this.classes.limited,
-      label: new Int32Array(n),
-      grain: new Int32Array(n),
-      angle: new Float32Array(n),
-      fold: new Uint8Array(n),
-      confidence: new Float32Array(n),
-      boundary: new Float32Array(n),
-      novelty: new Float32Array(n),
-      components: this.#components,
-      weights: new Float32Array(n * this.#components.length),
-    };
-    const where = this.#where;
-    const shown = (id: number): number => this.#joined.shown(id);
-    const { region, confidence, boundary } = this.#grains.labels;
-    const { label, grain, angle, fold } = this.#map;
-    for (const [i, row] of rows.entries())
-      for (let c = 0; c < columns; c++) {
-        const [at, to] = [row * columns + c, i * columns + c];
-        const known = this.#known.get(region[at]);
-        out.label[to] = label[at];
-        out.grain[to] = grain[at];
-        out.angle[to] = angle[at];
-        out.fold[to] = fold[at];
-        out.confidence[to] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
-        out.boundary[to] = known ? boundary[at] : Number.NaN;
-        // What is of no class has a novelty: how far it is from the class that it is most like.
-        out.novelty[to] = known || this.#found.has(region[at]) ? this.#noveltyAt(at) : Number.NaN;
-        const [from, end] = [to * this.#components.length, (to + 1) * this.#components.length];
-        if (known) this.#abundances.shares(at, where, this.#components, shown, out.weights, from);
-        else out.weights.fill(Number.NaN, from, end);
-      }
-    return out;
+  /** Takes what became known, and answers the rows of which something new is shown. */
+  #answer(candidates: readonly number[]): ComponentRows {
+    this.#map.begin(this.#paced);
+    return this.#rowsOf(candidates.filter((row) => row < this.#grains.settled && this.#renew(row)));
   }
 
-  /** True: something of a row is new. */
+  /** The same after classes were found anew; if others are in use than before, or `all` are wanted, every row. */
+  #answerAll(all: boolean, asked = false): ComponentRows {
+    const before = this.#components.join();
+    this.#map.begin(this.#paced && !asked);
+    // What may still go to a neighbour with the next band is not shown.
+    const changed = upTo(this.#grains.settled).filter((row) => this.#renew(row));
+    this.#list();
+    return this.#rowsOf(all || before !== this.#components.join() ? upTo(this.#rowsShown) : changed);
+  }
+
+  get #paced(): boolean {
+    return !this.#ended && this.#rowsShown > this.#early;
+  }
+
+  #rowsOf(rows: readonly number[]): ComponentRows {
+    for (const row of rows)
+      for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++) if (row < this.#grains.settled) this.#describe(at);
+    const [columns, components, { limited }] = [this.#columns, this.#components, this.classes];
+    return rowsOf(this.#map, rows, { columns, components, limited, shown: (id) => this.#joined.shown(id) });
+  }
+
+  /** Takes over what else is shown of a position than its class. Where that waits, all of it does. */
+  #describe(at: number): void {
+    const map = this.#map;
+    if (map.waits(at)) return;
+    const { region, confidence, boundary } = this.#grains.labels;
+    const known = this.#known.get(region[at]);
+    map.confidence[at] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
+    map.boundary[at] = known ? boundary[at] : Number.NaN;
+    // What is of no class has a novelty: how far it is from the class that it is most like.
+    map.novelty[at] = this.#found.has(region[at]) ? this.#noveltyAt(at) : Number.NaN;
+    this.#abundances.find(at, this.#where, map);
+  }
+
+  /** True: something of a row is new, and shown. */
   #renew(row: number): boolean {
     const { region } = this.#grains.labels;
-    const before = this.#map.late;
-    let changed = false;
-    for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++)
+    let [changed, late] = [false, false];
+    for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++) {
       changed = this.#map.set(at, this.#known.get(region[at]) ?? UNKNOWN) || changed;
-    if (this.#map.late > before) this.#late.add(row);
+      late ||= this.#map.waits(at);
+    }
+    if (late) this.#late.add(row);
     else this.#late.delete(row);
     return changed;
   }
@@ -304,20 +307,35 @@ export class ComponentScan {
   /** What the frame of a position is made of, as classes are shown; null: it has no class yet. */
   explain(row: number, column: number): ExplainedPosition | null {
     if (row >= Math.min(this.#rows, this.#grains.settled) || column >= this.#columns) return null;
-    const found = this.#abundances.explain(row * this.#columns + column, this.#where);
+    const at = row * this.#columns + column;
+    const found = this.#abundances.explain(at, this.#where);
     if (!found) return null;
     const { records } = this.classes;
-    return { ...found, parts: found.parts.map((part) => seePart(part, this.#joined, records, this.#listed)) };
+    const map = this.#map;
+    const waits = map.waits(at) ? { shown: { class: map.label[at], grain: map.grain[at] }, known: map.known(at) } : null;
+    return { ...found, parts: found.parts.map((part) => seePart(part, this.#joined, records, this.#listed)), waits };
   }
 
   /** Classes as they were answered last. */
   get shown(): ClassMap {
-    const { label } = this.#map;
-    return { rows: this.#rows, columns: this.#columns, label: label.subarray(0, this.#rows * this.#columns) };
+    const rows = Math.max(this.#carried, this.#rows);
+    return { rows, columns: this.#columns, label: this.#map.label.subarray(0, rows * this.#columns) };
   }
 
-  /** Grains by id. */
+  /** What goes on where the scan is taken once more; `ids`: as they were at some time. This one is not to be used then. */
+  leave(ids = this.classes.ids): EarlierScan {
+    return { ids, map: this.#map, rows: this.#rowsShown, records: this.#records };
+  }
+
+  /** What is known of the classes that are shown, by id. */
+  get records(): ReadonlyMap<number, ClassRecord> {
+    return this.#records;
+  }
+
+  /** Grains as they are shown, by id. */
   grains(): GrainFacts[] {
-    return grainFacts(this.#regions(), this.#known, this.#columns);
+    return grainFacts(this.#map, this.shown.label.length, this.#columns);
   }
 }
+
+const upTo = (end: number): number[] => Array.from({ length: end }, (_, i) => i);

@@ -40,8 +40,12 @@ export interface CrystalRegion {
 export interface ClassIds {
   /** Ids that groups of positions go on with, -1 for none; frozen classes are not among them. */
   claims(groups: readonly (readonly ArrayLike<number>[])[]): number[];
-  /** Opens a class. */
-  open(pattern: CrystalPattern): ClassRecord;
+  /** Ids that new groups of positions go on with, -1 for none: of classes of the same scan as it was taken before. */
+  earlier(groups: readonly (readonly ArrayLike<number>[])[]): number[];
+  /** Such a class as it was known then; null: it is none. */
+  zeroOf(id: number): CrystalPattern | null;
+  /** Opens a class; `id` -1: a new one. */
+  open(pattern: CrystalPattern, id: number): ClassRecord;
   readonly records: ReadonlyMap<number, ClassRecord>;
 }
 
@@ -152,7 +156,7 @@ export class CrystalClasses {
     return better;
   }
 
-  /** Ids of groups: of the frozen class that they are most like, then of their positions, then of a class not seen now, else new. */
+  /** Ids of groups: of the frozen class that they are most like, then of their positions, then of a class not seen now, then of what was there before, else new. */
   #name(groups: readonly Group[], regions: readonly CrystalRegion[], ids: ClassIds): void {
     const frozen = [...ids.records.values()].filter((r) => r.crystal !== null && r.frozen);
     for (const g of groups) g.id = this.#nearest(g.template, frozen);
@@ -164,10 +168,13 @@ export class CrystalClasses {
       ids,
       new Set(claims),
     );
+    const left = open.filter((g) => g.id < 0);
+    const earlier = ids.earlier(left.map((g) => g.members.map((m) => regions[m.leaf].positions)));
+    for (const [i, g] of left.entries()) g.id = earlier[i];
     for (const g of open) {
       const record = ids.records.get(g.id);
       if (record?.crystal) record.crystal = layAlong(this.#rotation, g.template, record.crystal);
-      else g.id = ids.open(define(this.#rotation, g.template)).id;
+      else g.id = ids.open(define(this.#rotation, g.template, ids.zeroOf(g.id)), g.id).id;
     }
   }
 
@@ -248,23 +255,27 @@ function turned(rotation: Rotation, { values }: Turnable, turn: number): Turnabl
   return rotation.of(fromSum(sum, 1));
 }
 
-/** The patterns of a new class: along its brightest direction. */
-function define(rotation: Rotation, template: Template): CrystalPattern {
+/** The patterns of a new class: along its brightest direction, or along the zero of what it was taken for. */
+function define(rotation: Rotation, template: Template, earlier: CrystalPattern | null): CrystalPattern {
   const fold = foldBy(template, null);
-  const turn = turnToZero(rotation, template, fold);
+  const turn = earlier ? turnAlong(rotation, template, earlier, fold) : turnToZero(rotation, template, fold);
   const friedel = turned(rotation, template.friedel, turn);
   const plain = turned(rotation, template.plain, turn);
   const { friedelFold, friedelSymmetry } = template;
   return { zero: friedel, zeroRate: new Float64Array(BINS + 1), zeroFrames: 0, friedel, plain, fold, friedelFold, friedelSymmetry };
 }
 
-/** The patterns of a known class from a new template: along the zero that it has. */
-function layAlong(rotation: Rotation, template: Template, known: CrystalPattern): CrystalPattern {
-  const { zero, friedel, plain } = known;
-  const fold = foldBy(template, known.fold);
+/** By how many sectors a template is turned to lie along the zero of a class. */
+function turnAlong(rotation: Rotation, template: Template, { zero, friedel, plain }: CrystalPattern, fold: number): number {
   const [toZero, toFriedel] = [rotation.correlate(zero, template.friedel), rotation.correlate(friedel, template.friedel)];
   const toPlain = rotation.correlate(plain, template.plain);
-  const { turn } = refine(toZero.map((v, k) => ANCHOR[0] * v + ANCHOR[1] * toFriedel[k] + (fold % 2 === 1 ? ANCHOR[2] * toPlain[k] : 0)));
+  return refine(toZero.map((v, k) => ANCHOR[0] * v + ANCHOR[1] * toFriedel[k] + (fold % 2 === 1 ? ANCHOR[2] * toPlain[k] : 0))).turn;
+}
+
+/** The patterns of a known class from a new template: along the zero that it has. */
+function layAlong(rotation: Rotation, template: Template, known: CrystalPattern): CrystalPattern {
+  const fold = foldBy(template, known.fold);
+  const turn = turnAlong(rotation, template, known, fold);
   return {
     ...known,
     fold,

@@ -16,8 +16,16 @@ export interface ExplainedPart {
   readonly fold: number;
 }
 
+interface Place {
+  /** -1: none. */
+  readonly class: number;
+  readonly grain: number;
+}
+
 export interface ExplainedPosition extends Omit<ExplainedFrame, "parts"> {
   readonly parts: readonly ExplainedPart[];
+  /** What the map shows still, and what it will show; null: it shows what is known. */
+  readonly waits: { readonly shown: Place; readonly known: Place } | null;
 }
 
 /** A part as classes are shown. `listed`: classes beside which there is nothing; null: all. */

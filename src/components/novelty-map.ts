@@ -26,11 +26,13 @@ interface Expectation {
   readonly known: RegionClass | undefined;
 }
 
-/** How badly the classes at a position explain its frame: found out when the position first has a class, and once more at the end. */
+/** How badly the classes at a position explain its frame: found out when the position gets its class, and once more at the end. */
 export class NoveltyMap {
   readonly #maker: NoveltyMaker;
   readonly #expected = new Map<number, Expectation>();
   #values = new Float32Array(0);
+  /** The class then. */
+  #of = new Int32Array(0);
 
   constructor(scale: PolarScale) {
     this.#maker = new NoveltyMaker(scale);
@@ -41,7 +43,9 @@ export class NoveltyMap {
     if (this.#values.length >= positions) return;
     const values = new Float32Array(2 * positions).fill(Number.NaN);
     values.set(this.#values);
-    this.#values = values;
+    const of = new Int32Array(2 * positions);
+    of.set(this.#of);
+    [this.#values, this.#of] = [values, of];
   }
 
   /** Regions are known anew. `settle`: all is found out again. */
@@ -52,7 +56,9 @@ export class NoveltyMap {
 
   /** Standard deviations; NaN: it has no class, or no frame. */
   at(position: number, region: number, source: NoveltySource): number {
-    if (!Number.isNaN(this.#values[position])) return this.#values[position];
+    const own = source.found.get(region)?.class ?? -1;
+    if (!Number.isNaN(this.#values[position]) && this.#of[position] === own) return this.#values[position];
+    this.#of[position] = own;
     const { expected } = this.#expected.get(region) ?? this.#expect(region, source);
     const frame = expected && source.frame();
     const alone = expected && frame ? expected.novelty(frame) : Number.NaN;

@@ -25,7 +25,7 @@ export interface ProfileMember {
 export function clusterProfiles(
   members: readonly ProfileMember[],
   classes: ProfileClass[],
-  open: (profile: Profile) => ProfileClass,
+  open: (profile: Profile, member: number) => ProfileClass,
 ): number[] {
   const of = new Array<number>(members.length).fill(-1);
   const held = new Map<number, number>();
@@ -44,7 +44,7 @@ export function clusterProfiles(
       }
     }
     if (!best) {
-      best = open(profile);
+      best = open(profile, i);
       classes.push(best);
     }
     of[i] = best.id;

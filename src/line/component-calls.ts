@@ -1,4 +1,4 @@
-import type { ComponentRows } from "../components/component-scan.js";
+import type { ComponentRows } from "../components/component-rows.js";
 import type { ClustersView } from "../core/components.js";
 import type { Image } from "../core/sink.js";
 import type { Words } from "./component-book.js";

@@ -1,4 +1,5 @@
-import { type ComponentRows, ComponentScan } from "../components/component-scan.js";
+import type { ComponentRows } from "../components/component-rows.js";
+import { ComponentScan } from "../components/component-scan.js";
 import { EventBinner, polarScale } from "../components/event-binner.js";
 import { JoinedClasses } from "../components/joined-classes.js";
 import type { PolarFrame } from "../components/polar-events.js";

@@ -1,8 +1,10 @@
-import type { ComponentRows } from "../components/component-scan.js";
+import type { ComponentRows } from "../components/component-rows.js";
 
 export const noRows = (): ComponentRows => ({
   rows: [],
   churn: { label: 0, grain: 0 },
+  knownChurn: { label: 0, grain: 0 },
+  waiting: 0,
   limited: false,
   label: new Int32Array(),
   grain: new Int32Array(),
@@ -22,6 +24,8 @@ export function* pieces(all: ComponentRows, rows: number, columns: number): Gene
     yield {
       rows: all.rows.slice(from, from + rows),
       churn: all.churn,
+      knownChurn: all.knownChurn,
+      waiting: all.waiting,
       limited: all.limited,
       label: part(all.label),
       grain: part(all.grain),

@@ -1,4 +1,4 @@
-import type { ComponentRows } from "../components/component-scan.js";
+import type { ComponentRows } from "../components/component-rows.js";
 import { layerSpec, type MapLayer } from "../core/map-layer.js";
 import type { SeriesMaps } from "../maps/store.js";
 

@@ -59,20 +59,17 @@ export function seenAngle(angle: number, fold: number, sense: 1 | -1): number {
 }
 
 /** Classes that are shown, by id, and the part of all positions with a class that each has. */
-function sharesOf(
-  scan: ComponentScan,
-  grains: readonly GrainFacts[],
-): { readonly records: ClassRecord[]; readonly share: (id: number) => number } {
+function sharesOf(scan: ComponentScan): { readonly records: ClassRecord[]; readonly share: (id: number) => number } {
   const area = new Map<number, number>();
-  for (const g of grains) area.set(g.class, (area.get(g.class) ?? 0) + g.area);
+  for (const id of scan.shown.label) if (id >= 0) area.set(id, (area.get(id) ?? 0) + 1);
   const all = [...area.values()].reduce((a, b) => a + b, 0);
-  const records = [...scan.classes.records.values()].filter((r) => area.has(r.id)).sort((a, b) => a.id - b.id);
+  const records = [...scan.records.values()].filter((r) => area.has(r.id)).sort((a, b) => a.id - b.id);
   return { records, share: (id) => (area.get(id) as number) / all };
 }
 
 export function factsOf(scan: ComponentScan, seen: Seen): ComponentFacts {
   const grains = scan.grains().map((g) => ({ ...g, angle: seenAngle(g.angle, g.fold, seen.sense) }));
-  const { records, share } = sharesOf(scan, grains);
+  const { records, share } = sharesOf(scan);
   return {
     classes: records.map((r) => ({ id: r.id, fold: r.crystal?.fold ?? 0, share: share(r.id), frozen: r.frozen })),
     polar: joinedArrays(records.map((r) => polarOf(r.rate, seen))),
@@ -109,7 +106,7 @@ export const NO_CLUSTERS: ClustersView = {
 
 /** Clusters of the classes that are shown, where their tree is cut at a distance. */
 export function clustersOf(scan: ComponentScan, distance: number, seen: Seen): ClustersView {
-  const { records, share } = sharesOf(scan, scan.grains());
+  const { records, share } = sharesOf(scan);
   const found = clustersAt(scan.classes.rotation, records, distance, scan.shown);
   const { inner, outer } = scan.scale;
   const { height, width, cell } = found[0]?.map ?? NO_CLUSTERS;
@@ -143,7 +140,7 @@ function joinedArrays(list: readonly Float32Array[]): Float32Array {
   return out;
 }
 
-export function explainedBy({ parts, electrons, alone, residual }: ExplainedPosition, { sense }: Seen): ExplainedFacts {
+export function explainedBy({ parts, electrons, alone, residual, waits }: ExplainedPosition, { sense }: Seen): ExplainedFacts {
   const seen = (part: ExplainedPart): ExplainedPart => ({ ...part, angle: seenAngle(part.angle, part.fold, sense) });
-  return { parts: parts.map(seen), electrons, alone, residual };
+  return { parts: parts.map(seen), electrons, alone, residual, waits };
 }

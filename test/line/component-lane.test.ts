@@ -1,5 +1,5 @@
 import t from "tap";
-import type { ComponentRows } from "../../src/components/component-scan.js";
+import type { ComponentRows } from "../../src/components/component-rows.js";
 import { GRID } from "../../src/components/polar-events.js";
 import { fastKernels } from "../../src/components/polar-kernels.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
