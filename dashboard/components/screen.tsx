@@ -41,7 +41,7 @@ function Gallery() {
         </p>
       )}
       <p class="muted churn" data-testid="churn" title="Positions that had a class and got another one">
-        Corrected: {churnWords(currentSeries.value?.churn ?? null)}
+        Corrected: {churnWords(currentSeries.value?.churn ?? null).join(". ")}
       </p>
       <ColourList />
       <ClusterCards curve={curve} />

@@ -1,6 +1,7 @@
 import type { ClusterMember, Component, Grain } from "../../src/core/components.js";
 import type { SeriesChurn } from "../../src/core/series.js";
 import type { Position } from "./hash-state.js";
+import { whole } from "./numbers.js";
 
 const DEGREES = 180 / Math.PI;
 /** Degrees without more places than say something. */
@@ -39,12 +40,20 @@ export function memberWords({ turn, shift, alike }: Pick<ClusterMember, "turn" |
 }
 
 const part = (x: number): string => `${(100 * x).toFixed(x > 0 && x < 0.1 ? 2 : 0)} %`;
-/** "0.12 % of classes and 0.30 % of grains corrected by the newest update, at most 0.4 % and 1.2 % after the first fifth" */
-export function churnWords(churn: SeriesChurn | null): string {
-  if (!churn) return "no class shown";
-  const { label, grain, most, updates } = churn;
-  const largest = most ? `; at most ${part(most.label)} and ${part(most.grain)} after the first fifth of the rows` : "";
-  return `${part(label)} of classes and ${part(grain)} of grains by the newest of ${updates} updates${largest}`;
+const parts = ({ label, grain }: Pick<SeriesChurn, "label" | "grain">): string => `${part(label)} of classes and ${part(grain)} of grains`;
+/**
+ * "0.12 % of classes and 0.30 % of grains by the newest of 17 updates; at most 0.40 % of … after the first fifth of the rows", the same of what is known,
+ * and how much waits, each a sentence of its own.
+ */
+export function churnWords(churn: SeriesChurn | null): readonly string[] {
+  if (!churn) return ["no class shown"];
+  const { most, updates, known, waiting } = churn;
+  const largest = most ? `; at most ${parts(most)} after the first fifth of the rows` : "";
+  return [
+    `${parts(churn)} by the newest of ${updates} updates${largest}`,
+    `Known to be others: ${parts(known)}${known.most ? `; at most ${parts(known.most)}` : ""}`,
+    waiting === 0 ? "No correction waits" : `${whole(waiting)} ${waiting === 1 ? "position waits" : "positions wait"} for a correction`,
+  ];
 }
 
 /** What the series has, the largest first; what is said to be no specimen behind. */

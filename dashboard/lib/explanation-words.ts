@@ -11,3 +11,12 @@ export function residualWords({ residual, alone, parts }: Explanation): string {
   const own = parts.length > 1 && alone >= ODD ? `; its class alone ${sigmas(alone)}` : "";
   return `${sigmas(residual)}, ${verdict}${own}`;
 }
+
+/** What a position shows that waits for its correction: "still shown as Class 2, known to be Class 3". */
+export function waitWords({ shown, known }: NonNullable<Explanation["waits"]>, nameOf: (component: number) => string): string {
+  const name = ({ component, grain }: typeof known): string => {
+    if (component < 0) return "of no class";
+    return shown.component === known.component ? `grain ${grain}` : nameOf(component);
+  };
+  return `still shown as ${name(shown)}, known to be ${name(known)}`;
+}

@@ -1,5 +1,5 @@
 import type { Component, Explanation, ExplanationPart, Grain } from "../../src/core/components.js";
-import { isFields, number, numberOrNull, text } from "./read-fields.js";
+import { isFields, number, numberOrNull, part, text } from "./read-fields.js";
 
 /** Most components and grains that the page takes. */
 const MOST = 65_536;
@@ -49,13 +49,27 @@ function readPart(raw: unknown): ExplanationPart | null {
   };
 }
 
+function readWaits(raw: unknown): Explanation["waits"] {
+  if (!isFields(raw)) return null;
+  const at = (key: string) => ({ component: number(part(raw, key), "component", -1), grain: number(part(raw, key), "grain", -1) });
+  return { shown: at("shown"), known: at("known") };
+}
+
 /** Which components explain a frame, as the daemon tells it; null where it does not say of which position. */
 export function readExplanation(raw: unknown): Explanation | null {
   if (!isFields(raw)) return null;
   const [row, column] = [numberOrNull(raw, "row"), numberOrNull(raw, "column")];
   if (!isId(row) || !isId(column)) return null;
   const [alone, residual] = [number(raw, "alone", Number.NaN), number(raw, "residual", Number.NaN)];
-  return { row, column, electrons: Math.max(0, number(raw, "electrons")), parts: readAll(raw.parts, readPart), alone, residual };
+  return {
+    row,
+    column,
+    electrons: Math.max(0, number(raw, "electrons")),
+    parts: readAll(raw.parts, readPart),
+    alone,
+    residual,
+    waits: readWaits(raw.waits),
+  };
 }
 
 /** What can be read of a list. */

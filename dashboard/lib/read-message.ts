@@ -108,8 +108,16 @@ export function readSeries(raw: unknown): SeriesInfo | null {
 
 function readChurn(raw: unknown): SeriesChurn | null {
   if (!isFields(raw)) return null;
-  const most = isFields(raw.most) ? { label: number(raw.most, "label"), grain: number(raw.most, "grain") } : null;
-  return { label: number(raw, "label"), grain: number(raw, "grain"), updates: number(raw, "updates"), most };
+  const corrected = (of: Fields) => ({ label: number(of, "label"), grain: number(of, "grain") });
+  const most = (of: Fields) => (isFields(of.most) ? corrected(of.most) : null);
+  const known = part(raw, "known");
+  return {
+    ...corrected(raw),
+    updates: number(raw, "updates"),
+    most: most(raw),
+    known: { ...corrected(known), most: most(known) },
+    waiting: number(raw, "waiting"),
+  };
 }
 
 export function readEvent(raw: unknown): LogEvent | null {

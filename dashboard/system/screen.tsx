@@ -31,7 +31,7 @@ function Scan() {
     ["Denoising", denoiseWords(denoise)],
     ["Model", modelWords(denoise)],
     ["Patterns", patternWords(denoise.patterns)],
-    ["Corrected", churnWords(s.churn)],
+    ["Corrected", churnWords(s.churn).join(". ")],
     [
       "Calibration",
       [

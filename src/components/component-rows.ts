@@ -19,8 +19,6 @@ export interface ComponentRows {
   /** Of this update, over the whole map: of what is shown, and of what is known. */
   readonly churn: Churn;
   readonly knownChurn: Churn;
-  /** Positions of the whole map that are shown as they were known before: their correction waits for another update. */
-  readonly waiting: number;
   /** There would be more classes than there may be: those that are least clearly two are one. */
   readonly limited: boolean;
   /** Classes in use, by id, and [rows.length * columns, components] their shares in the electrons of a position; NaN: no class. */
@@ -48,7 +46,6 @@ export function rowsOf(map: ShownMap, rows: readonly number[], { columns, limite
     rows,
     churn: map.churn,
     knownChurn: map.knownChurn,
-    waiting: map.waiting,
     limited,
     label: of(new Int32Array(n), map.label),
     grain: of(new Int32Array(n), map.grain),

@@ -122,6 +122,11 @@ export class ComponentScan {
     return this.#grains.bytes;
   }
 
+  /** Positions that are shown as they were known before: their correction waits for another update. */
+  get waiting(): number {
+    return this.#map.waiting;
+  }
+
   /** How often classes were found anew. */
   get epoch(): number {
     return this.#epoch;
@@ -322,9 +327,9 @@ export class ComponentScan {
     return { rows, columns: this.#columns, label: this.#map.label.subarray(0, rows * this.#columns) };
   }
 
-  /** What goes on where the scan is taken once more; `ids`: as they were at some time. This one is not to be used then. */
-  leave(ids = this.classes.ids): EarlierScan {
-    return { ids, map: this.#map, rows: this.#rowsShown, records: this.#records };
+  /** What goes on where the scan is taken once more. This one is not to be used any more. */
+  leave(): EarlierScan {
+    return { ids: this.classes.ids, map: this.#map, rows: this.#rowsShown, records: this.#records };
   }
 
   /** What is known of the classes that are shown, by id. */

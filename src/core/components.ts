@@ -96,6 +96,12 @@ export interface ExplanationPart {
   readonly fold: number;
 }
 
+/** Class and grain of a position. -1: none. */
+export interface Classified {
+  readonly component: number;
+  readonly grain: number;
+}
+
 /** Which components at which angles explain the frame of a position, and how well. */
 export interface Explanation {
   readonly row: number;
@@ -107,6 +113,8 @@ export interface Explanation {
   /** How many standard deviations of Poisson noise the frame is away from its class alone, and from all parts together. */
   readonly alone: number;
   readonly residual: number;
+  /** What the maps show still, and what it is known to be, where the correction waits for an update to come; null: they show what is known. */
+  readonly waits: { readonly shown: Classified; readonly known: Classified } | null;
 }
 
 /** Longest name of a component. */

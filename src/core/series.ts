@@ -37,14 +37,20 @@ export interface LayerInfo {
   readonly parts?: readonly string[];
 }
 
-/** Parts of the positions with a class whose class, or grain, became another one, 0..1. */
-export interface SeriesChurn {
-  /** In the newest update of the maps. */
+interface Corrected {
   readonly label: number;
   readonly grain: number;
+}
+
+/** Parts of the positions with a class whose class, or grain, became another one, 0..1: as they are shown, in the newest update of the maps. */
+export interface SeriesChurn extends Corrected {
   readonly updates: number;
   /** In the largest update after the first fifth of the rows; null: there was none. */
-  readonly most: { readonly label: number; readonly grain: number } | null;
+  readonly most: Corrected | null;
+  /** The same as they are known, shown or not. */
+  readonly known: Corrected & { readonly most: Corrected | null };
+  /** Positions that are shown as they were known before: their correction waits for another update. */
+  readonly waiting: number;
 }
 
 /** What HTTP and WebSocket say of a series (contract §5); names as on the wire. */

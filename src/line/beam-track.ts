@@ -187,6 +187,15 @@ export class BeamTrack {
     if (notes) this.#spare.push(notes);
   }
 
+  /** What images of finished lines are measured about, as it is known now: what is found later does not change it. */
+  get path(): Path {
+    const [follower, again, history] = [this.#follower, this.#again, this.#history];
+    return (line, image, at, out, i) => {
+      const surface = again !== null && image < again.end ? again.surface : history[line];
+      follower?.predict(surface ?? follower.surface, at, out, i);
+    };
+  }
+
   /** Centre for an image at a scan index, scheduled with a line (-1: measured again). */
   predict(line: number, image: number, at: number, out: Float64Array, i: number): void {
     const follower = this.#follower;
@@ -197,6 +206,9 @@ export class BeamTrack {
     follower.predict(again ?? this.#surfaces.get(line) ?? this.#history[line] ?? follower.surface, at, out, i);
   }
 }
+
+/** Writes the centre of an image of a finished line at a scan index: row and col to `out[i]` and behind; px. */
+export type Path = (line: number, image: number, at: number, out: Float64Array, i: number) => void;
 
 const NOTHING = { hot: new Int32Array(), dead: new Int32Array() } as const;
 

@@ -1,5 +1,5 @@
 import { CLASS_COLOURS } from "../core/class-colours.js";
-import type { Component, ComponentChange, ComponentsView, Explanation } from "../core/components.js";
+import type { Classified, Component, ComponentChange, ComponentsView, Explanation } from "../core/components.js";
 import type { ClassFacts, ComponentFacts, ExplainedFacts } from "./seen-components.js";
 
 /** Words are for as many classes; nobody names more. */
@@ -51,9 +51,11 @@ export class ComponentBook {
 const orNull = (angle: number): number | null => (Number.isNaN(angle) ? null : angle);
 
 /** The same of what a frame is made of. */
-export function explanationOf({ parts, electrons, alone, residual }: ExplainedFacts, row: number, column: number): Explanation {
+export function explanationOf({ parts, electrons, alone, residual, waits }: ExplainedFacts, row: number, column: number): Explanation {
   const seen = parts.map(({ class: component, share, angle, fold }) => ({ component, share, angle: orNull(angle), fold }));
-  return { row, column, electrons, parts: seen, alone, residual };
+  const classified = ({ class: component, grain }: { class: number; grain: number }): Classified => ({ component, grain });
+  const told = waits && { shown: classified(waits.shown), known: classified(waits.known) };
+  return { row, column, electrons, parts: seen, alone, residual, waits: told };
 }
 
 /** Facts as people see them. */

@@ -1,4 +1,5 @@
 import type { ComponentRows } from "../components/component-rows.js";
+import type { Churn } from "../components/shown-map.js";
 import type { ClustersView } from "../core/components.js";
 import type { Image } from "../core/sink.js";
 import type { Words } from "./component-book.js";
@@ -16,10 +17,9 @@ export interface ComponentAsk {
   readonly frames: HeldFrames;
 }
 
-/** Parts of the shown positions that an update corrects, after so many rows. */
-export interface MapUpdate {
-  readonly label: number;
-  readonly grain: number;
+/** Parts of the positions with a class that an update corrects: of those shown, and of what is known; after so many rows. */
+export interface MapUpdate extends Churn {
+  readonly known: Churn;
   readonly after: number;
 }
 
@@ -28,6 +28,8 @@ export interface ComponentAnswer {
   readonly changed: ComponentRows;
   /** What this begins; null: it goes on with what was answered before, or is an operator's. */
   readonly update: MapUpdate | null;
+  /** Positions whose correction waits. */
+  readonly waiting: number;
   /** There are more: componentMore has them, in this order. */
   readonly more: boolean;
   /** The ellipse that the rings of a round specimen lie on, where none was told and one was found: as calibration.ellipse. */
@@ -44,8 +46,11 @@ export interface ComponentAnswer {
 
 /** Questions about components. */
 export interface ComponentCalls {
-  /** The scan begins, or begins anew with what is better known: nothing that was learnt before is used. */
-  componentOpen: { ask: LaneSeries & { readonly columns: number; readonly rows: number; readonly most: number }; answer: null };
+  /** The scan begins, or `again`, from its first row on, with what is better known: what is shown stays, ids go on, nothing else that was learnt is used. */
+  componentOpen: {
+    ask: LaneSeries & { readonly columns: number; readonly rows: number; readonly most: number; readonly again: boolean };
+    answer: null;
+  };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };

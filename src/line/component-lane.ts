@@ -1,5 +1,5 @@
 import type { ComponentRows } from "../components/component-rows.js";
-import { ComponentScan } from "../components/component-scan.js";
+import { ComponentScan, type EarlierScan } from "../components/component-scan.js";
 import { EventBinner, polarScale } from "../components/event-binner.js";
 import { JoinedClasses } from "../components/joined-classes.js";
 import type { PolarFrame } from "../components/polar-events.js";
@@ -37,6 +37,8 @@ interface Open {
   version: number;
   /** Rows before the first with a frame. */
   empty: number;
+  /** What is left of the scan as it was taken before; null: it was not. */
+  readonly earlier: EarlierScan | null;
   /** What was not answered yet, the oldest first. */
   readonly left: { readonly rows: ComponentRows; readonly update: MapUpdate | null }[];
   /** As answered. */
@@ -109,7 +111,8 @@ export function createComponentLane(
     s.binner ??= new EventBinner({ height, width, scale, ellipse });
     if (!s.scan) {
       s.binner.setMask(s.mask);
-      s.scan = new ComponentScan({ columns, rows, scale, library: known, closed, joined, most, kernels: newKernels() });
+      const { earlier } = s;
+      s.scan = new ComponentScan({ columns, rows, scale, library: known, closed, joined, most, earlier, kernels: newKernels() });
       s.scan.classes.reserve(shelf.highest);
       s.strange = known === null && shelf.libraries.length > 0;
       for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
@@ -132,7 +135,7 @@ export function createComponentLane(
 
   /** `found`: by the method, not by an operator. */
   const answer = (s: Open, changed: ComponentRows, began: number, found = true): ComponentAnswer => {
-    let update: MapUpdate | null = found ? { ...changed.churn, after: s.scan?.shown.rows ?? 0 } : null;
+    let update: MapUpdate | null = found ? { ...changed.churn, known: changed.knownChurn, after: s.scan?.shown.rows ?? 0 } : null;
     for (const rows of pieces(changed, Math.max(1, Math.floor(mostAnswered / s.about.columns)), s.about.columns)) {
       s.left.push({ rows, update });
       update = null;
@@ -143,6 +146,7 @@ export function createComponentLane(
   const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "update" | "more"> => ({
     ellipse: s.ellipse,
     full: s.full,
+    waiting: s.scan?.waiting ?? s.earlier?.map.waiting ?? 0,
     strange: s.strange,
     refused,
     ms: performance.now() - began,
@@ -158,6 +162,7 @@ export function createComponentLane(
         mask: before?.mask ?? null,
         version: before?.version ?? -1,
         empty: 0,
+        earlier: about.again && before ? (before.scan?.leave() ?? before.earlier) : null,
         left: [],
         ellipse: null,
         full: -1,

@@ -4,7 +4,7 @@ import type { LanePool } from "./lane-pool.js";
 import type { LaneSeries } from "./messages.js";
 
 /** What the components of a series on a grid need, and whom they tell. */
-export interface ComponentOptions extends FrameSource {
+export interface ComponentOptions extends Omit<FrameSource, "centreOf"> {
   readonly about: LaneSeries;
   /** Classes that there may be. */
   readonly most: number;

@@ -34,6 +34,8 @@ export interface Knowledge {
   readonly radius: number;
   /** How often it has been corrected. */
   readonly epoch: number;
+  /** As in FrameSource; what is found later does not change it. */
+  readonly centreOf: FrameSource["centreOf"];
 }
 
 /** A row of which every line is finished; `centre`: per column row and col, px. */

@@ -169,7 +169,11 @@ export class LineStats {
     const { metrics } = this.#o;
     metrics.patternsWaiting(patterns);
     for (const [stage, frames] of Object.entries(depth)) metrics.queueDepth(stage, frames);
-    for (const layer of ["label", "grain"] as const) metrics.componentChurn(layer, churn?.[layer] ?? 0);
+    metrics.componentsWaiting(churn?.waiting ?? 0);
+    for (const layer of ["label", "grain"] as const) {
+      metrics.componentChurn(layer, churn?.[layer] ?? 0);
+      metrics.componentKnownChurn(layer, churn?.known[layer] ?? 0);
+    }
   }
 
   #stages(depth: Depth, patterns: boolean): Stats["stages"] {

@@ -2,7 +2,7 @@ import { imagesPerLine, linesOf } from "../core/scan.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { Background } from "./background.js";
 import { BeamSearch } from "./beam-search.js";
-import { BeamTrack } from "./beam-track.js";
+import { BeamTrack, type Path } from "./beam-track.js";
 import { DESK_FRAMES } from "./desk.js";
 import { Frontier, type LineQueue } from "./frontier.js";
 import { gatherFrames } from "./gather-frames.js";
@@ -106,6 +106,11 @@ export class MeasureRun {
   /** The centre that an image of a finished line at a scan index is measured about: row and col to `out[2 i]` and behind; px. */
   centreOf(line: number, image: number, at: number, out: Float64Array, i: number): void {
     this.#track.predict(line, image, at, out, 2 * i);
+  }
+
+  /** What images of finished lines are measured about, as it is known now. */
+  get path(): Path {
+    return this.#track.path;
   }
 
   /** An image that is not on the map, or whose bytes are damaged or gone: it only counts for its line. */

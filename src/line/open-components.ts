@@ -44,13 +44,13 @@ const notesTo = ({ event, mostComponents }: Pick<SeriesNeeds, "event" | "mostCom
 });
 
 /** What finds the components of a series; a string: why nothing does. */
-export function openComponents(s: SeriesParts, centreOf: ComponentOptions["centreOf"], onIdle: () => void): ComponentRun | string {
+export function openComponents(s: SeriesParts, onIdle: () => void): ComponentRun | string {
   const { images, needs: n } = s;
   if (n.mostComponents === 0) return "components are switched off: [components] max";
   const reason = reasonNot(s);
   if (reason !== null) return reason;
   return new ComponentRun({
-    ...rowsOf(s, centreOf),
+    ...rowsOf(s),
     ...notesTo(n, s.id),
     most: n.mostComponents,
     hold: (end) => images.segments.hold(end, n.slab),

@@ -68,7 +68,8 @@ export function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]
   const reason = reasonNot(s);
   if (reason !== null) return reason;
   return new DenoiseRun({
-    ...rowsOf(s, centreOf),
+    ...rowsOf(s),
+    centreOf,
     ...notesTo(n, s.id),
     mayGoOn: () => n.mayCatchUp(s.number),
     onRow: n.onDenoised,

@@ -2,7 +2,6 @@ import type { SeriesBegin } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { isCounts } from "./denoise-lane.js";
-import type { DenoiseOptions } from "./denoise-run.js";
 import { CAME, type ImageIndex } from "./image-index.js";
 import type { MeasureOptions } from "./measure-options.js";
 import type { LaneSeries } from "./messages.js";
@@ -53,7 +52,7 @@ export function reasonNot({ frame }: SeriesParts): string | null {
 }
 
 /** What takes rows of a scan needs of its series. */
-export const rowsOf = (s: SeriesParts, centreOf: DenoiseOptions["centreOf"]) => ({
+export const rowsOf = (s: SeriesParts) => ({
   about: laneSeries(s.number, s.frame, s.begin, s.needs),
   grid: s.map.grid,
   maps: s.maps,
@@ -61,7 +60,6 @@ export const rowsOf = (s: SeriesParts, centreOf: DenoiseOptions["centreOf"]) => 
   pool: s.needs.pool,
   slab: s.needs.slab,
   eachImage: (at: number, visit: (image: number) => void) => eachImage(s, at, visit),
-  centreOf,
   ref: (image: number, out: Int32Array, at: number) => s.images.ref(image, out, at),
   shape: (image: number) => s.images.shape(image),
 });

@@ -26,7 +26,7 @@ export class SeriesWork {
       if (left === 0) s.onIdle();
     };
     this.denoise = openDenoise(s, centreOf, onIdle);
-    this.components = openComponents(s, centreOf, onIdle);
+    this.components = openComponents(s, onIdle);
     const parts = [this.#denoise, this.#components];
     this.measures = openMeasures(s, {
       onFinished: (line) => {
@@ -53,7 +53,14 @@ export class SeriesWork {
   }
   get #known(): Knowledge {
     const { measures: m } = this;
-    return { mask: { version: m.maskVersion, mask: m.mask }, radius: m.radius, epoch: m.epoch };
+    const { map } = this.#series;
+    const { path } = m;
+    return {
+      mask: { version: m.maskVersion, mask: m.mask },
+      radius: m.radius,
+      epoch: m.epoch,
+      centreOf: (image, at, out, i) => path(map.line(image), image, at, out, 2 * i),
+    };
   }
 
   /** What was put off. */

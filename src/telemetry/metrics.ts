@@ -22,6 +22,10 @@ export interface Metrics {
   patternsWaiting(n: number): void;
   /** Part of the shown positions whose class, or grain, the newest update changed. */
   componentChurn(what: "label" | "grain", part: number): void;
+  /** The same of what is known of them, shown or not. */
+  componentKnownChurn(what: "label" | "grain", part: number): void;
+  /** Positions whose correction waits for another update. */
+  componentsWaiting(n: number): void;
   /** A batch of `n` frames took `seconds` in a stage. */
   stageDuration(stage: string, seconds: number, n: number): void;
   /** From receiving to map, of the oldest frame of a batch. */
@@ -60,6 +64,15 @@ export function createMetrics(build: BuildInfo): Metrics {
   const depth = gauge("queue_depth", "Frames that wait in front of a stage", "stage");
   const patterns = gauge("denoise_patterns_waiting", "Positions whose final denoised pattern is still to be made");
   const churn = gauge("component_churn_ratio", "Part of the positions with a class that the newest update gave another one", "layer");
+  const knownChurn = gauge(
+    "component_known_churn_ratio",
+    "Part of the positions with a class that the newest update found to have another one, shown or not",
+    "layer",
+  );
+  const corrections = gauge(
+    "component_corrections_waiting",
+    "Positions that show a class or grain whose correction waits for another update",
+  );
   const stageFrames = counter("stage_frames_total", "Frames that left a stage", "stage");
   const stage = new Histogram({
     name: `${PREFIX}stage_duration_seconds`,
@@ -99,6 +112,8 @@ export function createMetrics(build: BuildInfo): Metrics {
     queueDepth: (name, n) => depth.set({ stage: name }, n),
     patternsWaiting: (n) => patterns.set(n),
     componentChurn: (layer, part) => churn.set({ layer }, part),
+    componentKnownChurn: (layer, part) => knownChurn.set({ layer }, part),
+    componentsWaiting: (n) => corrections.set(n),
     stageDuration(name, seconds, n) {
       stage.observe({ stage: name }, seconds);
       stageFrames.inc({ stage: name }, n);

@@ -52,7 +52,7 @@ function follow(t: Test, frames: readonly PolarFrame[], paced: ComponentScan, fr
       most.explained++;
       t.same(told, { shown: { class: mine?.label, grain: mine?.grain }, known: { class: label, grain } });
     }
-    t.equal(answer.waiting, waiting, `row ${row}`);
+    t.equal(paced.waiting, waiting, `row ${row}`);
     t.same(answer.knownChurn, open.churn, `row ${row}: what is known changes by as much as where it is shown`);
     const labels = [...shown.values()].map((s) => s.label).filter((l) => l >= 0);
     t.ok(

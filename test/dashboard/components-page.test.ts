@@ -90,7 +90,16 @@ t.test("the screen of components: cards, grains, and what an operator says of th
   await page.keyboard.press("b");
   await until(page, "screen-components", "5 components");
   await page.getByTestId("component-pattern-0").waitFor();
-  await until(page, "churn", "Corrected: 0.12 % of classes and 0.30 % of grains by the newest of 17 updates; at most 0.40 % and 1.20 %");
+  await until(
+    page,
+    "churn",
+    "Corrected: 0.12 % of classes and 0.30 % of grains by the newest of 17 updates; at most 0.40 % of classes and 1.20 % of grains",
+  );
+  await until(
+    page,
+    "churn",
+    "Known to be others: 2.00 % of classes and 3.00 % of grains; at most 5.00 % of classes and 6.00 % of grains. 1\u2009234 positions wait",
+  );
   await until(page, "component-0", "37 % of positions · 6-fold · one grain at ");
   t.match(await card(page, 9).textContent(), /no crystal/);
   t.match(await page.getByRole("link", { name: "Library" }).getAttribute("href"), /\/api\/v1\/library$/);

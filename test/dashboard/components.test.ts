@@ -4,7 +4,7 @@ import { choices, LOW_ENDS } from "../../dashboard/lib/catalogue.js";
 import { drawNovelty, drawPlace, drawRates } from "../../dashboard/lib/component-pictures.js";
 import { angleWords, byShare, churnWords, foldWords, periodWords, placeOf, spreadWords } from "../../dashboard/lib/component-words.js";
 import { phases } from "../../dashboard/lib/derive.js";
-import { residualWords, sigmas } from "../../dashboard/lib/explanation-words.js";
+import { residualWords, sigmas, waitWords } from "../../dashboard/lib/explanation-words.js";
 import { readHash, writeHash } from "../../dashboard/lib/hash-state.js";
 import { mostNovel } from "../../dashboard/lib/most-novel.js";
 import { type Pattern, readPattern } from "../../dashboard/lib/pattern-stats.js";
@@ -161,7 +161,13 @@ t.test("what explains a frame is read and said", async (t) => {
   t.equal(residualWords({ ...found, residual: 12.34, parts: found.parts.slice(0, 1) }), "+12.3 σ, not explained");
   t.equal(sigmas(none), "–");
   for (const bad of [null, 7, {}, { row: 1 }, { row: -1, column: 0 }, { row: 0.5, column: 0 }]) t.equal(readExplanation(bad), null);
-  t.match(readExplanation({ row: 0, column: 0 }), { electrons: 0, parts: [], alone: none, residual: none });
+  t.match(readExplanation({ row: 0, column: 0 }), { electrons: 0, parts: [], alone: none, residual: none, waits: null });
+  const waits = { shown: { component: 2, grain: 7 }, known: { component: -1, grain: -1 } };
+  t.same(readExplanation({ ...raw, waits })?.waits, waits);
+  t.same(readExplanation({ ...raw, waits: { shown: waits.shown } })?.waits, waits);
+  const name = (id: number): string => `<${id}>`;
+  t.equal(waitWords(waits, name), "still shown as <2>, known to be of no class");
+  t.equal(waitWords({ ...waits, known: { component: 2, grain: 9 } }, name), "still shown as grain 7, known to be grain 9");
 });
 
 t.test("a residual is in standard deviations of the noise of a disk", async (t) => {
@@ -241,9 +247,19 @@ t.test("a small map of novelty", async (t) => {
 });
 
 t.test("how much is corrected is said", async (t) => {
-  t.equal(churnWords(null), "no class shown");
-  const churn = { label: 0.0012, grain: 0, updates: 17, most: null };
-  t.equal(churnWords(churn), "0.12 % of classes and 0 % of grains by the newest of 17 updates");
+  t.same(churnWords(null), ["no class shown"]);
+  const known = { label: 0.02, grain: 0.125, most: null };
+  const churn = { label: 0.0012, grain: 0, updates: 17, most: null, known, waiting: 1234 };
+  t.same(churnWords(churn), [
+    "0.12 % of classes and 0 % of grains by the newest of 17 updates",
+    "Known to be others: 2.00 % of classes and 13 % of grains",
+    "1\u2009234 positions wait for a correction",
+  ]);
   const most = { label: 0.004, grain: 0.125 };
-  t.match(churnWords({ ...churn, most }), /updates; at most 0\.40 % and 13 % after the first fifth of the rows$/);
+  t.match(churnWords({ ...churn, most, known: { ...known, most }, waiting: 1 }), [
+    /updates; at most 0\.40 % of classes and 13 % of grains after the first fifth of the rows$/,
+    /13 % of grains; at most 0\.40 % of classes and 13 % of grains$/,
+    /^1 position waits for a correction$/,
+  ]);
+  t.equal(churnWords({ ...churn, waiting: 0 })[2], "No correction waits");
 });

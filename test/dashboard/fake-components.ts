@@ -71,7 +71,9 @@ export class FakeComponents {
       { component: own.id, share: 0.75, angle, fold: own.fold },
       { component: null, share: 0.25, angle: null, fold: 0 },
     ];
-    return { status: 200, body: { row, column, electrons: 900, parts, alone: 7.25, residual: 0.5 } satisfies Explanation };
+    // One position shows what it was known to be before.
+    const waits = row === 0 && column === 0 ? { shown: { component: own.id, grain: 1 }, known: { component: 12, grain: 2 } } : null;
+    return { status: 200, body: { row, column, electrons: 900, parts, alone: 7.25, residual: 0.5, waits } satisfies Explanation };
   }
 
   /** The first two nearest ones where the cut is above 0.1; each of the others by itself. */

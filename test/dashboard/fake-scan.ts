@@ -5,6 +5,15 @@ import type { Tile } from "../../src/core/wire.js";
 import { onGrid } from "../../src/line/overload.js";
 
 /** A scan of invented crystals that grows row by row. Deterministic. */
+const CHURN = {
+  label: 0.0012,
+  grain: 0.003,
+  updates: 17,
+  most: { label: 0.004, grain: 0.012 },
+  known: { label: 0.02, grain: 0.03, most: { label: 0.05, grain: 0.06 } },
+  waiting: 1234,
+} as const;
+
 export interface FakeScan {
   readonly id: string;
   rows: number;
@@ -188,7 +197,7 @@ export function infoOf(s: FakeScan): SeriesInfo {
     settled_rows: Math.max(0, s.done - 4),
     beam: s.done > 0 ? { row: 47.6, col: 47.4, radius: 8.3 } : null,
     denoise: s.denoise,
-    churn: s.labels ? { label: 0.0012, grain: 0.003, updates: 17, most: { label: 0.004, grain: 0.012 } } : null,
+    churn: s.labels ? CHURN : null,
     hot_pixels: 3,
     calibration: { pixel_size_inv_angstrom: 0.0125, energy_kev: 200 },
   };

@@ -22,7 +22,7 @@ function played(limits: { mostBytes: number; mostAnswered: number }, mount = abo
   const { slab, refs } = framesInSlab(scan);
   const newLister = () => new PayloadLister(instantiateKernels(theKernels));
   const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels), limits);
-  calls.componentOpen({ ...about, mount, most: 32 });
+  calls.componentOpen({ ...about, mount, most: 32, again: false });
   const answers: ComponentAnswer[] = [];
   for (let row = 0; row < ROWS; row++) {
     const gatherer = new FrameGatherer(COLUMNS);

@@ -63,7 +63,12 @@ export function framesInSlab(scan: ScanFixture) {
         throw e;
       },
     },
-    known: (epoch = 0): Knowledge => ({ mask: { version: 0, mask: null }, radius: scan.radius, epoch }),
+    known: (epoch = 0): Knowledge => ({
+      mask: { version: 0, mask: null },
+      radius: scan.radius,
+      epoch,
+      centreOf: (_: number, at: number, out: Float64Array, i: number) => out.set(scan.centre.subarray(2 * at, 2 * at + 2), 2 * i),
+    }),
     /** Frames that are no longer kept. */
     lose: (...images: number[]): void => {
       for (const image of images) refs[REF.width * image + REF.serial] = -1;

@@ -252,6 +252,7 @@ t.test("what explains the frame of a position", async (t) => {
     ],
     alone: 7.5,
     residual: -0.25,
+    waits: { shown: { component: 2, grain: 5 }, known: { component: 3, grain: 6 } },
   };
   line.explanations.set("1,2", found).set("0,1", { off: "they are switched off" });
   t.same((await get(base, `${S}/a-1/explanations/1/2`)).json, found);
