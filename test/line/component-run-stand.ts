@@ -1,0 +1,68 @@
+import { setImmediate } from "node:timers/promises";
+import { fastKernels } from "../../src/components/polar-kernels.js";
+import { instantiateKernels } from "../../src/kernels/kernel-module.js";
+import { PayloadLister } from "../../src/kernels/list-payload.js";
+import type { ComponentAnswer, ComponentCalls } from "../../src/line/component-calls.js";
+import { createComponentLane } from "../../src/line/component-lane.js";
+import { ComponentRun } from "../../src/line/component-run.js";
+import type { Knowledge } from "../../src/line/denoise-run.js";
+import { theKernels } from "../fixtures/lanes.js";
+import type { ScanFixture } from "../fixtures/scan.js";
+import { framesInSlab } from "./frames-in-slab.js";
+
+/** Frames in the slab, and the lane of components in this thread: rows are taken when they are let through. */
+export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (k) => k) {
+  const { slab, rows: taken, known } = framesInSlab(scan);
+  const newLister = (): PayloadLister => new PayloadLister(instantiateKernels(theKernels));
+  const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels));
+  const held: (() => void)[] = [];
+  const rows: number[] = [];
+  const askComponents = async <K extends keyof ComponentCalls>(
+    call: K,
+    ask: ComponentCalls[K]["ask"],
+  ): Promise<ComponentCalls[K]["answer"]> => {
+    if (call === "componentRow") {
+      rows.push((ask as ComponentCalls["componentRow"]["ask"]).row);
+      await new Promise<void>((open) => held.push(open));
+    }
+    const answer = (calls as unknown as { [C in K]: (ask: ComponentCalls[C]["ask"]) => ComponentCalls[C]["answer"] })[call](ask);
+    if (now.limited && call === "componentRow")
+      (answer as { changed: unknown }).changed = { ...(answer as ComponentAnswer).changed, limited: true };
+    return answer;
+  };
+  const told: string[] = [];
+  /** What is so around the run. */
+  const now = { mayGoOn: true, keeps: true, limited: false };
+  const run = new ComponentRun({
+    ...taken,
+    most: 32,
+    pool: { askComponents },
+    hold: () => (now.keeps ? new Map() : null),
+    mayGoOn: () => now.mayGoOn,
+    onRow: () => undefined,
+    onMissed: (frames) => told.push(`missed ${frames}`),
+    onAgain: (row) => told.push(`again before ${row}`),
+    onEllipse: () => told.push("ellipse"),
+    onCut: (positions) => told.push(`cut ${positions}`),
+    onStrange: () => undefined,
+    onFull: (row) => told.push(`full ${row}`),
+    onLimited: () => told.push("limited"),
+    onIdle: () => told.push("idle"),
+  });
+  const pump = async (n: number): Promise<void> => {
+    for (let i = 0; i < n; i++) {
+      held.shift()?.();
+      for (let k = 0; k < 20; k++) await setImmediate();
+    }
+  };
+  return {
+    run,
+    maps: taken.maps,
+    told,
+    rows,
+    pump,
+    finish: (line: number, epoch = 0) => run.finishLine(line, see(known(epoch))),
+    end: (epoch = 0) => run.end(see(known(epoch))),
+    now,
+  };
+}
