@@ -1,15 +1,17 @@
 // What components are worth: grains, classes and angles by the daemon and by peers, against the truth of simulated scans.
 import { readFileSync } from "node:fs";
+import { GRID, type PolarFrame, type PolarScale } from "../src/components/polar-events.js";
 import { fastKernels } from "../src/components/polar-kernels.js";
 import { compileKernels } from "../src/kernels/kernel-module.js";
 import { ceilingOf } from "./quality/component-ceiling.js";
 import { type ComponentMethod, type ComponentOptions, parseComponentOptions } from "./quality/component-options.js";
 import { compareOrders } from "./quality/component-order.js";
-import { factorise, kMeans, polarCounts, radialCounts, roots, type Sparse } from "./quality/component-peers.js";
+import { factorise, kMeans, nonNegative, polarCounts, radialCounts, roots, type Sparse } from "./quality/component-peers.js";
 import { type ComponentScores, scoreComponents } from "./quality/component-scores.js";
 import type { LabelledScan } from "./quality/component-truth.js";
 import { findComponents } from "./quality/components.js";
 import { componentsByDaemon, type DaemonComponents } from "./quality/components-by-daemon.js";
+import { averageLinkage, clusterLabels, distancesOf } from "./quality/hierarchical-peer.js";
 import { adjustedRand, homogeneity } from "./quality/partition-scores.js";
 import { polarFrames } from "./quality/polar-frames.js";
 import { createTable } from "./table.js";
@@ -17,7 +19,7 @@ import { createTable } from "./table.js";
 const HEADINGS = [
   "            scan",
   "e-",
-  "       method",
+  "          method",
   "zone",
   "grain",
   "in cores",
@@ -89,10 +91,24 @@ function cells(s: ComponentScores, d: DaemonComponents | null): (string | number
   ];
 }
 
+/** As many components as there are grains; those that are alike over rotation are one class. */
+function byHierarchy(frames: readonly PolarFrame[], { inner, outer }: PolarScale, classes: number, grains: number) {
+  const factors = nonNegative(polarCounts(frames), grains);
+  const radii = Array.from({ length: GRID.rings }, (_, r) => inner + ((r + 0.5) * (outer - inner)) / GRID.rings);
+  const each = factors.components.map((_, i) => i);
+  return {
+    label: clusterLabels(factors, averageLinkage(distancesOf(factors.components, radii), classes)),
+    grain: clusterLabels(factors, each),
+  };
+}
+
 /** A peer gets as many labels as there are zones, and for grains as there are grains. */
 function byPeer({ scan, truth }: LabelledScan, method: ComponentMethod): ComponentScores {
-  const { frame } = polarFrames(scan, [1, 0]);
+  const { frame, scale } = polarFrames(scan, [1, 0]);
   const frames = Array.from({ length: scan.rows * scan.columns }, (_, p) => frame(p));
+  const numberOf = (labels: ArrayLike<number>): number => new Set(Array.from(labels)).size;
+  const [classes, grains] = [numberOf(truth.family ?? truth.phase), numberOf(truth.grain)];
+  if (method === "nmf-hierarchical") return scoreComponents(truth, { ...byHierarchy(frames, scale, classes, grains), angle: null });
   const of: Record<string, { data: (f: typeof frames) => Sparse; labels: (data: Sparse, k: number) => Int32Array }> = {
     nmf: { data: polarCounts, labels: factorise },
     "kmeans-polar": { data: (f) => roots(polarCounts(f)), labels: kMeans },
@@ -100,9 +116,7 @@ function byPeer({ scan, truth }: LabelledScan, method: ComponentMethod): Compone
   };
   const peer = of[method] as (typeof of)[string];
   const data = peer.data(frames);
-  const numberOf = (labels: ArrayLike<number>): number => new Set(Array.from(labels)).size;
-  const label = peer.labels(data, numberOf(truth.family ?? truth.phase));
-  return scoreComponents(truth, { label, grain: peer.labels(data, numberOf(truth.grain)), angle: null });
+  return scoreComponents(truth, { label: peer.labels(data, classes), grain: peer.labels(data, grains), angle: null });
 }
 
 function stages({ scan, truth }: LabelledScan): (string | number)[] {

@@ -8,7 +8,7 @@ import { listSets } from "./truth-set.js";
 import { isMade, makeUnseenScan, UNSEEN, UNSEEN_DOSES } from "./unseen-scans.js";
 
 /** The daemon, then peers that are told how many labels there are, then the chain in this process: stage by stage, and in other orders. */
-export const COMPONENT_METHODS = ["daemon", "nmf", "kmeans-polar", "kmeans-radial", "stages", "order"] as const;
+export const COMPONENT_METHODS = ["daemon", "nmf", "nmf-hierarchical", "kmeans-polar", "kmeans-radial", "stages", "order"] as const;
 /** Tables of their own, only when named. */
 const EXTRA: readonly ComponentMethod[] = ["stages", "order"];
 export type ComponentMethod = (typeof COMPONENT_METHODS)[number];

@@ -124,8 +124,18 @@ function meanOf(data: Sparse, label: Int32Array, of: number): Float64Array | nul
   return n > 0 ? sum.map((v) => v / n) : null;
 }
 
-/** Labels by non-negative factorisation to the Poisson likelihood (Lee and Seung 2001): of each vector, the component with most of its counts. */
-export function factorise(data: Sparse, k: number, seed = 1): Int32Array {
+/** Components, each of sum 1, and how many counts of each vector they have. */
+export interface Factors {
+  readonly weights: readonly Float64Array[];
+  readonly components: readonly Float64Array[];
+}
+
+/** Labels by non-negative factorisation: of each vector, the component with most of its counts. */
+export const factorise = (data: Sparse, k: number, seed = 1): Int32Array =>
+  Int32Array.from(nonNegative(data, k, seed).weights, (own) => own.indexOf(Math.max(...own)));
+
+/** Non-negative factorisation to the Poisson likelihood (Lee and Seung 2001). */
+export function nonNegative(data: Sparse, k: number, seed = 1): Factors {
   const random = randomFrom(seed, STREAM + 1);
   const n = data.value.length;
   const w = Array.from({ length: n }, () => Float64Array.from({ length: k }, () => 0.5 + random.uniform()));
@@ -150,7 +160,7 @@ export function factorise(data: Sparse, k: number, seed = 1): Int32Array {
     }
     h = next.map(unit);
   }
-  return Int32Array.from(w, (own) => own.indexOf(Math.max(...own)));
+  return { weights: w, components: h };
 }
 
 function unit(values: Float64Array): Float64Array {

@@ -65,13 +65,21 @@ t.test("grains and classes of a scan with truth are scored, with what they cost"
   put("purity", [ROWS, COLUMNS], new Float32Array(positions).fill(1));
   put("centre", [ROWS, COLUMNS, 2], centre);
   const args = ["--data", folder, "--set", "two", "--dose", "300"];
-  const [table, stages] = await tablesOf(t, "components-quality", ...args, "--method", "daemon,nmf,kmeans-polar,kmeans-radial,stages");
+  const [table, stages] = await tablesOf(
+    t,
+    "components-quality",
+    ...args,
+    "--method",
+    "daemon,nmf,nmf-hierarchical,kmeans-polar,kmeans-radial,stages",
+  );
   const of = (method: string) => table?.rows.find((r) => r.method === method) ?? {};
   const daemon = of("daemon");
   t.match(daemon, { scan: "two", "e-": 300, zone: 1, phase: 1, grains: 2, "there are": 2, "churn %": Number, "ended s": Number });
   t.ok((daemon.grain as number) > 0.9, `${daemon.grain}`);
   t.ok((of("kmeans-polar").grain as number) > 0.9, `${of("kmeans-polar").grain}`);
   t.ok((of("nmf").grain as number) > 0.9, `${of("nmf").grain}`);
+  t.match(of("nmf-hierarchical"), { zone: 1, classes: 1, grains: 2 });
+  t.ok((of("nmf-hierarchical").grain as number) > 0.9, `${of("nmf-hierarchical").grain}`);
   t.equal(of("kmeans-radial").zone, 1, "one label is asked for");
   const row = stages?.rows[0] ?? {};
   t.match(row, { scan: "two", "e-": 300, "class ARI": 1, phase: 1, regions: 2, "rows us": Number });

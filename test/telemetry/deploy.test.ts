@@ -20,6 +20,7 @@ t.test("the Grafana board asks for metrics that exist, with labels that they hav
   m.stageDuration("s", 1, 1);
   m.rescanRequests("s", 1);
   m.componentChurn("label", 1);
+  m.componentKnownChurn("label", 1);
   m.frameToMap(1);
   /** Labels of every sample, by its name. */
   const known = new Map<string, string>();
