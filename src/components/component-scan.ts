@@ -16,7 +16,7 @@ import { NoveltyMap } from "./novelty-map.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
 import type { HalfSum } from "./region-sum.js";
-import { ShownMap, UNKNOWN } from "./shown-map.js";
+import { type Pace, ShownMap, UNKNOWN } from "./shown-map.js";
 import { STEP } from "./superpixels.js";
 import { sureEllipse } from "./sure-ellipse.js";
 
@@ -258,22 +258,24 @@ export class ComponentScan {
 
   /** Takes what became known, and answers the rows of which something new is shown. */
   #answer(candidates: readonly number[]): ComponentRows {
-    this.#map.begin(this.#paced);
+    this.#map.begin(this.#pace);
     return this.#rowsOf(candidates.filter((row) => row < this.#grains.settled && this.#renew(row)));
   }
 
   /** The same after classes were found anew; if others are in use than before, or `all` are wanted, every row. */
   #answerAll(all: boolean, asked = false): ComponentRows {
     const before = this.#components.join();
-    this.#map.begin(this.#paced && !asked);
+    this.#map.begin(asked ? "all" : this.#pace);
     // What may still go to a neighbour with the next band is not shown.
     const changed = upTo(this.#grains.settled).filter((row) => this.#renew(row));
     this.#list();
     return this.#rowsOf(all || before !== this.#components.join() ? upTo(this.#rowsShown) : changed);
   }
 
-  get #paced(): boolean {
-    return !this.#ended && this.#rowsShown > this.#early;
+  get #pace(): Pace {
+    if (this.#ended || this.#rowsShown <= this.#early) return "all";
+    // Rows that are taken again come at once: they are no more than one update.
+    return this.#rows < this.#carried ? "none" : "few";
   }
 
   #rowsOf(rows: readonly number[]): ComponentRows {

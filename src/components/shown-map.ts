@@ -18,8 +18,9 @@ export interface Shown {
 
 export const UNKNOWN: Shown = { class: -1, grain: -1, angle: Number.NaN, fold: 0 };
 
-/** Part of the displayed positions that a paced update corrects at most: the map does not jump, it comes round. */
-const AT_ONCE = 1 / 512;
+/** Part of the displayed positions that an update corrects at most, by its pace: the map does not jump, it comes round. */
+const AT_ONCE = { few: 1 / 512, none: 0 } as const;
+export type Pace = "all" | keyof typeof AT_ONCE;
 
 /** Counts what changes in an update, of the positions that had a class when it began. */
 class Changes {
@@ -97,9 +98,9 @@ export class ShownMap {
     this.#grain = longer(this.#grain, -1);
   }
 
-  /** An update begins; `paced`: it corrects no more than a small part of what is displayed. */
-  begin(paced: boolean): void {
-    this.#left = paced ? Math.floor(AT_ONCE * this.#displayed.classed) : Number.POSITIVE_INFINITY;
+  /** An update begins. */
+  begin(pace: Pace): void {
+    this.#left = pace === "all" ? Number.POSITIVE_INFINITY : Math.floor(AT_ONCE[pace] * this.#displayed.classed);
     this.#displayed.begin();
     this.#known.begin();
   }
