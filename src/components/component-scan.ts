@@ -44,6 +44,8 @@ export interface ComponentScanSetup {
 /** What a scan leaves that is taken once more from its first row on, because what it is measured with became better known. */
 export interface EarlierScan {
   readonly ids: IdsOfPositions;
+  /** Rows that were taken. */
+  readonly taken: number;
   /** What is shown goes on being shown: the map, its rows, and what is known of its classes. */
   readonly map: ShownMap;
   readonly rows: number;
@@ -73,7 +75,8 @@ export class ComponentScan {
   #ended = false;
   #epoch = 0;
   readonly #map: ShownMap;
-  /** Rows that are shown as they were found before the scan began anew, until they are taken again. */
+  /** Rows that were taken before the scan began anew, and those of them that are shown as they were found then, until they are taken again. */
+  readonly #before: number;
   readonly #carried: number;
   readonly #joined: JoinedClasses;
   readonly #novelty: NoveltyMap;
@@ -102,6 +105,7 @@ export class ComponentScan {
     this.#early = EARLY * rows;
     this.#map = earlier?.map ?? new ShownMap();
     this.#carried = earlier?.rows ?? 0;
+    this.#before = earlier?.taken ?? 0;
     this.scale = scale;
     this.#joined = joined;
     this.#novelty = new NoveltyMap(scale);
@@ -273,9 +277,9 @@ export class ComponentScan {
   }
 
   get #pace(): Pace {
-    if (this.#ended || this.#rowsShown <= this.#early) return "all";
+    if (this.#ended || Math.max(this.#before, this.#rows) <= this.#early) return "all";
     // Rows that are taken again come at once: they are no more than one update.
-    return this.#rows < this.#carried ? "none" : "few";
+    return this.#rows < this.#before ? "none" : "few";
   }
 
   #rowsOf(rows: readonly number[]): ComponentRows {
@@ -331,7 +335,13 @@ export class ComponentScan {
 
   /** What goes on where the scan is taken once more. This one is not to be used any more. */
   leave(): EarlierScan {
-    return { ids: this.classes.ids, map: this.#map, rows: this.#rowsShown, records: this.#records };
+    return {
+      ids: this.classes.ids,
+      taken: Math.max(this.#before, this.#rows),
+      map: this.#map,
+      rows: this.#rowsShown,
+      records: this.#records,
+    };
   }
 
   /** What is known of the classes that are shown, by id. */
