@@ -140,17 +140,17 @@ export class ComponentScan {
     const changed = this.#grains.takeRow(frames);
     this.#rows++;
     this.#grow();
-    if (this.#rows < this.#next) return this.#answer(this.#held(changed));
+    if (this.#rows < this.#next) return this.#answer(this.#fresh(changed));
     this.#next = this.#rows + Math.max(STEP, Math.ceil((this.#rows * EPOCH_GROWTH) / STEP) * STEP);
     return this.#update(false);
   }
 
-  /** These rows, those that were settled since the last answer, and those with something that waits. */
-  #held(changed: readonly number[]): number[] {
+  /** These rows, and those that were settled since the last answer. */
+  #fresh(changed: readonly number[]): Set<number> {
     const { settled } = this.#grains;
     const from = this.#shown;
     this.#shown = settled;
-    return [...new Set([...changed, ...this.#late, ...Array.from({ length: settled - from }, (_, i) => from + i)])].sort((a, b) => a - b);
+    return new Set([...changed, ...Array.from({ length: settled - from }, (_, i) => from + i)]);
   }
 
   /** After the last row: settles everything. */
@@ -260,10 +260,11 @@ export class ComponentScan {
     });
   }
 
-  /** Takes what became known, and answers the rows of which something new is shown. */
-  #answer(candidates: readonly number[]): ComponentRows {
+  /** Takes what became known of fresh rows, corrects what waits, and answers the rows of which something new is shown. */
+  #answer(fresh: ReadonlySet<number>): ComponentRows {
     this.#map.begin(this.#pace);
-    return this.#rowsOf(candidates.filter((row) => row < this.#grains.settled && this.#renew(row)));
+    const rows = [...new Set([...fresh, ...this.#late])].filter((row) => row < this.#grains.settled).sort((a, b) => a - b);
+    return this.#rowsOf(rows.filter((row) => (fresh.has(row) || this.#map.mayCorrect) && this.#renew(row)));
   }
 
   /** The same after classes were found anew; if others are in use than before, or `all` are wanted, every row. */

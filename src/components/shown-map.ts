@@ -105,6 +105,11 @@ export class ShownMap {
     this.#known.begin();
   }
 
+  /** Another correction may be shown in this update. */
+  get mayCorrect(): boolean {
+    return this.#left > 0;
+  }
+
   /** Takes what is known of a position. True: this is new, and shown. */
   set(at: number, known: Shown): boolean {
     const [label, grain, angle] = [this.label[at], this.grain[at], Math.fround(known.angle)];
