@@ -1,9 +1,9 @@
-import type { RegionClass } from "./classes.js";
 import type { Part } from "./component.js";
 import { type ExplainedFrame, explainFrame } from "./explained-frame.js";
 import type { ClassRecord } from "./library.js";
 import { Nmf } from "./nmf.js";
 import { GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
+import type { RegionClass } from "./region-class.js";
 
 const SECTOR = (2 * Math.PI) / GRID.sectors;
 /** Frames that are learnt from in an epoch. */

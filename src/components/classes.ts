@@ -7,8 +7,10 @@ import { grainGroups } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
 import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRecord, saveRecord } from "./library.js";
 import { clusterProfiles, limitProfiles, type ProfileClass } from "./other-classes.js";
-import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { BINS, GRID, type PolarScale } from "./polar-events.js";
 import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from "./radial-profile.js";
+import type { Region, RegionClass } from "./region-class.js";
+import { fingerprint } from "./region-sum.js";
 import { Rotation } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
@@ -18,31 +20,6 @@ const CHANGED = 0.1;
 
 /** Core frames that a region must have to be told what it is, unless the map is to be settled. */
 const LEAST_FRAMES = 4;
-
-/** A region of the scan. */
-export interface Region {
-  /** The same as long as it is the same region. */
-  readonly id: number;
-  /** Of its core positions. */
-  readonly sum: RegionSum;
-  readonly coreFrames: number;
-  /** Ids of the regions that it touches. */
-  readonly neighbours: readonly number[];
-  /** row * columns + column */
-  readonly positions: ArrayLike<number>;
-}
-
-/** What a region is. */
-export interface RegionClass {
-  readonly class: number;
-  /** In-plane, from the zero of the class, in 0..2 pi / fold; rad. NaN: no crystal. */
-  readonly angle: number;
-  /** 0: no crystal. */
-  readonly fold: number;
-  /** 0..1 */
-  readonly confidence: number;
-  readonly grain: number;
-}
 
 /** What can be saved of `Classes`: plain numbers, which JSON keeps to the bit. */
 export interface SavedClasses {
@@ -324,14 +301,4 @@ export class Classes {
     }
     return answers;
   }
-}
-
-/** A number that changes with the counts. */
-function fingerprint({ halves: [a, b], area, frames }: RegionSum): number {
-  let [h, g] = [frames | 0, 1];
-  for (let i = 0; i <= BINS; i++) {
-    h = Math.imul(h ^ (a[i] + 7919 * b[i]), 0x01000193);
-    g = Math.imul(g ^ area[i], 0x85ebca6b) + h;
-  }
-  return (h >>> 0) * 2 ** 21 + (g >>> 11);
 }

@@ -1,56 +1,24 @@
-import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { Abundances, type Where } from "./abundances.js";
-import { Classes, type Region as ClassRegion, type RegionClass } from "./classes.js";
+import { Classes } from "./classes.js";
 import { type ComponentRows, rowsOf } from "./component-rows.js";
 import { crystalMatter } from "./crystal-matter.js";
-import type { IdsOfPositions } from "./earlier-ids.js";
 import { type ExplainedPosition, seePart } from "./explained-position.js";
 import type { Geometry } from "./geometry.js";
 import { type GrainFacts, grainFacts } from "./grain-facts.js";
 import { Grains } from "./grains.js";
 import type { JoinedClasses } from "./joined-classes.js";
-import type { ClassRecord, Library } from "./library.js";
+import type { ClassRecord } from "./library.js";
 import { ListedClasses } from "./listed-classes.js";
 import type { ClassMap } from "./map-shift.js";
 import { NoveltyMap } from "./novelty-map.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
-import type { HalfSum } from "./region-sum.js";
+import type { RegionClass } from "./region-class.js";
+import { regionsOf } from "./regions-of.js";
+import type { ComponentScanSetup, EarlierScan } from "./scan-setup.js";
 import { type Pace, ShownMap, UNKNOWN } from "./shown-map.js";
 import { STEP } from "./superpixels.js";
 import { sureEllipse } from "./sure-ellipse.js";
-
-export interface ComponentScanSetup {
-  readonly columns: number;
-  /** Of the scan: after a fifth of them, what is shown is corrected little by little. From the first one on where it is not known. */
-  readonly rows?: number;
-  readonly scale: PolarScale;
-  /** What the operator has joined. */
-  readonly joined: JoinedClasses;
-  /** Classes of earlier scans, of the same scale; null: none. */
-  readonly library: Library | null;
-  /** No class but those of the library is shown, and those stay as they are. */
-  readonly closed?: boolean;
-  /** What it calculates with; as they are defined where there are none. */
-  readonly kernels?: PolarKernels;
-  /** No more classes than so many, at least 2. */
-  readonly most?: number;
-  /** As in GrainsSetup: everything is found after the last row. */
-  readonly atOnce?: boolean;
-  /** The same scan as it was taken before; null: it was not. */
-  readonly earlier?: EarlierScan | null;
-}
-
-/** What a scan leaves that is taken once more from its first row on, because what it is measured with became better known. */
-export interface EarlierScan {
-  readonly ids: IdsOfPositions;
-  /** Rows that were taken. */
-  readonly taken: number;
-  /** What is shown goes on being shown: the map, its rows, and what is known of its classes. */
-  readonly map: ShownMap;
-  readonly rows: number;
-  readonly records: ReadonlyMap<number, ClassRecord>;
-}
 
 /** What is shown may change at once in this part of the rows. */
 const EARLY = 1 / 5;
@@ -172,7 +140,7 @@ export class ComponentScan {
   }
 
   #update(settle: boolean): ComponentRows {
-    this.#found = this.classes.update(this.#regions(settle ? this.#grains.sums() : null), settle);
+    this.#found = this.classes.update(regionsOf(this.#grains, this.#rows * this.#columns, settle ? this.#grains.sums() : null), settle);
     this.#abundances.renew(this.classes.records, this.#where, settle);
     this.#see();
     this.#epoch++;
@@ -236,28 +204,6 @@ export class ComponentScan {
     this.#joined.join(ids, this.classes.records, this.classes.rotation);
     this.#see();
     return this.#answerAll(true, true);
-  }
-
-  /** Regions with their positions; `sums`: of what they are known by, null: of their core. */
-  #regions(sums: ReadonlyMap<number, HalfSum> | null = null): ClassRegion[] {
-    const { region } = this.#grains.labels;
-    const { regions } = this.#grains;
-    const ends = new Map<number, { readonly positions: Int32Array; n: number }>();
-    for (const [id, { positions }] of regions) ends.set(id, { positions: new Int32Array(positions), n: 0 });
-    for (let at = 0; at < this.#rows * this.#columns; at++) {
-      const own = ends.get(region[at]);
-      if (own && own.n < own.positions.length) own.positions[own.n++] = at;
-    }
-    return [...regions.values()].map(({ id, core, neighbours }) => {
-      const own = ends.get(id);
-      return {
-        id,
-        sum: sums?.get(id) ?? core,
-        coreFrames: core.frames,
-        neighbours: [...neighbours.keys()],
-        positions: own ? own.positions.subarray(0, own.n) : [],
-      };
-    });
   }
 
   /** Takes what became known of fresh rows, corrects what waits, and answers the rows of which something new is shown. */

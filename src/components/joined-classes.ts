@@ -1,7 +1,7 @@
-import type { RegionClass } from "./classes.js";
 import { compare, patternOf } from "./hierarchy.js";
 import type { ClassRecord } from "./library.js";
 import { GRID } from "./polar-events.js";
+import type { RegionClass } from "./region-class.js";
 import type { Rotation } from "./rotation.js";
 
 const SECTOR = (2 * Math.PI) / GRID.sectors;

@@ -1,7 +1,7 @@
-import type { RegionClass } from "./classes.js";
 import type { ClassRecord } from "./library.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
+import type { RegionClass } from "./region-class.js";
 
 /** What is expected of a region stays while its angle changes by less, rad. */
 const SAME_ANGLE = 0.01;

@@ -105,3 +105,13 @@ function addWide(values: Float64Array, sums: Float64Array): void {
 function addLive(area: Float32Array, weight: number, sums: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += weight * area[i];
 }
+
+/** A number that changes with the counts. */
+export function fingerprint({ halves: [a, b], area, frames }: RegionSum): number {
+  let [h, g] = [frames | 0, 1];
+  for (let i = 0; i <= BINS; i++) {
+    h = Math.imul(h ^ (a[i] + 7919 * b[i]), 0x01000193);
+    g = Math.imul(g ^ area[i], 0x85ebca6b) + h;
+  }
+  return (h >>> 0) * 2 ** 21 + (g >>> 11);
+}

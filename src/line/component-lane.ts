@@ -1,9 +1,10 @@
 import type { ComponentRows } from "../components/component-rows.js";
-import { ComponentScan, type EarlierScan } from "../components/component-scan.js";
+import { ComponentScan } from "../components/component-scan.js";
 import { EventBinner, polarScale } from "../components/event-binner.js";
 import { JoinedClasses } from "../components/joined-classes.js";
 import type { PolarFrame } from "../components/polar-events.js";
 import { rateImage } from "../components/rate-image.js";
+import type { EarlierScan } from "../components/scan-setup.js";
 import type { ClustersView } from "../core/components.js";
 import type { FrameShape } from "../core/frame.js";
 import type { Image } from "../core/sink.js";

@@ -1,6 +1,7 @@
 import t from "tap";
-import { Classes, type Region, type RegionClass } from "../../src/components/classes.js";
+import { Classes } from "../../src/components/classes.js";
 import type { RegionSum } from "../../src/components/polar-events.js";
+import type { Region, RegionClass } from "../../src/components/region-class.js";
 import { aRegionSum, aScale, ratesOf, type Specimen, symmetricSpots, turnedSum } from "../fixtures/polar-specimens.js";
 
 const SECTOR = 360 / 128;

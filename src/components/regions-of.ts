@@ -1,0 +1,25 @@
+import type { Geometry } from "./geometry.js";
+import type { Grains } from "./grains.js";
+import type { Region } from "./region-class.js";
+import type { HalfSum } from "./region-sum.js";
+
+/** The regions of the first so many positions; `sums`: of what they are known by, null: of their core. */
+export function regionsOf({ labels, regions }: Grains<Geometry>, positions: number, sums: ReadonlyMap<number, HalfSum> | null): Region[] {
+  const { region } = labels;
+  const ends = new Map<number, { readonly positions: Int32Array; n: number }>();
+  for (const [id, { positions: n }] of regions) ends.set(id, { positions: new Int32Array(n), n: 0 });
+  for (let at = 0; at < positions; at++) {
+    const own = ends.get(region[at]);
+    if (own && own.n < own.positions.length) own.positions[own.n++] = at;
+  }
+  return [...regions.values()].map(({ id, core, neighbours }) => {
+    const own = ends.get(id);
+    return {
+      id,
+      sum: sums?.get(id) ?? core,
+      coreFrames: core.frames,
+      neighbours: [...neighbours.keys()],
+      positions: own ? own.positions.subarray(0, own.n) : [],
+    };
+  });
+}
