@@ -141,6 +141,9 @@ export function createComponentLane(
       s.left.push({ rows, update });
       update = null;
     }
+    const { label, grain } = changed.knownChurn;
+    // All of it may wait.
+    if (update && label + grain > 0) s.left.push({ rows: changed, update });
     const next = s.left.shift();
     return { ...head(s, began), changed: shown(s, next?.rows ?? noRows()), update: next?.update ?? null, more: s.left.length > 0 };
   };
