@@ -74,18 +74,18 @@ async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Pr
   }
   const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
   port?.postMessage(reply, moved(reply.answer));
-  rest();
+  await rest();
 }
 
 // One after the other; a failure ends the lane.
 let turn = Promise.resolve();
 
 /** Does what need not be done before an answer, part by part: what is asked meanwhile comes first. */
-function rest(): void {
-  if (lane.rest())
-    setImmediate(() => {
-      turn = turn.then(rest);
-    });
+async function rest(): Promise<void> {
+  if (!(await lane.rest())) return;
+  setImmediate(() => {
+    turn = turn.then(rest);
+  });
 }
 port.on("message", (request: LaneRequest) => {
   if (request.kind === "adopt") lane.adopt(request.slot, request.buffer);
