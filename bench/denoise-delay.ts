@@ -16,8 +16,8 @@ import { createTable } from "./table.js";
 const KIND = { size: 192, type: "uint16", counts: 300 / 192 ** 2 } as const;
 const RATE = 2000;
 const COLUMNS = [64, 128, 256];
-/** A daemon is there before the scan that it waits for. */
-const WARM_MS = 2000;
+/** A daemon is there before the scan that it waits for, and warms up. */
+const WARM_MS = 6000;
 const SCAN = { shapeByFlag: true, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 } as const;
 
 /** Times, ms, at which a layer first had its value at the last position of each row; NaN: never. */

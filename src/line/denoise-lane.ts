@@ -4,7 +4,6 @@ import { POLAR } from "../core/polar.js";
 import type { DenoisedPattern } from "../core/sink.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
-import { warmUp } from "../denoise/warm-up.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
 import type { ProvidedModel } from "../networks/provided-model.js";
 import { projectionWeights } from "../stages/projections.js";
@@ -148,12 +147,6 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   }
 
   const calls = {
-    async denoiseWarmUp({ model }: DenoiseCalls["denoiseWarmUp"]["ask"]): Promise<null> {
-      const weights = projectionWeights((row, col) => [row, col]);
-      warmUp({ features: { ellipse: [1, 0], weights }, newEstimator: tools.newEstimator, products: tools.newProducts() });
-      if (model) await shared();
-      return null;
-    },
     async denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): Promise<null> {
       const { height, width, columns, ellipse, mount } = about;
       const features = { ellipse, weights: projectionWeights(orientation(mount)) };
@@ -234,6 +227,8 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
 
   return {
     calls,
+    /** The model that all series begin with. */
+    shared,
     async close(): Promise<void> {
       await (await opening)?.close();
     },

@@ -13,7 +13,8 @@ import { openProvidedModel, type ProvidedModel } from "../networks/provided-mode
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
 import { sampleBuffers } from "./blind-samples.js";
-import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
+import { createLane } from "./lane.js";
+import type { LaneCall, LaneCalls } from "./lane-calls.js";
 import type { ModelFile } from "./load-model.js";
 import { SlabReader } from "./slab.js";
 
