@@ -15,7 +15,7 @@ export const FIRST_JUDGED = 8;
 
 /** Where estimates of a row are judged. `pixels`: of a frame. */
 export function judgedColumns(row: number, columns: number, pixels: number): number[] {
-  const most = Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)) * Math.min(1, Math.sqrt(JUDGED_PIXELS / pixels));
+  const most = Math.min(JUDGED_PER_ROW, Math.ceil(columns / COLUMNS_PER_JUDGED)) * Math.min(1, JUDGED_PIXELS / pixels);
   const share = row < MANY_ROWS ? most : LATER_SHARE * most;
   return spread(row, columns, 1 / 8, Math.floor((row + 1) * share) - Math.floor(row * share));
 }
