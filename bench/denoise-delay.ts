@@ -1,7 +1,7 @@
 // How long after the last frame of a row came the refined estimates of the row two before are on the maps: through the whole line, at 2,000
 // frames of 192 x 192 px and 300 electrons per second. Both times are those of the main thread. `first s`: the longest in the first second,
-// while threads warm up and the basis is made anew often; quantiles are those of the rest. `again`: rows that were about to be refined when
-// the beam became better known, which are refined once more when the series ends, and are in no other column.
+// while threads warm up and the basis is made anew often; quantiles are those of the rest. `after`: rows that were refined only when the series
+// was over, which are in no other column.
 import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../src/config/index.js";
 import { FRAME_STATUS, TIER } from "../src/core/map-layer.js";
@@ -16,8 +16,8 @@ import { createTable } from "./table.js";
 const KIND = { size: 192, type: "uint16", counts: 300 / 192 ** 2 } as const;
 const RATE = 2000;
 const COLUMNS = [64, 128, 256];
-/** A daemon is there before the scan that it waits for. */
-const WARM_MS = 2000;
+/** A daemon is there before the scan that it waits for, and warms up. */
+const WARM_MS = 6000;
 const SCAN = { shapeByFlag: true, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 } as const;
 
 /** Times, ms, at which a layer first had its value at the last position of each row; NaN: never. */
@@ -43,7 +43,7 @@ const at = (sorted: Float64Array, q: number): number => sorted[Math.min(sorted.l
 interface Delays {
   readonly first: number;
   readonly rest: Float64Array;
-  readonly again: number;
+  readonly after: number;
 }
 
 async function delaysOf(columns: number, seconds: number): Promise<Delays> {
@@ -77,15 +77,15 @@ async function delaysOf(columns: number, seconds: number): Promise<Delays> {
   const live = known.filter((row) => row.refined <= ended);
   const delays = (of: typeof known): Float64Array => Float64Array.from(of, (row) => row.refined - row.came).sort();
   const [first, rest] = [live.filter((row) => row.came < began + 1000), live.filter((row) => row.came >= began + 1000)];
-  return { first: at(delays(first), 1), rest: delays(rest), again: known.length - live.length };
+  return { first: at(delays(first), 1), rest: delays(rest), after: known.length - live.length };
 }
 
 export async function printDelays(quick: boolean): Promise<void> {
   console.log("\nFrom the last frame of a row to the refined estimates of the row two before, ms, at 2,000 frames/s\n");
-  const table = createTable(["columns", "rows", "p50", "p99", "most", "first s", "again"]);
+  const table = createTable(["columns", "rows", "p50", "p99", "most", "first s", "after"]);
   table.head();
   for (const columns of COLUMNS) {
-    const { first, rest, again } = await delaysOf(columns, quick ? 6 : 15);
-    table.row([columns, rest.length, at(rest, 0.5), at(rest, 0.99), at(rest, 1), first, again]);
+    const { first, rest, after } = await delaysOf(columns, quick ? 6 : 15);
+    table.row([columns, rest.length, at(rest, 0.5), at(rest, 0.99), at(rest, 1), first, after]);
   }
 }

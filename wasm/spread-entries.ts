@@ -1,6 +1,17 @@
 /** Adds the counts of a frame that is listed in entries to sums [pixels, 4]: times four weights, one per plane that is made of them. */
 export function spreadEntries(entries: usize, end: usize, a: f32, b: f32, c: f32, d: f32, sums: usize): void {
   const weights = f32x4.replace_lane(f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(a), 1, b), 2, c), 3, d);
+  for (const whole = entries + ((end - entries) & ~15); entries < whole; entries += 16) {
+    const counts = f32x4.convert_i32x4_s(i32x4.shr_u(v128.load(entries), 25));
+    const p = sums + ((<usize>load<u32>(entries) & 0x1ffffff) << 4);
+    const q = sums + ((<usize>load<u32>(entries, 4) & 0x1ffffff) << 4);
+    const r = sums + ((<usize>load<u32>(entries, 8) & 0x1ffffff) << 4);
+    const s = sums + ((<usize>load<u32>(entries, 12) & 0x1ffffff) << 4);
+    v128.store(p, f32x4.add(v128.load(p), f32x4.mul(weights, v128.shuffle<f32>(counts, counts, 0, 0, 0, 0))));
+    v128.store(q, f32x4.add(v128.load(q), f32x4.mul(weights, v128.shuffle<f32>(counts, counts, 1, 1, 1, 1))));
+    v128.store(r, f32x4.add(v128.load(r), f32x4.mul(weights, v128.shuffle<f32>(counts, counts, 2, 2, 2, 2))));
+    v128.store(s, f32x4.add(v128.load(s), f32x4.mul(weights, v128.shuffle<f32>(counts, counts, 3, 3, 3, 3))));
+  }
   for (; entries < end; entries += 4) {
     const at = sums + ((<usize>load<u32>(entries) & 0x1ffffff) << 4);
     const counts = f32x4.convert_i32x4_s(i32x4.shr_u(v128.load32_splat(entries), 25));
@@ -42,6 +53,19 @@ export function partSums(sums: usize, pixels: u32, a: usize, b: usize, c: usize,
 
 /** Adds the counts of a frame that is listed in entries, times a weight, to one plane. */
 export function addEntries(entries: usize, end: usize, weight: f32, plane: usize): void {
+  const weights = f32x4.splat(weight);
+  for (const whole = entries + ((end - entries) & ~15); entries < whole; entries += 16) {
+    const four = v128.load(entries);
+    const counts = f32x4.mul(weights, f32x4.convert_i32x4_s(i32x4.shr_u(four, 25)));
+    const a = plane + ((<usize>load<u32>(entries) & 0x1ffffff) << 2);
+    const b = plane + ((<usize>load<u32>(entries, 4) & 0x1ffffff) << 2);
+    const c = plane + ((<usize>load<u32>(entries, 8) & 0x1ffffff) << 2);
+    const d = plane + ((<usize>load<u32>(entries, 12) & 0x1ffffff) << 2);
+    store<f32>(a, load<f32>(a) + f32x4.extract_lane(counts, 0));
+    store<f32>(b, load<f32>(b) + f32x4.extract_lane(counts, 1));
+    store<f32>(c, load<f32>(c) + f32x4.extract_lane(counts, 2));
+    store<f32>(d, load<f32>(d) + f32x4.extract_lane(counts, 3));
+  }
   for (; entries < end; entries += 4) {
     const entry = load<u32>(entries);
     const at = plane + ((<usize>entry & 0x1ffffff) << 2);

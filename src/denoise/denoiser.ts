@@ -3,10 +3,10 @@ import type { DenoiseVariant } from "../core/wire.js";
 import type { KernelInstance } from "../kernels/kernel-module.js";
 import { FEATURES } from "../kernels/polar-entries.js";
 import type { Estimator, EstimatorSetup, FeatureSetup } from "./estimator.js";
-import { Gathered } from "./gathered.js";
+import { type Gathered, gather, seatFrames } from "./gathered.js";
 import { FIRST_JUDGED, judgedColumns, trainedColumns } from "./judged-columns.js";
 import { Learner } from "./learner.js";
-import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, VARIANTS, WINDOWS, type WindowShape } from "./method.js";
+import { BANK, FEATURE_WINDOW, MOST_MEMBERS, REACH, WINDOWS, type WindowShape } from "./method.js";
 import { RING, RingSeats } from "./ring-seats.js";
 import {
   type Bank,
@@ -104,7 +104,7 @@ export class Denoiser {
     for (let c = 0; c < this.#s.columns; c++) {
       const seat = this.#ring.at(row, c);
       e.clear(seat);
-      refused += this.#seat(seat, frames(c), high);
+      refused += seatFrames(e, seat, frames(c), high);
       if (beam && e.has(seat)) e.aim(seat, beam.centre[2 * c] as number, beam.centre[2 * c + 1] as number);
     }
     this.#last = row;
@@ -116,16 +116,6 @@ export class Denoiser {
     if (!this.#finished) estimates.push(this.#estimateRow(row, false));
     if (row >= REACH.ahead) estimates.push(this.#estimateRow(row - REACH.ahead, true));
     return { estimates, refused };
-  }
-
-  /** Answers how many frames were refused. */
-  #seat(seat: number, frames: Iterable<DenoiseFrame>, high: number): number {
-    let refused = 0;
-    for (const frame of frames) {
-      const fits = "list" in frame ? this.#estimator.putList(seat, frame) : this.#estimator.put(seat, frame, high);
-      if (!fits) refused++;
-    }
-    return refused;
   }
 
   /** Learns from the newest row, if that has not been done: whoever takes rows may do it while there is time. */
@@ -227,7 +217,7 @@ export class Denoiser {
     for (let c = 0; c < this.#s.columns; c++) {
       const seat = this.#ring.at(row, c);
       this.#estimator.clear(seat);
-      this.#seat(seat, frames(c), high);
+      seatFrames(this.#estimator, seat, frames(c), high);
     }
     if (this.#learner.model) this.#ring.score(row);
   }
@@ -250,23 +240,9 @@ export class Denoiser {
     return windows && this.#bank(windows, false);
   }
 
-  /** Seats and scores the frames in the widest window of a variant, as the model is now. null: it has no frame, or nothing is known yet. */
+  /** null: the position has no frame, or nothing is known yet. */
   #gather(frames: FramesAt, rows: number, row: number, column: number, high: number, variant: DenoiseVariant = "full"): Gathered | null {
-    if (!this.#learner.model) return null;
-    const e = this.#estimator;
-    const { columns } = this.#s;
-    const found = new Gathered(row, column);
-    const { back, ahead, across } = VARIANTS[variant].windows[VARIANTS[variant].windows.length - 1] as WindowShape;
-    for (let r = Math.max(0, row - back); r <= Math.min(rows - 1, row + ahead); r++)
-      for (let c = Math.max(0, column - across); c <= Math.min(columns - 1, column + across); c++) {
-        const seat = RING * columns + found.count;
-        e.clear(seat);
-        this.#seat(seat, frames(r, c), high);
-        if (!e.has(seat)) continue;
-        e.score(seat);
-        found.add(r, c, seat);
-      }
-    return found.own ? found : null;
+    return this.#learner.model && gather(this.#estimator, { frames, rows, columns: this.#s.columns, high }, row, column, variant);
   }
 
   /**

@@ -1,9 +1,13 @@
 import { spread } from "./learner.js";
 
-/** Estimates are judged by one position in so many of a row, by no more, and of large frames by fewer; once many were judged, by a share of that. */
+/**
+ * Estimates are judged by one position in so many of a row, by no more, and of large frames by fewer, of which some pixels are looked at; once
+ * many were judged, by a share of that.
+ */
 const COLUMNS_PER_JUDGED = 12;
 const JUDGED_PER_ROW = 2;
-const JUDGED_PIXELS = 96 * 96;
+/** Of one position. */
+export const JUDGED_PIXELS = 96 * 96;
 const MANY_ROWS = 64;
 const LATER_SHARE = 1 / 4;
 /** Rows before that have a basis of few frames: they say little about the others. */

@@ -12,9 +12,8 @@ import { allOf } from "./subspace.js";
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
-/** In the first rows a new basis is used at once, as each is much better than the one before; later so many rows on, and need not be made at once. */
-const ROWS_AT_ONCE = 32;
-const ROWS_TO_FIT = 2;
+/** A new basis is used so many rows on: it need not be made at once, and the row's estimates do not wait for it. */
+const ROWS_TO_FIT = 1;
 
 /** A basis that is being made. */
 interface Fit {
@@ -123,9 +122,7 @@ export class Learner {
     if (!this.#model || !this.#pace.begun) this.fit(row);
     if (this.#fit && row >= this.#fit.due) this.#use(this.#finish() as ScoreTable, row);
     else if (this.#model && this.#pace.isSolveDue) this.#mix(this.#model.table);
-    if (this.#fit || !this.#pace.isFitDue(row, this.#frames)) return;
-    if (row < ROWS_AT_ONCE) this.fit(row);
-    else this.#begin(row);
+    if (!this.#fit && this.#pace.isFitDue(row, this.#frames)) this.#begin(row);
   }
 
   #begin(row: number): void {

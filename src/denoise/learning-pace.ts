@@ -1,4 +1,5 @@
-/** The basis is made anew when there are twice as many frames, and then every few rows, if so many came since: an eighth more, within bounds. */
+/** The basis is made anew when there are four times as many frames, and every few rows, if so many came since: an eighth more, within bounds. */
+const EARLY_GROWTH = 4;
 const REFIT_ROWS = 4;
 const GROWTH = 8;
 const LEAST_FRAMES = 192;
@@ -34,8 +35,8 @@ export class LearningPace {
   /** Whether the basis is to be made anew after a row, when so many frames have come in all. */
   isFitDue(row: number, frames: number): boolean {
     const wanted = Math.min(MOST_FRAMES, Math.max(LEAST_FRAMES, this.#fitted / GROWTH));
-    const more = frames - this.#fitted;
-    return more >= this.#fitted || (row % REFIT_ROWS === 0 && more >= wanted);
+    if (frames >= EARLY_GROWTH * this.#fitted) return true;
+    return row % REFIT_ROWS === 0 && frames - this.#fitted >= wanted;
   }
 
   /** Whether a basis was made since. */

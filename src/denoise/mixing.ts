@@ -149,19 +149,6 @@ export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64
   };
 }
 
-/** The four classes next to a rate and a rise, counted in classes of each, and the weights of a pixel in them. */
-function shares(rate: number, rise: number): (readonly [q: number, weight: number])[] {
-  const [t, r] = [Math.floor(rate), Math.floor(rise)];
-  const [h, v] = [rate - t, rise - r];
-  const q = t * RISES + r;
-  return [
-    [q, (1 - h) * (1 - v)],
-    [q + 1, (1 - h) * v],
-    [q + RISES, h * (1 - v)],
-    [q + RISES + 1, h * v],
-  ];
-}
-
 /** The table of the kernel from the weights of the classes of a variant, at a mean count per pixel: between classes they go over evenly. */
 export function mixTable(classes: Float64Array, variant: DenoiseVariant, mean: number): MixTable {
   const { rises, own, last } = VARIANTS[variant];
@@ -174,14 +161,21 @@ export function mixTable(classes: Float64Array, variant: DenoiseVariant, mean: n
     bits[0] = from + (step + 0.5) * 2 ** MIX_STEP;
     return number[0] as number;
   };
+  const rise = Float64Array.from({ length: MIX_COLUMNS }, (_, c) => RISE_STEPS * Math.log2(middleOf(HALF_BITS, c)) + (RISES - 1) / 2);
   for (let row = 0; row < MIX_ROWS; row++) {
-    const rate = mean > 0 ? Math.log2(middleOf(first, row) / mean) + MIDDLE : MIDDLE;
+    const rate = Math.min(CLASSES - 1.001, mean > 0 ? Math.log2(middleOf(first, row) / mean) + MIDDLE : MIDDLE);
+    const t = Math.floor(rate);
+    const h = rate - t;
     for (let column = 0; column < MIX_COLUMNS; column++) {
-      const rise = RISE_STEPS * Math.log2(middleOf(HALF_BITS, column)) + (RISES - 1) / 2;
+      const r = Math.floor(rise[column] as number);
+      const v = (rise[column] as number) - r;
       const to = (row * MIX_COLUMNS + column) * MIX_STRIDE;
-      for (const [q, h] of shares(Math.min(CLASSES - 1.001, rate), rise)) {
-        const at = n * (rises ? q : Math.floor(q / RISES));
-        for (let k = 0; k < n; k++) (weights[to + k] as number) += h * (classes[at + k] as number);
+      // Of the four classes next to the rate and the rise.
+      for (let of = 0; of < 4; of++) {
+        const [higher, steeper] = [of >> 1, of & 1];
+        const weight = (higher ? h : 1 - h) * (steeper ? v : 1 - v);
+        const at = n * (rises ? (t + higher) * RISES + r + steeper : t + higher);
+        for (let k = 0; k < n; k++) (weights[to + k] as number) += weight * (classes[at + k] as number);
       }
     }
   }

@@ -4,6 +4,8 @@ const MIDDLE = 5;
 /** Share that is taken before anything is known, and how well that is known: as if its error were a half. */
 const PRIOR = 0.5;
 const CERTAINTY = 4;
+/** Standard errors that a gain is taken to be less than it seems: what is not surely better than the training-free estimate is not to be worse. */
+const DOUBT = 1;
 /** How much classes borrow of their neighbours. */
 const BORROW = 0.5;
 /** Of the mean count: added to rates that errors are weighed by. */
@@ -54,7 +56,8 @@ export class ModelTrust {
     }
     for (let q = 0; q < CLASSES; q++) {
       const [gain, square] = [near(this.#gains, q), near(this.#squares, q)];
-      this.#shares[q] = Math.min(1, Math.max(0, (gain + PRIOR * CERTAINTY) / (square + CERTAINTY)));
+      const sure = gain - DOUBT * Math.sqrt(square);
+      this.#shares[q] = Math.min(1, Math.max(0, (sure + PRIOR * CERTAINTY) / (square + CERTAINTY)));
     }
   }
 

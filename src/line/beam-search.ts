@@ -2,7 +2,7 @@ import { imagesPerLine, linesOf } from "../core/scan.js";
 import type { Again } from "./again.js";
 import type { BeamTrack } from "./beam-track.js";
 import type { Frontier } from "./frontier.js";
-import type { BeamFit } from "./lane.js";
+import type { BeamFit } from "./lane-calls.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { Scouts } from "./scouts.js";
 

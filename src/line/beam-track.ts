@@ -1,6 +1,6 @@
 import type { ScanGrid } from "../core/scan.js";
 import { BeamFollower, type Surface } from "./beam-follower.js";
-import type { BeamFit } from "./lane.js";
+import type { BeamFit } from "./lane-calls.js";
 import { LineNotes } from "./line-notes.js";
 
 /** A new radius counts from this relative difference on. */

@@ -71,8 +71,6 @@ export interface PatternBatch {
 
 /** Questions about denoising. */
 export interface DenoiseCalls {
-  /** Before there is anything to denoise. `model`: it will be wanted. */
-  denoiseWarmUp: { ask: { model: boolean }; answer: null };
   /** `auto`: the model while it foretells counts better. */
   denoiseOpen: {
     ask: LaneSeries & { readonly columns: number; readonly method: UsedMethod | "auto"; readonly adapt: boolean };

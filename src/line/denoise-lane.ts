@@ -4,19 +4,15 @@ import { POLAR } from "../core/polar.js";
 import type { DenoisedPattern } from "../core/sink.js";
 import { Denoiser, type DenoiseSetup } from "../denoise/denoiser.js";
 import type { CountList } from "../denoise/estimator.js";
-import { MethodChoice } from "../denoise/method-choice.js";
-import { warmUp } from "../denoise/warm-up.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
-import type { Samples } from "../networks/bank-trainer.js";
 import type { ProvidedModel } from "../networks/provided-model.js";
 import { projectionWeights } from "../stages/projections.js";
-import type { SampleBlocks } from "./adapt-lane.js";
-import { samplesOf } from "./blind-samples.js";
 import type { DenoiseCalls, PatternAsk, PatternBatch, PatternsAsk, PositionAsk, RowAnswer, RowAsk } from "./denoise-calls.js";
 import type { HeldFrames } from "./held-frames.js";
+import { Judging } from "./judging.js";
 import type { MaskVersion } from "./messages.js";
 import { orientation } from "./mount.js";
-import { plainOf, SeriesModel } from "./series-model.js";
+import { SeriesModel } from "./series-model.js";
 import { REF, type SlabReader } from "./slab.js";
 
 interface Open {
@@ -28,21 +24,12 @@ interface Open {
   readonly centre: Float64Array;
   /** ms of learning that no row has been told of. */
   learning: number;
-  choice: MethodChoice;
-  method: UsedMethod;
   readonly model: SeriesModel;
-  /** Of what mixing weights are learnt from, when methods were judged last. */
-  doublings: number;
-  /** Positions of which samples were taken. */
-  samples: number;
+  readonly judging: Judging;
 }
 
 /** Whether frames of this type can be denoised: counts of electrons. */
 export const isCounts = (type: FrameShape["type"]): boolean => type !== "float32";
-
-/** Positions of a row that a model is trained on, and pixels of each. */
-const TRAINED_PER_ROW = 4;
-const SAMPLE_PIXELS = 2048;
 
 /** What computes. */
 export interface DenoiseTools {
@@ -115,10 +102,7 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     s.version = version;
     s.mask = mask;
     const used = Uint8Array.from({ length: s.about.height * s.about.width }, (_, p) => (mask?.[p] ? 0 : 1));
-    if (!s.denoiser.setUsed(used)) return;
-    // Bad pixels spoilt what methods were judged by.
-    s.choice = new MethodChoice();
-    s.model.distrust();
+    if (s.denoiser.setUsed(used)) s.judging.forget();
   }
 
   function told(s: Open, began: number): number {
@@ -135,28 +119,6 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return s.denoiser.weighAt((r, c) => framesAt(s, frames, r, c), rows, row, column, s.about.high, centreAt);
   }
 
-  /** Judges the model by the row that became final last, and takes samples of it. */
-  async function judge(s: Open): Promise<SampleBlocks | null> {
-    const { denoiser, choice, model, about } = s;
-    const modelled = about.method !== "neighbour";
-    if (!modelled && !about.adapt) return null;
-    const { used } = denoiser;
-    const stride = Math.max(1, Math.ceil(used.length / SAMPLE_PIXELS));
-    const [training, heldOut]: [Samples[], Samples[]] = [[], []];
-    for (const bank of denoiser.judged()) {
-      for (; s.doublings < denoiser.doublings; s.doublings++) {
-        choice.fade();
-        model.fade();
-      }
-      if (modelled) choice.judge(plainOf(bank), await model.judge(bank, used), bank.counts, used, bank.mean);
-      if (about.adapt) heldOut.push(samplesOf(bank, used, stride, s.samples++));
-    }
-    if (about.method === "auto" && choice.decided) s.method = choice.second ? "model" : "neighbour";
-    if (!about.adapt) return null;
-    for (const bank of denoiser.trained(TRAINED_PER_ROW)) training.push(samplesOf(bank, used, stride, s.samples++));
-    return { training, heldOut };
-  }
-
   const madeBy = async (s: Open, method: UsedMethod, variant: DenoiseVariant, final: boolean): Promise<PatternMade> => ({
     method,
     variant,
@@ -167,7 +129,7 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   async function patternOf(s: Open, { rows, row, column, frames, variant, final }: PatternAsk): Promise<DenoisedPattern | null> {
     const { denoiser, about } = s;
     const { height, width, high } = about;
-    const method = variant === "cheap" ? "neighbour" : s.method;
+    const method = variant === "cheap" ? "neighbour" : s.judging.method;
     const made = await madeBy(s, method, variant, final);
     const at = (r: number, c: number): Iterable<CountList> => framesAt(s, frames, r, c);
     if (method === "neighbour") {
@@ -185,12 +147,6 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   }
 
   const calls = {
-    async denoiseWarmUp({ model }: DenoiseCalls["denoiseWarmUp"]["ask"]): Promise<null> {
-      const weights = projectionWeights((row, col) => [row, col]);
-      warmUp({ features: { ellipse: [1, 0], weights }, newEstimator: tools.newEstimator, products: tools.newProducts() });
-      if (model) await shared();
-      return null;
-    },
     async denoiseOpen(about: DenoiseCalls["denoiseOpen"]["ask"]): Promise<null> {
       const { height, width, columns, ellipse, mount } = about;
       const features = { ellipse, weights: projectionWeights(orientation(mount)) };
@@ -198,7 +154,6 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       // It takes longer than a row should wait.
       const model = new SeriesModel(shared);
       if (about.method !== "neighbour") await model.open();
-      const [method, choice] = [about.method === "model" ? "model" : "neighbour", new MethodChoice()] as const;
       await open.get(about.series)?.model.close();
       open.set(about.series, {
         about,
@@ -207,11 +162,8 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
         denoiser,
         centre: new Float64Array(2 * columns),
         learning: 0,
-        choice,
-        method,
         model,
-        doublings: 0,
-        samples: 0,
+        judging: new Judging(about, denoiser, model),
       });
       return null;
     },
@@ -223,21 +175,20 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     async denoiseAdopt({ series, model, name, epoch }: DenoiseCalls["denoiseAdopt"]["ask"]): Promise<null> {
       const s = seriesOf(series);
       await s.model.adopt(await tools.openAdapted(model, name), epoch);
-      // It was compared with what is in use; how it does on the rows to come is judged anew.
-      s.method = "model";
-      s.choice = new MethodChoice();
+      s.judging.adopted();
       return null;
     },
     async denoiseRow({ series, row, mask, radius, frames }: RowAsk): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
-      const samples = await judge(s);
+      const samples = await s.judging.samples();
       setMask(s, mask);
       refused = 0;
       const at = (column: number): Iterable<CountList> => framesAt(s, frames, row, column);
       const taken = s.denoiser.takeRow(row, at, s.about.high, beamOf(s, frames, radius));
+      s.judging.rowCame();
       return {
-        method: s.method,
+        method: s.judging.method,
         computed: await s.model.computed(),
         samples,
         estimates: taken.estimates,
@@ -248,9 +199,9 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     async denoiseEnd({ series }: { series: number }): Promise<RowAnswer> {
       const began = performance.now();
       const s = seriesOf(series);
-      const samples = await judge(s);
+      const samples = await s.judging.samples();
       const computed = await s.model.computed();
-      return { method: s.method, computed, samples, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
+      return { method: s.judging.method, computed, samples, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
     },
     weighed({ series, ...position }: PositionAsk) {
       const s = seriesOf(series);
@@ -261,7 +212,7 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       const began = performance.now();
       const s = seriesOf(series);
       for (const seats of rows) s.denoiser.seatRow(seats.row, (column) => framesAt(s, seats.frames, seats.row, column), s.about.high);
-      const method = plain ? "neighbour" : s.method;
+      const method = plain ? "neighbour" : s.judging.method;
       const patterns: (Float32Array<ArrayBuffer> | null)[] = [];
       for (const column of columns) patterns.push(await seatedPattern(s, row, column, last, method));
       return { made: await madeBy(s, method, "full", final), patterns, ms: performance.now() - began };
@@ -276,14 +227,17 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
 
   return {
     calls,
+    /** The model that all series begin with. */
+    shared,
     async close(): Promise<void> {
       await (await opening)?.close();
     },
     /** Does some of what need not be done before an answer: answers whether there is more. */
-    rest(): boolean {
+    async rest(): Promise<boolean> {
       let more = false;
       for (const s of open.values()) {
         const began = performance.now();
+        await s.judging.judge();
         more = s.denoiser.work() || more;
         s.learning += performance.now() - began;
       }

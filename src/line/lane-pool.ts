@@ -7,8 +7,8 @@ import { sampleBuffers } from "./blind-samples.js";
 import type { ComponentCalls } from "./component-calls.js";
 import type { DenoiseCalls } from "./denoise-calls.js";
 import { aDesk, type Desk } from "./desk.js";
-import type { LaneCall, LaneCalls } from "./lane.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
+import type { LaneCall, LaneCalls, LaneWork } from "./lane-calls.js";
 import type { ModelFile } from "./load-model.js";
 import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";
 
@@ -87,8 +87,13 @@ export class LanePool {
   /** Opens the lanes that will be asked: one that nobody asks is no thread. `warm`: the first scan is not to wait for compilers. */
   ready({ denoise, components, warm }: { readonly denoise: boolean; readonly components: boolean; readonly warm: boolean }): void {
     if (denoise) void this.#denoises;
-    if (denoise && warm) void this.askDenoiser("denoiseWarmUp", { model: this.#model });
     if (components) void this.#finds;
+    if (!warm) return;
+    const warmUp = (seat: Seat, work: LaneWork): void => void this.#ask(seat, "warmUp", { work, model: this.#model });
+    for (const seat of this.#seats) warmUp(seat, "pixels");
+    warmUp(this.#helper, "images");
+    if (this.#denoiser) warmUp(this.#denoiser, "denoise");
+    if (this.#components) warmUp(this.#components, "components");
   }
 
   get #denoises(): Seat {

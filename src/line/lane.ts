@@ -1,55 +1,27 @@
 import { type FrameShape, pixelArray, sameFrame } from "../core/frame.js";
 import { POLAR, polarExtent } from "../core/polar.js";
-import type { Image, SummaryKind } from "../core/sink.js";
 import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
 import { DECODED, type PixelLane, payloadLimit, SIZE_MISMATCH, TOO_LARGE } from "../kernels/pixel-lane.js";
 import type { PolarKernels } from "../kernels/polar-kernels.js";
-import { mergeSummaries, type Summary, summaryImage } from "../kernels/summarise.js";
+import { mergeSummaries, summaryImage } from "../kernels/summarise.js";
 import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
 import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
-import { type AdaptCalls, createAdaptLane } from "./adapt-lane.js";
-import type { ComponentCalls } from "./component-calls.js";
+import { createAdaptLane } from "./adapt-lane.js";
 import { createComponentLane } from "./component-lane.js";
-import type { DenoiseCalls } from "./denoise-calls.js";
 import { createDenoiseLane, type DenoiseTools } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
+import type { LaneCall, LaneCalls } from "./lane-calls.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 import { orientation } from "./mount.js";
 import { REF, SlabReader } from "./slab.js";
+import { warmUp } from "./warm-up.js";
 
-/** Where the beam is and which pixels must not count, from a summary of finished lines. */
-export interface BeamFit {
-  readonly row: number;
-  readonly col: number;
-  readonly radius: number;
-  readonly found: boolean;
-  readonly hot: Int32Array;
-  readonly dead: Int32Array;
-}
-
-/** Questions to a lane, and their answers. */
-export interface LaneCalls extends DenoiseCalls, ComponentCalls, AdaptCalls {
-  open: { ask: LaneSeries; answer: null };
-  close: { ask: { series: number }; answer: null };
-  task: { ask: LaneTask; answer: LaneAnswer };
-  /** This lane's part of the summary; null: it has seen nothing of the series. */
-  summary: { ask: { series: number; reset: boolean }; answer: Summary | null };
-  fit: { ask: { parts: readonly Summary[]; height: number; width: number; mask: Uint8Array | null }; answer: BeamFit };
-  image: { ask: { parts: readonly Summary[]; height: number; width: number; kind: SummaryKind; mask: Uint8Array | null }; answer: Image };
-  pattern: { ask: FrameAsk; answer: Image | null };
-  polar: { ask: FrameAsk & { beam: { series: number; row: number; col: number; radius: number } }; answer: Image | null };
-}
-interface FrameAsk {
-  readonly slot: number;
-  readonly offset: number;
-  readonly length: number;
-  readonly shape: FrameShape;
-}
-export type LaneCall = keyof LaneCalls;
+/** With these a scan begins. */
+const OPENING: ReadonlySet<LaneCall> = new Set<LaneCall>(["open", "fit", "denoiseOpen", "componentOpen"]);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Positions per matrix product. Always so many rows, so that a result does not depend on how many frames came together. */
@@ -93,6 +65,24 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     if (!s) throw new Error(`series ${n} is not open in this lane`);
     return s;
   };
+
+  let warming: AsyncGenerator<void, void> | null = null;
+
+  /** Gives up warming up: a scan began. */
+  async function stopWarming(): Promise<void> {
+    await warming?.return();
+    warming = null;
+  }
+
+  /** Does some of what need not be done before an answer: answers whether there is more. */
+  async function rest(): Promise<boolean> {
+    if (await denoise.rest()) return true;
+    if ((await warming?.next())?.done !== false) warming = null;
+    return warming !== null;
+  }
+
+  /** What computes on a made-up scan: the model is the one that the scans to come have. */
+  const spareTools: LaneTools = { ...tools, openModel: async () => ({ ...(await denoise.shared()), close: async () => undefined }) };
 
   /** One for all series. */
   const linearMap = (): Promise<LinearMap> => {
@@ -180,6 +170,10 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     ...denoise.calls,
     ...components.calls,
     ...adapt.calls,
+    async warmUp({ work, model }) {
+      warming = warmUp(work, model, (slab) => createLane(slab, spareTools, gate));
+      return null;
+    },
     async open(about) {
       const same = spare && sameFrame(spare.about, about) ? spare.pixels : null;
       spare = null;
@@ -244,12 +238,16 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     desk(id: number, buffer: SharedArrayBuffer): void {
       desks[id] = aDesk(id, buffer);
     },
-    rest: denoise.rest,
+    rest,
     /** It is to end: what takes long is given up. */
     stop: adapt.stop,
     adopt: (slot: number, buffer: SharedArrayBuffer): void => slab.adopt(slot, buffer),
-    answer: async <K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> => answers[call](ask),
+    async answer<K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]> {
+      if (OPENING.has(call)) await stopWarming();
+      return answers[call](ask);
+    },
     async close(): Promise<void> {
+      await stopWarming();
       await (await opening)?.close();
       await denoise.close();
     },

@@ -13,7 +13,8 @@ import { openProvidedModel, type ProvidedModel } from "../networks/provided-mode
 import { openRunGate, type RunGate } from "../networks/run-gate.js";
 import { nameThread } from "../telemetry/thread-name.js";
 import { sampleBuffers } from "./blind-samples.js";
-import { createLane, type LaneCall, type LaneCalls } from "./lane.js";
+import { createLane } from "./lane.js";
+import type { LaneCall, LaneCalls } from "./lane-calls.js";
 import type { ModelFile } from "./load-model.js";
 import { SlabReader } from "./slab.js";
 
@@ -74,18 +75,18 @@ async function take(request: Extract<LaneRequest, { kind: "ask" | "stop" }>): Pr
   }
   const reply: LaneReply = { id: request.id, answer: await lane.answer(request.call, request.ask) };
   port?.postMessage(reply, moved(reply.answer));
-  rest();
+  await rest();
 }
 
 // One after the other; a failure ends the lane.
 let turn = Promise.resolve();
 
 /** Does what need not be done before an answer, part by part: what is asked meanwhile comes first. */
-function rest(): void {
-  if (lane.rest())
-    setImmediate(() => {
-      turn = turn.then(rest);
-    });
+async function rest(): Promise<void> {
+  if (!(await lane.rest())) return;
+  setImmediate(() => {
+    turn = turn.then(rest);
+  });
 }
 port.on("message", (request: LaneRequest) => {
   if (request.kind === "adopt") lane.adopt(request.slot, request.buffer);

@@ -6,7 +6,7 @@ import { BeamTrack, type Path } from "./beam-track.js";
 import { DESK_FRAMES } from "./desk.js";
 import { Frontier, type LineQueue } from "./frontier.js";
 import { gatherFrames } from "./gather-frames.js";
-import type { BeamFit } from "./lane.js";
+import type { BeamFit } from "./lane-calls.js";
 import { LineSharing } from "./line-sharing.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { COLUMN, createMeasureWriter, type PositionNumbers } from "./measure-writer.js";

@@ -91,6 +91,9 @@ const EPOCH_STEP = 4;
 /** Revision of what is known of a position, in a placement whose revisions are above `base`. */
 export const revisionOf = (base: number, epoch: number, tier: number): number => base + 2 + EPOCH_STEP * epoch + tier - TIER.frame;
 
+/** The epoch of a revision that is above `base`. */
+export const epochOf = (base: number, revision: number): number => Math.floor((revision - base - 2) / EPOCH_STEP);
+
 /** Writes the numbers of positions into the layers. Several frames of one position are averaged, in the order of their numbers. */
 export function createMeasureWriter(o: MeasureWriterOptions) {
   const { maps, framesPerPosition: per } = o;

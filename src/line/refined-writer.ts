@@ -2,7 +2,7 @@ import { layerSpec, type MapLayer, TIER } from "../core/map-layer.js";
 import type { RowEstimate } from "../denoise/row-estimate.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { projections } from "../stages/projections.js";
-import { revisionOf } from "./measure-writer.js";
+import { epochOf, revisionOf } from "./measure-writer.js";
 
 const projectionLayer = (projections.outputs[0] as (typeof projections.outputs)[number]).layer;
 
@@ -12,9 +12,9 @@ export function createRefinedWriter(maps: SeriesMaps, base: number) {
   /** Position `i` of an estimate, at a scan index; `epoch`: of what the estimate was made with. */
   return (at: number, { final, neighbours, features }: Omit<RowEstimate, "row">, i: number, epoch: number): void => {
     const reached = final ? TIER.refined : TIER.causal;
-    const revision = revisionOf(base, epoch, reached);
-    // It was measured again meanwhile, and will be refined again.
-    if (Number.isNaN(neighbours[i]) || (maps.revision[at] as number) > revision) return;
+    if (Number.isNaN(neighbours[i])) return;
+    // Measured again meanwhile, it will be refined again: until then this is better than the frame alone.
+    const revision = revisionOf(base, Math.max(epoch, epochOf(base, maps.revision[at] as number)), reached);
     const [number, tier, refined] = [open("neighbours"), open("tier"), maps.open(projectionLayer)];
     maps.prepare(at);
     number.value[at] = neighbours[i] as number;

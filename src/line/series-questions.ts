@@ -2,7 +2,7 @@ import type { FrameShape } from "../core/frame.js";
 import type { FramesAbout, Image, LineView, PatternAnswer, PatternKind } from "../core/sink.js";
 import { matchOf } from "./component-questions.js";
 import { keptRow } from "./kept-frames.js";
-import type { LaneCalls } from "./lane.js";
+import type { LaneCalls } from "./lane-calls.js";
 import type { SeriesBook } from "./series-book.js";
 import type { SeriesNeeds } from "./series-needs.js";
 import { eachImage, laneSeries } from "./series-parts.js";

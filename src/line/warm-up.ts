@@ -1,0 +1,105 @@
+import { aDesk } from "./desk.js";
+import type { LaneCall, LaneCalls, LaneWork } from "./lane-calls.js";
+import { madeUpScan } from "./made-up-scan.js";
+import type { SlabReader } from "./slab.js";
+
+/** A lane in this thread that nothing else uses. */
+export interface SpareLane {
+  desk(id: number, buffer: SharedArrayBuffer): void;
+  answer<K extends LaneCall>(call: K, ask: LaneCalls[K]["ask"]): Promise<LaneCalls[K]["answer"]>;
+  rest(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+type Scan = ReturnType<typeof madeUpScan>;
+type Work = (lane: SpareLane, scan: Scan, model: boolean) => AsyncGenerator<void, void>;
+
+const SERIES = 0;
+const MASK = { version: 0, mask: null };
+/** Of the beam in the sums of the scan. */
+const FITS = 3;
+/**
+ * Rows of the scans that are run. What a function that makes others has made is compiled anew each time, until it has been called some times:
+ * hence the short ones.
+ */
+const SHORT = 3;
+const SHORT_SCANS = 10;
+
+const aboutScan = ({ shape: { height, width, type } }: Scan): LaneCalls["open"]["ask"] => ({
+  series: SERIES,
+  height,
+  width,
+  type,
+  low: 0,
+  high: 65535,
+  mount: { flipRows: false, flipCols: false, transpose: false },
+  ellipse: [1, 0],
+});
+const rowOf = (scan: Scan, row: number) => ({ series: SERIES, row, mask: MASK, radius: scan.radius, frames: scan.row(row) });
+
+async function* measure(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
+  const desk = aDesk(0);
+  lane.desk(desk.id, desk.buffer);
+  desk.accumulate.fill(1);
+  await lane.answer("open", aboutScan(scan));
+  const task = { series: SERIES, desk: desk.id, release: false, features: true, mask: MASK, shape: [scan.shape], radius: scan.radius };
+  for (let row = 0; row < scan.rows; row++) {
+    const { count, ref, centre } = scan.row(row);
+    desk.ref.set(ref);
+    desk.centre.set(centre);
+    await lane.answer("task", { ...task, count });
+    yield;
+  }
+}
+
+async function* fit(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
+  yield* measure(lane, scan);
+  const summary = await lane.answer("summary", { series: SERIES, reset: false });
+  if (!summary) return;
+  const { height, width } = scan.shape;
+  for (let i = 0; i < FITS; i++) {
+    await lane.answer("fit", { parts: [summary], height, width, mask: null });
+    yield;
+  }
+}
+async function* denoise(lane: SpareLane, scan: Scan, model: boolean): AsyncGenerator<void, void> {
+  const { columns, rows } = scan;
+  await lane.answer("denoiseOpen", { ...aboutScan(scan), columns, method: model ? "auto" : "neighbour", adapt: false });
+  for (let row = 0; row < rows; row++) {
+    await lane.answer("denoiseRow", rowOf(scan, row));
+    yield;
+    while (await lane.rest()) yield;
+  }
+  await lane.answer("denoiseEnd", { series: SERIES });
+}
+
+async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
+  const { columns, rows } = scan;
+  await lane.answer("componentOpen", { ...aboutScan(scan), columns, rows, most: 32 });
+  for (let row = 0; row < rows; row++) {
+    await lane.answer("componentRow", rowOf(scan, row));
+    yield;
+  }
+  await lane.answer("componentEnd", { series: SERIES });
+}
+
+const WORK: Readonly<Record<LaneWork, Work>> = { pixels: measure, images: fit, denoise, components: findComponents };
+
+/**
+ * Does the work of a lane on a small made-up scan, part by part, and forgets it: code that has run is compiled well, and the first scan need
+ * not wait for that. `model`: patterns will be made by one; `open` opens a lane over a slab, which is closed again at the end or on return.
+ */
+export async function* warmUp(work: LaneWork, model: boolean, open: (slab: SlabReader) => SpareLane): AsyncGenerator<void, void> {
+  const whole = madeUpScan();
+  for (let i = 0; i <= SHORT_SCANS; i++) {
+    const scan = i < SHORT_SCANS ? { ...whole, rows: SHORT } : whole;
+    const opened = open(scan.slab);
+    // As questions come from another thread: code is compiled for the kind of object that it has seen.
+    const lane: SpareLane = { ...opened, answer: (call, ask) => opened.answer(call, structuredClone(ask)) };
+    try {
+      yield* WORK[work](lane, scan, model);
+    } finally {
+      await lane.close();
+    }
+  }
+}
