@@ -75,7 +75,7 @@ async function* denoise(lane: SpareLane, scan: Scan, model: boolean): AsyncGener
 
 async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
   const { columns, rows } = scan;
-  await lane.answer("componentOpen", { ...aboutScan(scan), columns, rows, most: 32 });
+  await lane.answer("componentOpen", { ...aboutScan(scan), columns, rows, most: 32, again: false });
   for (let row = 0; row < rows; row++) {
     await lane.answer("componentRow", rowOf(scan, row));
     yield;

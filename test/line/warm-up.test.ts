@@ -80,7 +80,7 @@ t.test("a lane warms up while nothing is asked, until a scan begins", async (t) 
   t.equal(await lane.rest(), false);
   await lane.answer("warmUp", { work: "components", model: false });
   t.equal(await lane.rest(), true);
-  await lane.answer("componentOpen", { ...aboutScan(scan), columns: 4, rows: 4, most: 8 });
+  await lane.answer("componentOpen", { ...aboutScan(scan), columns: 4, rows: 4, most: 8, again: false });
   t.equal(await lane.rest(), false);
   await lane.answer("warmUp", { work: "images", model: false });
   let parts = 0;
