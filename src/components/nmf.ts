@@ -1,5 +1,5 @@
 import { Component, emptySums, nominalAreas, type Part } from "./component.js";
-import { devianceMoments } from "./deviance-moments.js";
+import { devianceMoments, logCounts } from "./deviance-moments.js";
 import { patternOf } from "./hierarchy.js";
 import { fitMixture, fitShares } from "./mixture-fit.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
@@ -286,6 +286,6 @@ function expectedOf({ electrons, area }: FrameCounts, parts: readonly TurnedRate
     const weight = shares[j] / part.mass(area);
     for (let b = 0; b <= BINS; b++) rate[b] += weight * part.rate[b];
   }
-  const [mean, variance] = devianceMoments(rate, area, electrons);
+  const [mean, variance] = devianceMoments(logCounts(rate, area), electrons);
   return [mean, Math.sqrt(variance)];
 }
