@@ -14,4 +14,8 @@ export function sumBack(sums: readonly RegionSum[], turns: readonly number[]): R
 }
 
 /** [BINS + 1] Mean counts of a live pixel in a frame; 0 where no pixel is live. */
-export const rateOf = ({ halves: [a, b], area }: RegionSum): Float64Array => area.map((n, i) => (n > 0 ? (a[i] + b[i]) / n : 0));
+export function rateOf({ halves: [a, b], area }: RegionSum): Float64Array {
+  const rate = new Float64Array(area.length);
+  for (let i = 0; i < rate.length; i++) if (area[i] > 0) rate[i] = (a[i] + b[i]) / area[i];
+  return rate;
+}

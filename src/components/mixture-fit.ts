@@ -35,11 +35,19 @@ function fit({ bins, counts, area }: FrameCounts, parts: readonly TurnedRates[])
   const mixed = new Float64Array(bins.length);
   for (const m of rates) for (let i = 0; i < mixed.length; i++) mixed[i] += m[i] / parts.length;
   for (let sweep = 0; sweep < SWEEPS; sweep++)
-    for (let j = 0; j < parts.length; j++) for (let k = j + 1; k < parts.length; k++) exchange(counts, rates, mixed, shares, j, k);
+    if (!sweepOnce(counts, rates, mixed, shares)) break;
   return { shares, mixed };
 }
 
-/** Moves shares from part k to part j as far as the likelihood grows, to second order. */
+/** Lets every two parts exchange shares. False: nothing moved, nor would it again. */
+function sweepOnce(counts: Uint32Array, rates: readonly Float64Array[], mixed: Float64Array, shares: Float64Array): boolean {
+  let moved = false;
+  for (let j = 0; j < rates.length; j++)
+    for (let k = j + 1; k < rates.length; k++) if (shares[j] + shares[k] > 0) moved = exchange(counts, rates, mixed, shares, j, k) || moved;
+  return moved;
+}
+
+/** Moves shares from part k to part j as far as the likelihood grows, to second order. False: none. */
 function exchange(
   counts: Uint32Array,
   rates: readonly Float64Array[],
@@ -47,7 +55,7 @@ function exchange(
   shares: Float64Array,
   j: number,
   k: number,
-): void {
+): boolean {
   const [a, b] = [rates[j], rates[k]];
   let [slope, bend] = [0, 0];
   for (let i = 0; i < mixed.length; i++) {
@@ -55,9 +63,11 @@ function exchange(
     slope += counts[i] * d;
     bend += counts[i] * d * d;
   }
-  if (!(bend > 0)) return;
+  if (!(bend > 0)) return false;
   const step = Math.min(shares[k], Math.max(-shares[j], slope / bend));
+  if (step === 0) return false;
   shares[j] += step;
   shares[k] -= step;
   for (let i = 0; i < mixed.length; i++) mixed[i] += step * (a[i] - b[i]);
+  return true;
 }

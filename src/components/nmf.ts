@@ -1,3 +1,4 @@
+import { dotFrom } from "../kernels/count-events.js";
 import { Component, emptySums, nominalAreas, type Part } from "./component.js";
 import { devianceMoments, logCounts } from "./deviance-moments.js";
 import { patternOf } from "./hierarchy.js";
@@ -95,21 +96,15 @@ export class Nmf {
       rate,
       this.#nominal.map((a) => a * known),
     );
-    const dose = firm.reduce((sum, v, b) => sum + v * this.#nominal[b], 0);
+    const dose = dotFrom(firm, this.#nominal, 0, BINS + 1);
     const sums = emptySums();
     sums.frames = frames;
     for (let b = 0; b <= BINS; b++) {
       sums.exposed[b] = this.#nominal[b] * dose * frames;
       sums.explained[b] = this.#nominal[b] * firm[b] * frames;
+      firm[b] = firm[b] / dose;
     }
-    this.components.set(
-      id,
-      new Component(
-        id,
-        firm.map((v) => v / dose),
-        sums,
-      ),
-    );
+    this.components.set(id, new Component(id, firm, sums));
   }
 
   /** Explains the frame of a position; `candidates`: components that may be in it, that of its class first. Changes nothing. */
