@@ -34,8 +34,7 @@ function fit({ bins, counts, area }: FrameCounts, parts: readonly TurnedRates[])
   const shares = new Float64Array(parts.length).fill(1 / parts.length);
   const mixed = new Float64Array(bins.length);
   for (const m of rates) for (let i = 0; i < mixed.length; i++) mixed[i] += m[i] / parts.length;
-  for (let sweep = 0; sweep < SWEEPS; sweep++)
-    if (!sweepOnce(counts, rates, mixed, shares)) break;
+  for (let sweep = 0; sweep < SWEEPS; sweep++) if (!sweepOnce(counts, rates, mixed, shares)) break;
   return { shares, mixed };
 }
 

@@ -37,9 +37,11 @@ class ElectronDeviance {
     for (let i = 0; i < bins.length; i++) {
       const b = bins[i];
       const n = tally[b]++;
-      const step = n < LEVELS ? steps[n * SIZE + b] : this.#step(b, n, 1);
-      if (step === step) sum += step;
-      else sum += steps[n * SIZE + b] = this.#step(b, n, 1);
+      if (n >= LEVELS) sum += this.#step(b, n, 1);
+      else {
+        if (Number.isNaN(steps[n * SIZE + b])) steps[n * SIZE + b] = this.#step(b, n, 1);
+        sum += steps[n * SIZE + b];
+      }
     }
     for (let i = 0; i < bins.length; i++) tally[bins[i]] = 0;
     return sum + this.#step(DIRECT, 0, direct);
