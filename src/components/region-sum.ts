@@ -85,18 +85,6 @@ export function addSum(sum: HalfSum, other: HalfSum): void {
   sum.frames += other.frames;
 }
 
-/** The sum of two. */
-export function sumOf(a: HalfSum, b: HalfSum): HalfSum {
-  const sum: HalfSum = {
-    halves: [a.halves[0].slice(), a.halves[1].slice()],
-    area: a.area.slice(),
-    frames: a.frames,
-    halfFrames: [...a.halfFrames],
-  };
-  addSum(sum, b);
-  return sum;
-}
-
 /** Of one kind of array, which is several times as fast as of any kind. */
 function addWide(values: Float64Array, sums: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += values[i];
