@@ -13,6 +13,7 @@ import { fastKernels, plainKernels } from "../src/components/polar-kernels.js";
 import { Relabelling } from "../src/components/relabelling.js";
 import { ScanEvents } from "../src/components/scan-events.js";
 import { STEP, Superpixels } from "../src/components/superpixels.js";
+import { TileParts } from "../src/components/tile-parts.js";
 import { compileKernels } from "../src/kernels/kernel-module.js";
 import type { PolarKernels } from "../src/kernels/polar-kernels.js";
 import { type GrainFrames, grainFrames } from "./grain-frames.js";
@@ -79,7 +80,7 @@ function pass({ lists, centres, radius }: GrainFrames, newKernels: () => PolarKe
   const grained = took(() => {
     for (const row of rows) grains.takeRow(at(row));
   });
-  const relabelling = took(() => new Relabelling(events, grains.labels).run(0, COLUMNS));
+  const relabelling = took(() => new Relabelling(events, grains.labels, new TileParts(events, grains.labels)).run(0, COLUMNS));
   const regions = Math.max(0, grained - grown - relabelling);
   return { binning, superpixels: grown, regions, relabelling, classes: Math.max(0, live - grained), finish, live, components };
 }

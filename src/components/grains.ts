@@ -13,9 +13,12 @@ import { ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
 import { splitParts } from "./splitting.js";
 import { STEP, Superpixels } from "./superpixels.js";
+import { TileParts } from "./tile-parts.js";
 
 /** Bands until the superpixels of one are final. */
 const DELAY = 2;
+/** Bands whose tiles are kept: borders of the next one are relabelled by them. */
+const KEPT = 4;
 /** Regions of less dissolve. */
 const LEAST_POSITIONS = 7;
 /** Frames of a node whose geometry tells it from another one. */
@@ -48,6 +51,7 @@ export class Grains<G> {
   readonly #likeness: RegionLikeness<G>;
   readonly #nodeMatter = new WeakMap<Node, G>();
   readonly #atOnce: boolean;
+  readonly #parts: TileParts;
   #bands = 0;
   #fresh = 2 ** 24;
 
@@ -60,6 +64,7 @@ export class Grains<G> {
     this.#similarity = new Similarity(this.#scan, scale);
     this.#graph = new RegionGraph(this.#similarity);
     this.#table = new RegionTable(this.#scan, this.labels);
+    this.#parts = new TileParts(this.#scan, this.labels);
     const { labels } = this;
     this.#likeness = new RegionLikeness({
       scan: this.#scan,
@@ -135,6 +140,7 @@ export class Grains<G> {
       const end = (band - DELAY) * STEP;
       this.#refine(end - STEP, end, end - STEP);
       this.settled = end - STEP;
+      this.#parts.forget(end - KEPT * STEP);
     }
   }
 
@@ -219,7 +225,7 @@ export class Grains<G> {
 
   /** Relabels borders of rows, dissolves what is too small and ends before `open`, and merges what is of one matter. */
   #refine(first: number, end: number, open: number): void {
-    new Relabelling(this.#scan, this.labels).run(first, end);
+    new Relabelling(this.#scan, this.labels, this.#parts).run(first, end);
     const from = Math.max(0, first - 1);
     this.#table.update(from, end);
     this.#dissolve(open);
@@ -241,7 +247,7 @@ export class Grains<G> {
     const [first, last] = this.labels.span(id) ?? [0, -1];
     for (let left = this.#table.regions.get(id)?.positions ?? 0, before = left + 1; left > 0 && left < before; ) {
       before = left;
-      new Relabelling(this.#scan, this.labels).run(first, last + 1, new Set([id]));
+      new Relabelling(this.#scan, this.labels, this.#parts).run(first, last + 1, new Set([id]));
       this.#table.update(Math.max(0, first - 1), Math.min(open, last + 2));
       left = this.#table.regions.get(id)?.positions ?? 0;
     }
