@@ -2,7 +2,7 @@ import { dotFrom } from "../kernels/count-events.js";
 import type { LiveArea } from "../kernels/polar-kernels.js";
 import type { LabelMap } from "./label-map.js";
 import { BINS, DIRECT } from "./polar-events.js";
-import { addSum, emptySum, type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
+import { addSum, emptySum, freeSums, type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
 
 /** Positions of another region this far away are near. */
@@ -44,17 +44,16 @@ export function advantage(scan: ScanEvents, labels: LabelMap, id: number): numbe
       gather(scan, labels, row, c, id, near, seen);
     }
   const parts = own.build();
-  const rivals = [...near]
-    .sort(([a], [b]) => a - b)
-    .map(([, b]) => b.build())
-    .filter((s) => s.frames >= LEAST)
-    .map((s, i) => templateOf(scan, s, 1 + i));
-  if (rivals.length === 0 || parts.size < 2) return Number.NaN;
-  let sum = 0;
-  for (const part of parts.keys()) {
-    const templates = [templateOf(scan, restOf(parts, part), 0), ...rivals];
+  const around = [...near].sort(([a], [b]) => a - b).map(([, b]) => b.build());
+  const rivals = around.filter((s) => s.frames >= LEAST).map((s, i) => templateOf(scan, s, 1 + i));
+  let sum = rivals.length === 0 || parts.size < 2 ? Number.NaN : 0;
+  for (const part of sum === 0 ? parts.keys() : []) {
+    const rest = restOf(parts, part);
+    const templates = [templateOf(scan, rest, 0), ...rivals];
     for (const at of positions) if (partOf(Math.floor(at / columns), at % columns) === part) sum += ahead(scan, at, templates);
+    freeSums([rest]);
   }
+  freeSums([...parts.values(), ...around]);
   return sum;
 }
 

@@ -5,7 +5,7 @@ import { areTwo, type Matter } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
-import { type HalfSum, SumsByKey } from "./region-sum.js";
+import { freeSums, type HalfSum, SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
@@ -272,7 +272,10 @@ export class Grains<G> {
   #split(id: number): number[] {
     const tiles = new RegionTiles(this.#scan, this.labels, id);
     const split = splitParts(tiles.sums, this.#similarity);
-    if (split === null || !areTwo(split, this.#matter, this.#scan.mean, this.#similarity)) return [];
+    freeSums(tiles.sums);
+    const isTwo = split !== null && areTwo(split, this.#matter, this.#scan.mean, this.#similarity);
+    freeSums(split?.sums ?? []);
+    if (!isTwo) return [];
     const [other, [first, end]] = [this.#fresh++, tiles.rows];
     tiles.move(split.side, other);
     const sides = [id, other].map((side) => [side, ...this.labels.separate(side, LEAST_POSITIONS, () => this.#fresh++)]);
@@ -289,7 +292,8 @@ export class Grains<G> {
   #addPart(id: number): boolean {
     this.#regionOf.set(id, id);
     this.#likeness.forget(id);
-    const { sum } = new RegionTiles(this.#scan, this.labels, id);
+    const { sum, sums } = new RegionTiles(this.#scan, this.labels, id);
+    freeSums(sums);
     if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) return false;
     this.#graph.add(id, sum);
     return true;

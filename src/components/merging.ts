@@ -1,4 +1,4 @@
-import { addSum, type HalfSum } from "./region-sum.js";
+import { addSum, freeSums, type HalfSum } from "./region-sum.js";
 import type { Signature, Similarity } from "./similarity.js";
 
 /** A region while regions merge. */
@@ -124,6 +124,7 @@ export class RegionGraph {
     links.delete(gone);
     this.nodes.delete(gone);
     addSum(a.sum, b.sum);
+    freeSums([b.sum]);
     this.nodes.set(kept, { id: kept, sum: a.sum, signature: this.#similarity.of(a.sum), links });
     for (const [id, n] of links) {
       const other = this.nodes.get(id) as Node;
