@@ -183,12 +183,15 @@ function mostOf(known: ReadonlyMap<number, number>): number {
   return best;
 }
 
+/** Memory that is used again. */
+const sum = new Float64Array(BINS);
+
 /** Mean of patterns, each turned as given. */
 export function meanOf(
   rotation: Rotation,
   members: readonly { readonly pattern: Turnable; readonly weight: number; readonly turn: number }[],
 ): Turnable {
-  const sum = new Float64Array(BINS);
+  sum.fill(0);
   let weight = 0;
   for (const m of members) {
     addTurned(m.pattern.values, m.turn, m.weight, sum);

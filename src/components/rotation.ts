@@ -188,20 +188,31 @@ export function addTurned(values: ArrayLike<number>, turn: number, weight: numbe
   const c = weight * x * (0.5 + x * (2 - 1.5 * x));
   const d = weight * x * x * (-0.5 + 0.5 * x);
   const mask = SECTORS - 1;
-  for (let base = 0; base < BINS; base += SECTORS)
-    for (let t = 0, from = wrap(-whole); t < SECTORS; t++, from = (from + 1) & mask) {
-      const v = b * values[base + from];
-      out[base + t] +=
-        x === 0
-          ? v
-          : v + a * values[base + ((from - 1) & mask)] + c * values[base + ((from + 1) & mask)] + d * values[base + ((from + 2) & mask)];
+  if (x === 0) {
+    for (let base = 0; base < BINS; base += SECTORS)
+      for (let t = 0, from = wrap(-whole); t < SECTORS; t++, from = (from + 1) & mask) out[base + t] += b * values[base + from];
+    return;
+  }
+  for (let base = 0; base < BINS; base += SECTORS) {
+    const first = wrap(-whole);
+    let [before, at, after] = [values[base + ((first - 1) & mask)], values[base + first], values[base + ((first + 1) & mask)]];
+    for (let t = 0, from = (first + 2) & mask; t < SECTORS; t++, from = (from + 1) & mask) {
+      const last = values[base + from];
+      out[base + t] += b * at + a * before + c * after + d * last;
+      before = at;
+      at = after;
+      after = last;
     }
+  }
 }
 
 /** Means of turned patterns as a pattern. */
 export function fromSum(sum: Float64Array, weight: number): Uint16Array {
   const out = new Uint16Array(BINS);
-  for (let b = 0; b < BINS; b++) out[b] = Math.min(LEVELS, Math.max(0, Math.round(sum[b] / weight)));
+  for (let b = 0; b < BINS; b++) {
+    const v = Math.round(sum[b] / weight);
+    out[b] = v > LEVELS ? LEVELS : v > 0 ? v : 0;
+  }
   return out;
 }
 

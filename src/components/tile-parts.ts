@@ -18,6 +18,8 @@ export interface Part {
 export class TileParts {
   readonly #scan: ScanEvents;
   readonly #labels: LabelMap;
+  /** Counts of parts that are none any more. */
+  readonly #free: Float32Array[] = [];
   readonly #known = new Map<number, { readonly parts: readonly Part[]; readonly version: number }>();
 
   constructor(scan: ScanEvents, labels: LabelMap) {
@@ -25,12 +27,14 @@ export class TileParts {
     this.#labels = labels;
   }
 
+  /** Answered for as long as they are not asked for again, or forgotten. */
   of(tileRow: number, tileColumn: number): readonly Part[] {
     const tile = tileRow * Math.ceil(this.#labels.columns / STEP) + tileColumn;
     const [row, column] = [tileRow * STEP, tileColumn * STEP];
     const known = this.#known.get(tile);
     // What is core depends on the positions around it.
     if (known && !this.#labels.changedIn(row - 1, column - 1, row + STEP + 1, column + STEP + 1, known.version)) return known.parts;
+    for (const part of known?.parts ?? []) this.#free.push(part.counts);
     const parts: Part[] = [];
     for (let r = row; r < Math.min(this.#labels.rows, row + STEP); r++)
       for (let c = column; c < Math.min(this.#labels.columns, column + STEP); c++) this.#addTo(parts, r, c);
@@ -41,7 +45,11 @@ export class TileParts {
   /** Frees tiles that end before a row. */
   forget(row: number): void {
     const end = Math.floor(row / STEP) * Math.ceil(this.#labels.columns / STEP);
-    for (const tile of this.#known.keys()) if (tile < end) this.#known.delete(tile);
+    for (const [tile, { parts }] of this.#known) {
+      if (tile >= end) continue;
+      for (const part of parts) this.#free.push(part.counts);
+      this.#known.delete(tile);
+    }
   }
 
   #addTo(parts: Part[], row: number, column: number): void {
@@ -51,7 +59,7 @@ export class TileParts {
     const core = this.#labels.isCore(row, column);
     let part = parts.find((p) => p.region === id && p.core === core);
     if (!part) {
-      part = { region: id, core, counts: new Float32Array(BINS + 1), members: new Map(), frames: 0 };
+      part = { region: id, core, counts: this.#free.pop()?.fill(0) ?? new Float32Array(BINS + 1), members: new Map(), frames: 0 };
       parts.push(part);
     }
     const [events, from, to] = this.#scan.events(position);
