@@ -57,6 +57,39 @@ export function advantage(scan: ScanEvents, labels: LabelMap, id: number): numbe
   return sum;
 }
 
+/** Tells which regions nothing speaks for. One that was not weak is judged anew only where a label has changed since. */
+export class Competition {
+  readonly #scan: ScanEvents;
+  readonly #labels: LabelMap;
+  /** Of regions that were not weak: the version of the labels then, and positions. */
+  readonly #judged = new Map<number, readonly [version: number, positions: number]>();
+
+  /** After the last row. */
+  constructor(scan: ScanEvents, labels: LabelMap) {
+    this.#scan = scan;
+    this.#labels = labels;
+  }
+
+  isWeak(id: number): boolean {
+    const [version, positions] = this.#judged.get(id) ?? [-1, 0];
+    const [first, last] = this.#labels.span(id) ?? [0, -1];
+    // What is core as far away as counts depends on one position more.
+    const changed = this.#labels.changedNear(first, last + 1, NEAR + 1, version);
+    let [own, isNew] = [0, version < 0];
+    for (let i = 0, at = first * this.#labels.columns; i < changed.length; i++, at++) {
+      if (this.#labels.region[at] !== id) continue;
+      own++;
+      isNew ||= changed[i] === 1;
+    }
+    if (!isNew && own === positions) return false;
+    const before = this.#labels.version;
+    const weak = advantage(this.#scan, this.#labels, id) < 0;
+    if (weak) this.#judged.delete(id);
+    else this.#judged.set(id, [before, own]);
+    return weak;
+  }
+}
+
 const partOf = (row: number, column: number): number => (row % PARTS) * PARTS + (column % PARTS);
 
 function gather(

@@ -1,5 +1,5 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
-import { advantage } from "./competition.js";
+import { Competition } from "./competition.js";
 import { LabelMap } from "./label-map.js";
 import { areTwo, type Matter } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
@@ -12,6 +12,7 @@ import { Relabelling } from "./relabelling.js";
 import { ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
 import { splitParts } from "./splitting.js";
+import { addSuperpixels } from "./superpixel-graph.js";
 import { STEP, Superpixels } from "./superpixels.js";
 import { TileParts } from "./tile-parts.js";
 
@@ -52,6 +53,7 @@ export class Grains<G> {
   readonly #nodeMatter = new WeakMap<Node, G>();
   readonly #atOnce: boolean;
   readonly #parts: TileParts;
+  readonly #competition: Competition;
   #bands = 0;
   #fresh = 2 ** 24;
 
@@ -65,6 +67,7 @@ export class Grains<G> {
     this.#graph = new RegionGraph(this.#similarity);
     this.#table = new RegionTable(this.#scan, this.labels);
     this.#parts = new TileParts(this.#scan, this.labels);
+    this.#competition = new Competition(this.#scan, this.labels);
     const { labels } = this;
     this.#likeness = new RegionLikeness({
       scan: this.#scan,
@@ -152,42 +155,15 @@ export class Grains<G> {
 
   /** Makes nodes of the superpixels of some bands, which are final, and merges them. */
   #settle(first: number, last: number): void {
-    const touched = this.#include(this.#graph, first, last, (id) => this.#find(id));
+    const touched = addSuperpixels(this.#graph, this.#scan, this.#superpixels, first, last, {
+      add: (id) => this.#regionOf.set(id, id),
+      of: (id) => this.#find(id),
+    });
     this.#graph.merge(
       touched,
       (kept, gone) => this.#unite(kept, gone),
       (a, b) => this.#differ(a, b),
     );
-  }
-
-  /** Adds the superpixels of some bands to a graph, and their links to each other and to earlier ones; answers their ids. */
-  #include(graph: RegionGraph, first: number, last: number, regionOf: (id: number) => number): number[] {
-    const { across, of } = this.#superpixels;
-    const rows = [Math.max(0, (first - 1) * STEP), Math.min(this.#scan.rows, (last + 2) * STEP)] as const;
-    const isNew = (id: number): boolean => id >= first * across && id < (last + 1) * across;
-    const building = new SumsByKey(this.#scan);
-    for (let row = rows[0]; row < rows[1]; row++)
-      for (let c = 0; c < this.labels.columns; c++) {
-        const id = of[row]?.[c] ?? -1;
-        if (isNew(id)) building.add(id, row, c);
-      }
-    const sums = building.build();
-    for (const [id, sum] of sums) {
-      if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) continue;
-      graph.add(id, sum);
-      if (graph === this.#graph) this.#regionOf.set(id, id);
-    }
-    const pair = (a: number, b: number): void => {
-      if (a < 0 || b < 0 || a === b || Math.max(a, b) >= (last + 1) * across || !(isNew(a) || isNew(b))) return;
-      graph.link(regionOf(a), regionOf(b), 1);
-    };
-    for (let row = rows[0]; row < rows[1]; row++)
-      for (let c = 0; c < this.labels.columns; c++) {
-        const own = of[row]?.[c] ?? -1;
-        pair(own, of[row]?.[c + 1] ?? -1);
-        pair(own, of[row - 1]?.[c] ?? -1);
-      }
-    return [...sums.keys()];
   }
 
   /** Whether two nodes are crystals of different directions, each large enough to tell. */
@@ -261,7 +237,7 @@ export class Grains<G> {
   #compete(): boolean {
     const order = [...this.#table.regions.values()].sort((a, b) => a.positions - b.positions || a.id - b.id).map((r) => r.id);
     const weak = order.filter((id) => {
-      if (!(advantage(this.#scan, this.labels, id) < 0)) return false;
+      if (!this.#competition.isWeak(id)) return false;
       this.#giveUp(id, this.#scan.rows);
       return !this.#table.regions.has(id);
     });
