@@ -1,9 +1,10 @@
-import { BINS, type RegionSum } from "./polar-events.js";
+import type { RegionSum } from "./polar-events.js";
+import { emptySum, type HalfSum } from "./region-sum.js";
 import { addSpread } from "./rotation.js";
 
 /** The sum of regions, each turned back by its own turn. */
-export function sumBack(sums: readonly RegionSum[], turns: readonly number[]): RegionSum {
-  const out: RegionSum = { halves: [new Float64Array(BINS + 1), new Float64Array(BINS + 1)], area: new Float64Array(BINS + 1), frames: 0 };
+export function sumBack(sums: readonly RegionSum[], turns: readonly number[]): HalfSum {
+  const out = emptySum();
   for (const [i, { halves, area, frames }] of sums.entries()) {
     addSpread(halves[0], -turns[i], 1, out.halves[0]);
     addSpread(halves[1], -turns[i], 1, out.halves[1]);

@@ -5,6 +5,7 @@ import type { ClassRecord, CrystalPattern } from "./library.js";
 import { type Aligned, type Leaf, Linkage } from "./linkage.js";
 import { Peaks } from "./peaks.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { freeSums } from "./region-sum.js";
 import { addTurned, fromSum, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
 import { bestBranch, fitTemplate, foldBy, type Member, type Template, turnToZero } from "./template.js";
 
@@ -160,6 +161,7 @@ export class CrystalClasses {
     );
     if (zeroFrames === 0) record.crystal = { ...crystal, zeroRate: rateOf(sum), zeroFrames: sum.frames };
     const shift = zeroFrames === 0 ? 0 : this.#angles.against(zeroRate, zeroFrames, sum, 0, fold);
+    freeSums([sum]);
     return together.map((turn) => turn + shift);
   }
 

@@ -54,6 +54,7 @@ export class GeometryMaker {
   readonly #counts = new Float64Array(BINS);
   readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS), new Float32Array(BINS)] as const;
   readonly #line = new Float32Array(SECTORS);
+  readonly #spots = new Float64Array(BINS);
 
   constructor(scale: PolarScale, rotation: Rotation) {
     this.#rotation = rotation;
@@ -67,7 +68,7 @@ export class GeometryMaker {
     this.#rotation.kernels.smooth(this.#counts, this.#blurs.mean, counts);
     this.#rotation.kernels.smooth(area, this.#blurs.mean, live);
     this.#rotation.kernels.smooth(area, this.#blurs.square, spread);
-    const spots = new Float64Array(BINS);
+    const spots = this.#spots.fill(0);
     for (let r = 0; r < RINGS; r++) this.#standOut(r, scan[r], spots);
     const levels = toLevels(spots);
     const contrast = contrastOf(levels, area);

@@ -125,7 +125,7 @@ export class RegionGraph {
     this.nodes.delete(gone);
     addSum(a.sum, b.sum);
     freeSums([b.sum]);
-    this.nodes.set(kept, { id: kept, sum: a.sum, signature: this.#similarity.of(a.sum), links });
+    this.nodes.set(kept, { id: kept, sum: a.sum, signature: this.#similarity.of(a.sum, a.signature.contrast), links });
     for (const [id, n] of links) {
       const other = this.nodes.get(id) as Node;
       other.links.delete(gone);

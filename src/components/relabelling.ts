@@ -17,6 +17,10 @@ const SWEEPS = 2;
 const DIAGONAL = 0.6;
 const NEIGHBOUR_WEIGHT = 4 + 4 * DIAGONAL;
 
+/** Memory of templates of passes that are over. */
+const free: Float32Array[] = [];
+const MOST_FREE = 256;
+
 /** Labels of positions at borders, as mixtures of what is near. */
 export class Relabelling {
   readonly #scan: ScanEvents;
@@ -56,6 +60,9 @@ export class Relabelling {
       // Where nothing near is new, a choice would be the same again.
       open = this.#labels.changedNear(first, end, NEAR, version);
     }
+    for (const template of this.#templates.values()) if (template && free.length < MOST_FREE) free.push(template);
+    this.#templates.clear();
+    this.#tiles.clear();
   }
 
   #isOpen(row: number, column: number, banned: ReadonlySet<number>): boolean {
@@ -143,7 +150,7 @@ export class Relabelling {
     const { areas, blur, mean, kernels } = this.#scan;
     const counts = parts.map((p) => p.counts);
     const live = { areas: [...members.keys()].map((table) => areas[table]), weights: [...members.values()] };
-    const rate = new Float32Array(SIZE);
+    const rate = free.pop() ?? new Float32Array(SIZE);
     kernels.unitTemplate({ counts, ...live, frames, prior: PRIOR, mean, blur }, rate);
     return rate;
   }
