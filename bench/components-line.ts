@@ -1,13 +1,14 @@
 // Positions per second of wall clock through the whole line with its threads: packed frames from a publisher in a process of its own, received, measured,
 // placed, and classified, at a rate that is more than can be kept. `live`: until the last row was taken by the thread of components; `settled`: until the
-// final pass was on the maps. CPU of that thread, before and in the final pass, and of all others, in microseconds per position.
+// final pass was on the maps. CPU in microseconds per position: of that thread, while the scan runs and in the
+// final pass; of the other threads of the line; and of helpers of the runtime, which compile and collect garbage.
 import { availableParallelism } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../src/config/index.js";
 import { openLine } from "../src/line/line.js";
 import { createLogger } from "../src/telemetry/logger.js";
 import { createMetrics, type Metrics } from "../src/telemetry/metrics.js";
-import { cpuTimes } from "./process-times.js";
+import { cpuTimes, stageOf } from "./process-times.js";
 import { type Publisher, startPublisher } from "./publisher-client.js";
 import { createTable } from "./table.js";
 
@@ -25,19 +26,21 @@ const WARM_MS = 1000;
 const SCANS = 4;
 const SCAN = { shapeByFlag: true, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 } as const;
 
-/** What was looked at when something of a scan was over: ms, and CPU of the thread of components and of all others, us. */
+/** What was looked at when something of a scan was over: ms, and CPU of the thread of components, of the others and of helpers, us. */
 interface Look {
   readonly at: number;
   readonly own: number;
   readonly others: number;
+  readonly helpers: number;
 }
 
 function look(at = performance.now()): Look {
-  let [own, others] = [0, 0];
+  let [own, others, helpers] = [0, 0, 0];
   for (const [name, us] of cpuTimes(process.pid))
     if (name === "components") own += us;
+    else if (stageOf(name) === "gc") helpers += us;
     else others += us;
-  return { at, own, others };
+  return { at, own, others, helpers };
 }
 
 /** Notes when the first batch of a scan was begun, and when components of its last row were known. */
@@ -76,6 +79,7 @@ interface Finding {
   readonly own: number;
   readonly final: number;
   readonly others: number;
+  readonly helpers: number;
 }
 
 async function openWatched(publisher: Publisher, columns: number) {
@@ -117,6 +121,7 @@ async function ratesOf(columns: number, electrons: number, crystals: number): Pr
       own: (last.own - before.own) * each,
       final: (end.own - last.own) * each,
       others: (end.others - before.others) * each,
+      helpers: (end.helpers - before.helpers) * each,
     });
   }
   await line.close();
@@ -129,11 +134,11 @@ export async function printRates(quick: boolean): Promise<void> {
   console.log(
     `\nThe whole line with its threads on ${availableParallelism()} cores, ${columns} x ${columns} positions at ${RATE} frames/s: best of ${SCANS - 1} scans\n`,
   );
-  const table = createTable(["e-", "crystals", "live 1/s", "settled 1/s", "components us", "final us", "others us"]);
+  const table = createTable(["e-", "crystals", "live 1/s", "settled 1/s", "components us", "final us", "others us", "helpers us"]);
   table.head();
   for (const [electrons, crystals] of quick ? CASES.slice(0, 1) : CASES) {
     const found = await ratesOf(columns, electrons, crystals);
-    const { live, settled, own, final, others } = found.reduce((a, b) => (b.settled > a.settled ? b : a));
-    table.row([electrons, crystals, live, settled, own, final, others]);
+    const { live, settled, own, final, others, helpers } = found.reduce((a, b) => (b.settled > a.settled ? b : a));
+    table.row([electrons, crystals, live, settled, own, final, others, helpers]);
   }
 }
