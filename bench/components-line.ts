@@ -2,7 +2,7 @@
 // placed, and classified, at a rate that is more than can be kept. `live`: until the last row was taken by the thread of components; `settled`: until the
 // final pass was on the maps. CPU in microseconds per position: of that thread, while the scan runs and in the
 // final pass; of the other threads of the line; and of helpers of the runtime, which compile and collect garbage.
-import { availableParallelism } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../src/config/index.js";
 import { openLine } from "../src/line/line.js";
@@ -134,11 +134,11 @@ export async function printRates(quick: boolean): Promise<void> {
   console.log(
     `\nThe whole line with its threads on ${availableParallelism()} cores, ${columns} x ${columns} positions at ${RATE} frames/s: best of ${SCANS - 1} scans\n`,
   );
-  const table = createTable(["e-", "crystals", "live 1/s", "settled 1/s", "components us", "final us", "others us", "helpers us"]);
+  const table = createTable(["e-", "crystals", "live 1/s", "settled 1/s", "components us", "final us", "others us", "helpers us", "load"]);
   table.head();
   for (const [electrons, crystals] of quick ? CASES.slice(0, 1) : CASES) {
     const found = await ratesOf(columns, electrons, crystals);
     const { live, settled, own, final, others, helpers } = found.reduce((a, b) => (b.settled > a.settled ? b : a));
-    table.row([electrons, crystals, live, settled, own, final, others, helpers]);
+    table.row([electrons, crystals, live, settled, own, final, others, helpers, loadavg()[0] ?? Number.NaN]);
   }
 }
