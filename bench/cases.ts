@@ -9,6 +9,11 @@ export interface FrameKind {
   readonly counts: number;
 }
 
+/** Square scans of grains: `counts` of every frame come in disks of a lattice, turned from grain to grain. */
+export interface GrainKind extends FrameKind {
+  readonly grains: { readonly columns: number; readonly crystals: number };
+}
+
 const DOSES = [0.01, 0.1, 1, 5];
 
 /** What `bench --only line` measures. */

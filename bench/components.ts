@@ -1,7 +1,7 @@
-// Components: microseconds of CPU per position of each stage, and positions per second of one core and of two, for a generated scan of 192 x 192
+// Components: microseconds of CPU per position of each stage, and positions per second of one core, for a generated scan of 192 x 192
 // pixels. `binning`: decoded counts to polar events; `superpixels`; `regions`: signatures and merging; `relabelling`: borders, once; `classes`: all
 // epochs, with novelty and shares; `found`: components; `finish`: what settles the scan after its last row. `chain`: all of it; `plain`: how many times as long plain TypeScript takes.
-// `two` is what two cores have the CPU time for, not a measured rate: rows of one scan follow each other in one thread.
+// All threads of the process count, those of the garbage collector among them. Then the rates of the whole line (components-line.ts).
 import { readFileSync } from "node:fs";
 import { ComponentScan } from "../src/components/component-scan.js";
 import { crystalMatter } from "../src/components/crystal-matter.js";
@@ -13,8 +13,10 @@ import { fastKernels, plainKernels } from "../src/components/polar-kernels.js";
 import { Relabelling } from "../src/components/relabelling.js";
 import { ScanEvents } from "../src/components/scan-events.js";
 import { STEP, Superpixels } from "../src/components/superpixels.js";
+import { TileParts } from "../src/components/tile-parts.js";
 import { compileKernels } from "../src/kernels/kernel-module.js";
 import type { PolarKernels } from "../src/kernels/polar-kernels.js";
+import { printRates } from "./components-line.js";
 import { type GrainFrames, grainFrames } from "./grain-frames.js";
 import { options } from "./options.js";
 import { createTable } from "./table.js";
@@ -79,7 +81,7 @@ function pass({ lists, centres, radius }: GrainFrames, newKernels: () => PolarKe
   const grained = took(() => {
     for (const row of rows) grains.takeRow(at(row));
   });
-  const relabelling = took(() => new Relabelling(events, grains.labels).run(0, COLUMNS));
+  const relabelling = took(() => new Relabelling(events, grains.labels, new TileParts(events, grains.labels)).run(0, COLUMNS));
   const regions = Math.max(0, grained - grown - relabelling);
   return { binning, superpixels: grown, regions, relabelling, classes: Math.max(0, live - grained), finish, live, components };
 }
@@ -100,7 +102,6 @@ const table = createTable([
   "finish us",
   "chain us",
   "1/s, core",
-  "1/s, two",
   "plain",
 ]);
 console.log(`## Components, ${COLUMNS} x ${COLUMNS} positions of ${SIZE} x ${SIZE} px\n`);
@@ -112,5 +113,6 @@ for (const [electrons, crystals] of CASES) {
   const chain = (t: Times): number => t.binning + t.live + t.finish;
   const us = chain(fast);
   const { binning, superpixels, regions, relabelling, classes, finish, components } = fast;
-  table.row([electrons, components, binning, superpixels, regions, relabelling, classes, finish, us, 1e6 / us, 2e6 / us, chain(slow) / us]);
+  table.row([electrons, components, binning, superpixels, regions, relabelling, classes, finish, us, 1e6 / us, chain(slow) / us]);
 }
+await printRates(quick);

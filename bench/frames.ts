@@ -1,13 +1,16 @@
 import { BYTES_PER_PIXEL, type PixelArray, pixelArray } from "../src/core/frame.js";
 import { encodeBslz4 } from "../src/kernels/encode-bslz4.js";
 import { randomFrom } from "../src/microscope/random.js";
-import type { FrameKind } from "./cases.js";
+import type { FrameKind, GrainKind } from "./cases.js";
+import { grainFrames } from "./grain-frames.js";
 
-export interface Replay {
+export interface Packed {
   readonly kind: FrameKind;
-  readonly patterns: readonly PixelArray[];
-  /** The patterns as bslz4. */
+  /** Frames as bslz4. */
   readonly payloads: readonly Uint8Array[];
+}
+export interface Replay extends Packed {
+  readonly patterns: readonly PixelArray[];
 }
 
 /** Distinct frames of a run: memory for at most so many pixels, but never fewer than 64 frames. */
@@ -53,4 +56,17 @@ export function makeFrames(kind: FrameKind): Replay {
     return pixels;
   });
   return { kind, patterns, payloads: patterns.map((p) => encodeBslz4(p, BYTES_PER_PIXEL[kind.type])) };
+}
+
+/** The frames of a scan of grains, in its order. */
+export function packGrains(kind: GrainKind): Packed {
+  const { size, counts, type, grains } = kind;
+  const { lists } = grainFrames(size, grains.columns, Math.round(counts * size * size), grains.crystals);
+  const pixels = pixelArray(type, size * size);
+  const payloads = lists.map((list) => {
+    pixels.fill(0);
+    for (const entry of list) pixels[entry & 0x1ffffff] = entry >>> 25;
+    return encodeBslz4(pixels, BYTES_PER_PIXEL[type]);
+  });
+  return { kind, payloads };
 }

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { FrameKind } from "./cases.js";
+import type { FrameKind, GrainKind } from "./cases.js";
 import type { PublisherReport, ScanOrder } from "./publisher.js";
 
 export type Sent = Extract<PublisherReport, { kind: "sent" }>;
@@ -15,7 +15,7 @@ export interface Publisher {
   stop(): void;
 }
 
-export async function startPublisher(kind: FrameKind): Promise<Publisher> {
+export async function startPublisher(kind: FrameKind | GrainKind): Promise<Publisher> {
   const child = fork(fileURLToPath(new URL("./publisher.js", import.meta.url)), [JSON.stringify(kind)], { execArgv: [] });
   const report = (): Promise<PublisherReport> =>
     new Promise((done, fail) => {

@@ -1,8 +1,8 @@
 // The detector of `bench line`, a process of its own: replays encoded frames as DECTRIS v2 at a set rate, or as fast as they are taken.
 // Messages lie framed in a few large buffers; only the image number is written before a batch leaves.
 import { endMessage, imageMessage, startMessage } from "../src/wire/write-dectris-v2.js";
-import type { FrameKind } from "./cases.js";
-import { makeFrames, type Replay } from "./frames.js";
+import type { FrameKind, GrainKind } from "./cases.js";
+import { makeFrames, type Packed, packGrains } from "./frames.js";
 import { pause } from "./pause.js";
 import { framed, openPushServer, type PushServer } from "./zmtp-push.js";
 
@@ -52,7 +52,7 @@ interface Arena {
 }
 
 /** Every distinct frame in order, as often as a buffer wants. */
-function makeArenas({ kind, payloads }: Replay, series: number): Arena[] {
+function makeArenas({ kind, payloads }: Packed, series: number): Arena[] {
   const shape = {
     height: kind.size,
     width: kind.size,
@@ -102,7 +102,7 @@ function sendDue(server: PushServer, arenas: readonly Arena[], first: number, du
   return image;
 }
 
-async function playScan(server: PushServer, replay: Replay, o: ScanOrder): Promise<PublisherReport> {
+async function playScan(server: PushServer, replay: Packed, o: ScanOrder): Promise<PublisherReport> {
   const { size, type } = replay.kind;
   const images = o.rows * o.columns;
   const arenas = makeArenas(replay, o.series);
@@ -140,7 +140,8 @@ async function playScan(server: PushServer, replay: Replay, o: ScanOrder): Promi
 }
 
 const tell = (report: PublisherReport): void => void process.send?.(report);
-const replay = makeFrames(JSON.parse(process.argv[2] ?? "{}") as FrameKind);
+const kind = JSON.parse(process.argv[2] ?? "{}") as FrameKind | GrainKind;
+const replay = "grains" in kind ? packGrains(kind) : makeFrames(kind);
 const server = await openPushServer();
 process.on("message", (order: ScanOrder) => {
   server

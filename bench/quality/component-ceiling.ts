@@ -2,6 +2,7 @@
 import { LabelMap } from "../../src/components/label-map.js";
 import { Relabelling } from "../../src/components/relabelling.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
+import { TileParts } from "../../src/components/tile-parts.js";
 import type { PolarKernels } from "../../src/kernels/polar-kernels.js";
 import type { Agreement, OrderedScan } from "./component-order.js";
 import type { ComponentTruth } from "./component-truth.js";
@@ -18,7 +19,7 @@ export function ceilingOf(
   const labels = new LabelMap(columns);
   labels.grow(rows);
   for (let p = 0; p < rows * columns; p++) labels.set(Math.floor(p / columns), p % columns, grain[p] as number);
-  new Relabelling(scan, labels).run(0, rows);
+  new Relabelling(scan, labels, new TileParts(scan, labels)).run(0, rows);
   const found = labels.region.subarray(0, rows * columns);
   if (!family) return { label: Number.NaN, grain: adjustedRand(grain, found) };
   const zoneOf = new Map(Array.from(grain, (g, p) => [g, family[p] as number]));

@@ -1,5 +1,5 @@
 import type { Part } from "./component.js";
-import { type ExplainedFrame, explainFrame } from "./explained-frame.js";
+import { type ExplainedFrame, explainFrame, LEAST_SHARE } from "./explained-frame.js";
 import type { ClassRecord } from "./library.js";
 import { Nmf } from "./nmf.js";
 import { GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
@@ -79,10 +79,11 @@ export class Abundances {
 
   /** How many standard deviations the frame of a position is away from the classes in it, `alone` from its own; at a border less. */
   residual(at: number, where: Where, alone: number): number {
-    if (candidates(where, at).length < 2) return alone;
-    const found = this.explain(at, where);
+    const parts = candidates(where, at);
+    const frame = parts.length < 2 ? null : where.frameAt(at);
+    const found = frame && this.#nmf.explain(at, frame, parts);
     // What belongs to no class explains nothing.
-    return found?.parts.every((p) => p.component > 0) ? Math.min(alone, found.residual) : alone;
+    return found?.parts.every((p) => p.component > 0 || p.share < LEAST_SHARE) ? Math.min(alone, found.residual) : alone;
   }
 
   /** Finds the shares of a position, where they are not what they were found to be; none: it has no class. */

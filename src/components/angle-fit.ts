@@ -41,6 +41,10 @@ export class AngleFit {
   readonly #rotation: Rotation;
   readonly #blur: PolarBlur;
   readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS)] as const;
+  readonly #log = new Float64Array(BINS);
+  readonly #rate = new Float64Array(BINS);
+  /** What a template is made of. */
+  readonly #known = { counts: new Float64Array(BINS), area: new Float64Array(BINS) } as const;
 
   constructor({ radius, inner, outer }: PolarScale, rotation: Rotation) {
     this.#rotation = rotation;
@@ -61,7 +65,9 @@ export class AngleFit {
       const back = own.map((o, i) => laidBack(o, turns[i], fold));
       for (const b of back) add(b, 1, total);
       for (const [i, { sum }] of members.entries()) {
-        const others = { counts: total.counts.slice(), area: total.area.slice() };
+        const others = this.#known;
+        others.counts.set(total.counts);
+        others.area.set(total.area);
         add(back[i], -1, others);
         const found = this.#turn(own[i], this.#template(others.counts, others.area, (all - sum.frames) * fold), turns[i]);
         // To the mean of all, it among them: two that both moved to where the other one was would never meet.
@@ -73,7 +79,8 @@ export class AngleFit {
 
   /** A better turn against mean rates of this fold, of which `frames` are known. */
   against(rate: Float64Array, frames: number, sum: RegionSum, turn: number, fold: number): number {
-    const [counts, area] = [new Float64Array(BINS), new Float64Array(BINS)];
+    const { counts, area } = this.#known;
+    counts.fill(0);
     for (let k = 0; k < fold; k++) {
       const by = (k * SECTORS) / fold;
       addSpread(rate.subarray(0, BINS), by, frames, counts);
@@ -96,8 +103,8 @@ export class AngleFit {
     const [smooth, live] = this.#smooth;
     this.#rotation.kernels.smooth(counts, this.#blur, smooth);
     this.#rotation.kernels.smooth(area, this.#blur, live);
-    const log = new Float64Array(BINS);
-    const rate = new Float64Array(BINS);
+    const log = this.#log.fill(0);
+    const rate = this.#rate.fill(0);
     let most = 0;
     for (let r = 0; r < RINGS; r++) {
       const [n, a] = [ringSum(smooth, r), ringSum(live, r)];

@@ -10,7 +10,7 @@ import { clusterProfiles, limitProfiles, type ProfileClass } from "./other-class
 import { BINS, GRID, type PolarScale } from "./polar-events.js";
 import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from "./radial-profile.js";
 import type { Region, RegionClass } from "./region-class.js";
-import { fingerprint } from "./region-sum.js";
+import { fingerprint, freeSums } from "./region-sum.js";
 import { Rotation } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
@@ -257,12 +257,12 @@ export class Classes {
       if (record.frozen || !found.some((f) => f.class === record.id)) continue;
       const own = entries.flatMap((entry, i) => (found[i].class === record.id ? [{ ...entry, turn: found[i].turn }] : []));
       const sums = own.map((e) => e.region.sum);
-      record.rate = rateOf(
-        sumBack(
-          sums,
-          own.map((e) => (record.crystal === null ? 0 : e.turn)),
-        ),
+      const sum = sumBack(
+        sums,
+        own.map((e) => (record.crystal === null ? 0 : e.turn)),
       );
+      record.rate = rateOf(sum);
+      freeSums([sum]);
       record.profile = own.map((e) => e.profile).reduce(addProfile);
       record.frames = own.reduce((sum, e) => sum + e.region.coreFrames, 0);
     }

@@ -1,6 +1,8 @@
+import { dotFrom } from "../kernels/count-events.js";
+import type { LiveArea } from "../kernels/polar-kernels.js";
 import type { LabelMap } from "./label-map.js";
 import { BINS, DIRECT } from "./polar-events.js";
-import { addSum, emptySum, type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
+import { addSum, emptySum, freeSums, type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
 
 /** Positions of another region this far away are near. */
@@ -14,13 +16,18 @@ const PARTS = 2;
 const SIZE = BINS + 1;
 
 interface Template {
-  readonly log: Float32Array;
+  /** Under which the kernels keep its logarithms. */
+  readonly number: number;
+  /** Logarithm of the rate of the direct beam. */
+  readonly direct: number;
   readonly rate: Float32Array;
+  /** Expected counts of a frame, by number of its live area. */
+  readonly mass: number[];
 }
 
 /**
  * By how much the frames of a region are better foretold by the rest of it than by the regions around it, whichever is best for each frame; logarithm
- * of the ratio of likelihoods. Below 0: nothing speaks for it. NaN: there is nothing to compare.
+ * of the ratio of likelihoods. Below 0: nothing speaks for it. NaN: there is nothing to compare. Logarithms that the kernels kept are others afterwards.
  */
 export function advantage(scan: ScanEvents, labels: LabelMap, id: number): number {
   const [first, last] = labels.span(id) ?? [0, -1];
@@ -37,19 +44,50 @@ export function advantage(scan: ScanEvents, labels: LabelMap, id: number): numbe
       gather(scan, labels, row, c, id, near, seen);
     }
   const parts = own.build();
-  const rivals = [...near]
-    .sort(([a], [b]) => a - b)
-    .map(([, b]) => b.build())
-    .filter((s) => s.frames >= LEAST)
-    .map((s) => templateOf(scan, s));
-  if (rivals.length === 0 || parts.size < 2) return Number.NaN;
-  const rests = new Map([...parts.keys()].map((key) => [key, templateOf(scan, restOf(parts, key))]));
-  let sum = 0;
-  for (const at of positions) {
-    const mine = rests.get(partOf(Math.floor(at / columns), at % columns)) as Template;
-    sum += likelihood(scan, at, mine) - Math.max(...rivals.map((r) => likelihood(scan, at, r)));
+  const around = [...near].sort(([a], [b]) => a - b).map(([, b]) => b.build());
+  const rivals = around.filter((s) => s.frames >= LEAST).map((s, i) => templateOf(scan, s, 1 + i));
+  let sum = rivals.length === 0 || parts.size < 2 ? Number.NaN : 0;
+  for (const part of sum === 0 ? parts.keys() : []) {
+    const rest = restOf(parts, part);
+    const templates = [templateOf(scan, rest, 0), ...rivals];
+    for (const at of positions) if (partOf(Math.floor(at / columns), at % columns) === part) sum += ahead(scan, at, templates);
+    freeSums([rest]);
   }
+  freeSums([...parts.values(), ...around]);
   return sum;
+}
+
+/** Tells which regions nothing speaks for. One that was not weak is judged anew only where a label has changed since. */
+export class Competition {
+  readonly #scan: ScanEvents;
+  readonly #labels: LabelMap;
+  /** Of regions that were not weak: the version of the labels then, and positions. */
+  readonly #judged = new Map<number, readonly [version: number, positions: number]>();
+
+  /** After the last row. */
+  constructor(scan: ScanEvents, labels: LabelMap) {
+    this.#scan = scan;
+    this.#labels = labels;
+  }
+
+  isWeak(id: number): boolean {
+    const [version, positions] = this.#judged.get(id) ?? [-1, 0];
+    const [first, last] = this.#labels.span(id) ?? [0, -1];
+    // What is core as far away as counts depends on one position more.
+    const changed = this.#labels.changedNear(first, last + 1, NEAR + 1, version);
+    let [own, isNew] = [0, version < 0];
+    for (let i = 0, at = first * this.#labels.columns; i < changed.length; i++, at++) {
+      if (this.#labels.region[at] !== id) continue;
+      own++;
+      isNew ||= changed[i] === 1;
+    }
+    if (!isNew && own === positions) return false;
+    const before = this.#labels.version;
+    const weak = advantage(this.#scan, this.#labels, id) < 0;
+    if (weak) this.#judged.delete(id);
+    else this.#judged.set(id, [before, own]);
+    return weak;
+  }
 }
 
 const partOf = (row: number, column: number): number => (row % PARTS) * PARTS + (column % PARTS);
@@ -82,7 +120,7 @@ function restOf(parts: ReadonlyMap<number, HalfSum>, left: number): HalfSum {
   return rest;
 }
 
-function templateOf(scan: ScanEvents, { halves: [a, b], area, frames }: HalfSum): Template {
+function templateOf(scan: ScanEvents, { halves: [a, b], area, frames }: HalfSum, number: number): Template {
   const counts = new Float32Array(SIZE);
   for (let i = 0; i < SIZE; i++) counts[i] = a[i] + b[i];
   const live = Float32Array.from(area);
@@ -96,14 +134,20 @@ function templateOf(scan: ScanEvents, { halves: [a, b], area, frames }: HalfSum)
     rate,
     log,
   );
-  return { rate, log };
+  scan.kernels.keepLog(number, log);
+  return { number, direct: log[DIRECT], rate, mass: [] };
 }
 
-function likelihood(scan: ScanEvents, at: number, { log, rate }: Template): number {
+/** By how much the first template foretells the frame of a position better than the best of the others. */
+function ahead(scan: ScanEvents, at: number, templates: readonly Template[]): number {
   const [events, from, to] = scan.events(at);
-  let sum = scan.direct(at) * log[DIRECT];
-  for (let i = from; i < to; i++) sum += log[events[i]];
-  const { area } = scan.areas[scan.table(at)];
-  for (let b = 0; b < SIZE; b++) sum -= rate[b] * area[b];
-  return sum;
+  const [direct, table] = [scan.direct(at), scan.table(at)];
+  const found = new Float64Array(templates.length);
+  const numbers = Int32Array.from(templates, (t) => t.number);
+  scan.kernels.likelihoods(events, from, to, numbers, templates.length, found);
+  for (const [k, { direct: log, rate, mass }] of templates.entries()) {
+    mass[table] ??= dotFrom(rate, (scan.areas[table] as LiveArea).area, 0, SIZE);
+    found[k] = found[k] + direct * log - mass[table];
+  }
+  return found[0] - Math.max(...found.subarray(1));
 }

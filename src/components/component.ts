@@ -1,3 +1,4 @@
+import { dotFrom } from "../kernels/count-events.js";
 import { BINS, GRID, type PolarScale } from "./polar-events.js";
 import { ringAreas } from "./radial-profile.js";
 import { addSpread, wrap } from "./rotation.js";
@@ -102,13 +103,17 @@ export class Component {
   renew(nominal: Float64Array, smoother: RateSmoother, kept: number): void {
     this.flush();
     const { explained, exposed } = this.sums;
-    const electrons = explained.reduce((sum, v) => sum + v, 0);
-    if (!(electrons > 0)) return;
-    const counted = explained.map((v, b) => (exposed[b] > 0 ? v / exposed[b] : 0));
-    const rate = smoother.firm(counted, exposed);
-    const mass = rate.reduce((sum, v, b) => sum + v * nominal[b], 0);
-    this.rate = rate.map((v) => v / mass);
+    const rate = new Float64Array(BINS + 1);
+    let electrons = 0;
     for (let b = 0; b <= BINS; b++) {
+      electrons += explained[b];
+      if (exposed[b] > 0) rate[b] = explained[b] / exposed[b];
+    }
+    if (!(electrons > 0)) return;
+    this.rate = smoother.firm(rate, exposed);
+    const mass = dotFrom(this.rate, nominal, 0, BINS + 1);
+    for (let b = 0; b <= BINS; b++) {
+      this.rate[b] = this.rate[b] / mass;
       explained[b] *= kept;
       exposed[b] *= kept * mass;
     }

@@ -5,6 +5,7 @@ import type { ClassRecord, CrystalPattern } from "./library.js";
 import { type Aligned, type Leaf, Linkage } from "./linkage.js";
 import { Peaks } from "./peaks.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { freeSums } from "./region-sum.js";
 import { addTurned, fromSum, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
 import { bestBranch, fitTemplate, foldBy, type Member, type Template, turnToZero } from "./template.js";
 
@@ -70,6 +71,8 @@ export class CrystalClasses {
   /** By the first member: the template of a group that did not change is not fitted again. */
   readonly #fitted = new WeakMap<Turnable, { readonly members: readonly Member[]; readonly template: Template }>();
   readonly #angles: AngleFit;
+  /** By the first member: the turns of the members of a class, and what they were found from. */
+  readonly #sharpened = new WeakMap<Geometry, { readonly from: readonly unknown[]; readonly turns: readonly number[] }>();
   /** There are as many classes as there may be, and some of them are two. */
   forced = false;
   constructor(scale: PolarScale, rotation: Rotation) {
@@ -138,22 +141,32 @@ export class CrystalClasses {
     const crystal = crystalOf(record);
     const { fold, zeroRate, zeroFrames } = crystal;
     const own = found.flatMap((f, i) => (f.class === record.id ? [i] : []));
-    const members = own.map((i) => ({ sum: regions[i].sum, turn: found[i].turn }));
-    let turns: number[];
-    if (record.frozen) turns = members.map((m) => this.#angles.against(record.rate, record.frames, m.sum, m.turn, fold));
-    else {
-      const together = this.#angles.together(members, fold);
-      const sum = sumBack(
-        members.map((m) => m.sum),
-        together,
-      );
-      if (zeroFrames === 0) record.crystal = { ...crystal, zeroRate: rateOf(sum), zeroFrames: sum.frames };
-      const shift = zeroFrames === 0 ? 0 : this.#angles.against(zeroRate, zeroFrames, sum, 0, fold);
-      turns = together.map((turn) => turn + shift);
-    }
+    if (own.length === 0) return found.slice();
+    const against = record.frozen ? [record.rate, record.frames] : [zeroRate, zeroFrames];
+    const from = [fold, record.frozen, ...against, ...own.flatMap((i) => [regions[i].geometry, found[i].turn])];
+    const first = regions[own[0]].geometry;
+    const known = this.#sharpened.get(first);
+    const isKnown = known !== undefined && known.from.length === from.length && from.every((v, k) => v === known.from[k]);
+    const members = isKnown ? [] : own.map((i) => ({ sum: regions[i].sum, turn: found[i].turn }));
+    const turns = isKnown ? known.turns : this.#turnsOf(members, record, crystal);
+    this.#sharpened.set(first, { from, turns });
     const better = found.slice();
     for (const [k, i] of own.entries()) better[i] = { ...found[i], turn: wrap(turns[k]) % (SECTORS / fold) };
     return better;
+  }
+
+  #turnsOf(members: readonly { readonly sum: RegionSum; readonly turn: number }[], record: ClassRecord, crystal: CrystalPattern): number[] {
+    const { fold, zeroRate, zeroFrames } = crystal;
+    if (record.frozen) return members.map((m) => this.#angles.against(record.rate, record.frames, m.sum, m.turn, fold));
+    const together = this.#angles.together(members, fold);
+    const sum = sumBack(
+      members.map((m) => m.sum),
+      together,
+    );
+    if (zeroFrames === 0) record.crystal = { ...crystal, zeroRate: rateOf(sum), zeroFrames: sum.frames };
+    const shift = zeroFrames === 0 ? 0 : this.#angles.against(zeroRate, zeroFrames, sum, 0, fold);
+    freeSums([sum]);
+    return together.map((turn) => turn + shift);
   }
 
   /** Ids of groups: of the frozen class that they are most like, then of their positions, then of a class not seen now, then of what was there before, else new. */

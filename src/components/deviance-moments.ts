@@ -27,13 +27,20 @@ const MEANS = new Float64Array(ENTRIES);
 const VARIANCES = new Float64Array(ENTRIES);
 for (let i = 0; i < ENTRIES; i++) [MEANS[i], VARIANCES[i]] = moments(Math.exp(FIRST + i / PER_UNIT));
 
-/** Sums of means and variances of the deviances of Poisson counts with these rates, each times its live area and `scale`. */
-export function devianceMoments(rate: Float64Array, area: ArrayLike<number>, scale: number): readonly [mean: number, variance: number] {
+/** Logarithms of expected counts: rates times their live areas. */
+export function logCounts(rate: Float64Array, area: ArrayLike<number>): Float64Array {
+  const logs = new Float64Array(rate.length);
+  for (let b = 0; b < logs.length; b++) logs[b] = Math.log(rate[b] * area[b]);
+  return logs;
+}
+
+/** Sums of means and variances of the deviances of Poisson counts whose expectations have these logarithms, each expectation times `scale`. */
+export function devianceMoments(logs: Float64Array, scale: number): readonly [mean: number, variance: number] {
   let [mean, variance] = [0, 0];
-  for (let b = 0; b < rate.length; b++) {
-    const mu = scale * rate[b] * area[b];
-    if (!(mu > 0)) continue;
-    const at = Math.max(0, (Math.log(mu) - FIRST) * PER_UNIT);
+  const from = (Math.log(scale) - FIRST) * PER_UNIT;
+  for (let b = 0; b < logs.length; b++) {
+    if (logs[b] === Number.NEGATIVE_INFINITY) continue;
+    const at = Math.max(0, from + logs[b] * PER_UNIT);
     const low = Math.min(ENTRIES - 2, Math.floor(at));
     const x = Math.min(1, at - low);
     mean += MEANS[low] + x * (MEANS[low + 1] - MEANS[low]);

@@ -4,7 +4,7 @@ import { BINS, type PolarFrame } from "./polar-events.js";
 import { countFrame } from "./turned-rates.js";
 
 /** Smaller parts are left out: they are noise, and nobody reads them. */
-const LEAST_SHARE = 0.005;
+export const LEAST_SHARE = 0.005;
 
 /** A frame as its model has it. */
 export interface ExplainedFrame {

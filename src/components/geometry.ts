@@ -9,6 +9,8 @@ const BLUR = 0.5;
 /** The background of a ring is what this share of its bins lies below, and no less than this part of the scan's mean. */
 const BACKGROUND = 0.35;
 const FLOOR = 0.15;
+/** Square roots of levels, as levels. */
+const ROOTS = Uint16Array.from({ length: LEVELS + 1 }, (_, v) => Math.round(Math.sqrt(LEVELS * v)));
 /** Standard deviations above the background at which a bin counts half. */
 const SURE = 4;
 /** A region is a crystal from here on: spots stand out of their rings. Amorphous and empty ones have up to .034, crystals from .13 on. */
@@ -52,6 +54,7 @@ export class GeometryMaker {
   readonly #counts = new Float64Array(BINS);
   readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS), new Float32Array(BINS)] as const;
   readonly #line = new Float32Array(SECTORS);
+  readonly #spots = new Float64Array(BINS);
 
   constructor(scale: PolarScale, rotation: Rotation) {
     this.#rotation = rotation;
@@ -65,21 +68,23 @@ export class GeometryMaker {
     this.#rotation.kernels.smooth(this.#counts, this.#blurs.mean, counts);
     this.#rotation.kernels.smooth(area, this.#blurs.mean, live);
     this.#rotation.kernels.smooth(area, this.#blurs.square, spread);
-    const spots = new Float64Array(BINS);
+    const spots = this.#spots.fill(0);
     for (let r = 0; r < RINGS; r++) this.#standOut(r, scan[r], spots);
     const levels = toLevels(spots);
     const contrast = contrastOf(levels, area);
     const scattered = this.#scattered(area, scan);
-    const root = levels.map((v) => Math.round(Math.sqrt(LEVELS * v)));
+    const root = new Uint16Array(BINS);
+    for (let i = 0; i < BINS; i++) root[i] = ROOTS[levels[i]];
     return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), contrast, scattered, frames };
   }
 
   #scattered(area: Float64Array, scan: ArrayLike<number>): number {
     let [counts, expected] = [0, 0];
-    for (let i = 0; i < BINS; i++) {
-      counts += this.#counts[i];
-      expected += area[i] * scan[Math.floor(i / SECTORS)];
-    }
+    for (let r = 0, i = 0; r < RINGS; r++)
+      for (let t = 0; t < SECTORS; t++, i++) {
+        counts += this.#counts[i];
+        expected += area[i] * scan[r];
+      }
     return expected > 0 ? counts / expected : 0;
   }
 
@@ -121,8 +126,13 @@ function contrastOf(levels: Uint16Array, area: Float64Array): number {
 
 function strongerOfPairs(values: Uint16Array): Uint16Array {
   const out = new Uint16Array(BINS);
+  const half = SECTORS / 2;
   for (let base = 0; base < BINS; base += SECTORS)
-    for (let t = 0; t < SECTORS; t++) out[base + t] = Math.max(values[base + t], values[base + ((t + SECTORS / 2) % SECTORS)]);
+    for (let i = base; i < base + half; i++) {
+      const stronger = values[i] > values[i + half] ? values[i] : values[i + half];
+      out[i] = stronger;
+      out[i + half] = stronger;
+    }
   return out;
 }
 

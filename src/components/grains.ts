@@ -1,21 +1,25 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
-import { advantage } from "./competition.js";
+import { Competition } from "./competition.js";
 import { LabelMap } from "./label-map.js";
 import { areTwo, type Matter } from "./matter.js";
 import { type Node, RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
-import { type HalfSum, SumsByKey } from "./region-sum.js";
+import { freeSums, type HalfSum, SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
 import { splitParts } from "./splitting.js";
+import { addSuperpixels } from "./superpixel-graph.js";
 import { STEP, Superpixels } from "./superpixels.js";
+import { TileParts } from "./tile-parts.js";
 
 /** Bands until the superpixels of one are final. */
 const DELAY = 2;
+/** Bands whose tiles are kept: borders of the next one are relabelled by them. */
+const KEPT = 4;
 /** Regions of less dissolve. */
 const LEAST_POSITIONS = 7;
 /** Frames of a node whose geometry tells it from another one. */
@@ -48,6 +52,8 @@ export class Grains<G> {
   readonly #likeness: RegionLikeness<G>;
   readonly #nodeMatter = new WeakMap<Node, G>();
   readonly #atOnce: boolean;
+  readonly #parts: TileParts;
+  readonly #competition: Competition;
   #bands = 0;
   #fresh = 2 ** 24;
 
@@ -60,6 +66,8 @@ export class Grains<G> {
     this.#similarity = new Similarity(this.#scan, scale);
     this.#graph = new RegionGraph(this.#similarity);
     this.#table = new RegionTable(this.#scan, this.labels);
+    this.#parts = new TileParts(this.#scan, this.labels);
+    this.#competition = new Competition(this.#scan, this.labels);
     const { labels } = this;
     this.#likeness = new RegionLikeness({
       scan: this.#scan,
@@ -135,6 +143,7 @@ export class Grains<G> {
       const end = (band - DELAY) * STEP;
       this.#refine(end - STEP, end, end - STEP);
       this.settled = end - STEP;
+      this.#parts.forget(end - KEPT * STEP);
     }
   }
 
@@ -146,42 +155,15 @@ export class Grains<G> {
 
   /** Makes nodes of the superpixels of some bands, which are final, and merges them. */
   #settle(first: number, last: number): void {
-    const touched = this.#include(this.#graph, first, last, (id) => this.#find(id));
+    const touched = addSuperpixels(this.#graph, this.#scan, this.#superpixels, first, last, {
+      add: (id) => this.#regionOf.set(id, id),
+      of: (id) => this.#find(id),
+    });
     this.#graph.merge(
       touched,
       (kept, gone) => this.#unite(kept, gone),
       (a, b) => this.#differ(a, b),
     );
-  }
-
-  /** Adds the superpixels of some bands to a graph, and their links to each other and to earlier ones; answers their ids. */
-  #include(graph: RegionGraph, first: number, last: number, regionOf: (id: number) => number): number[] {
-    const { across, of } = this.#superpixels;
-    const rows = [Math.max(0, (first - 1) * STEP), Math.min(this.#scan.rows, (last + 2) * STEP)] as const;
-    const isNew = (id: number): boolean => id >= first * across && id < (last + 1) * across;
-    const building = new SumsByKey(this.#scan);
-    for (let row = rows[0]; row < rows[1]; row++)
-      for (let c = 0; c < this.labels.columns; c++) {
-        const id = of[row]?.[c] ?? -1;
-        if (isNew(id)) building.add(id, row, c);
-      }
-    const sums = building.build();
-    for (const [id, sum] of sums) {
-      if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) continue;
-      graph.add(id, sum);
-      if (graph === this.#graph) this.#regionOf.set(id, id);
-    }
-    const pair = (a: number, b: number): void => {
-      if (a < 0 || b < 0 || a === b || Math.max(a, b) >= (last + 1) * across || !(isNew(a) || isNew(b))) return;
-      graph.link(regionOf(a), regionOf(b), 1);
-    };
-    for (let row = rows[0]; row < rows[1]; row++)
-      for (let c = 0; c < this.labels.columns; c++) {
-        const own = of[row]?.[c] ?? -1;
-        pair(own, of[row]?.[c + 1] ?? -1);
-        pair(own, of[row - 1]?.[c] ?? -1);
-      }
-    return [...sums.keys()];
   }
 
   /** Whether two nodes are crystals of different directions, each large enough to tell. */
@@ -219,7 +201,7 @@ export class Grains<G> {
 
   /** Relabels borders of rows, dissolves what is too small and ends before `open`, and merges what is of one matter. */
   #refine(first: number, end: number, open: number): void {
-    new Relabelling(this.#scan, this.labels).run(first, end);
+    new Relabelling(this.#scan, this.labels, this.#parts).run(first, end);
     const from = Math.max(0, first - 1);
     this.#table.update(from, end);
     this.#dissolve(open);
@@ -241,7 +223,7 @@ export class Grains<G> {
     const [first, last] = this.labels.span(id) ?? [0, -1];
     for (let left = this.#table.regions.get(id)?.positions ?? 0, before = left + 1; left > 0 && left < before; ) {
       before = left;
-      new Relabelling(this.#scan, this.labels).run(first, last + 1, new Set([id]));
+      new Relabelling(this.#scan, this.labels, this.#parts).run(first, last + 1, new Set([id]));
       this.#table.update(Math.max(0, first - 1), Math.min(open, last + 2));
       left = this.#table.regions.get(id)?.positions ?? 0;
     }
@@ -255,7 +237,7 @@ export class Grains<G> {
   #compete(): boolean {
     const order = [...this.#table.regions.values()].sort((a, b) => a.positions - b.positions || a.id - b.id).map((r) => r.id);
     const weak = order.filter((id) => {
-      if (!(advantage(this.#scan, this.labels, id) < 0)) return false;
+      if (!this.#competition.isWeak(id)) return false;
       this.#giveUp(id, this.#scan.rows);
       return !this.#table.regions.has(id);
     });
@@ -266,7 +248,10 @@ export class Grains<G> {
   #split(id: number): number[] {
     const tiles = new RegionTiles(this.#scan, this.labels, id);
     const split = splitParts(tiles.sums, this.#similarity);
-    if (split === null || !areTwo(split, this.#matter, this.#scan.mean, this.#similarity)) return [];
+    freeSums(tiles.sums);
+    const isTwo = split !== null && areTwo(split, this.#matter, this.#scan.mean, this.#similarity);
+    freeSums(split?.sums ?? []);
+    if (!isTwo) return [];
     const [other, [first, end]] = [this.#fresh++, tiles.rows];
     tiles.move(split.side, other);
     const sides = [id, other].map((side) => [side, ...this.labels.separate(side, LEAST_POSITIONS, () => this.#fresh++)]);
@@ -283,7 +268,8 @@ export class Grains<G> {
   #addPart(id: number): boolean {
     this.#regionOf.set(id, id);
     this.#likeness.forget(id);
-    const { sum } = new RegionTiles(this.#scan, this.labels, id);
+    const { sum, sums } = new RegionTiles(this.#scan, this.labels, id);
+    freeSums(sums);
     if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) return false;
     this.#graph.add(id, sum);
     return true;

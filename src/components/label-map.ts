@@ -8,6 +8,9 @@ export class LabelMap {
   confidence = new Float32Array(0);
   /** 1 where a neighbour is of another region. */
   boundary = new Uint8Array(0);
+  /** Grows with every change of a region; and what it was after the last one of each position. */
+  version = 0;
+  #changedAt = new Int32Array(0);
   /** Rows in which a region changed since they were last asked for. */
   readonly #changed = new Set<number>();
   /** First and last row of each region, at most. */
@@ -25,7 +28,9 @@ export class LabelMap {
     region.set(this.region);
     confidence.set(this.confidence);
     boundary.set(this.boundary);
-    [this.region, this.confidence, this.boundary] = [region, confidence, boundary];
+    const changedAt = new Int32Array(2 * need);
+    changedAt.set(this.#changedAt);
+    [this.region, this.confidence, this.boundary, this.#changedAt] = [region, confidence, boundary, changedAt];
   }
 
   at(row: number, column: number): number {
@@ -36,6 +41,7 @@ export class LabelMap {
     const at = row * this.columns + column;
     if (this.region[at] === id) return;
     this.region[at] = id;
+    this.#changedAt[at] = ++this.version;
     this.#changed.add(row);
     this.#stretch(id, row, row);
   }
@@ -47,10 +53,35 @@ export class LabelMap {
       for (let at = row * this.columns; at < (row + 1) * this.columns; at++)
         if (this.region[at] === gone) {
           this.region[at] = kept;
+          this.#changedAt[at] = ++this.version;
           this.#changed.add(row);
         }
     if (last >= first) this.#stretch(kept, first, last);
     this.#spans.delete(gone);
+  }
+
+  /** Whether a region changed after a version, in these rows and columns, as far as there are such. */
+  changedIn(firstRow: number, firstColumn: number, endRow: number, endColumn: number, version: number): boolean {
+    for (let r = Math.max(0, firstRow); r < Math.min(this.rows, endRow); r++)
+      for (let c = Math.max(0, firstColumn); c < Math.min(this.columns, endColumn); c++)
+        if (this.#changedAt[r * this.columns + c] > version) return true;
+    return false;
+  }
+
+  /** [(end - first) * columns] 1: a region changed after a version within so many rows and columns, of those before `end`. */
+  changedNear(first: number, end: number, reach: number, version: number): Uint8Array {
+    const near = new Uint8Array((end - first) * this.columns);
+    for (let row = Math.max(0, first - reach); row < Math.min(this.rows, end + reach); row++)
+      for (let c = 0; c < this.columns; c++) {
+        if (this.#changedAt[row * this.columns + c] <= version) continue;
+        for (let r = Math.max(first, row - reach); r <= Math.min(end - 1, row + reach); r++)
+          near.fill(
+            1,
+            (r - first) * this.columns + Math.max(0, c - reach),
+            (r - first) * this.columns + Math.min(this.columns, c + reach + 1),
+          );
+      }
+    return near;
   }
 
   /**

@@ -114,9 +114,13 @@ export class Linkage {
 
   /** A pattern with its values squared: what is weak, which noise makes as well, counts less. */
   #strong(pattern: Turnable): Turnable {
-    const known = this.#squares.get(pattern) ?? this.#rotation.of(Uint16Array.from(pattern.values, (v) => Math.round((v * v) / LEVELS)));
-    this.#squares.set(pattern, known);
-    return known;
+    const known = this.#squares.get(pattern);
+    if (known) return known;
+    const squares = new Uint16Array(BINS);
+    for (let b = 0; b < BINS; b++) squares[b] = Math.round((pattern.values[b] * pattern.values[b]) / LEVELS);
+    const strong = this.#rotation.of(squares);
+    this.#squares.set(pattern, strong);
+    return strong;
   }
 
   /** The best turn of the first against the second, about the mean of each: that rings are where they are counts as well. */
@@ -179,12 +183,15 @@ function mostOf(known: ReadonlyMap<number, number>): number {
   return best;
 }
 
+/** Memory that is used again. */
+const sum = new Float64Array(BINS);
+
 /** Mean of patterns, each turned as given. */
 export function meanOf(
   rotation: Rotation,
   members: readonly { readonly pattern: Turnable; readonly weight: number; readonly turn: number }[],
 ): Turnable {
-  const sum = new Float64Array(BINS);
+  sum.fill(0);
   let weight = 0;
   for (const m of members) {
     addTurned(m.pattern.values, m.turn, m.weight, sum);

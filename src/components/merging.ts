@@ -1,4 +1,4 @@
-import { type HalfSum, sumOf } from "./region-sum.js";
+import { addSum, freeSums, type HalfSum } from "./region-sum.js";
 import type { Signature, Similarity } from "./similarity.js";
 
 /** A region while regions merge. */
@@ -67,6 +67,7 @@ export class RegionGraph {
     this.#similarity = similarity;
   }
 
+  /** `sum` is the graph's from now on. */
   add(id: number, sum: HalfSum): void {
     this.nodes.set(id, { id, sum, signature: this.#similarity.of(sum), links: new Map() });
   }
@@ -116,14 +117,15 @@ export class RegionGraph {
   /** Merges two regions: the first stays. */
   unite(kept: number, gone: number): void {
     const [a, b] = [this.nodes.get(kept) as Node, this.nodes.get(gone) as Node];
-    const sum = sumOf(a.sum, b.sum);
     const links = new Map(a.links);
     for (const other of this.#apart.get(gone) ?? []) this.keepApart(kept, other);
     for (const [id, n] of b.links) links.set(id, (links.get(id) ?? 0) + n);
     links.delete(kept);
     links.delete(gone);
     this.nodes.delete(gone);
-    this.nodes.set(kept, { id: kept, sum, signature: this.#similarity.of(sum), links });
+    addSum(a.sum, b.sum);
+    freeSums([b.sum]);
+    this.nodes.set(kept, { id: kept, sum: a.sum, signature: this.#similarity.of(a.sum, a.signature.contrast), links });
     for (const [id, n] of links) {
       const other = this.nodes.get(id) as Node;
       other.links.delete(gone);

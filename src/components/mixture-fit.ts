@@ -1,3 +1,4 @@
+import { BINS } from "./polar-events.js";
 import type { FrameCounts, TurnedRates } from "./turned-rates.js";
 
 /** How often each pair of parts exchanges electrons. */
@@ -24,30 +25,37 @@ export function fitMixture(frame: FrameCounts, parts: readonly TurnedRates[]): M
 /** The shares alone. */
 export const fitShares = (frame: FrameCounts, parts: readonly TurnedRates[]): Float64Array => fit(frame, parts).shares;
 
+/** Rates of parts by bin of the frame that is fitted, and of their mixture: memory that is used again. */
+const rates: Float64Array[] = [];
+const mixture = new Float64Array(BINS + 1);
+
 function fit({ bins, counts, area }: FrameCounts, parts: readonly TurnedRates[]): { shares: Float64Array; mixed: Float64Array } {
-  const rates = parts.map((part) => {
+  const mixed = mixture.subarray(0, bins.length).fill(0);
+  for (const [j, part] of parts.entries()) {
     const mass = part.mass(area);
-    const out = new Float64Array(bins.length);
-    for (let i = 0; i < out.length; i++) out[i] = (part.rate[bins[i]] * area[bins[i]]) / mass;
-    return out;
-  });
+    const own = rates[j] ?? new Float64Array(BINS + 1);
+    rates[j] = own;
+    const { rate } = part;
+    for (let i = 0; i < bins.length; i++) {
+      own[i] = (rate[bins[i]] * area[bins[i]]) / mass;
+      mixed[i] += own[i] / parts.length;
+    }
+  }
   const shares = new Float64Array(parts.length).fill(1 / parts.length);
-  const mixed = new Float64Array(bins.length);
-  for (const m of rates) for (let i = 0; i < mixed.length; i++) mixed[i] += m[i] / parts.length;
-  for (let sweep = 0; sweep < SWEEPS; sweep++)
-    for (let j = 0; j < parts.length; j++) for (let k = j + 1; k < parts.length; k++) exchange(counts, rates, mixed, shares, j, k);
+  for (let sweep = 0; sweep < SWEEPS; sweep++) if (!sweepOnce(counts, mixed, shares)) break;
   return { shares, mixed };
 }
 
-/** Moves shares from part k to part j as far as the likelihood grows, to second order. */
-function exchange(
-  counts: Uint32Array,
-  rates: readonly Float64Array[],
-  mixed: Float64Array,
-  shares: Float64Array,
-  j: number,
-  k: number,
-): void {
+/** Lets every two parts exchange shares. False: nothing moved, nor would it again. */
+function sweepOnce(counts: Uint32Array, mixed: Float64Array, shares: Float64Array): boolean {
+  let moved = false;
+  for (let j = 0; j < shares.length; j++)
+    for (let k = j + 1; k < shares.length; k++) if (shares[j] + shares[k] > 0) moved = exchange(counts, mixed, shares, j, k) || moved;
+  return moved;
+}
+
+/** Moves shares from part k to part j as far as the likelihood grows, to second order. False: none. */
+function exchange(counts: Uint32Array, mixed: Float64Array, shares: Float64Array, j: number, k: number): boolean {
   const [a, b] = [rates[j], rates[k]];
   let [slope, bend] = [0, 0];
   for (let i = 0; i < mixed.length; i++) {
@@ -55,9 +63,11 @@ function exchange(
     slope += counts[i] * d;
     bend += counts[i] * d * d;
   }
-  if (!(bend > 0)) return;
+  if (!(bend > 0)) return false;
   const step = Math.min(shares[k], Math.max(-shares[j], slope / bend));
+  if (step === 0) return false;
   shares[j] += step;
   shares[k] -= step;
   for (let i = 0; i < mixed.length; i++) mixed[i] += step * (a[i] - b[i]);
+  return true;
 }

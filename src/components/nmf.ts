@@ -1,5 +1,6 @@
+import { dotFrom } from "../kernels/count-events.js";
 import { Component, emptySums, nominalAreas, type Part } from "./component.js";
-import { devianceMoments } from "./deviance-moments.js";
+import { devianceMoments, logCounts } from "./deviance-moments.js";
 import { patternOf } from "./hierarchy.js";
 import { fitMixture, fitShares } from "./mixture-fit.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
@@ -95,21 +96,15 @@ export class Nmf {
       rate,
       this.#nominal.map((a) => a * known),
     );
-    const dose = firm.reduce((sum, v, b) => sum + v * this.#nominal[b], 0);
+    const dose = dotFrom(firm, this.#nominal, 0, BINS + 1);
     const sums = emptySums();
     sums.frames = frames;
     for (let b = 0; b <= BINS; b++) {
       sums.exposed[b] = this.#nominal[b] * dose * frames;
       sums.explained[b] = this.#nominal[b] * firm[b] * frames;
+      firm[b] = firm[b] / dose;
     }
-    this.components.set(
-      id,
-      new Component(
-        id,
-        firm.map((v) => v / dose),
-        sums,
-      ),
-    );
+    this.components.set(id, new Component(id, firm, sums));
   }
 
   /** Explains the frame of a position; `candidates`: components that may be in it, that of its class first. Changes nothing. */
@@ -286,6 +281,6 @@ function expectedOf({ electrons, area }: FrameCounts, parts: readonly TurnedRate
     const weight = shares[j] / part.mass(area);
     for (let b = 0; b <= BINS; b++) rate[b] += weight * part.rate[b];
   }
-  const [mean, variance] = devianceMoments(rate, area, electrons);
+  const [mean, variance] = devianceMoments(logCounts(rate, area), electrons);
   return [mean, Math.sqrt(variance)];
 }

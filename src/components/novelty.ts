@@ -1,6 +1,6 @@
 import type { ClassRecord } from "./library.js";
-import { GRID, type PolarFrame, type PolarScale, type RegionSum } from "./polar-events.js";
-import { countFrame, type FrameCounts, PRIOR, RateSmoother, TurnedRates } from "./turned-rates.js";
+import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale, type RegionSum } from "./polar-events.js";
+import { PRIOR, RateSmoother, TurnedRates } from "./turned-rates.js";
 
 /** What the frames of a region are expected to be: its class, at its angle. */
 export interface Expected {
@@ -10,32 +10,49 @@ export interface Expected {
 
 const SECTOR = (2 * Math.PI) / GRID.sectors;
 
-/** By how much the deviance of a frame is too small, because it is one of those that the rates are of. Single counts, which are most, are kept. */
-class OwnShare {
-  readonly #expected: Float64Array;
-  /** NaN: not known yet. */
-  readonly #single: Float64Array;
+/** So many electrons of a bin that come one after the other are told from tables. */
+const LEVELS = 4;
+const SIZE = BINS + 1;
+const tally = new Uint32Array(BINS);
 
-  constructor(rate: Float64Array, exposure: Float64Array) {
-    this.#expected = rate.map((v, b) => v * exposure[b]);
-    this.#single = new Float64Array(rate.length).fill(Number.NaN);
+/**
+ * What the electrons of a frame add to its deviance 2 sum n ln(n / m) from expectations m of the same number of electrons, with what that is too small
+ * by because the frame is one of those that they are of.
+ */
+class ElectronDeviance {
+  /** ln m for an exposure of one frame, and electrons that are known in the bin. */
+  readonly #logs: Float64Array;
+  readonly #known: Float64Array;
+  /** [LEVELS, SIZE] Of the first electron in a bin, the second, ...; NaN: not known yet. */
+  readonly #steps = new Float32Array(LEVELS * SIZE).fill(Number.NaN);
+
+  constructor(logs: Float64Array, known: Float64Array) {
+    this.#logs = logs;
+    this.#known = known;
   }
 
-  of({ bins, counts }: FrameCounts): number {
-    let sum = 0;
+  of({ bins, direct }: PolarFrame, scale: number): number {
+    const steps = this.#steps;
+    let sum = -2 * (bins.length + direct) * Math.log(scale);
     for (let i = 0; i < bins.length; i++) {
-      const [b, n] = [bins[i], counts[i]];
-      if (n !== 1) sum += this.#share(b, n);
+      const b = bins[i];
+      const n = tally[b]++;
+      if (n >= LEVELS) sum += this.#step(b, n, 1);
       else {
-        if (Number.isNaN(this.#single[b])) this.#single[b] = this.#share(b, 1);
-        sum += this.#single[b];
+        if (Number.isNaN(steps[n * SIZE + b])) steps[n * SIZE + b] = this.#step(b, n, 1);
+        sum += steps[n * SIZE + b];
       }
     }
-    return sum;
+    for (let i = 0; i < bins.length; i++) tally[bins[i]] = 0;
+    return sum + this.#step(DIRECT, 0, direct);
   }
 
-  #share(bin: number, counts: number): number {
-    return -2 * counts * Math.log(1 - counts / (this.#expected[bin] + counts + PRIOR));
+  /** Of so many more electrons in a bin that has n. */
+  #step(bin: number, n: number, more: number): number {
+    const known = this.#known[bin] + PRIOR;
+    const all = n + more;
+    const of = (k: number): number => (k > 0 ? k * (Math.log(k) + Math.log1p(k / known)) : 0);
+    return more > 0 ? 2 * (of(all) - of(n) - more * this.#logs[bin]) : 0;
   }
 }
 
@@ -49,15 +66,20 @@ export class NoveltyMaker {
 
   /** `angle`: of the region, rad; NaN: none. Its frames are taken to have the mean live area of the region. */
   expect({ area, frames }: RegionSum, { rate, frames: counted }: ClassRecord, angle: number): Expected {
-    const mean = Float32Array.from(area, (a) => a / Math.max(1, frames));
-    const exposure = Float64Array.from(mean, (a) => a * Math.max(1, counted));
+    const [mean, exposure] = [new Float32Array(SIZE), new Float64Array(SIZE)];
+    for (let b = 0; b < SIZE; b++) {
+      mean[b] = area[b] / Math.max(1, frames);
+      exposure[b] = mean[b] * Math.max(1, counted);
+    }
     const rates = new TurnedRates(this.#smoother.firm(rate, exposure), Number.isNaN(angle) ? 0 : angle / SECTOR);
-    const own = new OwnShare(rates.rate, exposure);
+    const mass = rates.mass(mean);
+    for (let b = 0; b < SIZE; b++) exposure[b] *= rates.rate[b];
+    const deviance = new ElectronDeviance(rates.logs(mean), exposure);
     return {
       novelty(frame) {
-        const counts = countFrame({ ...frame, area: mean });
-        const [expected, deviation] = rates.expected(counts.electrons, mean);
-        return (rates.deviance(counts) + own.of(counts) - expected) / deviation;
+        const electrons = frame.bins.length + frame.direct;
+        const [expected, deviation] = rates.expected(electrons, mean);
+        return (deviance.of(frame, electrons / mass) - expected) / deviation;
       },
     };
   }

@@ -7,12 +7,26 @@ export interface HalfSum extends RegionSum {
   readonly halfFrames: [number, number];
 }
 
-export const emptySum = (): HalfSum => ({
-  halves: [new Float64Array(BINS + 1), new Float64Array(BINS + 1)],
-  area: new Float64Array(BINS + 1),
-  frames: 0,
-  halfFrames: [0, 0],
-});
+/** Sums that nobody needs any more: memory that is used again is not collected. */
+const free: HalfSum[] = [];
+const MOST_FREE = 128;
+
+export function emptySum(): HalfSum {
+  const used = free.pop();
+  if (!used) {
+    const [a, b, area] = [new Float64Array(BINS + 1), new Float64Array(BINS + 1), new Float64Array(BINS + 1)];
+    return { halves: [a, b], area, frames: 0, halfFrames: [0, 0] };
+  }
+  for (const values of [...used.halves, used.area]) values.fill(0);
+  used.halfFrames.fill(0);
+  used.frames = 0;
+  return used;
+}
+
+/** Gives sums back that are not looked at from now on. */
+export function freeSums(sums: Iterable<HalfSum>): void {
+  for (const sum of sums) if (free.length < MOST_FREE) free.push(sum);
+}
 
 /** Adds the frame of a position, or takes it away (`sign` -1). Exact: all are whole numbers. */
 export function addFrame(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
@@ -83,18 +97,6 @@ export function addSum(sum: HalfSum, other: HalfSum): void {
   }
   addWide(other.area, sum.area);
   sum.frames += other.frames;
-}
-
-/** The sum of two. */
-export function sumOf(a: HalfSum, b: HalfSum): HalfSum {
-  const sum: HalfSum = {
-    halves: [a.halves[0].slice(), a.halves[1].slice()],
-    area: a.area.slice(),
-    frames: a.frames,
-    halfFrames: [...a.halfFrames],
-  };
-  addSum(sum, b);
-  return sum;
 }
 
 /** Of one kind of array, which is several times as fast as of any kind. */

@@ -1,9 +1,9 @@
-import { countEvents } from "../kernels/count-events.js";
 import { MOST_MIXED } from "../kernels/polar-kernels.js";
 import type { LabelMap } from "./label-map.js";
-import { BINS, DIRECT } from "./polar-events.js";
+import { BINS } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
 import { STEP } from "./superpixels.js";
+import type { Part, TileParts } from "./tile-parts.js";
 
 const NONE: ReadonlySet<number> = new Set();
 const SIZE = BINS + 1;
@@ -17,28 +17,26 @@ const SWEEPS = 2;
 const DIAGONAL = 0.6;
 const NEIGHBOUR_WEIGHT = 4 + 4 * DIAGONAL;
 
-/** Frames of one region in a tile of STEP by STEP positions. */
-interface Part {
-  readonly region: number;
-  readonly core: boolean;
-  readonly counts: Float32Array;
-  readonly members: Map<number, number>;
-  frames: number;
-}
+/** Memory of templates of passes that are over. */
+const free: Float32Array[] = [];
+const MOST_FREE = 256;
 
 /** Labels of positions at borders, as mixtures of what is near. */
 export class Relabelling {
   readonly #scan: ScanEvents;
   readonly #labels: LabelMap;
-  readonly #parts = new Map<number, Part[]>();
+  readonly #parts: TileParts;
+  /** Of this pass: the tiles that templates are made of stay as they were when they were first looked at. */
+  readonly #tiles = new Map<number, readonly Part[]>();
   readonly #templates = new Map<string, Float32Array | null>();
   readonly #shares = new Float64Array(MOST_MIXED);
   readonly #prior = new Float64Array(MOST_MIXED);
 
   /** For one pass: templates are those of the labels as they are now. */
-  constructor(scan: ScanEvents, labels: LabelMap) {
+  constructor(scan: ScanEvents, labels: LabelMap, parts: TileParts) {
     this.#scan = scan;
     this.#labels = labels;
+    this.#parts = parts;
   }
 
   /**
@@ -48,15 +46,23 @@ export class Relabelling {
   run(first: number, end: number, banned: ReadonlySet<number> = NONE): void {
     const { columns, confidence } = this.#labels;
     const found = new Int32Array((end - first) * columns);
+    let open: Uint8Array = new Uint8Array(found.length).fill(1);
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
       for (let row = first, i = 0, at = first * columns; row < end; row++)
         for (let c = 0; c < columns; c++, i++, at++) {
           found[i] = this.#labels.at(row, c);
+          if (open[i] === 0) continue;
           if (this.#isOpen(row, c, banned)) [found[i], confidence[at]] = this.#choose(row, c, banned);
           else if (banned.size === 0) confidence[at] = found[i] < 0 ? 0 : 1;
         }
+      const { version } = this.#labels;
       for (let row = first, i = 0; row < end; row++) for (let c = 0; c < columns; c++, i++) this.#labels.set(row, c, found[i]);
+      // Where nothing near is new, a choice would be the same again.
+      open = this.#labels.changedNear(first, end, NEAR, version);
     }
+    for (const template of this.#templates.values()) if (template && free.length < MOST_FREE) free.push(template);
+    this.#templates.clear();
+    this.#tiles.clear();
   }
 
   #isOpen(row: number, column: number, banned: ReadonlySet<number>): boolean {
@@ -144,40 +150,17 @@ export class Relabelling {
     const { areas, blur, mean, kernels } = this.#scan;
     const counts = parts.map((p) => p.counts);
     const live = { areas: [...members.keys()].map((table) => areas[table]), weights: [...members.values()] };
-    const rate = new Float32Array(SIZE);
+    const rate = free.pop() ?? new Float32Array(SIZE);
     kernels.unitTemplate({ counts, ...live, frames, prior: PRIOR, mean, blur }, rate);
     return rate;
   }
 
-  #partsOf(tileRow: number, tileColumn: number): Part[] {
-    const { columns, rows } = this.#labels;
-    const tiles = Math.ceil(columns / STEP);
+  #partsOf(tileRow: number, tileColumn: number): readonly Part[] {
+    const tiles = Math.ceil(this.#labels.columns / STEP);
     if (tileRow < 0 || tileColumn < 0 || tileColumn >= tiles) return [];
     const tile = tileRow * tiles + tileColumn;
-    const known = this.#parts.get(tile);
-    if (known) return known;
-    const parts: Part[] = [];
-    for (let r = tileRow * STEP; r < Math.min(rows, (tileRow + 1) * STEP); r++)
-      for (let c = tileColumn * STEP; c < Math.min(columns, (tileColumn + 1) * STEP); c++) this.#addTo(parts, r, c);
-    this.#parts.set(tile, parts);
+    const parts = this.#tiles.get(tile) ?? this.#parts.of(tileRow, tileColumn);
+    this.#tiles.set(tile, parts);
     return parts;
-  }
-
-  #addTo(parts: Part[], row: number, column: number): void {
-    const position = row * this.#labels.columns + column;
-    const id = this.#labels.region[position];
-    if (id < 0) return;
-    const core = this.#labels.isCore(row, column);
-    let part = parts.find((p) => p.region === id && p.core === core);
-    if (!part) {
-      part = { region: id, core, counts: new Float32Array(SIZE), members: new Map(), frames: 0 };
-      parts.push(part);
-    }
-    const [events, from, to] = this.#scan.events(position);
-    const table = this.#scan.table(position);
-    countEvents(events, from, to, 1, part.counts);
-    part.counts[DIRECT] = part.counts[DIRECT] + this.#scan.direct(position);
-    part.members.set(table, (part.members.get(table) ?? 0) + 1);
-    part.frames++;
   }
 }

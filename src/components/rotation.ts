@@ -13,7 +13,7 @@ const STEPS = 65536;
 const NEWTON = 4;
 const ONES = new Float64Array(RINGS).fill(1);
 
-/** A pattern [BINS] of whole numbers to LEVELS, with its spectrum over the angle, its sum per ring, and its power about the ring means. */
+/** A pattern [BINS] of whole numbers to LEVELS, with its spectrum over the angle (made when it is first asked for), its sum per ring, and its power about the ring means. */
 export interface Turnable {
   readonly values: Uint16Array;
   readonly spectrum: Float64Array;
@@ -68,18 +68,29 @@ export class Rotation {
 
   /** `values`: [BINS] whole numbers to LEVELS, kept. */
   of(values: Uint16Array): Turnable {
-    const spectrum = this.spectrum(values);
+    const { kernels } = this;
+    let spectrum: Float64Array | null = null;
     const sums = new Float64Array(RINGS);
     let power = 0;
     for (let r = 0, at = 0; r < RINGS; r++) {
       let square = 0;
+      let sum = 0;
       for (let t = 0; t < SECTORS; t++, at++) {
-        sums[r] += values[at];
+        sum += values[at];
         square += values[at] * values[at];
       }
-      power += this.weights[r] * (SECTORS * square - sums[r] * sums[r]);
+      sums[r] = sum;
+      power += this.weights[r] * (SECTORS * square - sum * sum);
     }
-    return { values, spectrum, sums, power };
+    return {
+      values,
+      sums,
+      power,
+      get spectrum() {
+        spectrum ??= kernels.spectra(values);
+        return spectrum;
+      },
+    };
   }
 
   /** Spectra of the rings over the angle, [rings, 65, 2]. `values`: [BINS] or more. */
@@ -100,14 +111,21 @@ export class Rotation {
 
   /** As `correlate`, but about the mean of the whole pattern: rings that differ lower it. */
   correlateWhole(a: Turnable, b: Turnable): Float64Array {
-    const pixels = SECTORS * this.weights.reduce((sum, w) => sum + w, 0);
-    const total = ({ sums }: Turnable): number => sums.reduce((sum, v, r) => sum + this.weights[r] * v, 0);
-    const power = ({ sums, power: own }: Turnable, all: number): number =>
-      sums.reduce((sum, v, r) => sum + this.weights[r] * v * v, own) / SECTORS - (all * all) / pixels;
-    const [x, y] = [total(a), total(b)];
-    const norm = Math.sqrt(Math.max(0, power(a, x))) * Math.sqrt(Math.max(0, power(b, y)));
-    if (!(norm > 0)) return new Float64Array(SECTORS);
-    return this.products(a.spectrum, b.spectrum, this.weights).map((v) => (v - (x * y) / pixels) / norm);
+    let [pixels, x, y, powerA, powerB] = [0, 0, 0, a.power, b.power];
+    for (let r = 0; r < RINGS; r++) {
+      const w = this.weights[r];
+      pixels += SECTORS * w;
+      x += w * a.sums[r];
+      y += w * b.sums[r];
+      powerA += w * a.sums[r] * a.sums[r];
+      powerB += w * b.sums[r] * b.sums[r];
+    }
+    const norm = Math.sqrt(Math.max(0, powerA / SECTORS - (x * x) / pixels)) * Math.sqrt(Math.max(0, powerB / SECTORS - (y * y) / pixels));
+    const out = new Float64Array(SECTORS);
+    if (!(norm > 0)) return out;
+    this.products(a.spectrum, b.spectrum, this.weights, out);
+    for (let k = 0; k < SECTORS; k++) out[k] = (out[k] - (x * y) / pixels) / norm;
+    return out;
   }
 
   /** Sums of products for each whole turn, from spectra of whole numbers; `weights` of the rings are whole numbers too. */
@@ -170,20 +188,31 @@ export function addTurned(values: ArrayLike<number>, turn: number, weight: numbe
   const c = weight * x * (0.5 + x * (2 - 1.5 * x));
   const d = weight * x * x * (-0.5 + 0.5 * x);
   const mask = SECTORS - 1;
-  for (let base = 0; base < BINS; base += SECTORS)
-    for (let t = 0, from = wrap(-whole); t < SECTORS; t++, from = (from + 1) & mask) {
-      const v = b * values[base + from];
-      out[base + t] +=
-        x === 0
-          ? v
-          : v + a * values[base + ((from - 1) & mask)] + c * values[base + ((from + 1) & mask)] + d * values[base + ((from + 2) & mask)];
+  if (x === 0) {
+    for (let base = 0; base < BINS; base += SECTORS)
+      for (let t = 0, from = wrap(-whole); t < SECTORS; t++, from = (from + 1) & mask) out[base + t] += b * values[base + from];
+    return;
+  }
+  for (let base = 0; base < BINS; base += SECTORS) {
+    const first = wrap(-whole);
+    let [before, at, after] = [values[base + ((first - 1) & mask)], values[base + first], values[base + ((first + 1) & mask)]];
+    for (let t = 0, from = (first + 2) & mask; t < SECTORS; t++, from = (from + 1) & mask) {
+      const last = values[base + from];
+      out[base + t] += b * at + a * before + c * after + d * last;
+      before = at;
+      at = after;
+      after = last;
     }
+  }
 }
 
 /** Means of turned patterns as a pattern. */
 export function fromSum(sum: Float64Array, weight: number): Uint16Array {
   const out = new Uint16Array(BINS);
-  for (let b = 0; b < BINS; b++) out[b] = Math.min(LEVELS, Math.max(0, Math.round(sum[b] / weight)));
+  for (let b = 0; b < BINS; b++) {
+    const v = Math.round(sum[b] / weight);
+    out[b] = v > LEVELS ? LEVELS : v > 0 ? v : 0;
+  }
   return out;
 }
 

@@ -53,9 +53,8 @@ export class Similarity {
     this.#kept = wide.map((w) => Math.min(1, 1 / (8 * Math.PI * (w / BACKGROUND) * across)));
   }
 
-  /** Signature of a sum; both halves must have frames. */
-  of({ halves, area, halfFrames: frames }: HalfSum): Signature {
-    const contrast = new Float32Array(BINS);
+  /** Signature of a sum; both halves must have frames. `contrast`: memory for it. */
+  of({ halves, area, halfFrames: frames }: HalfSum, contrast: Float32Array = new Float32Array(BINS)): Signature {
     const sums = this.#sums;
     const power = this.#scan.kernels.contrast({ halves, area, frames, around: this.#around, blur: this.#blur }, contrast, sums);
     const direct = [halves[0][DIRECT] + halves[1][DIRECT], area[DIRECT]] as const;

@@ -66,8 +66,11 @@ function foldOf<F extends Fold>(rotation: Rotation, pattern: Turnable, folds: re
   return folds.find(has) ?? null;
 }
 
+/** Memory that is used again. */
+const sum = new Float64Array(BINS);
+
 function symmetrise(rotation: Rotation, pattern: Turnable, fold: Fold): Turnable {
-  const sum = new Float64Array(BINS);
+  sum.fill(0);
   for (let k = 0; k < fold; k++) addTurned(pattern.values, (k * SECTORS) / fold, 1, sum);
   return rotation.of(fromSum(sum, fold));
 }

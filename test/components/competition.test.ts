@@ -1,5 +1,5 @@
 import t from "tap";
-import { advantage } from "../../src/components/competition.js";
+import { advantage, Competition } from "../../src/components/competition.js";
 import { LabelMap } from "../../src/components/label-map.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
 import { aPolarFrame, aScale, ratesOf, symmetricSpots } from "../fixtures/polar-specimens.js";
@@ -57,4 +57,31 @@ t.test("what has nothing around it, or no rest to be foretold from, is not judge
   );
   t.same(advantage(one.scan, one.labels, 1), Number.NaN);
   t.end();
+});
+
+t.test("a region is judged anew where a label near it has changed, or one of its own", async (t) => {
+  const { scan, labels } = scanned(
+    (_, c) => Number(c >= 6),
+    (_, c) => Number(c >= 6),
+  );
+  const competition = new Competition(scan, labels);
+  t.notOk(competition.isWeak(0) || competition.isWeak(1));
+  t.notOk(competition.isWeak(9), "a region that is not there");
+  const judged = { ...scan.kernels };
+  let looks = 0;
+  scan.kernels.keepLog = (number, log) => {
+    looks++;
+    judged.keepLog(number, log);
+  };
+  t.notOk(competition.isWeak(0));
+  t.equal(looks, 0, "nothing has changed");
+  for (let row = 4; row < 8; row++) for (let c = 1; c < 4; c++) labels.set(row, c, 2);
+  t.ok(competition.isWeak(2), "a part of what is around it");
+  t.ok(competition.isWeak(2), "what is weak is judged every time");
+  looks = 0;
+  t.notOk(competition.isWeak(0));
+  t.ok(looks > 0);
+  for (let row = 0; row < ROWS; row++)
+    for (let c = 0; c < COLUMNS; c++) if (labels.at(row, c) === 0) labels.set(row, c, row === 0 && c === 0 ? 0 : 1);
+  t.notOk(competition.isWeak(0), "one position has no rest that could foretell it");
 });

@@ -1,9 +1,12 @@
 import t from "tap";
-import { devianceMoments } from "../../src/components/deviance-moments.js";
+import { rateOf } from "../../src/components/class-sum.js";
+import { devianceMoments, logCounts } from "../../src/components/deviance-moments.js";
 import { alignedMean, compare, cutTree, dendrogram, patternOf } from "../../src/components/hierarchy.js";
-import { BINS } from "../../src/components/polar-events.js";
+import type { ClassRecord } from "../../src/components/library.js";
+import { NoveltyMaker } from "../../src/components/novelty.js";
+import { BINS, GRID } from "../../src/components/polar-events.js";
 import { Rotation } from "../../src/components/rotation.js";
-import { countFrame, RateSmoother, TurnedRates } from "../../src/components/turned-rates.js";
+import { countFrame, PRIOR, RateSmoother, TurnedRates } from "../../src/components/turned-rates.js";
 import {
   anArea,
   aPolarFrame,
@@ -66,8 +69,41 @@ t.test("frames of a class are not novel, others are", async (t) => {
 
 t.test("deviances of Poisson counts have the mean and variance that the table says", async (t) => {
   const area = Float32Array.of(1, 1);
-  const [small] = devianceMoments(Float64Array.of(1e-3, 0), area, 1);
+  const [small] = devianceMoments(logCounts(Float64Array.of(1e-3, 0), area), 1);
   t.ok(Math.abs(small - 2e-3 * -Math.log(1e-3)) < 1e-4);
-  const [large, variance] = devianceMoments(Float64Array.of(500, 500), area, 2);
+  const [large, variance] = devianceMoments(logCounts(Float64Array.of(500, 500), area), 2);
   t.ok(Math.abs(large - 2) < 1e-2 && Math.abs(variance - 4) < 5e-2, `${large} ${variance}`);
+});
+
+t.test("novelty is the deviance of a frame and what it lacks because the rates are of it too, over what noise makes of it", async (t) => {
+  const sum = aRegionSum(ratesOf(four), 50, 1);
+  const rate = rateOf(sum);
+  const record: ClassRecord = {
+    id: 1,
+    crystal: null,
+    profile: { counts: new Float64Array(25), electrons: 0 },
+    rate,
+    frames: 50,
+    frozen: false,
+    grain: -1,
+  };
+  const angle = 0.3;
+  const mean = Float32Array.from(sum.area, (a) => a / sum.frames);
+  const exposure = Float64Array.from(mean, (a) => 50 * a);
+  const turned = new TurnedRates(new RateSmoother(aScale).firm(rate, exposure), (angle * GRID.sectors) / (2 * Math.PI));
+  const expected = new NoveltyMaker(aScale).expect(sum, record, angle);
+  const one = aPolarFrame(ratesOf(four), 5);
+  const many = { ...one, bins: Uint16Array.from([...one.bins, ...new Array<number>(7).fill(900), 900, 901, 901, 901]) };
+  for (const frame of [one, many, { ...one, direct: 0 }, many, one]) {
+    const counted = countFrame({ ...frame, area: mean });
+    const [typical, deviation] = turned.expected(counted.electrons, mean);
+    let own = 0;
+    for (const [i, b] of counted.bins.entries()) {
+      const [n, known] = [counted.counts[i] as number, (turned.rate[b] as number) * (exposure[b] as number)];
+      own -= 2 * n * Math.log(1 - n / (known + n + PRIOR));
+    }
+    const wanted = (turned.deviance(counted) + own - typical) / deviation;
+    const found = expected.novelty(frame);
+    t.ok(Math.abs(found - wanted) < 1e-4 * Math.max(1, Math.abs(wanted)), `${found} ${wanted}`);
+  }
 });

@@ -6,6 +6,8 @@ import { RegionTable } from "../../src/components/region-table.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
 import { Similarity } from "../../src/components/similarity.js";
 import { splitParts } from "../../src/components/splitting.js";
+import { STEP } from "../../src/components/superpixels.js";
+import { TileParts } from "../../src/components/tile-parts.js";
 import { aRandom } from "../fixtures/frames.js";
 import { aPolarFrame, aRegionSum, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
 
@@ -157,4 +159,53 @@ t.test("connected parts of a region, corners included, become regions of their o
     [],
   );
   t.end();
+});
+
+t.test("what has changed since a version is told by place", async (t) => {
+  const labels = new LabelMap(6);
+  labels.grow(6);
+  labels.set(0, 0, 1);
+  const { version } = labels;
+  t.notOk(labels.changedIn(-1, -1, 9, 9, version));
+  labels.set(4, 4, 2);
+  labels.set(4, 4, 2);
+  t.equal(labels.version, version + 1, "the same again is no change");
+  t.ok(labels.changedIn(3, 3, 5, 5, version));
+  t.notOk(labels.changedIn(0, 0, 4, 6, version));
+  t.notOk(labels.changedIn(4, 4, 5, 5, labels.version));
+  const near = labels.changedNear(1, 4, 1, version);
+  t.same(
+    [...near].flatMap((v, i) => (v ? [i] : [])),
+    [15, 16, 17],
+    "columns 3 to 5 of row 3",
+  );
+  labels.grow(40);
+  t.ok(labels.changedIn(4, 4, 5, 5, version), "kept when the map grows");
+});
+
+t.test("parts of tiles are those of the labels as they are", async (t) => {
+  const labels = new LabelMap(COLUMNS);
+  labels.grow(ROWS);
+  const random = aRandom(9);
+  for (let row = 0; row < ROWS; row++) for (let c = 0; c < COLUMNS; c++) labels.set(row, c, Math.floor(c / 5));
+  const parts = new TileParts(scan, labels);
+  const plain = (of: TileParts, row: number, column: number) =>
+    of.of(row, column).map((p) => ({ ...p, counts: Array.from(p.counts), members: [...p.members] }));
+  const tiles = Array.from({ length: ROWS * COLUMNS }, (_, i) => [Math.floor(i / COLUMNS), i % COLUMNS] as const)
+    .filter(([r, c]) => r % STEP === 0 && c % STEP === 0)
+    .map(([r, c]) => [r / STEP, c / STEP] as const);
+  for (let round = 0; round < 4; round++) {
+    const fresh = new TileParts(scan, labels);
+    for (const [r, c] of tiles) t.same(plain(parts, r, c), plain(fresh, r, c));
+    const [r, c] = tiles[2] as readonly [number, number];
+    t.equal(parts.of(r, c), parts.of(r, c), "not counted again");
+    labels.set(Math.floor(ROWS * random()), Math.floor(COLUMNS * random()), 7 - round * 2);
+    if (round === 1) parts.forget(2 * STEP + 1);
+  }
+  const counts = tiles.filter(([r]) => r === 0).flatMap(([r, c]) => parts.of(r, c).map((p) => p.counts));
+  parts.forget(STEP);
+  t.ok(
+    parts.of(0, 0).every((p) => counts.includes(p.counts)),
+    "memory is used again",
+  );
 });
