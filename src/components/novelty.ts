@@ -47,8 +47,9 @@ class ElectronDeviance {
     return sum + this.#step(DIRECT, 0, direct);
   }
 
-  /** Of so many more electrons in a bin that has n. */
+  /** Of so many more electrons in a bin that has n. Where the region had no live pixel nothing is expected, and nothing is told. */
   #step(bin: number, n: number, more: number): number {
+    if (!Number.isFinite(this.#logs[bin])) return 0;
     const known = this.#known[bin] + PRIOR;
     const all = n + more;
     const of = (k: number): number => (k > 0 ? k * (Math.log(k) + Math.log1p(k / known)) : 0);

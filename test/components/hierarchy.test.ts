@@ -75,6 +75,19 @@ t.test("deviances of Poisson counts have the mean and variance that the table sa
   t.ok(Math.abs(large - 2) < 1e-2 && Math.abs(variance - 4) < 5e-2, `${large} ${variance}`);
 });
 
+t.test("an electron where no pixel of the region was live makes nothing novel", async (t) => {
+  const sum = aRegionSum(ratesOf(four), 200, 1);
+  const record = { rate: rateOf(sum), frames: 200 } as ClassRecord;
+  const frame = aPolarFrame(ratesOf(four), 7);
+  const maker = new NoveltyMaker(aScale);
+  const whole = maker.expect(sum, record, 0).novelty(frame);
+  // Its only pixel turned out to be hot: frames before still have what it counted.
+  const area = sum.area.slice();
+  area[frame.bins[0] as number] = 0;
+  const found = maker.expect({ ...sum, area }, record, 0).novelty(frame);
+  t.ok(Math.abs(found - whole) < 1, `${found} ${whole}`);
+});
+
 t.test("novelty is the deviance of a frame and what it lacks because the rates are of it too, over what noise makes of it", async (t) => {
   const sum = aRegionSum(ratesOf(four), 50, 1);
   const rate = rateOf(sum);
