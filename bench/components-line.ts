@@ -20,8 +20,8 @@ const CASES = [
   [200, 16],
   [50, 16],
 ] as const;
-/** A daemon is there before the scan that it waits for. */
-const WARM_MS = 1000;
+/** A daemon is there before the scan that it waits for, and warms up. */
+const WARM_MS = 6000;
 /** The same scan once more and again; the first is not counted: threads warm up. */
 const SCANS = 4;
 const SCAN = { shapeByFlag: true, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 } as const;
