@@ -5,6 +5,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../src/config/index.js";
+import { PLAIN_RASTER } from "../src/core/scan.js";
 import { openLine } from "../src/line/line.js";
 import { createLogger } from "../src/telemetry/logger.js";
 import { createMetrics, type Metrics } from "../src/telemetry/metrics.js";
@@ -24,7 +25,7 @@ const CASES = [
 const WARM_MS = 6000;
 /** The same scan once more and again; the first is not counted: threads warm up. */
 const SCANS = 4;
-const SCAN = { shapeByFlag: true, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 } as const;
+const SCAN = { shapeByFlag: true, ...PLAIN_RASTER } as const;
 
 /** What was looked at when something of a scan was over: ms, and CPU of the thread of components, of the others and of helpers, us. */
 interface Look {

@@ -5,6 +5,7 @@
 import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../src/config/index.js";
 import { FRAME_STATUS, TIER } from "../src/core/map-layer.js";
+import { PLAIN_RASTER } from "../src/core/scan.js";
 import type { SeriesView } from "../src/core/sink.js";
 import { REACH } from "../src/denoise/method.js";
 import { openLine } from "../src/line/line.js";
@@ -18,7 +19,7 @@ const RATE = 2000;
 const COLUMNS = [64, 128, 256];
 /** A daemon is there before the scan that it waits for, and warms up. */
 const WARM_MS = 6000;
-const SCAN = { shapeByFlag: true, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 } as const;
+const SCAN = { shapeByFlag: true, ...PLAIN_RASTER } as const;
 
 /** Times, ms, at which a layer first had its value at the last position of each row; NaN: never. */
 function createWatch(rows: number, columns: number) {

@@ -18,6 +18,9 @@ export interface ScanGrid {
   readonly positions?: Int32Array;
 }
 
+/** One image per position, row after row, nothing else in between; step unknown. */
+export const PLAIN_RASTER = { order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 } as const;
+
 /** Where a shape came from, in order of trust (contract §3). */
 export const SHAPE_SOURCES = ["flag", "operator", "stream", "config", "guess"] as const;
 export type ShapeSource = (typeof SHAPE_SOURCES)[number];

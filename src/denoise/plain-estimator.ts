@@ -9,6 +9,7 @@ import { spreadEntries } from "../kernels/spread-entries.js";
 import { blindGuide, blurBank, CENTRES, MOST_OWN, othersOf, ownShares, surroundings } from "./bank.js";
 import { type Bins, layOutBins } from "./bins.js";
 import type { DenoiseModel, Estimator, EstimatorSetup, Members } from "./estimator.js";
+import { keepCounts } from "./keep-counts.js";
 import {
   AVERAGE,
   BANK,
@@ -258,15 +259,4 @@ function listFrame(pixels: PixelArray, used: Uint8Array, high: number): Uint32Ar
   const out = new Uint32Array(MOST_ENTRIES * pixels.length);
   const n = counts ? listCounts(counts, used, high, out) : -1;
   return n >= 0 ? out.slice(0, n) : null;
-}
-
-/** Scales an estimate so that its counts are those of the average: weights of pixels do not add up to them by themselves. */
-function keepCounts(estimate: Float32Array, average: Float32Array, used: Uint8Array): void {
-  let [sum, total] = [0, 0];
-  for (let p = 0; p < used.length; p++) {
-    if (used[p] === 0) continue;
-    sum += estimate[p] as number;
-    total += average[p] as number;
-  }
-  if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
 }

@@ -1,4 +1,5 @@
 import type { ExecutionProvider, ModelUsed } from "../core/denoise.js";
+import { keepCounts } from "../denoise/keep-counts.js";
 import { BANK } from "../denoise/method.js";
 import { ModelTrust } from "../denoise/model-trust.js";
 import type { Bank, BlindBank } from "../denoise/row-estimate.js";
@@ -104,15 +105,4 @@ export class SeriesModel {
     const estimate = await this.refine(bank, used);
     return Float32Array.from(estimate, (v, p) => (used[p] !== 0 ? v : Number.NaN));
   }
-}
-
-/** Scales an estimate so that it has as many counts as another. */
-function keepCounts(estimate: Float32Array, plain: Float32Array, used: Uint8Array): void {
-  let [sum, total] = [0, 0];
-  for (let p = 0; p < used.length; p++) {
-    if (used[p] === 0) continue;
-    sum += estimate[p] as number;
-    total += plain[p] as number;
-  }
-  if (sum > 0) for (let p = 0; p < used.length; p++) (estimate[p] as number) *= total / sum;
 }

@@ -2,18 +2,24 @@ import fc from "fast-check";
 import t from "tap";
 import { Fault, isFault } from "../../src/core/fault.js";
 import { LAYERS, layerSpec } from "../../src/core/map-layer.js";
-import { BEYOND, guessShape, imagesOf, imagesPerLine, lineOf, linesOf, place, type ScanGrid, SKIPPED } from "../../src/core/scan.js";
+import {
+  BEYOND,
+  guessShape,
+  imagesOf,
+  imagesPerLine,
+  lineOf,
+  linesOf,
+  PLAIN_RASTER,
+  place,
+  type ScanGrid,
+  SKIPPED,
+} from "../../src/core/scan.js";
 import { isOver, SERIES_STATES } from "../../src/core/series.js";
 
 const aGrid = (o: Partial<ScanGrid> = {}): ScanGrid => ({
   rows: 3,
   columns: 4,
-  order: "raster",
-  skipStart: 0,
-  lineSkip: 0,
-  lineSkipAt: "start",
-  framesPerPosition: 1,
-  step: 0,
+  ...PLAIN_RASTER,
   ...o,
 });
 

@@ -1,4 +1,4 @@
-import type { ScanGrid } from "../../src/core/scan.js";
+import { PLAIN_RASTER, type ScanGrid } from "../../src/core/scan.js";
 import type { Knowledge } from "../../src/line/denoise-run.js";
 import type { LaneSeries } from "../../src/line/messages.js";
 import { REF, SlabReader, SlabWriter, slabControl } from "../../src/line/slab.js";
@@ -23,12 +23,7 @@ export const aboutScan = ({ size }: ScanFixture, series = 0): LaneSeries => ({
 const aGrid = ({ rows, columns }: ScanFixture): ScanGrid => ({
   rows,
   columns,
-  order: "raster",
-  skipStart: 0,
-  lineSkip: 0,
-  lineSkipAt: "start",
-  framesPerPosition: 1,
-  step: 0,
+  ...PLAIN_RASTER,
 });
 
 /** The frames of a scan in a slab, one image per position. */

@@ -1,12 +1,12 @@
 import t from "tap";
+import { PLAIN_RASTER } from "../../src/core/scan.js";
 import { mapBytes } from "../../src/line/map-memory.js";
 import type { SeriesRun } from "../../src/line/series-run.js";
 import { aScan, messagesOf, played } from "../fixtures/scan.js";
 import { aStand, MEASURES_ONLY } from "./stand.js";
 
 /** Bytes for the maps of a plain scan. */
-const planned = (rows: number, columns: number): number =>
-  mapBytes({ rows, columns, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 });
+const planned = (rows: number, columns: number): number => mapBytes({ rows, columns, ...PLAIN_RASTER });
 
 /** Uncompressed frames, so that they take room. */
 function bulky(rows: number, columns: number) {

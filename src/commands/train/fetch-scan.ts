@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fault } from "../../core/fault.js";
 import { ENCODINGS, type FrameKind, type FrameShape, PIXEL_TYPES, sameFrame } from "../../core/frame.js";
-import { MAX_POSITIONS, type ScanGrid } from "../../core/scan.js";
+import { MAX_POSITIONS, PLAIN_RASTER, type ScanGrid } from "../../core/scan.js";
 import { ENTRY_PIXELS } from "../../kernels/list-counts.js";
 import { type Entries, frameLister, type RecordedScan } from "./read-scan.js";
 
@@ -72,7 +72,7 @@ function readAbout(o: Fields, fail: Fail): About {
     return fail("its scan or its frames are too large");
   const used = new Uint8Array(height * width).fill(1);
   for (const p of Array.isArray(o.masked) ? o.masked : []) if (isWhole(p, 0, used.length - 1)) used[p] = 0;
-  const grid: ScanGrid = { rows, columns, order: "raster", skipStart: 0, lineSkip: 0, lineSkipAt: "start", framesPerPosition: 1, step: 0 };
+  const grid: ScanGrid = { rows, columns, ...PLAIN_RASTER };
   return { series, grid, frame: { height, width, type }, high, used };
 }
 

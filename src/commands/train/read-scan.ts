@@ -2,7 +2,7 @@ import { DETECTORS } from "../../../detectors/index.js";
 import { type ArrivalSink, type Detector, payloadOf, type SeriesBegin, type WireFrame } from "../../core/detector.js";
 import { Fault } from "../../core/fault.js";
 import { type FrameKind, type FrameShape, frameBytes, type PixelArray, pixelArray, sameFrame } from "../../core/frame.js";
-import { place, type ScanGrid } from "../../core/scan.js";
+import { PLAIN_RASTER, place, type ScanGrid } from "../../core/scan.js";
 import { accumulateFrame, emptySummary } from "../../kernels/accumulate-frame.js";
 import { decodeFrame } from "../../kernels/decode-frame.js";
 import { findHot } from "../../kernels/find-hot.js";
@@ -41,12 +41,7 @@ const LATE_ROWS = 2;
 const PLAIN: ScanSettings = {
   shape: null,
   shapeByFlag: false,
-  order: "raster",
-  skipStart: 0,
-  lineSkip: 0,
-  lineSkipAt: "start",
-  framesPerPosition: 1,
-  step: 0,
+  ...PLAIN_RASTER,
   mostMapBytes: Number.POSITIVE_INFINITY,
   positions: null,
 };
