@@ -79,36 +79,66 @@ function begin(out: usize): void {
   store<u64>(end, 0);
 }
 
-/** Writes the counts at `from` to `to` as float32; both may be the same. */
-function toFloats(from: usize, to: usize): void {
+/** Whether some count of the row that was written last does not fit into a byte. */
+export let beyondBytes: bool = false;
+
+/** Writes the counts at `from` to `to` as float32, which may be the same place, and to `bytes` as far as they fit: beyondBytes. */
+function write(from: usize, to: usize, bytes: usize): void {
   const end = to + 4 * bins;
-  for (; to + 64 <= end; from += 64, to += 64) {
-    v128.store(to, f32x4.convert_i32x4_s(v128.load(from)));
-    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 16)), 16);
-    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 32)), 32);
-    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 48)), 48);
+  let bits = i32x4.splat(0);
+  for (; to + 64 <= end; from += 64, to += 64, bytes += 16) {
+    const a = v128.load(from);
+    const b = v128.load(from, 16);
+    const c = v128.load(from, 32);
+    const d = v128.load(from, 48);
+    v128.store(to, f32x4.convert_i32x4_s(a));
+    v128.store(to, f32x4.convert_i32x4_s(b), 16);
+    v128.store(to, f32x4.convert_i32x4_s(c), 32);
+    v128.store(to, f32x4.convert_i32x4_s(d), 48);
+    v128.store(bytes, i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
+    bits = v128.or(bits, v128.or(v128.or(a, b), v128.or(c, d)));
   }
-  for (; to < end; from += 4, to += 4) store<f32>(to, <f32>load<u32>(from));
+  let more: u32 = 0;
+  for (; to < end; from += 4, to += 4, bytes++) {
+    const count = load<u32>(from);
+    store<f32>(to, <f32>count);
+    store<u8>(bytes, <u8>count);
+    more |= count;
+  }
+  beyondBytes = more > 255 || v128.any_true(v128.andnot(bits, i32x4.splat(255)));
 }
 
 /** Ends counting. Answers the counts nearer than the first ring. */
-function finish(): f64 {
+function finish(bytes: usize): f64 {
   const end = counts + 4 * bins;
-  toFloats(counts, counts);
+  write(counts, counts, bytes);
   const near = <f64>load<u32>(end);
   store<u64>(end, kept);
   return near;
 }
 
-/** The frame that `sift` has parted; `most`: highest valid value; `total`: all counts. Writes float32 counts to `out`, answers those nearer than the first ring. */
-export function countPlanes(table: usize, row: i32, col: i32, height: i32, width: i32, most: u32, total: f64, out: usize): f64 {
+/**
+ * The frame that `sift` has parted; `most`: highest valid value; `total`: all counts. Writes float32 counts to `out`, and to `bytes` (write);
+ * answers those nearer than the first ring.
+ */
+export function countPlanes(
+  table: usize,
+  row: i32,
+  col: i32,
+  height: i32,
+  width: i32,
+  most: u32,
+  total: f64,
+  out: usize,
+  bytes: usize,
+): f64 {
   aim(table, row, col, height, width);
   begin(out);
   if (rowFrom < rowTo && colFrom < colTo) {
     listOnes(rowFrom, rowTo, colFrom, colTo, width, origin, stride, 20 * total > <f64>(height * width), countListed);
     countEvents(most);
   }
-  return finish();
+  return finish(bytes);
 }
 
 /** Values of a vector of pixels. */
@@ -126,7 +156,17 @@ function addFour<T>(a: usize, pitch: usize, entry: usize, i: usize): void {
 }
 
 /** A decoded frame of unsigned counts that add up to less than 2^31. */
-export function scatterFrame<T>(pixels: usize, mask: usize, table: usize, row: i32, col: i32, height: i32, width: i32, out: usize): f64 {
+export function scatterFrame<T>(
+  pixels: usize,
+  mask: usize,
+  table: usize,
+  row: i32,
+  col: i32,
+  height: i32,
+  width: i32,
+  out: usize,
+  bytes: usize,
+): f64 {
   const lanes: i32 = 16 / sizeof<T>();
   const low = lowest;
   const high = highest;
@@ -158,11 +198,11 @@ export function scatterFrame<T>(pixels: usize, mask: usize, table: usize, row: i
     const sum = i32x4.add(v128.load(at), v128.load(at + pitch));
     v128.store(at, i32x4.add(sum, i32x4.add(v128.load(at + 2 * pitch), v128.load(at + 3 * pitch))));
   }
-  toFloats(a, out);
+  write(a, out, bytes);
   return <f64>load<u32>(a + 4 * bins);
 }
 
-/** The same for all other frames, in the order of the pixels. */
+/** The same for all other frames, in the order of the pixels; no bytes. */
 export function scatterAny<T>(
   pixels: usize,
   mask: usize,
@@ -186,5 +226,6 @@ export function scatterAny<T>(
       store<f64>(bin, load<f64>(bin) + value);
     }
   for (let i: usize = 0; i < bins; i++) store<f32>(out + 4 * i, <f32>load<f64>(wide + 8 * i));
+  beyondBytes = true;
   return load<f64>(wide + 8 * bins);
 }

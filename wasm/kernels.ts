@@ -16,7 +16,7 @@ import { binEntries, binWindow, countEntries } from "./bin-entries";
 import { CROWDED, DECODED } from "./codes";
 import { combineRows } from "./combine-rows";
 import { contrastPolar } from "./contrast-polar";
-import { countPlanes, scatterAny, scatterFrame, setPolar } from "./count-polar";
+import { beyondBytes, countPlanes, scatterAny, scatterFrame, setPolar } from "./count-polar";
 import { decodeBslz4, decodeLz4Hdf5, decodePlanes, swapBytes } from "./decode-blocks";
 import { decodeLz4 } from "./decode-lz4";
 import { fillMasked } from "./fill-masked";
@@ -84,6 +84,7 @@ const ADF: usize = 104;
 const DISK: usize = 112;
 /** Counts nearer than the first ring of polar bins. */
 const REST: usize = 120;
+const BEYOND: usize = 128;
 
 /** Measures the decoded frame; `add`: to the summary as well. What is written to `out`: measureFrame. What is read there: ROW and behind. */
 export function measure(add: bool, out: usize): void {
@@ -135,22 +136,27 @@ export function processSparse(payload: usize, length: u32, scratch: usize, add: 
   return DECODED;
 }
 
-/** Polar counts of the frame that `processSparse` has done: countPlanes. `answers`: where the sum of its counts stands; counts nearer than the first ring go to REST there. */
-export function polarPlanes(table: usize, row: i32, col: i32, answers: usize, out: usize): void {
-  store<f64>(answers + REST, countPlanes(table, row, col, height, width, ceiling, load<f64>(answers), out));
+/**
+ * Polar counts of the frame that `processSparse` has done: countPlanes. `answers`: where the sum of its counts stands; counts nearer than the
+ * first ring go to REST there, and 1 to BEYOND where not all fit into bytes.
+ */
+export function polarPlanes(table: usize, row: i32, col: i32, answers: usize, out: usize, bytes: usize): void {
+  store<f64>(answers + REST, countPlanes(table, row, col, height, width, ceiling, load<f64>(answers), out, bytes));
+  store<f64>(answers + BEYOND, beyondBytes ? 1 : 0);
 }
 
 /** The same of the decoded frame. */
-export function polarFrame(table: usize, row: i32, col: i32, answers: usize, out: usize): void {
-  store<f64>(answers + REST, scatter(table, row, col, load<f64>(answers), out));
+export function polarFrame(table: usize, row: i32, col: i32, answers: usize, out: usize, bytes: usize): void {
+  store<f64>(answers + REST, scatter(table, row, col, load<f64>(answers), out, bytes));
+  store<f64>(answers + BEYOND, beyondBytes ? 1 : 0);
 }
 
-function scatter(table: usize, row: i32, col: i32, total: f64, out: usize): f64 {
+function scatter(table: usize, row: i32, col: i32, total: f64, out: usize, bytes: usize): f64 {
   // Counts that cannot overflow 32 bits, whatever bins they fall in.
   if (total <= <f64>MOST_COUNTS) {
-    if (type == UINT8) return scatterFrame<u8>(pixels, mask, table, row, col, height, width, out);
-    if (type == UINT16) return scatterFrame<u16>(pixels, mask, table, row, col, height, width, out);
-    if (type == UINT32) return scatterFrame<u32>(pixels, mask, table, row, col, height, width, out);
+    if (type == UINT8) return scatterFrame<u8>(pixels, mask, table, row, col, height, width, out, bytes);
+    if (type == UINT16) return scatterFrame<u16>(pixels, mask, table, row, col, height, width, out, bytes);
+    if (type == UINT32) return scatterFrame<u32>(pixels, mask, table, row, col, height, width, out, bytes);
   }
   if (type == UINT8) return scatterAny<u8>(pixels, mask, table, row, col, height, width, low, high, out);
   if (type == UINT16) return scatterAny<u16>(pixels, mask, table, row, col, height, width, low, high, out);

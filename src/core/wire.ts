@@ -1,3 +1,4 @@
+import type { ArchiveStats } from "./archive.js";
 import type { DenoiseStats } from "./denoise.js";
 import type { FrameAccount, SeriesInfo } from "./series.js";
 
@@ -101,6 +102,8 @@ export interface Stats {
   readonly lag_rows: number;
   readonly overload: OverloadStats;
   readonly denoise: DenoiseStats;
+  /** null: nothing is archived. */
+  readonly archive: ArchiveStats | null;
   readonly stages: readonly StageStats[];
   readonly memory: { readonly rss_mb: number; readonly slab_mb: number; readonly slab_limit_mb: number };
   readonly loop_lag_ms: number;

@@ -18,8 +18,8 @@ export interface KernelExports {
   accumulate(): void;
   settle(): void;
   setPolar(bins: number, reach: number, wide: number): void;
-  polarPlanes(table: number, row: number, col: number, answers: number, out: number): void;
-  polarFrame(table: number, row: number, col: number, answers: number, out: number): void;
+  polarPlanes(table: number, row: number, col: number, answers: number, out: number, bytes: number): void;
+  polarFrame(table: number, row: number, col: number, answers: number, out: number, bytes: number): void;
   spreadEntries(entries: number, end: number, a: number, b: number, c: number, d: number, sums: number): void;
   addEntries(entries: number, end: number, weight: number, plane: number): void;
   partSums(sums: number, pixels: number, a: number, b: number, c: number, d: number): void;

@@ -22,7 +22,7 @@ const SPARSE: Readonly<Partial<Record<PixelType, { readonly bytes: number; reado
 };
 
 /** Numbers that the kernels answer to a frame: MEASURES come from the first ten; then what they read, and what polar counts add (wasm/kernels.ts). */
-export const ABOUT = { row: 10, col: 11, bf: 12, adf: 13, disk: 14, rest: 15, count: 16 } as const;
+export const ABOUT = { row: 10, col: 11, bf: 12, adf: 13, disk: 14, rest: 15, beyond: 16, count: 17 } as const;
 
 /** Addresses in the memory of the kernels: [answers | mask | summary | planes | polar bins | frame | payload | scratch]; the last two move with what is staged. */
 export interface Layout {

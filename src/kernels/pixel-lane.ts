@@ -106,6 +106,8 @@ export interface PixelLane {
   setPolar(setup: PolarSetup | null): void;
   /** Rows of counts per bin, ring after ring; counts are whole up to 2^24. A view: fetch it anew after anything but `process` of frames alike. */
   polarBatch(): Float32Array;
+  /** The same in bytes, a view as well; null where a count in the first `rows` rows is none, and where pixels are signed or floats perhaps. Other rows hold anything. */
+  polarBytes(rows: number): Uint8Array | null;
   /** Pixels per bin that the mask admits, for a centre: a new array or one that was answered before. */
   polarPixels(row: number, col: number): Float32Array;
   /**

@@ -81,6 +81,7 @@ export function createPlainLane(): PixelLane {
       decoded = null;
     },
     polarBatch: () => bins().batch,
+    polarBytes: (rows) => bins().bytes(rows),
     polarPixels(row, col) {
       if (setup === null) throw new Error("no frame set up");
       return bins().pixels(setup, row, col);

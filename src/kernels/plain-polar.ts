@@ -9,6 +9,8 @@ export interface PlainPolar {
   /** Throws RangeError where there is no such row. */
   clear(polarRow: number): void;
   count(polarRow: number, pixels: PixelArray, setup: LaneSetup, row: number, col: number, sum: number): void;
+  /** A copy. */
+  bytes(rows: number): Uint8Array | null;
   pixels(setup: LaneSetup, row: number, col: number): Float32Array;
   events(polarRow: number, out: Uint16Array): number;
 }
@@ -44,6 +46,10 @@ export function createPlainPolar(setup: PolarSetup): PlainPolar {
       const counts = countPolar(pixels, lane, tableOf(row, col), grid, row, col);
       batch.set(counts.subarray(0, bins), polarRow * bins);
       rest.set([counts[bins], sum], 2 * polarRow);
+    },
+    bytes(rows) {
+      const bytes = Uint8Array.from(batch);
+      return bytes.subarray(0, rows * bins).every((byte, i) => byte === batch[i]) ? bytes : null;
     },
     pixels: (lane, row, col) => Float32Array.from(countPolar(null, lane, tableOf(row, col), grid, row, col).subarray(0, bins)),
     events(polarRow, out) {

@@ -56,8 +56,8 @@ export interface PolarKernels {
   likelihoods(events: Uint16Array, from: number, to: number, numbers: Int32Array, n: number, out: Float64Array): void;
   /** Rates of a template that sum to 1 over the live pixels of a frame, on average. */
   unitTemplate(parts: TemplateParts, rate: Float32Array): void;
-  /** As spectraOf; values beyond the bins are not looked at. */
-  spectra(values: Uint16Array | Float64Array): Float64Array;
+  /** As spectraOf, to `out` where it is given; values beyond the bins are not looked at. */
+  spectra(values: Uint16Array | Float64Array, out?: Float64Array): Float64Array;
   /** As spectraProduct. */
   product(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): Float64Array;
   /** As mixEvents, of up to four templates. */
@@ -136,7 +136,7 @@ export function plainPolarKernels(rings: number, sectors: number): PolarKernels 
       const norm = parts.frames / mass;
       for (let b = 0; b <= bins; b++) rate[b] *= norm;
     },
-    spectra: (values) => spectraOf(values, rings),
+    spectra: (values, out) => spectraOf(values, rings, out),
     product: spectraProduct,
     mix(events, from, to, direct, rates, prior, shares) {
       const need = rates.length * (to - from + 1);

@@ -17,8 +17,11 @@ export function transform(re: Float64Array, im: Float64Array, sign: 1 | -1): voi
   for (let k = 0; k < N; k++) {
     const j = REVERSED[k];
     if (j <= k) continue;
-    [re[k], re[j]] = [re[j], re[k]];
-    [im[k], im[j]] = [im[j], im[k]];
+    const [real, imaginary] = [re[k], im[k]];
+    re[k] = re[j];
+    im[k] = im[j];
+    re[j] = real;
+    im[j] = imaginary;
   }
   for (let half = 1; half < N; half *= 2) {
     const step = N / (2 * half);
@@ -27,7 +30,8 @@ export function transform(re: Float64Array, im: Float64Array, sign: 1 | -1): voi
       const s = sign * SIN[j * step];
       for (let a = j; a < N; a += 2 * half) {
         const b = a + half;
-        const [xr, xi] = [re[b] * c - im[b] * s, re[b] * s + im[b] * c];
+        const xr = re[b] * c - im[b] * s;
+        const xi = re[b] * s + im[b] * c;
         re[b] = re[a] - xr;
         im[b] = im[a] - xi;
         re[a] += xr;
@@ -41,8 +45,11 @@ export function transform(re: Float64Array, im: Float64Array, sign: 1 | -1): voi
 export const wave = (): Float64Array => Float64Array.from({ length: N }, (_, i) => (i % 2 === 0 ? COS : SIN)[i >> 1]);
 
 /** Spectra over the angle of rings of 128 sectors, [rings, 65, 2]; an even number of rings, two of which are transformed at a time. */
-export function spectraOf(values: ArrayLike<number>, rings: number): Float64Array {
-  const spectrum = new Float64Array(2 * rings * HALF);
+export function spectraOf(
+  values: ArrayLike<number>,
+  rings: number,
+  spectrum: Float64Array = new Float64Array(2 * rings * HALF),
+): Float64Array {
   const [re, im] = [new Float64Array(N), new Float64Array(N)];
   for (let ring = 0; ring < rings; ring += 2) {
     for (let t = 0; t < N; t++) {

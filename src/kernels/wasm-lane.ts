@@ -231,6 +231,10 @@ class WasmLane implements PixelLane {
     return this.#bins().batch();
   }
 
+  polarBytes(rows: number): Uint8Array | null {
+    return this.#bins().bytes(rows);
+  }
+
   polarPixels(row: number, col: number): Float32Array {
     if (this.#setup === null) throw new Error("no frame set up");
     return this.#bins().pixels(this.#setup, row, col);

@@ -177,10 +177,13 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       run.scaleFloats(d, parts.frames / mass, bins + 4);
       answer(d, rate);
     },
-    spectra(values) {
+    spectra(values, out) {
       doubles.set(values.length > bins ? values.subarray(0, bins) : values, x / 8);
       run.spectraOf(x, rings, at.spectra[0]);
-      return doubles.slice(at.spectra[0] / 8, at.spectra[0] / 8 + spectrum);
+      const [from, end] = [at.spectra[0] / 8, at.spectra[0] / 8 + spectrum];
+      if (!out) return doubles.slice(from, end);
+      out.set(doubles.subarray(from, end));
+      return out;
     },
     product(p, q, weights, out) {
       const [to, other] = at.spectra;

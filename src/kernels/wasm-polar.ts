@@ -10,7 +10,7 @@ const wideBytes = (bins: number): number => 16 * (bins + 5);
 /** Live pixels are kept for so many centres. */
 const MOST_CENTRES = 64;
 
-/** Counts per polar bin in the memory of the kernels: [wide counts | batch | tables of all phases, built when first needed]. */
+/** Counts per polar bin in the memory of the kernels: [wide counts | batch | the same in bytes | tables of all phases, built when first needed]. */
 export class WasmPolar {
   readonly #kernels: KernelInstance;
   readonly #setup: PolarSetup;
@@ -19,8 +19,12 @@ export class WasmPolar {
   readonly #rest: Float64Array;
   readonly #pixels = new Map<string, Float32Array>();
   readonly #tables: PolarTables;
+  /** Of each row, whether some count does not fit into a byte. */
+  readonly #beyond: Uint8Array;
   #batch = 0;
+  #bytes = 0;
   #view: Float32Array = new Float32Array();
+  #byteView: Uint8Array = new Uint8Array();
   #ready = false;
 
   /** Throws RangeError on a set-up that cannot be. */
@@ -29,6 +33,7 @@ export class WasmPolar {
     this.#setup = setup;
     this.#grid = polarGrid(setup);
     this.#rest = new Float64Array(2 * setup.batch);
+    this.#beyond = new Uint8Array(setup.batch);
     this.#tables = new PolarTables(kernels, setup, this.#grid);
   }
 
@@ -36,10 +41,12 @@ export class WasmPolar {
   place(start: number): number {
     const { bins, reach } = this.#grid;
     this.#batch = start + room(wideBytes(bins));
-    const tables = this.#batch + room(4 * bins * this.#setup.batch);
+    this.#bytes = this.#batch + room(4 * bins * this.#setup.batch);
+    const tables = this.#bytes + room(bins * this.#setup.batch);
     const end = this.#tables.place(tables);
     this.#ready = this.#kernels.reserve(end);
     this.#rest.fill(0);
+    this.#beyond.fill(0);
     if (!this.#ready) return start;
     this.#kernels.bytes().fill(0, start, tables);
     this.#kernels.run.setPolar(bins, reach, start);
@@ -56,8 +63,14 @@ export class WasmPolar {
 
   clear(polarRow: number): void {
     const at = this.#row(polarRow);
-    if (this.#ready) this.#kernels.bytes().fill(0, at, at + 4 * this.#grid.bins);
+    const bytes = this.#byteRow(polarRow);
+    if (this.#ready)
+      this.#kernels
+        .bytes()
+        .fill(0, at, at + 4 * this.#grid.bins)
+        .fill(0, bytes, bytes + this.#grid.bins);
     this.#rest.fill(0, 2 * polarRow, 2 * polarRow + 2);
+    this.#beyond[polarRow] = 0;
   }
 
   /** Counts the frame that the kernels have just measured; `sparse`: by its planes. `found`: what they read and answer, at the address `answers`. */
@@ -72,9 +85,10 @@ export class WasmPolar {
       const out = this.#row(polarRow);
       const r = cellOf(row, steps);
       const c = cellOf(col, steps);
-      if (sparse) run.polarPlanes(table, r, c, answers, out);
-      else run.polarFrame(table, r, c, answers, out);
+      if (sparse) run.polarPlanes(table, r, c, answers, out, this.#byteRow(polarRow));
+      else run.polarFrame(table, r, c, answers, out, this.#byteRow(polarRow));
       this.#rest[2 * polarRow] = found[ABOUT.rest];
+      this.#beyond[polarRow] = found[ABOUT.beyond];
     }
     this.#rest[2 * polarRow + 1] = found[0];
   }
@@ -85,6 +99,16 @@ export class WasmPolar {
     const { buffer } = this.#kernels.bytes();
     if (this.#view.buffer !== buffer || this.#view.byteOffset !== this.#batch) this.#view = new Float32Array(buffer, this.#batch, length);
     return this.#view;
+  }
+
+  bytes(rows: number): Uint8Array | null {
+    if (!this.#ready) return null;
+    for (let r = 0; r < rows; r++) if (this.#beyond[r] !== 0) return null;
+    const { buffer } = this.#kernels.bytes();
+    const length = this.#grid.bins * this.#setup.batch;
+    if (this.#byteView.buffer !== buffer || this.#byteView.byteOffset !== this.#bytes)
+      this.#byteView = new Uint8Array(buffer, this.#bytes, length);
+    return this.#byteView;
   }
 
   pixels(lane: LaneSetup, row: number, col: number): Float32Array {
@@ -114,4 +138,5 @@ export class WasmPolar {
   }
 
   #row = (polarRow: number): number => this.#batch + 4 * this.#grid.bins * polarRow;
+  #byteRow = (polarRow: number): number => this.#bytes + this.#grid.bins * polarRow;
 }

@@ -4,6 +4,7 @@ import { REF } from "./slab.js";
 export const BATCH_FRAMES = 256;
 
 const STATE = 0;
+const TICKET = 1;
 const IMAGE = 8;
 const REFS = IMAGE + BATCH_FRAMES * 8;
 const SHAPE = REFS + BATCH_FRAMES * REF.width * 4;
@@ -21,18 +22,24 @@ export interface BatchColumns {
   readonly complete: Uint8Array;
 }
 
-/** Columns in shared memory, written by the ingest lane, read by the main thread, used again and again. */
+/** Columns in shared memory, written by the ingest lane, read by the main thread and whoever it hands them to, used again and again. */
 export interface Batch extends BatchColumns {
   readonly id: number;
   readonly buffer: SharedArrayBuffer;
   /** The ingest lane: takes it if the main thread has read it. */
   claim(): boolean;
-  /** The main thread has read it. */
+  /** One more reads it. */
+  hold(): void;
+  /** One less; when nobody does it may be used again. */
   release(): void;
+  /** Lays it out for another thread under a number, not 0. */
+  offer(ticket: number): void;
+  /** Takes what was laid out under this number; false: somebody else has. */
+  take(ticket: number): boolean;
 }
 
 export function aBatch(id: number, buffer = new SharedArrayBuffer(BYTES)): Batch {
-  const state = new Int32Array(buffer, STATE, 1);
+  const state = new Int32Array(buffer, 0, 2);
   return {
     id,
     buffer,
@@ -40,8 +47,11 @@ export function aBatch(id: number, buffer = new SharedArrayBuffer(BYTES)): Batch
     ref: new Int32Array(buffer, REFS, BATCH_FRAMES * REF.width),
     shape: new Uint8Array(buffer, SHAPE, BATCH_FRAMES),
     complete: new Uint8Array(buffer, COMPLETE, BATCH_FRAMES),
-    claim: () => Atomics.compareExchange(state, 0, 0, 1) === 0,
-    release: () => Atomics.store(state, 0, 0),
+    claim: () => Atomics.compareExchange(state, STATE, 0, 1) === 0,
+    hold: () => void Atomics.add(state, STATE, 1),
+    release: () => void Atomics.sub(state, STATE, 1),
+    offer: (ticket) => void Atomics.store(state, TICKET, ticket),
+    take: (ticket) => Atomics.compareExchange(state, TICKET, ticket, 0) === ticket,
   };
 }
 

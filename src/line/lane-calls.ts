@@ -4,10 +4,11 @@ import type { Summary } from "../kernels/summarise.js";
 import type { AdaptCalls } from "./adapt-lane.js";
 import type { ComponentCalls } from "./component-calls.js";
 import type { DenoiseCalls } from "./denoise-calls.js";
+import type { ListCalls } from "./list-calls.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 
 /** What a lane is for. */
-export type LaneWork = "pixels" | "images" | "denoise" | "components";
+export type LaneWork = "pixels" | "images" | "denoise" | "lists" | "components";
 
 /** Where the beam is and which pixels must not count, from a summary of finished lines. */
 export interface BeamFit {
@@ -20,7 +21,7 @@ export interface BeamFit {
 }
 
 /** Questions to a lane, and their answers. */
-export interface LaneCalls extends DenoiseCalls, ComponentCalls, AdaptCalls {
+export interface LaneCalls extends DenoiseCalls, ComponentCalls, ListCalls, AdaptCalls {
   /** Before there is anything to do: as long as nothing is opened, and while nothing is asked. `model`: it will be wanted. */
   warmUp: { ask: { work: LaneWork; model: boolean }; answer: null };
   open: { ask: LaneSeries; answer: null };

@@ -9,6 +9,7 @@ import type { DenoiseCalls } from "./denoise-calls.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneData, LaneReply, LaneRequest } from "./lane.worker.js";
 import type { LaneCall, LaneCalls, LaneWork } from "./lane-calls.js";
+import type { ListCalls } from "./list-calls.js";
 import type { ModelFile } from "./load-model.js";
 import type { LaneAnswer, LaneTask, MaskVersion } from "./messages.js";
 
@@ -18,7 +19,8 @@ const RECENT = 16;
 /** A process that ends at once waits so long for products under way, ms: ended inside one it would abort. */
 const GATE_MS = 500;
 /** Receiving and measuring come first, then denoising, which has a row to follow; classes take what is left, and training what they leave. Elsewhere it would be the whole process. */
-const NICENESS = process.platform === "linux" ? { denoise: 5, components: 15, adapt: 19 } : { denoise: 0, components: 0, adapt: 0 };
+const NICENESS =
+  process.platform === "linux" ? { denoise: 5, lists: 15, components: 15, adapt: 19 } : { denoise: 0, lists: 0, components: 0, adapt: 0 };
 
 interface Seat {
   readonly worker: Worker;
@@ -57,6 +59,7 @@ export class LanePool {
   readonly #helper: Seat;
   /** Takes rows of scans one after the other. */
   #denoiser: Seat | null = null;
+  #lister: Seat | null = null;
   #components: Seat | null = null;
   /** Trains; null: nothing is adapted. */
   readonly #adapter: Seat | null;
@@ -87,18 +90,23 @@ export class LanePool {
   /** Opens the lanes that will be asked: one that nobody asks is no thread. `warm`: the first scan is not to wait for compilers. */
   ready({ denoise, components, warm }: { readonly denoise: boolean; readonly components: boolean; readonly warm: boolean }): void {
     if (denoise) void this.#denoises;
-    if (components) void this.#finds;
+    if (components) void [this.#lists, this.#finds];
     if (!warm) return;
     const warmUp = (seat: Seat, work: LaneWork): void => void this.#ask(seat, "warmUp", { work, model: this.#model });
     for (const seat of this.#seats) warmUp(seat, "pixels");
     warmUp(this.#helper, "images");
     if (this.#denoiser) warmUp(this.#denoiser, "denoise");
+    if (this.#lister) warmUp(this.#lister, "lists");
     if (this.#components) warmUp(this.#components, "components");
   }
 
   get #denoises(): Seat {
     this.#denoiser ??= this.#openBehind("denoise", NICENESS.denoise);
     return this.#denoiser;
+  }
+  get #lists(): Seat {
+    this.#lister ??= this.#openBehind("lists", NICENESS.lists);
+    return this.#lister;
   }
   get #finds(): Seat {
     this.#components ??= this.#openBehind("components", NICENESS.components);
@@ -110,7 +118,7 @@ export class LanePool {
     return seat;
   }
   get #all(): Seat[] {
-    return [...this.#seats, this.#helper, this.#denoiser, this.#components, this.#adapter].filter((s) => s !== null);
+    return [...this.#seats, this.#helper, this.#denoiser, this.#lister, this.#components, this.#adapter].filter((s) => s !== null);
   }
 
   get size(): number {
@@ -140,6 +148,11 @@ export class LanePool {
   /** Asks the lane that denoises. */
   askDenoiser<K extends keyof DenoiseCalls>(call: K, ask: DenoiseCalls[K]["ask"]): Promise<DenoiseCalls[K]["answer"]> {
     return this.#ask(this.#denoises, call, ask) as Promise<DenoiseCalls[K]["answer"]>;
+  }
+
+  /** Asks the lane that lists electrons for the one that finds components. */
+  askLister<K extends keyof ListCalls>(call: K, ask: ListCalls[K]["ask"]): Promise<ListCalls[K]["answer"]> {
+    return this.#ask(this.#lists, call, ask) as Promise<ListCalls[K]["answer"]>;
   }
 
   /** Asks the lane that finds components. */

@@ -1,27 +1,28 @@
+import type { KernelStock } from "../components/polar-kernels.js";
 import { type FrameShape, pixelArray, sameFrame } from "../core/frame.js";
 import { POLAR, polarExtent } from "../core/polar.js";
 import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
 import { DECODED, type PixelLane, payloadLimit, SIZE_MISMATCH, TOO_LARGE } from "../kernels/pixel-lane.js";
-import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { mergeSummaries, summaryImage } from "../kernels/summarise.js";
 import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
-import { PROJECTIONS, projections, projectionWeights } from "../stages/projections.js";
+import { DIGITS, projectionDigits, projections, projectionWeights } from "../stages/projections.js";
 import { createAdaptLane } from "./adapt-lane.js";
 import { createComponentLane } from "./component-lane.js";
 import { createDenoiseLane, type DenoiseTools } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane-calls.js";
+import { createListLane } from "./list-lane.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
 import { orientation } from "./mount.js";
 import { REF, SlabReader } from "./slab.js";
 import { warmUp } from "./warm-up.js";
 
 /** With these a scan begins. */
-const OPENING: ReadonlySet<LaneCall> = new Set<LaneCall>(["open", "fit", "denoiseOpen", "componentOpen"]);
+const OPENING: ReadonlySet<LaneCall> = new Set<LaneCall>(["open", "fit", "denoiseOpen", "listOpen", "componentOpen"]);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Positions per matrix product. Always so many rows, so that a result does not depend on how many frames came together. */
@@ -33,8 +34,14 @@ const STAGED = 1 << 16;
 /** What computes. */
 export interface LaneTools extends DenoiseTools {
   readonly newPixelLane: () => PixelLane;
-  /** What components are found with, for one scan. */
-  readonly newPolarKernels: () => PolarKernels;
+  /** What components are found with. */
+  readonly polarKernels: KernelStock;
+}
+
+/** Projections of a batch: of any counts, and of bytes. */
+interface ProjectionMaps {
+  readonly floatMap: LinearMap;
+  readonly byteMap: LinearMap;
 }
 
 interface Open {
@@ -50,14 +57,15 @@ interface Open {
 export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   const { newPixelLane } = tools;
   const denoise = createDenoiseLane(slab, tools);
-  const components = createComponentLane(slab, tools.newLister, tools.newPolarKernels);
+  const components = createComponentLane(tools.polarKernels);
+  const lists = createListLane(slab, tools.newLister, tools.polarKernels);
   const adapt = createAdaptLane(gate);
   const open = new Map<number, Open>();
-  const results = new Float32Array(BATCH * PROJECTIONS.length);
+  const results = new Float32Array(BATCH * DIGITS);
   const desks: Desk[] = [];
   /** Of the last series that was closed: the next one is of the same size, mostly, and takes its memory over. */
   let spare: Open | null = null;
-  let opening: Promise<LinearMap> | null = null;
+  let opening: Promise<ProjectionMaps> | null = null;
   let viewer: PixelLane | null = null;
 
   const seriesOf = (n: number): Open => {
@@ -84,10 +92,12 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   /** What computes on a made-up scan: the model is the one that the scans to come have. */
   const spareTools: LaneTools = { ...tools, openModel: async () => ({ ...(await denoise.shared()), close: async () => undefined }) };
 
-  /** One for all series. */
-  const linearMap = (): Promise<LinearMap> => {
-    const shape = { features: POLAR.rings * POLAR.sectors, outputs: PROJECTIONS.length, rows: BATCH, counts: "float32" } as const;
-    opening ??= openLinearMap(shape, new Float32Array(shape.features * shape.outputs), gate);
+  /** Those for all series. */
+  const projectionMaps = (): Promise<ProjectionMaps> => {
+    const shape = { features: POLAR.rings * POLAR.sectors, outputs: DIGITS, rows: BATCH };
+    const none = new Float32Array(shape.features * DIGITS);
+    const openMap = (counts: "float32" | "uint8"): Promise<LinearMap> => openLinearMap({ ...shape, counts }, none, gate);
+    opening ??= Promise.all([openMap("float32"), openMap("uint8")]).then(([floatMap, byteMap]) => ({ floatMap, byteMap }));
     return opening;
   };
 
@@ -111,13 +121,13 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     const desk = desks[t.desk] as Desk;
     const s = seriesOf(t.series);
     prepare(s, t);
-    const map = t.features ? await linearMap() : null;
+    const maps = t.features ? await projectionMaps() : null;
     for (let from = 0; from < t.count; from += BATCH) {
       const rows = Math.min(BATCH, t.count - from);
       for (let i = from; i < from + rows; ) i += measureSome(s.pixels, t, desk, from, i, from + rows);
-      if (map)
+      if (maps)
         await projections.estimate(
-          { counts: s.pixels.polarBatch(), rows, map, results, stride: ROW_WIDTH },
+          { counts: s.pixels.polarBatch(), bytes: s.pixels.polarBytes(rows), rows, ...maps, results, stride: ROW_WIDTH },
           desk.numbers,
           from * ROW_WIDTH + measures.width,
         );
@@ -169,6 +179,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   const answers: { [K in LaneCall]: (ask: LaneCalls[K]["ask"]) => LaneCalls[K]["answer"] | Promise<LaneCalls[K]["answer"]> } = {
     ...denoise.calls,
     ...components.calls,
+    ...lists.calls,
     ...adapt.calls,
     async warmUp({ work, model }) {
       warming = warmUp(work, model, (slab) => createLane(slab, spareTools, gate));
@@ -182,7 +193,8 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
       pixels.resetSummary();
       open.set(about.series, { about, pixels, version: -1, radius: Number.NaN });
       // It takes longer than the first frames would wait. All series are mounted alike: the configuration says how.
-      (await linearMap()).setWeights(projectionWeights(orientation(about.mount)));
+      const digits = projectionDigits(projectionWeights(orientation(about.mount)));
+      for (const map of Object.values(await projectionMaps())) map.setWeights(digits);
       return null;
     },
     close({ series }) {
@@ -248,7 +260,9 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     },
     async close(): Promise<void> {
       await stopWarming();
-      await (await opening)?.close();
+      for (const map of Object.values((await opening) ?? {})) await map.close();
+      components.close();
+      lists.close();
       await denoise.close();
     },
   };

@@ -2,7 +2,7 @@
 
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { fastKernels } from "../components/polar-kernels.js";
+import { fastKernels, KernelStock } from "../components/polar-kernels.js";
 import type { EstimatorSetup } from "../denoise/estimator.js";
 import { createWasmEstimator } from "../denoise/wasm-estimator.js";
 import { instantiateKernels, type KernelModule } from "../kernels/kernel-module.js";
@@ -46,7 +46,7 @@ if (data.niceness > 0) setPriority(data.niceness);
 const gate = openRunGate(data.gate);
 const tools = {
   newPixelLane: () => createWasmLane(data.module),
-  newPolarKernels: () => fastKernels(data.module),
+  polarKernels: new KernelStock(() => fastKernels(data.module)),
   newEstimator: (setup: EstimatorSetup) => createWasmEstimator(data.module, setup),
   newLister: () => new PayloadLister(instantiateKernels(data.module)),
   newProducts: () => instantiateKernels(data.module),
@@ -63,7 +63,7 @@ const lane = createLane(new SlabReader(data.control), tools, gate);
 function moved(answer: LaneReply["answer"]): ArrayBuffer[] {
   if (typeof answer !== "object" || answer === null) return [];
   if ("samples" in answer && answer.samples) return sampleBuffers([...answer.samples.training, ...answer.samples.heldOut]);
-  if ("patterns" in answer) return answer.patterns.flatMap((p) => p?.buffer ?? []);
+  if ("patterns" in answer) return answer.patterns.flatMap((p) => (p?.buffer instanceof ArrayBuffer ? p.buffer : []));
   return "squares" in answer ? summaryBuffers(answer) : [];
 }
 

@@ -5,6 +5,12 @@ import type { Stage } from "../core/stage.js";
 /** Bands of rings whose counts are summed, and angular orders of which the cosine and the sine sum are taken. */
 const BANDS = 8;
 const ORDERS = [1, 2, 4, 6] as const;
+/**
+ * Cosines and sines are whole multiples of 1 / DIGIT^2, written with two digits from -DIGIT to DIGIT, so that counts up to 255 per bin are
+ * multiplied exactly, in bytes: the largest base with which no sum of all bins reaches 2^24 (fitsIntegers). Rounding them turns an angle by
+ * less than 0.02 degrees.
+ */
+const DIGIT = 48;
 
 /** What each projection is, in their order. */
 export const PROJECTIONS: readonly string[] = [
@@ -12,10 +18,12 @@ export const PROJECTIONS: readonly string[] = [
   ...ORDERS.flatMap((m) => [`${m}-fold cos`, `${m}-fold sin`]),
 ];
 
+const rounded = (x: number): number => Math.round(x * DIGIT * DIGIT) / (DIGIT * DIGIT);
+
 /**
  * Weights [rings * sectors, projections]: counts in bands of rings from the edge of the bright-field disk outwards; and the angular Fourier
- * coefficients of all counts beyond it, sum of n cos(m angle) and n sin(m angle), angle of the middle of the sector from +col towards +row.
- * `orient` turns a vector (row, col) of the detector as sent into the configured orientation.
+ * coefficients of all counts beyond it, sum of n cos(m angle) and n sin(m angle), angle of the middle of the sector from +col towards +row,
+ * cosines and sines rounded to 1/2304. `orient` turns a vector (row, col) of the detector as sent into the configured orientation.
  */
 export function projectionWeights(orient: (row: number, col: number) => readonly [number, number]): Float32Array {
   const { rings, sectors } = POLAR;
@@ -28,20 +36,43 @@ export function projectionWeights(orient: (row: number, col: number) => readonly
     const angle = Math.atan2(row, col);
     weights[bin * width + Math.floor((ring * BANDS) / rings)] = 1;
     for (const [i, m] of ORDERS.entries()) {
-      weights[bin * width + BANDS + 2 * i] = Math.cos(m * angle);
-      weights[bin * width + BANDS + 2 * i + 1] = Math.sin(m * angle);
+      weights[bin * width + BANDS + 2 * i] = rounded(Math.cos(m * angle));
+      weights[bin * width + BANDS + 2 * i + 1] = rounded(Math.sin(m * angle));
     }
   }
   return weights;
 }
 
-/** A batch of polar counts, and what multiplies it with the weights. */
+/** Outputs of the product: the bands, then the upper digits of the Fourier coefficients, then the lower ones. */
+export const DIGITS = 2 * PROJECTIONS.length - BANDS;
+
+/** The same weights in whole digits [rings * sectors, DIGITS]. */
+export function projectionDigits(weights: Float32Array): Float32Array {
+  const width = PROJECTIONS.length;
+  const digits = new Float32Array((weights.length / width) * DIGITS);
+  for (let at = 0, to = 0; at < weights.length; at += width, to += DIGITS)
+    for (let k = 0; k < width; k++) {
+      const weight = weights[at + k] as number;
+      const upper = Math.round(weight * DIGIT);
+      digits[to + k] = k < BANDS ? weight : upper;
+      if (k >= BANDS) digits[to + width + k - BANDS] = Math.round((weight * DIGIT - upper) * DIGIT);
+    }
+  return digits;
+}
+
+/** Multiplies counts [batch, rings * sectors] with the digits. */
+type Product<Counts> = { apply(counts: Counts, results: Float32Array): Promise<void> };
+
+/** A batch of polar counts, and what multiplies it with the digits of the weights. */
 export interface ProjectionInput {
-  /** [batch, rings * sectors]; only the first `rows` are asked for. */
+  /** Only the first `rows` are asked for. */
   readonly counts: Float32Array;
+  /** The same where they are bytes. Which of both is taken makes no difference for counts that are. */
+  readonly bytes: Uint8Array | null;
   readonly rows: number;
-  readonly map: { apply(counts: Float32Array, results: Float32Array): Promise<void> };
-  /** [batch, projections], written over. */
+  readonly floatMap: Product<Float32Array>;
+  readonly byteMap: Product<Uint8Array>;
+  /** [batch, DIGITS], written over. */
   readonly results: Float32Array;
   /** Numbers from one position to the next in `out`. */
   readonly stride: number;
@@ -57,9 +88,14 @@ export const projections: Stage<ProjectionInput, Promise<void>> = {
   writer: false,
   width: PROJECTIONS.length,
   outputs: PROJECTIONS.map((_, column) => ({ column, layer, channel: column })),
-  async estimate({ counts, rows, map, results, stride }, out, offset) {
-    await map.apply(counts, results);
+  async estimate({ counts, bytes, rows, floatMap, byteMap, results, stride }, out, offset) {
+    await (bytes ? byteMap.apply(bytes, results) : floatMap.apply(counts, results));
     const width = PROJECTIONS.length;
-    for (let r = 0; r < rows; r++) for (let k = 0; k < width; k++) out[offset + r * stride + k] = results[r * width + k] as number;
+    for (let r = 0; r < rows; r++) {
+      const [from, to] = [r * DIGITS, offset + r * stride];
+      for (let k = 0; k < BANDS; k++) out[to + k] = results[from + k] as number;
+      for (let k = BANDS; k < width; k++)
+        out[to + k] = (DIGIT * (results[from + k] as number) + (results[from + width + k - BANDS] as number)) / (DIGIT * DIGIT);
+    }
   },
 };

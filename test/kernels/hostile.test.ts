@@ -176,7 +176,7 @@ t.test("damaged sparse payloads: nothing is written but the kernel's own buffers
       const [planes, ones, admitted] = [take(8 * element * (bits + 16)), take(bits + 128), take(bits)];
       const [events, answers, at, scratch] = [take(16 * (most + 128)), take(8 * ABOUT.count), take(payload.length), take(element * count)];
       const grid = polarGrid(BINS);
-      const [wide, batch] = [take(16 * (grid.bins + 5)), take(4 * grid.bins)];
+      const [wide, batch, bytes] = [take(16 * (grid.bins + 5)), take(4 * grid.bins), take(grid.bins)];
       const table = take(2 * grid.entries);
       take(0);
       if (!kernels.reserve(end)) return false;
@@ -196,7 +196,7 @@ t.test("damaged sparse payloads: nothing is written but the kernel's own buffers
       new Float64Array(memory.buffer, answers, ABOUT.count).set([10, 11, 25, 30, 50], ABOUT.row);
       const code = run.processSparse(at, payload.length, scratch, 1, answers);
       new Float64Array(memory.buffer, answers, 1)[0] = height * width * (payload.length % 2);
-      if (code === 0) run.polarPlanes(table, 10, 11, answers, batch);
+      if (code === 0) run.polarPlanes(table, 10, 11, answers, batch, bytes);
       run.settle();
       return free.every(([from, to]) => memory.subarray(from, to).every((b) => b === 0xa5));
     }),
@@ -242,6 +242,7 @@ t.test("no more memory: frames are refused, nothing is thrown", async (t) => {
   lane.setPolar({ ...BINS, outer: 300 });
   t.equal(lane.process(new Uint8Array(2_000_000), shape, true, new Float64Array(10), 0, 0, 0, 1, 0), -5, "no memory for the bins");
   t.same([lane.polarBatch(), lane.polarPixels(1, 1)], [new Float32Array(35), new Float32Array(35)]);
+  t.equal(lane.polarBytes(1), null);
   t.equal(lane.decode(new Uint8Array(200), { ...shape, height: 10, width: 10 }), 0, "a small one");
   t.throws(() => lane.accumulate(), /no decoded frame of the kind/);
 });

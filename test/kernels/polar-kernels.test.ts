@@ -103,6 +103,11 @@ t.test("spectra and their products are the same to the bit", async (t) => {
   const [a, b] = [plain.spectra(x), plain.spectra(y)];
   t.same(fast.spectra(x), a);
   t.same(fast.spectra(levels.subarray(0, BINS)), a);
+  for (const kernels of [plain, fast]) {
+    const out = new Float64Array(a.length);
+    t.equal(kernels.spectra(x, out), out);
+    t.same(out, a, "in memory that was there");
+  }
   const weights = Float64Array.from({ length: RINGS }, (_, r) => r + 1);
   for (const [p, q] of [
     [a, b],

@@ -1,7 +1,7 @@
 import t from "tap";
 import { sumAlongRings } from "../../src/kernels/average-rings.js";
 import { blendTemplate, logAll } from "../../src/kernels/blend-template.js";
-import { addScaled, countEvents, dotFrom, sumEvents } from "../../src/kernels/count-events.js";
+import { addScaled, countEvents, countWide, dotFrom, sumEvents } from "../../src/kernels/count-events.js";
 import { mixEvents } from "../../src/kernels/mix-events.js";
 import { polarBlur, smoothPolar } from "../../src/kernels/smooth-polar.js";
 import { stabiliser, stableMean, stableResidual, stableVariance } from "../../src/kernels/stabilise-counts.js";
@@ -67,6 +67,9 @@ t.test("events are counted, summed and weighed", async (t) => {
   const counts = new Float32Array(4);
   countEvents(events, 1, 4, 2, counts);
   t.same(counts, Float32Array.of(0, 4, 2, 0));
+  const wide = new Float64Array(4);
+  countWide(events, 1, 4, 2, wide);
+  t.same(wide, Float64Array.of(0, 4, 2, 0));
   t.equal(sumEvents(events, 0, 5, Float32Array.of(9, 1, 2, 9, 9, 9, 9, 9, 9, 3)), 3 + 1 + 2 + 1 + 3);
   addScaled([1, 2, 3, 4, 5], -1, counts);
   t.same(counts, Float32Array.of(-1, 2, -1, -4));

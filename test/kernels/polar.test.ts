@@ -14,7 +14,7 @@ const aCentre = fc.oneof(
 );
 
 t.test("both lanes count the same, all types, occupancies, masks, limits, centres, ellipses and bins", async (t) => {
-  let some = 0;
+  let [some, inBytes, beyond] = [0, 0, 0];
   fc.assert(
     fc.property(
       fc.constantFrom<PixelType>("uint8", "uint8", "uint16", "uint32", ...PIXEL_TYPES),
@@ -50,6 +50,11 @@ t.test("both lanes count the same, all types, occupancies, masks, limits, centre
           const [a, b] = [counted(lanes[0], payload, shape, centre), counted(lanes[1], payload, shape, centre)];
           if (a.code !== 0 || b.code !== 0 || !same(a.counts, b.counts) || a.events !== b.events || !same(a.list, b.list)) return false;
           if (sum(a.counts) > 0) some++;
+          const until = 2 * setup.rings * setup.sectors;
+          if (b.bytes && !(a.bytes && same(a.bytes.subarray(0, until), b.bytes.subarray(0, until)))) return false;
+          if (a.bytes && !b.bytes && type.startsWith("uint") && a.total < 2 ** 31) return false;
+          if (a.bytes) inBytes++;
+          else beyond++;
           // No row but the one asked for.
           const { length } = a.counts;
           if (sum(b.counts.subarray(0, length / setup.batch)) + sum(b.counts.subarray((2 * length) / setup.batch)) !== 0) return false;
@@ -64,6 +69,7 @@ t.test("both lanes count the same, all types, occupancies, masks, limits, centre
   );
   // Some 235, give or take 20: it differs from seed to seed.
   t.ok(some > 50, `${some} frames with counts in a bin`);
+  t.ok(inBytes > 50 && beyond > 5, `${inBytes} frames in bytes, ${beyond} beyond`);
 });
 
 t.test("one pixel at a time", async (t) => {
