@@ -1,7 +1,7 @@
 // Positions per second of wall clock through the whole line with its threads: packed frames from a publisher in a process of its own, received, measured,
 // placed, and classified, at a rate that is more than can be kept. `live`: until the last row was taken by the thread of components; `settled`: until the
 // final pass was on the maps. CPU in microseconds per position: of that thread, while the scan runs and in the
-// final pass; of the other threads of the line; and of helpers of the runtime, which compile and collect garbage.
+// final pass; of the one that lists electrons for it; of the other threads of the line; and of helpers of the runtime, which compile and collect garbage.
 import { availableParallelism, loadavg } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../src/config/index.js";
@@ -27,21 +27,23 @@ const WARM_MS = 6000;
 const SCANS = 4;
 const SCAN = { shapeByFlag: true, ...PLAIN_RASTER } as const;
 
-/** What was looked at when something of a scan was over: ms, and CPU of the thread of components, of the others and of helpers, us. */
+/** What was looked at when something of a scan was over: ms, and CPU of the thread of components, of that of lists, of the others and of helpers, us. */
 interface Look {
   readonly at: number;
   readonly own: number;
+  readonly lists: number;
   readonly others: number;
   readonly helpers: number;
 }
 
 function look(at = performance.now()): Look {
-  let [own, others, helpers] = [0, 0, 0];
+  let [own, lists, others, helpers] = [0, 0, 0, 0];
   for (const [name, us] of cpuTimes(process.pid))
     if (name === "components") own += us;
+    else if (name === "lists") lists += us;
     else if (stageOf(name) === "gc") helpers += us;
     else others += us;
-  return { at, own, others, helpers };
+  return { at, own, lists, others, helpers };
 }
 
 /** Notes when the first batch of a scan was begun, and when components of its last row were known. */
@@ -79,6 +81,7 @@ interface Finding {
   /** us per position. */
   readonly own: number;
   readonly final: number;
+  readonly lists: number;
   readonly others: number;
   readonly helpers: number;
 }
@@ -121,6 +124,7 @@ async function ratesOf(columns: number, electrons: number, crystals: number): Pr
       settled: 1000 / (each * (end.at - watch.first)),
       own: (last.own - before.own) * each,
       final: (end.own - last.own) * each,
+      lists: (end.lists - before.lists) * each,
       others: (end.others - before.others) * each,
       helpers: (end.helpers - before.helpers) * each,
     });
@@ -135,11 +139,22 @@ export async function printRates(quick: boolean): Promise<void> {
   console.log(
     `\nThe whole line with its threads on ${availableParallelism()} cores, ${columns} x ${columns} positions at ${RATE} frames/s: best of ${SCANS - 1} scans\n`,
   );
-  const table = createTable(["e-", "crystals", "live 1/s", "settled 1/s", "components us", "final us", "others us", "helpers us", "load"]);
+  const table = createTable([
+    "e-",
+    "crystals",
+    "live 1/s",
+    "settled 1/s",
+    "components us",
+    "final us",
+    "lists us",
+    "others us",
+    "helpers us",
+    "load",
+  ]);
   table.head();
   for (const [electrons, crystals] of quick ? CASES.slice(0, 1) : CASES) {
     const found = await ratesOf(columns, electrons, crystals);
-    const { live, settled, own, final, others, helpers } = found.reduce((a, b) => (b.settled > a.settled ? b : a));
-    table.row([electrons, crystals, live, settled, own, final, others, helpers, loadavg()[0] ?? Number.NaN]);
+    const { live, settled, own, final, lists, others, helpers } = found.reduce((a, b) => (b.settled > a.settled ? b : a));
+    table.row([electrons, crystals, live, settled, own, final, lists, others, helpers, loadavg()[0] ?? Number.NaN]);
   }
 }

@@ -118,16 +118,25 @@ function printOf(parts: readonly Part[]): number {
 
 /** The class of a position at its angle, then those of the eight around it. */
 function candidates({ columns, rows, region, known }: Where, at: number): Part[] {
-  const [row, column] = [Math.floor(at / columns), at % columns];
-  const regions = [region[at]];
-  for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++)
-    for (let c = Math.max(0, column - 1); c <= Math.min(columns - 1, column + 1); c++) regions.push(region[r * columns + c]);
+  const row = Math.floor(at / columns);
+  const column = at % columns;
   const parts: Part[] = [];
-  for (const id of regions) {
-    const of = known.get(id);
-    if (!of) continue;
-    const part = { component: of.class, turn: Number.isNaN(of.angle) ? 0 : of.angle / SECTOR };
-    if (!parts.some((p) => p.component === part.component && p.turn === part.turn)) parts.push(part);
-  }
+  let last = region[at];
+  addPart(parts, known.get(last));
+  for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++)
+    for (let c = Math.max(0, column - 1); c <= Math.min(columns - 1, column + 1); c++) {
+      const id = region[r * columns + c];
+      if (id === last) continue;
+      last = id;
+      addPart(parts, known.get(id));
+    }
   return parts;
+}
+
+/** Adds the class of a region, once at each angle. */
+function addPart(parts: Part[], of: RegionClass | undefined): void {
+  if (!of) return;
+  const turn = Number.isNaN(of.angle) ? 0 : of.angle / SECTOR;
+  for (const p of parts) if (p.component === of.class && p.turn === turn) return;
+  parts.push({ component: of.class, turn });
 }

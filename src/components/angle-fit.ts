@@ -1,6 +1,7 @@
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
+import { Arena } from "./arena.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
-import { addSpread, type Rotation, refine, toward, wrap } from "./rotation.js";
+import { addSpread, type Rotation, refine, SPECTRUM, toward, wrap } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 /** Blur of the template, in disk radii. */
@@ -43,6 +44,9 @@ export class AngleFit {
   readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS)] as const;
   readonly #log = new Float64Array(BINS);
   readonly #rate = new Float64Array(BINS);
+  /** Of one call. */
+  readonly #bins = new Arena(BINS);
+  readonly #spectra = new Arena(SPECTRUM);
   /** What a template is made of. */
   readonly #known = { counts: new Float64Array(BINS), area: new Float64Array(BINS) } as const;
 
@@ -58,18 +62,26 @@ export class AngleFit {
   together(members: readonly { readonly sum: RegionSum; readonly turn: number }[], fold: number): number[] {
     const turns = members.map((m) => m.turn);
     if (members.length < 2) return turns;
+    this.#spectra.clear();
+    this.#bins.clear();
     const own = members.map(({ sum }) => this.#observe(sum));
+    const logRate = { log: this.#spectra.take(), rate: this.#spectra.take() };
+    const total = { counts: this.#bins.take(), area: this.#bins.take() };
+    const back = members.map(() => ({ counts: this.#bins.take(), area: this.#bins.take() }));
     const all = members.reduce((n, { sum }) => n + sum.frames, 0);
     for (let round = 0; round < ROUNDS; round++) {
-      const total = { counts: new Float64Array(BINS), area: new Float64Array(BINS) };
-      const back = own.map((o, i) => laidBack(o, turns[i], fold));
-      for (const b of back) add(b, 1, total);
+      total.counts.fill(0);
+      total.area.fill(0);
+      for (const [i, b] of back.entries()) {
+        layBack(own[i], turns[i], fold, b);
+        add(b, 1, total);
+      }
       for (const [i, { sum }] of members.entries()) {
         const others = this.#known;
         others.counts.set(total.counts);
         others.area.set(total.area);
         add(back[i], -1, others);
-        const found = this.#turn(own[i], this.#template(others.counts, others.area, (all - sum.frames) * fold), turns[i]);
+        const found = this.#turn(own[i], this.#template(others.counts, others.area, (all - sum.frames) * fold, logRate), turns[i]);
         // To the mean of all, it among them: two that both moved to where the other one was would never meet.
         turns[i] = toward(turns[i], found, 1 - sum.frames / all);
       }
@@ -79,6 +91,9 @@ export class AngleFit {
 
   /** A better turn against mean rates of this fold, of which `frames` are known. */
   against(rate: Float64Array, frames: number, sum: RegionSum, turn: number, fold: number): number {
+    this.#spectra.clear();
+    this.#bins.clear();
+    const logRate = { log: this.#spectra.take(), rate: this.#spectra.take() };
     const { counts, area } = this.#known;
     counts.fill(0);
     for (let k = 0; k < fold; k++) {
@@ -86,20 +101,24 @@ export class AngleFit {
       addSpread(rate.subarray(0, BINS), by, frames, counts);
     }
     area.fill(frames * fold);
-    return this.#turn(this.#observe(sum), this.#template(counts, area, frames * fold), turn);
+    return this.#turn(this.#observe(sum), this.#template(counts, area, frames * fold, logRate), turn);
   }
 
   #observe({ halves: [a, b], area }: RegionSum): Observed {
-    const counts = new Float64Array(BINS);
+    const counts = this.#bins.take();
     let electrons = 0;
     for (let i = 0; i < BINS; i++) {
       counts[i] = a[i] + b[i];
       electrons += counts[i];
     }
-    return { counts, area, electrons, spectra: { counts: this.#rotation.spectrum(counts), area: this.#rotation.spectrum(area) } };
+    const spectra = {
+      counts: this.#rotation.spectrum(counts, this.#spectra.take()),
+      area: this.#rotation.spectrum(area, this.#spectra.take()),
+    };
+    return { counts, area, electrons, spectra };
   }
 
-  #template(counts: Float64Array, area: Float64Array, frames: number): LogTemplate {
+  #template(counts: Float64Array, area: Float64Array, frames: number, out: LogTemplate): LogTemplate {
     const [smooth, live] = this.#smooth;
     this.#rotation.kernels.smooth(counts, this.#blur, smooth);
     this.#rotation.kernels.smooth(area, this.#blur, live);
@@ -117,7 +136,9 @@ export class AngleFit {
       }
     }
     for (let i = 0; i < BINS; i++) rate[i] = Math.round((RATE_PARTS * rate[i]) / most);
-    return { log: this.#rotation.spectrum(log), rate: this.#rotation.spectrum(rate) };
+    this.#rotation.spectrum(log, out.log);
+    this.#rotation.spectrum(rate, out.rate);
+    return out;
   }
 
   #turn({ spectra, electrons }: Observed, template: LogTemplate, near: number): number {
@@ -132,15 +153,15 @@ export class AngleFit {
   }
 }
 
-/** A region, turned back, and its copies that are alike to those of the template. */
-function laidBack({ counts, area }: Counted, turn: number, fold: number): Counted {
-  const back = { counts: new Float64Array(BINS), area: new Float64Array(BINS) };
+/** A region, turned back, and its copies that are alike to those of the template, to `back`. */
+function layBack({ counts, area }: Counted, turn: number, fold: number, back: Counted): void {
+  back.counts.fill(0);
+  back.area.fill(0);
   for (let k = 0; k < fold; k++) {
     const by = wrap((k * SECTORS) / fold - turn);
     addSpread(counts, by, 1, back.counts);
     addSpread(area.subarray(0, BINS), by, 1, back.area);
   }
-  return back;
 }
 
 function add({ counts, area }: Counted, sign: number, to: Counted): void {

@@ -50,7 +50,10 @@ export function advantage(scan: ScanEvents, labels: LabelMap, id: number): numbe
   for (const part of sum === 0 ? parts.keys() : []) {
     const rest = restOf(parts, part);
     const templates = [templateOf(scan, rest, 0), ...rivals];
-    for (const at of positions) if (partOf(Math.floor(at / columns), at % columns) === part) sum += ahead(scan, at, templates);
+    const numbers = Int32Array.from(templates, (t) => t.number);
+    const found = new Float64Array(templates.length);
+    for (const at of positions)
+      if (partOf(Math.floor(at / columns), at % columns) === part) sum += ahead(scan, at, templates, numbers, found);
     freeSums([rest]);
   }
   freeSums([...parts.values(), ...around]);
@@ -138,16 +141,17 @@ function templateOf(scan: ScanEvents, { halves: [a, b], area, frames }: HalfSum,
   return { number, direct: log[DIRECT], rate, mass: [] };
 }
 
-/** By how much the first template foretells the frame of a position better than the best of the others. */
-function ahead(scan: ScanEvents, at: number, templates: readonly Template[]): number {
+/** By how much the first template foretells the frame of a position better than the best of the others. `numbers`: theirs; `found`: memory, one for each. */
+function ahead(scan: ScanEvents, at: number, templates: readonly Template[], numbers: Int32Array, found: Float64Array): number {
   const [events, from, to] = scan.events(at);
   const [direct, table] = [scan.direct(at), scan.table(at)];
-  const found = new Float64Array(templates.length);
-  const numbers = Int32Array.from(templates, (t) => t.number);
   scan.kernels.likelihoods(events, from, to, numbers, templates.length, found);
-  for (const [k, { direct: log, rate, mass }] of templates.entries()) {
+  let best = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < templates.length; k++) {
+    const { direct: log, rate, mass } = templates[k];
     mass[table] ??= dotFrom(rate, (scan.areas[table] as LiveArea).area, 0, SIZE);
     found[k] = found[k] + direct * log - mass[table];
+    if (k > 0 && found[k] > best) best = found[k];
   }
-  return found[0] - Math.max(...found.subarray(1));
+  return found[0] - best;
 }

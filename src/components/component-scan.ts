@@ -10,13 +10,15 @@ import type { JoinedClasses } from "./joined-classes.js";
 import type { ClassRecord } from "./library.js";
 import { ListedClasses } from "./listed-classes.js";
 import type { ClassMap } from "./map-shift.js";
-import { NoveltyMap } from "./novelty-map.js";
-import type { PolarFrame, PolarScale } from "./polar-events.js";
+import { NoveltyMap, type NoveltySource } from "./novelty-map.js";
+import type { PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
 import type { RegionClass } from "./region-class.js";
 import { regionsOf } from "./regions-of.js";
+import type { RowFrames } from "./scan-events.js";
 import type { ComponentScanSetup, EarlierScan } from "./scan-setup.js";
 import { type Pace, ShownMap, UNKNOWN } from "./shown-map.js";
+import type { GrownRow } from "./superpixel-rows.js";
 import { STEP } from "./superpixels.js";
 import { sureEllipse } from "./sure-ellipse.js";
 
@@ -65,6 +67,7 @@ export class ComponentScan {
     joined,
     kernels = plainKernels(),
     most = Number.POSITIVE_INFINITY,
+    grown = false,
     atOnce = false,
     rows = 0,
     earlier = null,
@@ -86,7 +89,7 @@ export class ComponentScan {
       this.#components = [...earlier.records.keys()];
     }
     this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
-    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, atOnce });
+    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, grown, atOnce });
   }
 
   /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */
@@ -104,7 +107,7 @@ export class ComponentScan {
     return this.#epoch;
   }
 
-  takeRow(frames: (column: number) => PolarFrame | null): ComponentRows {
+  takeRow(frames: RowFrames | GrownRow): ComponentRows {
     const changed = this.#grains.takeRow(frames);
     this.#rows++;
     this.#grow();
@@ -121,10 +124,10 @@ export class ComponentScan {
     return new Set([...changed, ...Array.from({ length: settled - from }, (_, i) => from + i)]);
   }
 
-  /** After the last row: settles everything. */
-  finish(): ComponentRows {
+  /** After the last row: settles everything. `superpixels`: as Grains has them. */
+  finish(superpixels: readonly Int32Array[] = []): ComponentRows {
     this.#ended = true;
-    this.#grains.finish();
+    this.#grains.finish(superpixels);
     return this.#update(true);
   }
 
@@ -148,15 +151,17 @@ export class ComponentScan {
     return this.#answerAll(settle);
   }
 
-  #noveltyAt(at: number): number {
-    return this.#novelty.at(at, this.#grains.labels.region[at], {
+  /** Until the next update, or the next row. */
+  #noveltySource(where: Where): NoveltySource {
+    const { regions } = this.#grains;
+    return {
       found: this.#found,
       records: this.classes.records,
-      core: (id) => this.#grains.regions.get(id)?.core ?? null,
-      frame: () => this.#grains.frameAt(at),
+      core: (id) => regions.get(id)?.core ?? null,
+      frame: where.frameAt,
       likened: (known, core) => (this.#listed?.has(known.class) === false ? this.#listed.nearest(core) : known),
-      residual: (alone) => this.#abundances.residual(at, this.#where, alone),
-    });
+      residual: (at, alone) => this.#abundances.residual(at, where, alone),
+    };
   }
 
   get #where(): Where {
@@ -230,14 +235,17 @@ export class ComponentScan {
   }
 
   #rowsOf(rows: readonly number[]): ComponentRows {
+    const where = this.#where;
+    const source = this.#noveltySource(where);
     for (const row of rows)
-      for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++) if (row < this.#grains.settled) this.#describe(at);
+      for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++)
+        if (row < this.#grains.settled) this.#describe(at, where, source);
     const [columns, components, { limited }] = [this.#columns, this.#components, this.classes];
     return rowsOf(this.#map, rows, { columns, components, limited, shown: (id) => this.#joined.shown(id) });
   }
 
   /** Takes over what else is shown of a position than its class. Where that waits, all of it does. */
-  #describe(at: number): void {
+  #describe(at: number, where: Where, source: NoveltySource): void {
     const map = this.#map;
     if (map.waits(at)) return;
     const { region, confidence, boundary } = this.#grains.labels;
@@ -245,8 +253,8 @@ export class ComponentScan {
     map.confidence[at] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
     map.boundary[at] = known ? boundary[at] : Number.NaN;
     // What is of no class has a novelty: how far it is from the class that it is most like.
-    map.novelty[at] = this.#found.has(region[at]) ? this.#noveltyAt(at) : Number.NaN;
-    this.#abundances.find(at, this.#where, map);
+    map.novelty[at] = this.#found.has(region[at]) ? this.#novelty.at(at, region[at], source) : Number.NaN;
+    this.#abundances.find(at, where, map);
   }
 
   /** True: something of a row is new, and shown. */

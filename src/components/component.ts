@@ -95,7 +95,7 @@ export class Component {
 
   /** Brings the sums up to date. */
   flush(): void {
-    if (this.pending) addSpread(this.pending.area, -this.pending.turn, this.pending.electrons, this.sums.exposed);
+    if (this.pending) addSpread(wide(this.pending.area), -this.pending.turn, this.pending.electrons, this.sums.exposed);
     this.pending = null;
   }
 
@@ -130,6 +130,13 @@ export class Component {
     this.sums.frames += other.sums.frames;
     this.recent += other.recent;
   }
+}
+
+const widened = new Float64Array(BINS + 1);
+/** An area as wide numbers, until the next one is asked for. */
+export function wide(area: Float32Array): Float64Array {
+  widened.set(area);
+  return widened;
 }
 
 /** Tables are shared, but those of a saved state are copies. */

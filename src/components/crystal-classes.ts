@@ -79,7 +79,7 @@ export class CrystalClasses {
     this.#rotation = rotation;
     this.#angles = new AngleFit(scale, rotation);
     this.#peaks = new Peaks(rotation);
-    this.#linkage = new Linkage(rotation);
+    this.#linkage = new Linkage(rotation, scale);
   }
 
   /** The class and angle of each region; templates of classes are brought up to date. `settle`: whatever they were before; `most`: no more classes than so many. */
@@ -146,7 +146,7 @@ export class CrystalClasses {
     const from = [fold, record.frozen, ...against, ...own.flatMap((i) => [regions[i].geometry, found[i].turn])];
     const first = regions[own[0]].geometry;
     const known = this.#sharpened.get(first);
-    const isKnown = known !== undefined && known.from.length === from.length && from.every((v, k) => v === known.from[k]);
+    const isKnown = known !== undefined && areEqual(from, known.from);
     const members = isKnown ? [] : own.map((i) => ({ sum: regions[i].sum, turn: found[i].turn }));
     const turns = isKnown ? known.turns : this.#turnsOf(members, record, crystal);
     this.#sharpened.set(first, { from, turns });
@@ -255,12 +255,20 @@ const memberOf = ({ geometry, frames }: CrystalRegion, turn: number): Member => 
   turn,
 });
 
-const areSame = (a: readonly Member[], b: readonly Member[]): boolean =>
-  a.length === b.length &&
-  a.every((m, i) => {
-    const n = b[i] as Member;
-    return m.plain === n.plain && m.friedel === n.friedel && m.weight === n.weight && m.turn === n.turn;
-  });
+function areSame(a: readonly Member[], b: readonly Member[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const [m, n] = [a[i] as Member, b[i] as Member];
+    if (m.plain !== n.plain || m.friedel !== n.friedel || m.weight !== n.weight || m.turn !== n.turn) return false;
+  }
+  return true;
+}
+
+function areEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 function turned(rotation: Rotation, { values }: Turnable, turn: number): Turnable {
   const sum = new Float64Array(BINS);

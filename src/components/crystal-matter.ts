@@ -1,7 +1,7 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
 import type { Matter } from "./matter.js";
-import { GRID, type PolarScale } from "./polar-events.js";
+import { GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { Rotation } from "./rotation.js";
 
 const { sectors: SECTORS } = GRID;
@@ -15,19 +15,33 @@ const ALIKE = 0.75;
 const UNLIKE = 0.35;
 
 /** Tells regions by where their spots are. */
-export function crystalMatter(scale: PolarScale, kernels?: PolarKernels): Matter<Geometry> {
-  const rotation = new Rotation(scale, kernels);
-  const maker = new GeometryMaker(scale, rotation);
-  return {
-    describe: (core, rates) => maker.make(core, rates),
-    crystalline: (geometry) => isCrystalline(geometry),
-    sameGrain(a, b, alike) {
-      if (alike < UNLIKE) return false;
-      const [plain, friedel] = [rotation.correlate(a.plain, b.plain), rotation.correlate(a.friedel, b.friedel)];
-      const at = (turn: number): number => (plain[(turn + SECTORS) % SECTORS] + friedel[(turn + SECTORS) % SECTORS]) / 2;
-      const [before, here, after] = [at(-1), at(0), at(1)];
-      if (here < before || here < after || here < (alike > ALIKE ? NOISY : SAME)) return false;
-      return Math.abs(before - after) <= 2 * SAME_TURN * (2 * here - before - after);
-    },
-  };
+class CrystalMatter implements Matter<Geometry> {
+  readonly #rotation: Rotation;
+  readonly #maker: GeometryMaker;
+
+  constructor(rotation: Rotation, scale: PolarScale) {
+    this.#rotation = rotation;
+    this.#maker = new GeometryMaker(scale, rotation);
+  }
+
+  describe(core: RegionSum, rates: Float64Array): Geometry {
+    return this.#maker.make(core, rates);
+  }
+
+  crystalline(geometry: Geometry): boolean {
+    return isCrystalline(geometry);
+  }
+
+  sameGrain(a: Geometry, b: Geometry, alike: number): boolean {
+    if (alike < UNLIKE) return false;
+    const plain = this.#rotation.correlate(a.plain, b.plain);
+    const friedel = this.#rotation.correlate(a.friedel, b.friedel);
+    const at = (turn: number): number => (plain[(turn + SECTORS) % SECTORS] + friedel[(turn + SECTORS) % SECTORS]) / 2;
+    const [before, here, after] = [at(-1), at(0), at(1)];
+    if (here < before || here < after || here < (alike > ALIKE ? NOISY : SAME)) return false;
+    return Math.abs(before - after) <= 2 * SAME_TURN * (2 * here - before - after);
+  }
 }
+
+export const crystalMatter = (scale: PolarScale, kernels?: PolarKernels): Matter<Geometry> =>
+  new CrystalMatter(new Rotation(scale, kernels), scale);

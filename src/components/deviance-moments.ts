@@ -36,7 +36,8 @@ export function logCounts(rate: Float64Array, area: ArrayLike<number>): Float64A
 
 /** Sums of means and variances of the deviances of Poisson counts whose expectations have these logarithms, each expectation times `scale`. */
 export function devianceMoments(logs: Float64Array, scale: number): readonly [mean: number, variance: number] {
-  let [mean, variance] = [0, 0];
+  let mean = 0;
+  let variance = 0;
   const from = (Math.log(scale) - FIRST) * PER_UNIT;
   for (let b = 0; b < logs.length; b++) {
     if (logs[b] === Number.NEGATIVE_INFINITY) continue;

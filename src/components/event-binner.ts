@@ -1,5 +1,6 @@
 import { cellOf, fillTable, isPlaced, type PolarGrid, type PolarSetup, phaseOf, polarGrid } from "../kernels/polar-bins.js";
-import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
+import { BINS, DIRECT, GRID, type PolarFrame, type PolarRow, type PolarScale } from "./polar-events.js";
+import { countRings, rowColumns } from "./polar-rows.js";
 
 /** Counts that an entry of a frame's list holds, and its pixel (src/kernels/list-counts.ts). */
 const PIXEL = 0x1ffffff;
@@ -21,25 +22,68 @@ export function polarScale(height: number, width: number, radius: number): Polar
   return { radius, inner: Math.min(1.3 * radius, 0.5 * outer), outer };
 }
 
-/** Lists electrons by polar bins about the followed centre, with the ellipse undone. */
-export class EventBinner {
-  readonly #setup: PolarSetup;
-  readonly #grid: PolarGrid;
-  readonly #height: number;
-  readonly #width: number;
+/** Where the bins of a set-up are: nothing of it depends on frames. */
+export class BinTables {
+  readonly setup: PolarSetup;
+  readonly grid: PolarGrid;
   readonly #tables = new Map<number, Uint16Array>();
-  readonly #areas = new Map<string, Float32Array>();
-  /** Bin of each pixel of the frame, for the centre that was used last. */
-  #mask: Uint8Array | null = null;
-  #scratch = new Uint16Array(1024);
 
   /** Throws RangeError on a set-up that cannot be. */
-  constructor({ height, width, scale, ellipse: [ratio, angle] }: BinnerSetup) {
-    const { inner, outer } = scale;
-    this.#setup = { ...GRID, inner, outer, ratio, angle, batch: 1 };
-    this.#grid = polarGrid(this.#setup);
-    this.#height = height;
-    this.#width = width;
+  constructor({ scale: { inner, outer }, ellipse: [ratio, angle] }: BinnerSetup) {
+    this.setup = { ...GRID, inner, outer, ratio, angle, batch: 1 };
+    this.grid = polarGrid(this.setup);
+  }
+
+  /** Whether another set-up has the same. */
+  fits({ scale: { inner, outer }, ellipse: [ratio, angle] }: BinnerSetup): boolean {
+    const { setup } = this;
+    return setup.inner === inner && setup.outer === outer && setup.ratio === ratio && setup.angle === angle;
+  }
+
+  /** Of a phase, made when it is first asked for. */
+  of(phase: number): Uint16Array {
+    let table = this.#tables.get(phase);
+    if (!table) {
+      table = new Uint16Array(this.grid.entries);
+      fillTable(this.setup, this.grid, phase, table);
+      this.#tables.set(phase, table);
+    }
+    return table;
+  }
+}
+
+/** A live area, and its number in rows. */
+interface Area {
+  readonly values: Float32Array;
+  number: number;
+}
+
+/** What the frames of a position are listed from: entries, and the centre in px. */
+export interface PlacedLists {
+  readonly lists: Iterable<Uint32Array>;
+  readonly row: number;
+  readonly col: number;
+}
+
+/** Lists electrons by polar bins about the followed centre, with the ellipse undone. */
+export class EventBinner {
+  readonly #tables: BinTables;
+  readonly #height: number;
+  readonly #width: number;
+  readonly #areas = new Map<string, Area>();
+  #mask: Uint8Array | null = null;
+  #scratch = new Uint16Array(1024);
+  /** Events in it, and electrons of the direct beam of the frame that was listed last. */
+  #n = 0;
+  #direct = 0;
+  /** Live areas in rows so far. */
+  #numbers = 0;
+
+  /** `tables`: of the same set-up. Throws RangeError on a set-up that cannot be. */
+  constructor(setup: BinnerSetup, tables = new BinTables(setup)) {
+    this.#tables = tables;
+    this.#height = setup.height;
+    this.#width = setup.width;
   }
 
   /** [height * width], non-zero: no data. null: all pixels have. */
@@ -50,14 +94,49 @@ export class EventBinner {
 
   /** The frame of lists of entries, all about a centre in px; null where the centre is not a number. */
   frame(lists: Iterable<Uint32Array>, row: number, col: number): PolarFrame | null {
+    this.#n = 0;
     if (!isPlaced(row, col)) return null;
-    const { reach, steps } = this.#grid;
+    this.#list(lists, row, col);
+    return { bins: this.#scratch.slice(0, this.#n), direct: this.#direct, area: this.#area(row, col).values };
+  }
+
+  /** A row of so many positions, in shared memory; null: one has no frame. */
+  row(columns: number, of: (column: number) => PlacedLists | null): PolarRow {
+    const [ends, direct, table] = [new Uint32Array(columns), new Uint32Array(columns), new Int16Array(columns).fill(-1)];
+    const areas: Float32Array[] = [];
+    this.#n = 0;
+    for (let c = 0; c < columns; c++) {
+      const frame = of(c);
+      if (frame && isPlaced(frame.row, frame.col)) {
+        this.#list(frame.lists, frame.row, frame.col);
+        direct[c] = this.#direct;
+        const area = this.#area(frame.row, frame.col);
+        if (area.number < 0) {
+          area.number = this.#numbers++;
+          areas.push(area.values);
+        }
+        table[c] = area.number;
+      }
+      ends[c] = this.#n;
+    }
+    const row = rowColumns(columns, this.#n);
+    row.events.set(this.#scratch.subarray(0, this.#n));
+    row.ends.set(ends);
+    row.direct.set(direct);
+    row.table.set(table);
+    countRings(row);
+    return { ...row, areas };
+  }
+
+  /** Appends the events of a frame. */
+  #list(lists: Iterable<Uint32Array>, row: number, col: number): void {
+    const { reach, steps } = this.#tables.grid;
     const side = 2 * reach + 1;
-    const table = this.#table(phaseOf(row, col, steps));
-    const from = (reach - cellOf(row, steps)) * side + reach - cellOf(col, steps);
+    const table = this.#tables.of(phaseOf(row, col, steps));
     const [firstRow, firstCol] = [cellOf(row, steps) - reach, cellOf(col, steps) - reach];
+    const from = -firstRow * side - firstCol;
     const width = this.#width;
-    let [n, direct] = [0, 0];
+    let [n, direct] = [this.#n, 0];
     for (const list of lists)
       for (let i = 0; i < list.length; i++) {
         const pixel = list[i] & PIXEL;
@@ -72,7 +151,8 @@ export class EventBinner {
           for (let k = 0; k < counts; k++) this.#scratch[n++] = bin;
         }
       }
-    return { bins: this.#scratch.slice(0, n), direct, area: this.#area(row, col, table, from) };
+    this.#n = n;
+    this.#direct = direct;
   }
 
   #grow(least: number): void {
@@ -81,31 +161,25 @@ export class EventBinner {
     this.#scratch = more;
   }
 
-  #table(phase: number): Uint16Array {
-    let table = this.#tables.get(phase);
-    if (!table) {
-      table = new Uint16Array(this.#grid.entries);
-      fillTable(this.#setup, this.#grid, phase, table);
-      this.#tables.set(phase, table);
-    }
-    return table;
-  }
-
-  #area(row: number, col: number, table: Uint16Array, from: number): Float32Array {
-    const { reach, steps } = this.#grid;
+  #area(row: number, col: number): Area {
+    const { reach, steps } = this.#tables.grid;
     const side = 2 * reach + 1;
     const [firstRow, firstCol] = [cellOf(row, steps) - reach, cellOf(col, steps) - reach];
-    const key = `${firstRow} ${firstCol} ${phaseOf(row, col, steps)}`;
+    const phase = phaseOf(row, col, steps);
+    const key = `${firstRow} ${firstCol} ${phase}`;
     const known = this.#areas.get(key);
     if (known) return known;
-    const area = new Float32Array(BINS + 1);
+    const table = this.#tables.of(phase);
+    const from = -firstRow * side - firstCol;
+    const values = new Float32Array(BINS + 1);
     for (let r = Math.max(0, firstRow); r < Math.min(this.#height, firstRow + side); r++)
       for (let c = Math.max(0, firstCol); c < Math.min(this.#width, firstCol + side); c++) {
         if (this.#mask !== null && this.#mask[r * this.#width + c] !== 0) continue;
         const bin = table[from + r * side + c] >> 2;
-        if (bin <= DIRECT) area[bin]++;
+        if (bin <= DIRECT) values[bin]++;
       }
     if (this.#areas.size === MOST_AREAS) this.#areas.clear();
+    const area = { values, number: -1 };
     this.#areas.set(key, area);
     return area;
   }

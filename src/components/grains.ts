@@ -9,11 +9,12 @@ import { freeSums, type HalfSum, SumsByKey } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
-import { ScanEvents } from "./scan-events.js";
+import { type RowFrames, ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
 import { splitParts } from "./splitting.js";
 import { addSuperpixels } from "./superpixel-graph.js";
-import { STEP, Superpixels } from "./superpixels.js";
+import type { GrownRow } from "./superpixel-rows.js";
+import { acrossOf, STEP, type SuperpixelMap, Superpixels } from "./superpixels.js";
 import { TileParts } from "./tile-parts.js";
 
 /** Bands until the superpixels of one are final. */
@@ -32,6 +33,8 @@ export interface GrainsSetup<G> {
   readonly scale: PolarScale;
   readonly matter: Matter<G>;
   readonly kernels?: PolarKernels;
+  /** Rows come with the superpixels that somebody else has grown. */
+  readonly grown?: boolean;
   /** Regions are looked for after the last row only, in the whole scan at once: what a scan that comes row by row is measured against. */
   readonly atOnce?: boolean;
 }
@@ -43,7 +46,9 @@ export class Grains<G> {
   settled = 0;
   readonly #matter: Matter<G>;
   readonly #scan: ScanEvents;
-  readonly #superpixels: Superpixels;
+  readonly #superpixels: SuperpixelMap;
+  /** null: rows come with them. */
+  readonly #growing: Superpixels | null;
   readonly #similarity: Similarity;
   readonly #graph: RegionGraph;
   readonly #table: RegionTable;
@@ -57,12 +62,13 @@ export class Grains<G> {
   #bands = 0;
   #fresh = 2 ** 24;
 
-  constructor({ columns, scale, matter, kernels, atOnce = false }: GrainsSetup<G>) {
+  constructor({ columns, scale, matter, kernels, grown = false, atOnce = false }: GrainsSetup<G>) {
     this.#atOnce = atOnce;
     this.labels = new LabelMap(columns);
     this.#matter = matter;
     this.#scan = new ScanEvents(columns, scale, kernels);
-    this.#superpixels = new Superpixels(this.#scan);
+    this.#growing = grown ? null : new Superpixels(this.#scan);
+    this.#superpixels = this.#growing ?? { across: acrossOf(columns), of: [] };
     this.#similarity = new Similarity(this.#scan, scale);
     this.#graph = new RegionGraph(this.#similarity);
     this.#table = new RegionTable(this.#scan, this.labels);
@@ -107,16 +113,24 @@ export class Grains<G> {
     return this.#table.regions;
   }
 
-  /** Takes the next row: answers the rows whose regions changed. `frames` may answer null where there is no frame. */
-  takeRow(frames: (column: number) => PolarFrame | null): number[] {
+  /** Takes the next row: answers the rows whose regions changed.  */
+  takeRow(frames: RowFrames | GrownRow): number[] {
     this.#scan.append(frames);
+    if ("superpixels" in frames) this.#lay(frames.superpixels);
     this.labels.grow(this.#scan.rows);
     if (this.#scan.rows % STEP === 0) this.#takeBand();
     return this.labels.takeChanged();
   }
 
-  /** After the last row: settles everything. Answers the rows whose regions changed. */
-  finish(): number[] {
+  /** Superpixels of the last rows. */
+  #lay(superpixels: readonly Int32Array[]): void {
+    const first = this.#scan.rows - superpixels.length;
+    for (const [i, row] of superpixels.entries()) this.#superpixels.of[first + i] = row;
+  }
+
+  /** After the last row: settles everything. Answers the rows whose regions changed. `superpixels`: of the last rows, where they were not known with them. */
+  finish(superpixels: readonly Int32Array[] = []): number[] {
+    this.#lay(superpixels);
     if (this.#scan.rows % STEP !== 0) this.#takeBand();
     const open = this.#atOnce ? 0 : Math.max(0, this.#bands - DELAY);
     this.#settle(open, this.#bands - 1);
@@ -134,7 +148,7 @@ export class Grains<G> {
 
   #takeBand(): void {
     const band = this.#bands++;
-    this.#superpixels.takeBand(band);
+    this.#growing?.takeBand(band);
     if (this.#atOnce) return;
     if (band >= DELAY) this.#settle(band - DELAY, band - DELAY);
     // Superpixels of the last bands are not final, and have no region yet.

@@ -1,5 +1,6 @@
-import { BINS } from "./polar-events.js";
+import { BINS, type PolarScale } from "./polar-events.js";
 import { addTurned, fromSum, LEVELS, type Peak, parabola, type Rotation, type Turnable, wrap } from "./rotation.js";
+import { Spots } from "./spots.js";
 
 /**
  * Two clusters are one class where they correlate by more than this part of how well what is of one class for sure correlates, the geometric mean of
@@ -8,6 +9,9 @@ import { addTurned, fromSum, LEVELS, type Peak, parabola, type Rotation, type Tu
 const ALIKE = 0.59;
 /** How well crystals of one zone correlate where there are no two of either. */
 const USUAL = 0.85;
+/** Clusters that correlate by less must also have so much of their spots in common. */
+const UNSURE = 0.7;
+const COMMON = 0.4;
 
 /** What is linked. */
 export interface Leaf {
@@ -65,9 +69,11 @@ export class Linkage {
   readonly #squares = new WeakMap<Turnable, Turnable>();
   /** Pairs that did not change are not compared again. */
   readonly #likeness = new WeakMap<Turnable, WeakMap<Turnable, Peak>>();
+  readonly #spots: Spots;
 
-  constructor(rotation: Rotation) {
+  constructor(rotation: Rotation, scale: PolarScale) {
     this.#rotation = rotation;
+    this.#spots = new Spots(scale);
   }
 
   link(leaves: readonly Leaf[], { stick, most }: LinkRules): Linked {
@@ -107,9 +113,14 @@ export class Linkage {
     for (let a = 0, at = 0; a < n; a++)
       for (let b = 0; b < n; b++, at++) {
         const height = heights[at];
-        if (height > most && (any || height > cutOf(clusters[a] as Cluster, clusters[b] as Cluster))) [best, most] = [at, height];
+        if (height > most && (any || this.#areOne(clusters[a] as Cluster, clusters[b] as Cluster, height))) [best, most] = [at, height];
       }
     return best;
+  }
+
+  #areOne(p: Cluster, q: Cluster, height: number): boolean {
+    if (!(height > cutOf(p, q))) return false;
+    return this.#peakOf(p.pattern, q.pattern).height >= UNSURE || this.#spots.common(p.pattern, q.pattern) >= COMMON;
   }
 
   /** A pattern with its values squared: what is weak, which noise makes as well, counts less. */
@@ -149,7 +160,7 @@ export class Linkage {
     this.#unions.set(p.pattern, row);
     const before = row.get(q.pattern);
     if (before && before.turn === turn && before.weights[0] === p.weight && before.weights[1] === q.weight) return before;
-    const sum = p.sum?.slice() ?? Float64Array.from(p.pattern.values, (v) => p.weight * v);
+    const sum = p.sum?.slice() ?? scaled(p.pattern.values, p.weight);
     if (q.sum) addTurned(q.sum, turn, 1, sum);
     else addTurned(q.pattern.values, turn, q.weight, sum);
     const union = { turn, weights: [p.weight, q.weight] as const, sum, pattern: this.#rotation.of(fromSum(sum, p.weight + q.weight)) };
@@ -169,6 +180,12 @@ function clusterOf({ frames, known }: Leaf, pattern: Turnable, leaf: number): Cl
     known: new Map([[known, weight]]),
     most: known,
   };
+}
+
+function scaled(values: Uint16Array, by: number): Float64Array {
+  const out = new Float64Array(BINS);
+  for (let b = 0; b < BINS; b++) out[b] = by * values[b];
+  return out;
 }
 
 /** The lower, the less what is of one class for sure correlates. */

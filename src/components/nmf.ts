@@ -1,5 +1,5 @@
 import { dotFrom } from "../kernels/count-events.js";
-import { Component, emptySums, nominalAreas, type Part } from "./component.js";
+import { Component, emptySums, nominalAreas, type Part, wide } from "./component.js";
 import { devianceMoments, logCounts } from "./deviance-moments.js";
 import { patternOf } from "./hierarchy.js";
 import { fitMixture, fitShares } from "./mixture-fit.js";
@@ -232,7 +232,7 @@ export class Nmf {
         const scale = (-counted.electrons * coded[1][j]) / turned.mass(counted.area);
         for (let b = 0; b <= BINS; b++) sum[b] += scale * turned.rate[b] * counted.area[b];
       }
-      addSpread(counted.area, 0, 1, live);
+      addSpread(wide(counted.area), 0, 1, live);
     }
     const mean = sum.map((v, b) => (live[b] > 0 ? v / live[b] : 0));
     const rate = this.#smoother.firm(mean, new Float64Array(BINS + 1));

@@ -13,11 +13,11 @@ export interface NoveltySource {
   readonly found: ReadonlyMap<number, RegionClass>;
   readonly records: ReadonlyMap<number, ClassRecord>;
   readonly core: (region: number) => RegionSum | null;
-  readonly frame: () => PolarFrame | null;
+  readonly frame: (position: number) => PolarFrame | null;
   /** The class that a region is compared with, from the one that it was found to be of; undefined: none. */
   readonly likened: (known: RegionClass, core: RegionSum) => Pick<RegionClass, "class" | "angle"> | undefined;
   /** The novelty `alone`, or what is left of it where the classes around the position explain the frame too. */
-  readonly residual: (alone: number) => number;
+  readonly residual: (position: number, alone: number) => number;
 }
 
 /** What is expected of a region, null: it has no class; and what it was known as then. */
@@ -60,9 +60,9 @@ export class NoveltyMap {
     if (!Number.isNaN(this.#values[position]) && this.#of[position] === own) return this.#values[position];
     this.#of[position] = own;
     const { expected } = this.#expected.get(region) ?? this.#expect(region, source);
-    const frame = expected && source.frame();
+    const frame = expected && source.frame(position);
     const alone = expected && frame ? expected.novelty(frame) : Number.NaN;
-    this.#values[position] = alone > NOVEL ? source.residual(alone) : alone;
+    this.#values[position] = alone > NOVEL ? source.residual(position, alone) : alone;
     return this.#values[position];
   }
 

@@ -57,6 +57,24 @@ class ElectronDeviance {
   }
 }
 
+class TurnedClass implements Expected {
+  readonly #rates: TurnedRates;
+  readonly #mean: Float32Array;
+  readonly #deviance: ElectronDeviance;
+
+  constructor(rates: TurnedRates, mean: Float32Array, deviance: ElectronDeviance) {
+    this.#rates = rates;
+    this.#mean = mean;
+    this.#deviance = deviance;
+  }
+
+  novelty(frame: PolarFrame): number {
+    const electrons = frame.bins.length + frame.direct;
+    const [expected, deviation] = this.#rates.expected(electrons, this.#mean);
+    return (this.#deviance.of(frame, electrons / this.#rates.mass(this.#mean)) - expected) / deviation;
+  }
+}
+
 /** Says how badly classes explain frames. */
 export class NoveltyMaker {
   readonly #smoother: RateSmoother;
@@ -73,15 +91,7 @@ export class NoveltyMaker {
       exposure[b] = mean[b] * Math.max(1, counted);
     }
     const rates = new TurnedRates(this.#smoother.firm(rate, exposure), Number.isNaN(angle) ? 0 : angle / SECTOR);
-    const mass = rates.mass(mean);
     for (let b = 0; b < SIZE; b++) exposure[b] *= rates.rate[b];
-    const deviance = new ElectronDeviance(rates.logs(mean), exposure);
-    return {
-      novelty(frame) {
-        const electrons = frame.bins.length + frame.direct;
-        const [expected, deviation] = rates.expected(electrons, mean);
-        return (deviance.of(frame, electrons / mass) - expected) / deviation;
-      },
-    };
+    return new TurnedClass(rates, mean, new ElectronDeviance(rates.logs(mean), exposure));
   }
 }

@@ -24,6 +24,21 @@ export interface PolarFrame {
   readonly area: Float32Array;
 }
 
+/** The frames of a row of the scan. Arrays by column are as long as the row. */
+export interface PolarRow {
+  /** Bins of all electrons outside the direct beam, column after column; and where those of a column end. */
+  readonly events: Uint16Array;
+  readonly ends: Uint32Array;
+  /** Electrons of the direct beam, by column. */
+  readonly direct: Uint32Array;
+  /** Number of the live area, by column; -1: there is no frame. */
+  readonly table: Int16Array;
+  /** [GRID.rings + 1] Electrons by ring, the direct beam last. */
+  readonly counts: Float64Array;
+  /** [BINS + 1] Live areas that are new with this row: their numbers go on from those before. */
+  readonly areas: readonly Float32Array[];
+}
+
 /** Additive sums over the frames of a region. Arrays are [BINS + 1]; index DIRECT: direct beam. */
 export interface RegionSum {
   /** Counts of two halves: checkerboard of positions. */

@@ -1,4 +1,4 @@
-import { countEvents } from "../kernels/count-events.js";
+import { countWide } from "../kernels/count-events.js";
 import { BINS, DIRECT, type RegionSum } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
 
@@ -39,7 +39,7 @@ function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, 
   const half = ((row + column) % 2) as 0 | 1;
   const counts = sum.halves[half];
   const [events, from, to] = scan.events(position);
-  countEvents(events, from, to, sign, counts);
+  countWide(events, from, to, sign, counts);
   counts[DIRECT] = counts[DIRECT] + sign * scan.direct(position);
   sum.halfFrames[half] += sign;
   sum.frames += sign;

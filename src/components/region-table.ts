@@ -42,10 +42,15 @@ export class RegionTable {
         this.#count(at, id);
         this.#countCore(row, c, id >= 0 && this.#labels.isCore(row, c) ? id : -1);
       }
+    const links = this.#links;
     for (let row = Math.max(0, first - 1); row < end; row++)
       for (let c = 0, at = row * columns; c < columns; c++, at++) {
-        this.#countLink(4 * at, region[at], c + 1 < columns ? region[at + 1] : -1);
-        this.#countLink(4 * at + 2, region[at], row + 1 < this.rows ? region[at + columns] : -1);
+        const own = region[at];
+        const right = c + 1 < columns ? region[at + 1] : -1;
+        const down = row + 1 < this.rows ? region[at + columns] : -1;
+        // Inside of a region there is nothing to be counted, mostly.
+        if (right !== own || links[4 * at] >= 0) this.#countLink(4 * at, own, right);
+        if (down !== own || links[4 * at + 2] >= 0) this.#countLink(4 * at + 2, own, down);
       }
   }
 
@@ -89,8 +94,11 @@ export class RegionTable {
   }
 
   #countLink(i: number, a: number, b: number): void {
-    const [x, y] = a < 0 || b < 0 || a === b ? [-1, -1] : [a, b];
-    const [was, wasTo] = [this.#links[i], this.#links[i + 1]];
+    const none = a < 0 || b < 0 || a === b;
+    const x = none ? -1 : a;
+    const y = none ? -1 : b;
+    const was = this.#links[i];
+    const wasTo = this.#links[i + 1];
     if (was === x && wasTo === y) return;
     if (was >= 0) this.#link(was, wasTo, -1);
     if (x >= 0) this.#link(x, y, 1);

@@ -8,17 +8,44 @@ const { rings: RINGS, sectors: SECTORS } = GRID;
 export const LEVELS = 4095;
 /** Weight of the outermost ring in whole numbers. */
 const RING_WEIGHT = 64;
+/** Numbers of the spectra of the rings over the angle: [rings, 65, 2]. */
+export const SPECTRUM = RINGS * (SECTORS + 2);
 /** Angles are multiples of this part of a sector, so that adding whole sectors is exact. */
 const STEPS = 65536;
 const NEWTON = 4;
 const ONES = new Float64Array(RINGS).fill(1);
 
 /** A pattern [BINS] of whole numbers to LEVELS, with its spectrum over the angle (made when it is first asked for), its sum per ring, and its power about the ring means. */
-export interface Turnable {
+export class Turnable {
   readonly values: Uint16Array;
-  readonly spectrum: Float64Array;
   readonly sums: Float64Array;
   readonly power: number;
+  readonly #kernels: PolarKernels;
+  #spectrum: Float64Array | null = null;
+
+  /** `values`: [BINS] whole numbers to LEVELS, kept; `weights`: of the rings. */
+  constructor(values: Uint16Array, weights: Float64Array, kernels: PolarKernels) {
+    this.values = values;
+    this.#kernels = kernels;
+    this.sums = new Float64Array(RINGS);
+    let power = 0;
+    for (let r = 0, at = 0; r < RINGS; r++) {
+      let square = 0;
+      let sum = 0;
+      for (let t = 0; t < SECTORS; t++, at++) {
+        sum += values[at];
+        square += values[at] * values[at];
+      }
+      this.sums[r] = sum;
+      power += weights[r] * (SECTORS * square - sum * sum);
+    }
+    this.power = power;
+  }
+
+  get spectrum(): Float64Array {
+    this.#spectrum ??= this.#kernels.spectra(this.values);
+    return this.#spectrum;
+  }
 }
 
 /** Where a correlation over rotation is highest: by how many sectors the first pattern is turned against the second one, and how much it is. */
@@ -36,7 +63,8 @@ export const apart = (a: number, b: number): number => {
   const d = wrap(a - b);
   return Math.min(d, SECTORS - d);
 };
-const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
+/** So that adding whole sectors is exact. */
+export const onStep = (sectors: number): number => Math.round(sectors * STEPS) / STEPS;
 /** A part of the way from one place to another, the shorter one. */
 export const toward = (from: number, to: number, part: number): number => {
   const d = wrap(to - from);
@@ -68,34 +96,12 @@ export class Rotation {
 
   /** `values`: [BINS] whole numbers to LEVELS, kept. */
   of(values: Uint16Array): Turnable {
-    const { kernels } = this;
-    let spectrum: Float64Array | null = null;
-    const sums = new Float64Array(RINGS);
-    let power = 0;
-    for (let r = 0, at = 0; r < RINGS; r++) {
-      let square = 0;
-      let sum = 0;
-      for (let t = 0; t < SECTORS; t++, at++) {
-        sum += values[at];
-        square += values[at] * values[at];
-      }
-      sums[r] = sum;
-      power += this.weights[r] * (SECTORS * square - sum * sum);
-    }
-    return {
-      values,
-      sums,
-      power,
-      get spectrum() {
-        spectrum ??= kernels.spectra(values);
-        return spectrum;
-      },
-    };
+    return new Turnable(values, this.weights, this.kernels);
   }
 
-  /** Spectra of the rings over the angle, [rings, 65, 2]. `values`: [BINS] or more. */
-  spectrum(values: Uint16Array | Float64Array): Float64Array {
-    return this.kernels.spectra(values);
+  /** Spectra of the rings over the angle, [SPECTRUM]. `values`: [BINS] or more; `out`: memory for them. */
+  spectrum(values: Uint16Array | Float64Array, out?: Float64Array): Float64Array {
+    return this.kernels.spectra(values, out);
   }
 
   /** Normalised correlation for each whole turn, -1..1; 0 throughout where a pattern has no power. */
@@ -156,7 +162,8 @@ export function parabola(c: Float64Array, near = 0, reach: number = SECTORS): Pe
 export function refine(c: Float64Array, near = 0, reach: number = SECTORS): Peak {
   const first = parabola(c, near, reach);
   const k = Math.round(first.turn);
-  const re = Float64Array.from(c, (_, j) => c[(j + k) % SECTORS]);
+  const re = new Float64Array(SECTORS);
+  for (let j = 0; j < SECTORS; j++) re[j] = c[(j + k) % SECTORS];
   const im = new Float64Array(SECTORS);
   transform(re, im, -1);
   let x = first.turn - k;
@@ -225,13 +232,17 @@ export function between(c: Float64Array, turn: number): number {
 }
 
 /** The same between sectors by a straight line: what is not negative stays so, and sums are kept. [BINS] or more; what follows the bins is not turned. */
-export function addSpread(values: ArrayLike<number>, turn: number, weight: number, out: Float64Array): void {
+export function addSpread(values: Float64Array, turn: number, weight: number, out: Float64Array): void {
   const whole = Math.ceil(turn);
   const b = weight * (whole - turn);
   const a = weight - b;
-  const mask = SECTORS - 1;
-  for (let base = 0; base < BINS; base += SECTORS)
-    for (let t = 0, from = wrap(-whole); t < SECTORS; t++, from = (from + 1) & mask)
-      out[base + t] += a * values[base + from] + b * values[base + ((from + 1) & mask)];
+  const first = wrap(-whole);
+  for (let base = 0; base < BINS; base += SECTORS) {
+    const last = base + SECTORS - 1;
+    let to = base;
+    for (let from = base + first; from < last; from++, to++) out[to] += a * values[from] + b * values[from + 1];
+    out[to++] += a * values[last] + b * values[base];
+    for (let from = base; to <= last; from++, to++) out[to] += a * values[from] + b * values[from + 1];
+  }
   for (let i = BINS; i < values.length; i++) out[i] += weight * values[i];
 }

@@ -1,11 +1,15 @@
 import type { LiveArea, PolarKernels } from "../kernels/polar-kernels.js";
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
-import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
+import { BINS, DIRECT, GRID, type PolarFrame, type PolarRow, type PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
+import { PolarRows } from "./polar-rows.js";
 
 /** Blur of templates, in disk radii. */
 const BLUR = 0.6;
 const EMPTY = new Uint16Array(0);
+
+/** A row, or its frames by column; null: there is none. */
+export type RowFrames = PolarRow | ((column: number) => PolarFrame | null);
 
 /** Widths of a Gaussian of so many px: sectors per ring. */
 export function sectorsOf({ inner, outer }: PolarScale, width: number): Float64Array {
@@ -27,12 +31,16 @@ export class ScanEvents {
   readonly areas: LiveArea[] = [];
   /** [GRID.rings + 1] Mean rate of a live pixel in a frame, isotropic; last the direct beam. */
   readonly mean = new Float64Array(GRID.rings + 1);
+  /** Live area of a frame by ring, on average. */
+  readonly ringArea = new Float64Array(GRID.rings + 1);
+  /** Electrons per frame, on average. */
+  dose = 0;
   readonly #counts = new Float64Array(GRID.rings + 1);
   readonly #area = new Float64Array(GRID.rings + 1);
-  readonly #tables = new Map<Float32Array, number>();
-  readonly #ringAreas = new Map<Float32Array, Float64Array>();
-  readonly #rows: { readonly events: Uint16Array; readonly ends: Uint32Array; readonly direct: Uint32Array; readonly table: Int16Array }[] =
-    [];
+  /** Live area by ring, by number. */
+  readonly #ringAreas: Float64Array[] = [];
+  readonly #rows: (PolarRow | undefined)[] = [];
+  readonly #listed: PolarRows;
   #frames = 0;
   #bytes = 0;
 
@@ -40,6 +48,7 @@ export class ScanEvents {
     this.kernels = kernels;
     this.columns = columns;
     this.blur = templateBlur(scale);
+    this.#listed = new PolarRows(columns);
   }
 
   get rows(): number {
@@ -51,37 +60,32 @@ export class ScanEvents {
     return this.#bytes;
   }
 
-  /** Electrons per frame, on average. */
-  get dose(): number {
-    return this.#frames === 0 ? 0 : this.#counts.reduce((a, c) => a + c, 0) / this.#frames;
-  }
-
-  /** Live area of a frame by ring, on average. */
-  get ringArea(): Float64Array {
-    return this.#area.map((a) => a / Math.max(1, this.#frames));
-  }
-
-  /** Appends the next row. */
-  append(frames: (column: number) => PolarFrame | null): void {
-    const of = Array.from({ length: this.columns }, (_, c) => frames(c));
-    const ends = new Uint32Array(this.columns);
-    const direct = new Uint32Array(this.columns);
-    const table = new Int16Array(this.columns).fill(-1);
-    const events = new Uint16Array(of.reduce((a, f) => a + (f?.bins.length ?? 0), 0));
-    let end = 0;
-    for (const [c, frame] of of.entries()) {
-      if (frame !== null) {
-        events.set(frame.bins, end);
-        end += frame.bins.length;
-        direct[c] = frame.direct;
-        table[c] = this.#tableOf(frame.area);
-        this.#include(frame);
-      }
-      ends[c] = end;
+  /** Appends the next row: as it is, or its frames by column. Live areas have numbers from one of these alone. */
+  append(frames: RowFrames): void {
+    const row = typeof frames === "function" ? this.#listed.of(frames) : frames;
+    for (const area of row.areas) this.#open(area);
+    const { events, ends, direct, table, counts } = row;
+    for (const t of table) {
+      if (t < 0) continue;
+      this.#frames++;
+      const rings = this.#ringAreas[t];
+      for (let r = 0; r <= GRID.rings; r++) this.#area[r] += rings[r];
     }
-    this.#rows.push({ events, ends, direct, table });
+    for (let r = 0; r <= GRID.rings; r++) this.#counts[r] += counts[r];
+    this.#rows.push(row);
     this.#bytes += events.byteLength + ends.byteLength + direct.byteLength + table.byteLength;
-    for (let r = 0; r <= GRID.rings; r++) this.mean[r] = this.#area[r] ? this.#counts[r] / this.#area[r] : 0;
+    let electrons = 0;
+    for (let r = 0; r <= GRID.rings; r++) {
+      this.mean[r] = this.#area[r] ? this.#counts[r] / this.#area[r] : 0;
+      this.ringArea[r] = this.#area[r] / Math.max(1, this.#frames);
+      electrons += this.#counts[r];
+    }
+    this.dose = this.#frames === 0 ? 0 : electrons / this.#frames;
+  }
+
+  /** Lets go of the events of rows before this one. */
+  forget(end: number): void {
+    for (let row = end - 1; row >= 0 && this.#rows[row]; row--) this.#rows[row] = undefined;
   }
 
   /** Number of the live area of a position, -1 where there is no frame. */
@@ -100,28 +104,13 @@ export class ScanEvents {
     return row ? [row.events, column === 0 ? 0 : row.ends[column - 1], row.ends[column]] : [EMPTY, 0, 0];
   }
 
-  #include({ bins, direct, area }: PolarFrame): void {
-    this.#frames++;
-    for (let i = 0; i < bins.length; i++) {
-      const ring = Math.floor(bins[i] / GRID.sectors);
-      this.#counts[ring] = this.#counts[ring] + 1;
-    }
-    this.#counts[GRID.rings] = this.#counts[GRID.rings] + direct;
-    const rings = this.#ringAreas.get(area) as Float64Array;
-    for (let r = 0; r <= GRID.rings; r++) this.#area[r] += rings[r];
-  }
-
-  #tableOf(area: Float32Array): number {
-    const known = this.#tables.get(area);
-    if (known !== undefined) return known;
+  #open(area: Float32Array): void {
     const smooth = new Float32Array(BINS + 1);
     this.kernels.smooth(area, this.blur, smooth);
     smooth[DIRECT] = area[DIRECT];
     this.areas.push({ area, smooth });
-    this.#tables.set(area, this.areas.length - 1);
     const rings = new Float64Array(GRID.rings + 1);
     for (let b = 0; b <= DIRECT; b++) rings[Math.floor(b / GRID.sectors)] += area[b];
-    this.#ringAreas.set(area, rings);
-    return this.areas.length - 1;
+    this.#ringAreas.push(rings);
   }
 }

@@ -20,7 +20,8 @@ export interface ComponentScanSetup {
   readonly kernels?: PolarKernels;
   /** No more classes than so many, at least 2. */
   readonly most?: number;
-  /** As in GrainsSetup: everything is found after the last row. */
+  /** As in GrainsSetup: rows come with their superpixels; and everything is found after the last row. */
+  readonly grown?: boolean;
   readonly atOnce?: boolean;
   /** The same scan as it was taken before; null: it was not. */
   readonly earlier?: EarlierScan | null;

@@ -1,7 +1,7 @@
 import type { RegionGraph } from "./merging.js";
 import { SumsByKey } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
-import { STEP, type Superpixels } from "./superpixels.js";
+import { STEP, type SuperpixelMap } from "./superpixels.js";
 
 /** Hears of superpixels that are regions now, and tells which region one is in; -1: none. */
 interface Regions {
@@ -13,7 +13,7 @@ interface Regions {
 export function addSuperpixels(
   graph: RegionGraph,
   scan: ScanEvents,
-  { across, of }: Superpixels,
+  { across, of }: SuperpixelMap,
   first: number,
   last: number,
   regions: Regions,

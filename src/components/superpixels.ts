@@ -41,8 +41,19 @@ const aSeed = (): Seed => ({
   version: 0,
 });
 
+/** Superpixels of the positions of a scan, row by row. */
+export interface SuperpixelMap {
+  /** Superpixels of a band. */
+  readonly across: number;
+  /** Per row, superpixel of each position: band * superpixels per band + cell; -1 where there is no frame. */
+  readonly of: Int32Array[];
+}
+
+/** Superpixels of a band of so many columns. */
+export const acrossOf = (columns: number): number => Math.ceil(columns / STEP);
+
 /** Small areas of positions that are alike, seeded on a grid and grown by Poisson likelihood while the scan goes on. */
-export class Superpixels {
+export class Superpixels implements SuperpixelMap {
   readonly #scan: ScanEvents;
   readonly #across: number;
   readonly #seeds: Seed[];
@@ -58,18 +69,16 @@ export class Superpixels {
     seeds: new Int32Array(SLOTS),
     likelihood: new Float64Array(SLOTS),
   };
-  /** Per row, superpixel of each position: band * seeds per band + cell; -1 where there is no frame. */
   readonly of: Int32Array[] = [];
 
   constructor(scan: ScanEvents) {
     this.#scan = scan;
-    this.#across = Math.ceil(scan.columns / STEP);
+    this.#across = acrossOf(scan.columns);
     this.#scores = new Float64Array(2 * STEP * scan.columns * SLOTS);
     this.#scored = new Int32Array(2 * STEP * scan.columns * SLOTS);
     this.#seeds = Array.from({ length: BANDS * this.#across }, aSeed);
   }
 
-  /** Superpixels of a band. */
   get across(): number {
     return this.#across;
   }
@@ -162,14 +171,17 @@ export class Superpixels {
     let most = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < n; i++) {
       const score = this.#scores[near.slot[i]] - NEARNESS * this.#apart(row, column, near.id[i]);
-      if (score > most) [best, most] = [near.id[i], score];
+      if (score <= most) continue;
+      best = near.id[i];
+      most = score;
     }
     return best;
   }
 
   /** Squared distance of a position from a seed. */
   #apart(row: number, column: number, id: number): number {
-    const [dr, dc] = [row - (Math.floor(id / this.#across) + 0.5) * STEP + 0.5, column - ((id % this.#across) + 0.5) * STEP + 0.5];
+    const dr = row - (Math.floor(id / this.#across) + 0.5) * STEP + 0.5;
+    const dc = column - ((id % this.#across) + 0.5) * STEP + 0.5;
     return dr * dr + dc * dc;
   }
 

@@ -29,7 +29,7 @@ const tally = new Uint32Array(BINS);
 export function countFrame({ bins, direct, area }: PolarFrame): FrameCounts {
   const seen = new Uint16Array(bins.length + 1);
   let n = 0;
-  for (const b of bins) if (tally[b]++ === 0) seen[n++] = b;
+  for (let i = 0; i < bins.length; i++) if (tally[bins[i]]++ === 0) seen[n++] = bins[i];
   const beam = direct > 0 ? 1 : 0;
   const counts = new Uint32Array(n + beam);
   for (let i = 0; i < n; i++) {

@@ -1,9 +1,10 @@
 import type { ComponentRows } from "../components/component-rows.js";
+import type { PolarScale } from "../components/polar-events.js";
 import type { Churn } from "../components/shown-map.js";
+import type { GrownRow } from "../components/superpixel-rows.js";
 import type { ClustersView } from "../core/components.js";
 import type { Image } from "../core/sink.js";
 import type { Words } from "./component-book.js";
-import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import type { ComponentFacts, ExplainedFacts } from "./seen-components.js";
 
@@ -12,9 +13,8 @@ export interface ComponentAsk {
   readonly series: number;
   readonly row: number;
   readonly mask: MaskVersion;
-  /** Bright-field radius, px. */
-  readonly radius: number;
-  readonly frames: HeldFrames;
+  /** null: there was no frame so far, or there is no memory for events any more. */
+  readonly events: GrownRow | null;
 }
 
 /** Parts of the positions with a class that an update corrects: of those shown, and of what is known; after so many rows. */
@@ -38,8 +38,6 @@ export interface ComponentAnswer {
   readonly full: number;
   /** There are classes of earlier scans, but of other camera lengths alone. */
   readonly strange: boolean;
-  /** Frames whose pixels are no counts. */
-  readonly refused: number;
   /** ms of the lane's time. */
   readonly ms: number;
 }
@@ -51,8 +49,10 @@ export interface ComponentCalls {
     ask: LaneSeries & { readonly columns: number; readonly rows: number; readonly most: number; readonly again: boolean };
     answer: null;
   };
+  /** Before the first row with a frame; `radius`: of the bright-field disk, px. Answers the scale of the rings, which is that of earlier scans where it fits. */
+  componentBegin: { ask: { series: number; radius: number }; answer: PolarScale };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
-  componentEnd: { ask: { series: number }; answer: ComponentAnswer };
+  componentEnd: { ask: { series: number; superpixels: readonly Int32Array[] }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
   /** Clusters of the classes where their tree is cut. */

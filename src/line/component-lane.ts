@@ -1,19 +1,17 @@
 import type { ComponentRows } from "../components/component-rows.js";
 import { ComponentScan } from "../components/component-scan.js";
-import { EventBinner, polarScale } from "../components/event-binner.js";
+import { polarScale } from "../components/event-binner.js";
 import { JoinedClasses } from "../components/joined-classes.js";
-import type { PolarFrame } from "../components/polar-events.js";
+import type { PolarScale } from "../components/polar-events.js";
+import type { KernelStock } from "../components/polar-kernels.js";
 import { rateImage } from "../components/rate-image.js";
 import type { EarlierScan } from "../components/scan-setup.js";
 import type { ClustersView } from "../core/components.js";
-import type { FrameShape } from "../core/frame.js";
 import type { Image } from "../core/sink.js";
-import type { PayloadLister } from "../kernels/list-payload.js";
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { ClassShelf } from "./class-shelf.js";
 import type { ComponentAnswer, ComponentAsk, ComponentCalls, MapUpdate } from "./component-calls.js";
 import { noRows, pieces } from "./component-pieces.js";
-import type { HeldFrames } from "./held-frames.js";
 import { decodeSession, encodeSession } from "./library-file.js";
 import type { MaskVersion } from "./messages.js";
 import {
@@ -27,13 +25,11 @@ import {
   seenAngle,
   seenOf,
 } from "./seen-components.js";
-import { REF, type SlabReader } from "./slab.js";
 
 interface Open {
   readonly about: ComponentCalls["componentOpen"]["ask"];
   /** From the first row with a frame on. */
   scan: ComponentScan | null;
-  binner: EventBinner | null;
   mask: Uint8Array | null;
   version: number;
   /** Rows before the first with a frame. */
@@ -49,20 +45,14 @@ interface Open {
   strange: boolean;
 }
 
-/** Memory for the events of a scan, and positions in one answer. */
-const LIMITS = { mostBytes: 2 ** 30, mostAnswered: 1 << 15 } as const;
+/** Positions in one answer. */
+const LIMITS = { mostAnswered: 1 << 15 } as const;
 
 /** Finds components of series in the thread that it is called in. */
-export function createComponentLane(
-  slab: SlabReader,
-  newLister: () => PayloadLister,
-  newKernels: () => PolarKernels,
-  { mostBytes, mostAnswered } = LIMITS,
-) {
+export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMITS) {
   const open = new Map<number, Open>();
-  let lister: PayloadLister | null = null;
-  let listed: { readonly series: Open; readonly version: number } | null = null;
-  let refused = 0;
+  /** Of all scans: nothing of one is left in them when another one asks. */
+  let kernels: PolarKernels | null = null;
   /** Of scans that were finished: their ids go on. */
   const shelf = new ClassShelf();
   const joined = new JoinedClasses();
@@ -75,57 +65,36 @@ export function createComponentLane(
     return s;
   };
 
-  function* entriesOf(s: Open, { ref, shape }: HeldFrames, from: number, end: number): Generator<Uint32Array> {
-    lister ??= newLister();
-    if (listed?.series !== s || listed.version !== s.version) {
-      lister.configure({ ...s.about, mask: s.mask });
-      listed = { series: s, version: s.version };
-    }
-    for (let i = from; i < end; i++) {
-      const r = i * REF.width;
-      const payload = slab.bytes(ref[r + REF.slot] as number, ref[r + REF.offset] as number, ref[r + REF.length] as number);
-      const list = lister.list(payload, shape[shape.length > 1 ? i : 0] as FrameShape);
-      if (list) yield list;
-      else refused++;
-    }
-  }
-
-  /** The frame of each column, all frames of a position in one; they lie in scan order. */
-  function framesOf(s: Open, binner: EventBinner, frames: HeldFrames): (PolarFrame | null)[] {
-    const found = new Array<PolarFrame | null>(s.about.columns).fill(null);
-    for (let i = 0; i < frames.count; ) {
-      const column = frames.column[i] as number;
-      let end = i + 1;
-      while (end < frames.count && frames.column[end] === column) end++;
-      found[column] = binner.frame(entriesOf(s, frames, i, end), frames.centre[2 * i] as number, frames.centre[2 * i + 1] as number);
-      i = end;
-    }
-    return found;
-  }
-
-  function begin(s: Open, radius: number): { scan: ComponentScan; binner: EventBinner } {
-    const { height, width, ellipse, columns, rows, most } = s.about;
+  function begin(s: Open, radius: number): ComponentScan {
+    const { height, width, columns, rows, most } = s.about;
     const measured = polarScale(height, width, radius);
     const known = shelf.near(measured);
     // Classes go on, so their rings stay.
     const scale = known?.scale ?? measured;
-    s.binner ??= new EventBinner({ height, width, scale, ellipse });
-    if (!s.scan) {
-      s.binner.setMask(s.mask);
-      const { earlier } = s;
-      s.scan = new ComponentScan({ columns, rows, scale, library: known, closed, joined, most, earlier, kernels: newKernels() });
-      s.scan.classes.reserve(shelf.highest);
-      s.strange = known === null && shelf.libraries.length > 0;
-      for (let i = 0; i < s.empty; i++) s.scan.takeRow(() => null);
-    }
-    return { scan: s.scan, binner: s.binner };
+    const { earlier } = s;
+    kernels ??= stock.take();
+    const scan = new ComponentScan({
+      columns,
+      rows,
+      scale,
+      library: known,
+      closed,
+      joined,
+      most,
+      earlier,
+      kernels,
+      grown: true,
+    });
+    scan.classes.reserve(shelf.highest);
+    s.strange = known === null && shelf.libraries.length > 0;
+    for (let i = 0; i < s.empty; i++) scan.takeRow(() => null);
+    return scan;
   }
 
   function setMask(s: Open, { version, mask }: MaskVersion): void {
     if (mask === undefined || version === s.version) return;
     s.version = version;
     s.mask = mask;
-    s.binner?.setMask(mask);
   }
 
   function shown(s: Open, changed: ComponentRows): ComponentRows {
@@ -152,7 +121,6 @@ export function createComponentLane(
     full: s.full,
     waiting: s.scan?.waiting ?? s.earlier?.map.waiting ?? 0,
     strange: s.strange,
-    refused,
     ms: performance.now() - began,
   });
 
@@ -162,7 +130,6 @@ export function createComponentLane(
       open.set(about.series, {
         about,
         scan: null,
-        binner: null,
         mask: before?.mask ?? null,
         version: before?.version ?? -1,
         empty: 0,
@@ -174,30 +141,32 @@ export function createComponentLane(
       });
       return null;
     },
-    componentRow({ series, row, mask, radius, frames }: ComponentAsk): ComponentAnswer {
+    componentBegin({ series, radius }: ComponentCalls["componentBegin"]["ask"]): PolarScale {
+      const s = seriesOf(series);
+      s.scan ??= begin(s, radius);
+      return s.scan.scale;
+    },
+    componentRow({ series, row, mask, events }: ComponentAsk): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
       setMask(s, mask);
-      refused = 0;
-      if (!s.scan && frames.count === 0) {
-        s.empty++;
+      const { scan } = s;
+      if (!events) {
+        if (!scan) s.empty++;
+        else if (s.full < 0) s.full = row;
         return answer(s, noRows(), began);
       }
-      if (s.full < 0 && s.scan && s.scan.bytes > mostBytes) s.full = row;
-      if (s.full >= 0) return answer(s, noRows(), began);
-      const { scan, binner } = begin(s, radius);
-      const of = framesOf(s, binner, frames);
+      if (!scan) throw new Error(`components of series ${series} have not begun`);
       const before = scan.epoch;
-      const changed = scan.takeRow((c) => of[c] ?? null);
+      const changed = scan.takeRow(events);
       const [ratio] = s.about.ellipse;
       if (ratio === 1 && s.ellipse === null && scan.epoch > before) s.ellipse = scan.ellipse;
       return answer(s, changed, began);
     },
-    componentEnd({ series }: { series: number }): ComponentAnswer {
+    componentEnd({ series, superpixels }: ComponentCalls["componentEnd"]["ask"]): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
-      refused = 0;
-      const last = s.scan?.finish() ?? noRows();
+      const last = s.scan?.finish(superpixels) ?? noRows();
       if (s.scan && !closed) shelf.put(s.scan.classes.library());
       return answer(s, last, began);
     },
@@ -253,5 +222,5 @@ export function createComponentLane(
       return null;
     },
   };
-  return { calls };
+  return { calls, close: () => stock.give(kernels) };
 }

@@ -10,7 +10,7 @@ export interface ComponentOptions extends Omit<FrameSource, "centreOf"> {
   readonly most: number;
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
-  readonly pool: Pick<LanePool, "askComponents">;
+  readonly pool: Pick<LanePool, "askLister" | "askComponents">;
   /** Holds every segment with an image below `end`: serials by slot; null where one is gone. */
   readonly hold: (end: number) => ReadonlyMap<number, number> | null;
   /** Earlier series are classified. */

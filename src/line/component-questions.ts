@@ -1,3 +1,4 @@
+import type { ComponentsView } from "../core/components.js";
 import type { LineView, PatternAnswer } from "../core/sink.js";
 import { type ComponentBook, explanationOf, viewOf } from "./component-book.js";
 import type { ComponentRun } from "./component-run.js";
@@ -13,6 +14,12 @@ type Off = { readonly off: string };
 function finderOf(s: SeriesRun | undefined): { readonly series: number; readonly finder: ComponentRun } | Off {
   const finder = s ? (s.work?.components ?? "no frame has come") : "the series is no longer kept";
   return s && typeof finder !== "string" ? { series: s.number, finder } : { off: String(finder) };
+}
+
+/** Classes and grains of a series as they are known now. */
+export async function componentsOf(s: SeriesRun | undefined, pool: Asked, book: ComponentBook): Promise<ComponentsView | Off> {
+  const found = finderOf(s);
+  return "off" in found ? found : viewOf(await pool.askComponents("componentFacts", { series: found.series }), book);
 }
 
 /** What the components of a position predict of its frame; "none": it has no class. */
@@ -44,10 +51,7 @@ export function componentQuestions({ book, componentBook, pool, onChange }: Comp
     return ids.every((id) => classes.some((c) => c.id === id));
   };
   return {
-    async components(id) {
-      const found = find(id);
-      return "off" in found ? found : viewOf(await facts(found.series), componentBook);
-    },
+    components: (id) => componentsOf(book.get(id), pool, componentBook),
     async clusters(id, distance) {
       const found = find(id);
       return "off" in found ? found : pool.askComponents("componentClusters", { series: found.series, distance });

@@ -1,18 +1,17 @@
+import type { PolarScale } from "../components/polar-events.js";
 import type { SeriesChurn } from "../core/series.js";
 import { ChurnRecord } from "./churn-record.js";
 import type { ComponentAnswer } from "./component-calls.js";
 import type { ComponentOptions } from "./component-options.js";
 import { createComponentWriter } from "./component-writer.js";
 import type { Knowledge } from "./denoise-run.js";
-import { FrameGatherer } from "./held-frames.js";
 import { lastLines } from "./last-lines.js";
-import type { MaskVersion } from "./messages.js";
-import { REF } from "./slab.js";
+import { type ListedRow, maskSender, RowFeed } from "./row-feed.js";
 
-/** Late images that are remembered. */
-const MOST_LATE = 10_000;
-/** Rows on their way to the lane: their frames are held. Too few for classes to be found anew between one that shows an ellipse and the next. */
+/** Rows on their way to the lane. Too few for classes to be found anew between one that shows an ellipse and the next. */
 const IN_FLIGHT = 2;
+/** Rows that are listed meanwhile, or wait for the lane. */
+const AHEAD = 2;
 
 /** Rows that are taken in their order, from the first on, each with what was known when it was ready. */
 interface Pass {
@@ -23,8 +22,13 @@ interface Pass {
   readonly heldUntil: number;
 }
 
+/** A listed row of a pass. */
+interface Ready extends ListedRow {
+  readonly row: number;
+}
+
 /**
- * The components of one series on one grid: rows go to the lane in their order, once all lines with frames of theirs are finished. When the beam
+ * The components of one series on one grid: rows are listed by one lane and go to another, in their order, once all lines with frames of theirs are finished. When the beam
  * turns out to be elsewhere than it was thought to be, all rows so far are taken again, from the first on: what was learnt about a wrong centre is forgotten,
  * but for the ids, and what is shown, which go on. Rows are first taken as they would have been if the lane had kept pace, so that ids do not depend on it:
  * which rows are taken with which knowledge follows from their order alone.
@@ -35,16 +39,20 @@ export class ComponentRun {
   readonly #lastLine: Int32Array;
   /** The first is under way; each other one begins when that before it is over. */
   readonly #passes: [Pass, ...Pass[]] = [{ rows: [], next: 0, held: null, heldUntil: 0 }];
-  readonly #centre = new Float64Array(2);
-  readonly #gatherers: FrameGatherer[] = [];
-  readonly #found = new Int32Array(REF.width);
-  readonly #late = new Set<number>();
+  readonly #feed: RowFeed;
+  readonly #mask = maskSender();
+  /** Of the rings of the pass under way; null: it has no frame yet. */
+  #scale: PolarScale | null = null;
+  /** The row that it begins with, while it does; -1: none. */
+  #beginning = -1;
+  /** Rows that are being listed; that are listed; and that the lane has. */
+  #listing = 0;
+  #listed: Ready[] = [];
+  #taken = 0;
   readonly #write: ReturnType<typeof createComponentWriter>;
   readonly #churn: ChurnRecord;
   #ready = 0;
-  #out = 0;
   #epoch = -1;
-  #sentVersion = Number.NaN;
   #ended = false;
   #ending = false;
   #disposed = false;
@@ -60,6 +68,7 @@ export class ComponentRun {
 
   constructor(o: ComponentOptions) {
     this.#o = o;
+    this.#feed = new RowFeed(o);
     this.#lastLine = lastLines(o.grid);
     this.#write = createComponentWriter(o.maps, o.revisionBase);
     this.#churn = new ChurnRecord(o.grid.rows);
@@ -73,11 +82,16 @@ export class ComponentRun {
 
   #open(again: boolean): void {
     const { about, grid, pool, most } = this.#o;
-    const ellipse = this.#ellipse ?? about.ellipse;
-    this.#tell(
-      pool.askComponents("componentOpen", { ...about, ellipse, columns: grid.columns, rows: grid.rows, most, again }),
-      () => undefined,
-    );
+    const { columns, rows } = grid;
+    const own = { ...about, ellipse: this.#ellipse ?? about.ellipse, columns };
+    this.#scale = null;
+    this.#tell(pool.askLister("listOpen", own), () => undefined);
+    this.#tell(pool.askComponents("componentOpen", { ...own, rows, most, again }), () => undefined);
+  }
+
+  /** Rows that were sent and are not answered. */
+  get #out(): number {
+    return this.#listing + this.#listed.length + this.#taken;
   }
 
   /** Positions of complete rows that the lane has not answered. */
@@ -111,6 +125,7 @@ export class ComponentRun {
     const pass = this.#passFor(under.rows.map((k, i) => (i <= row ? known : k)));
     if (!pass) return;
     this.#letGo(under);
+    this.#listed = [];
     this.#passes.splice(0, 1, { rows: [], next: 0, held: null, heldUntil: 0 }, pass);
   }
 
@@ -127,9 +142,9 @@ export class ComponentRun {
     pass.held = null;
   }
 
-  /** An image that came when its line was closed already: its row does without it. */
+  /** As RowFeed. */
   late(image: number): void {
-    if (this.#late.size < MOST_LATE) this.#late.add(image);
+    this.#feed.late(image);
   }
 
   /** Nothing is left to be done. */
@@ -143,6 +158,7 @@ export class ComponentRun {
     const left = this.waiting;
     this.#cut = true;
     this.#o.onCut(left);
+    this.#listed = [];
     for (const pass of this.#passes) this.#letGo(pass);
     this.advance();
   }
@@ -165,7 +181,9 @@ export class ComponentRun {
       return;
     }
     const [pass] = this.#passes;
-    while (!this.#disposed && this.#out < IN_FLIGHT && pass.next < pass.rows.length && this.#o.mayGoOn()) this.#sendRow(pass, pass.next++);
+    this.#sendListed();
+    while (!this.#disposed && this.#beginning < 0 && this.#mayList && pass.next < pass.rows.length && this.#o.mayGoOn())
+      this.#list(pass, pass.next++);
     if (this.#disposed || this.#out > 0 || this.#asking || pass.next < pass.rows.length) return;
     if (this.#passes.length > 1) {
       this.#passes.shift();
@@ -174,44 +192,62 @@ export class ComponentRun {
     } else if (this.#ended && !this.#ending) this.#finish();
   }
 
-  #sendRow(pass: Pass, row: number): void {
-    const { grid, about, pool } = this.#o;
+  get #mayList(): boolean {
+    return this.#listing + this.#listed.length < AHEAD;
+  }
+
+  #list(pass: Pass, row: number): void {
     const known = pass.rows[row] as Knowledge;
-    const gatherer = this.#gatherers.pop() ?? new FrameGatherer(grid.columns);
-    gatherer.clear();
-    let missed = 0;
-    for (let c = 0; c < grid.columns; c++) missed += this.#hold(known, row, c, gatherer);
-    if (missed > 0) this.#o.onMissed(missed);
+    this.#listing++;
+    const listed = this.#feed.list(row, known, (frames) => (this.#scale || frames === 0 ? this.#scale : this.#begin(row, known)));
     if (row + 1 === pass.heldUntil) this.#letGo(pass);
-    this.#out++;
-    const { held } = gatherer;
-    const asked = pool.askComponents("componentRow", {
-      series: about.series,
-      row,
-      mask: this.#maskOf(known),
-      radius: known.radius,
-      frames: held,
-    });
-    this.#tell(asked, (answer) => {
-      this.#out--;
-      for (let i = 0; i < held.count; i++) this.#o.slab.release(held.ref[i * REF.width + REF.slot] as number);
-      this.#gatherers.push(gatherer);
+    this.#tell(listed, (ready) => {
+      this.#listing--;
+      if (row === this.#beginning) this.#beginning = -1;
       if (this.#disposed) return;
-      this.#o.onRow(answer.ms, held.count);
+      // What a pass that is given up has listed is of no use.
+      if (pass === this.#passes[0] && !this.#cut) this.#listed.push({ ...ready, row });
+      this.advance();
+    });
+  }
+
+  /** The scan begins, for this pass, with its first row that has a frame. */
+  async #begin(row: number, { radius }: Knowledge): Promise<PolarScale> {
+    this.#beginning = row;
+    const { about, pool } = this.#o;
+    this.#scale = await pool.askComponents("componentBegin", { series: about.series, radius });
+    return this.#scale;
+  }
+
+  #sendListed(): void {
+    while (!this.#disposed && this.#taken < IN_FLIGHT) {
+      const ready = this.#listed.shift();
+      if (!ready) return;
+      this.#sendRow(this.#passes[0], ready);
+    }
+  }
+
+  #sendRow(pass: Pass, { row, events, frames, ms }: Ready): void {
+    const { about, pool } = this.#o;
+    const mask = this.#mask((pass.rows[row] as Knowledge).mask);
+    this.#taken++;
+    this.#tell(pool.askComponents("componentRow", { series: about.series, row, mask, events }), (answer) => {
+      this.#taken--;
+      if (this.#disposed) return;
+      this.#o.onRow(ms + answer.ms, frames);
       this.#take(answer);
       if (answer.ellipse && !this.#ellipse && !this.#cut) this.#undo(answer.ellipse, row);
       this.advance();
     });
   }
 
-  #take({ changed, update, more, waiting, full, strange, refused }: ComponentAnswer): void {
+  #take({ changed, update, more, waiting, full, strange }: ComponentAnswer): void {
     if (strange && !this.#strange) this.#o.onStrange();
     this.#strange = strange;
     if (full >= 0 && !this.#full) this.#o.onFull(full);
     this.#full = full >= 0;
     if (changed.limited && !this.#limited) this.#o.onLimited();
     this.#limited ||= changed.limited;
-    if (refused > 0) this.#o.onMissed(refused);
     if (update) this.#churn.take(update);
     this.#churn.waiting = waiting;
     this.#write(changed);
@@ -221,12 +257,18 @@ export class ComponentRun {
 
   #finish(): void {
     this.#ending = true;
-    this.#tell(this.#o.pool.askComponents("componentEnd", { series: this.#o.about.series }), (answer) => {
+    this.#tell(this.#askEnd(), (answer) => {
       if (this.#disposed) return;
       this.#settled = true;
       this.#take(answer);
       if (!answer.more) this.#idle();
     });
+  }
+
+  async #askEnd(): Promise<ComponentAnswer> {
+    const { about, pool } = this.#o;
+    const superpixels = await pool.askLister("listEnd", { series: about.series });
+    return pool.askComponents("componentEnd", { series: about.series, superpixels });
   }
 
   #idle(): void {
@@ -245,30 +287,6 @@ export class ComponentRun {
       if (this.#settled && !answer.more) this.#idle();
       else this.advance();
     });
-  }
-
-  #maskOf({ mask }: Knowledge): MaskVersion {
-    if (mask.version === this.#sentVersion) return { version: mask.version };
-    this.#sentVersion = mask.version;
-    return mask;
-  }
-
-  /** Holds the frames of a position that are still kept; answers how many are missed. */
-  #hold({ centreOf }: Knowledge, row: number, column: number, to: FrameGatherer): number {
-    const { grid, ref, shape, slab, eachImage } = this.#o;
-    const at = row * grid.columns + column;
-    let missed = 0;
-    // All frames of a position about the centre of the first.
-    let first = true;
-    eachImage(at, (image) => {
-      if (this.#late.has(image)) return;
-      if (first) centreOf(image, at, this.#centre, 0);
-      first = false;
-      if (ref(image, this.#found, 0) && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number))
-        to.add(row, column, this.#found, shape(image), this.#centre);
-      else missed++;
-    });
-    return missed;
   }
 
   /** Shows components as one from now on. */

@@ -34,7 +34,8 @@ t.test("crystals stand out of their rings, amorphous and empty regions do not, a
 });
 
 t.test("neighbours are one grain where they are not turned", async (t) => {
-  const { sameGrain } = crystalMatter(aScale);
+  const matter = crystalMatter(aScale);
+  const sameGrain: typeof matter.sameGrain = (a, b, alike) => matter.sameGrain(a, b, alike);
   const own = geometryOf(crystal, 3.3, 3000, 1);
   t.ok(sameGrain(own, geometryOf(crystal, 3.3, 3000, 2), 1));
   t.notOk(sameGrain(own, geometryOf(crystal, 5.3, 300, 3), 1));

@@ -38,7 +38,7 @@ const OTHER = [
 const leaf = (pattern: Turnable, o: Partial<Leaf> = {}): Leaf => ({ pattern, frames: 100, known: -1, ...o });
 const free: LinkRules = { stick: [0, 0], most: Number.POSITIVE_INFINITY };
 const names = (groups: readonly (readonly Aligned[])[]): number[][] => groups.map((g) => g.map((m) => m.leaf).sort((a, b) => a - b));
-const link = (leaves: readonly Leaf[], rules = free) => new Linkage(rotation).link(leaves, rules);
+const link = (leaves: readonly Leaf[], rules = free) => new Linkage(rotation, aScale).link(leaves, rules);
 
 t.test("turned copies are one class, each with its turn; others are not, however many they are", (t) => {
   const leaves = [0, 20, 41].flatMap((turn) => [leaf(spots(WHOLE, turn)), leaf(spots(OTHER, turn + 3))]);
@@ -99,7 +99,7 @@ t.test("where there may be no more classes, the nearest are one", (t) => {
 });
 
 t.test("a linkage that has linked before links alike", (t) => {
-  const known = new Linkage(rotation);
+  const known = new Linkage(rotation, aScale);
   const leaves = [0, 20, 41].map((turn) => leaf(spots(WHOLE, turn)));
   const first = known.link(leaves, free);
   t.same(known.link(leaves, free), first);

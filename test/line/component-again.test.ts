@@ -18,8 +18,9 @@ const see = (known: Knowledge): Knowledge => ({
 });
 
 /** Plays the scan; `pace`: rows that are let through after each line. */
-async function play(pace: number, end = 0) {
-  const { run, pump, finish, end: over, maps, told } = aRun(scan, see);
+async function play(pace: number, end = 0, slow = 0) {
+  const { run, pump, finish, end: over, maps, told, now: around } = aRun(scan, see);
+  around.slow = slow;
   let jump = 0;
   for (let line = 0; line < ROWS; line++) {
     const shown = maps.layer("grain")?.value.slice() ?? [];
@@ -60,4 +61,5 @@ t.test("ids do not depend on the pace", async (t) => {
     const { maps } = await play(pace);
     t.same(maps, slow.maps, `${pace} rows for each line`);
   }
+  t.same((await play(3, 0, 17)).maps, slow.maps, "listed slowly");
 });

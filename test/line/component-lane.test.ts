@@ -1,12 +1,13 @@
 import t from "tap";
 import type { ComponentRows } from "../../src/components/component-rows.js";
 import { GRID } from "../../src/components/polar-events.js";
-import { fastKernels } from "../../src/components/polar-kernels.js";
+import { fastKernels, KernelStock } from "../../src/components/polar-kernels.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
 import type { ComponentAnswer } from "../../src/line/component-calls.js";
 import { createComponentLane } from "../../src/line/component-lane.js";
 import { FrameGatherer } from "../../src/line/held-frames.js";
+import { createListLane } from "../../src/line/list-lane.js";
 import { REF } from "../../src/line/slab.js";
 import { theKernels } from "../fixtures/lanes.js";
 import { turnedGrains } from "../fixtures/turned-grains.js";
@@ -21,8 +22,13 @@ const about = { ...aboutScan(scan, 1), columns: COLUMNS, rows: ROWS };
 function played(limits: { mostBytes: number; mostAnswered: number }, mount = about.mount) {
   const { slab, refs } = framesInSlab(scan);
   const newLister = () => new PayloadLister(instantiateKernels(theKernels));
-  const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels), limits);
+  const stock = new KernelStock(() => fastKernels(theKernels));
+  const lists = createListLane(slab, newLister, stock, limits).calls;
+  const { calls } = createComponentLane(stock, limits);
+  lists.listOpen(about);
   calls.componentOpen({ ...about, mount, most: 32, again: false });
+  const scale = calls.componentBegin({ series: 1, radius: scan.radius });
+  const mask = { version: 0, mask: null };
   const answers: ComponentAnswer[] = [];
   for (let row = 0; row < ROWS; row++) {
     const gatherer = new FrameGatherer(COLUMNS);
@@ -30,9 +36,10 @@ function played(limits: { mostBytes: number; mostAnswered: number }, mount = abo
       const at = REF.width * (row * COLUMNS + c);
       gatherer.add(row, c, refs.subarray(at, at + REF.width), scan.shape, Float64Array.of(MIDDLE, MIDDLE));
     }
-    answers.push(calls.componentRow({ series: 1, row, mask: { version: 0, mask: null }, radius: scan.radius, frames: gatherer.held }));
+    const { events } = lists.listRow({ series: 1, row, mask, scale, frames: gatherer.held });
+    answers.push(calls.componentRow({ series: 1, row, mask, events }));
   }
-  answers.push(calls.componentEnd({ series: 1 }));
+  answers.push(calls.componentEnd({ series: 1, superpixels: lists.listEnd({ series: 1 }) }));
   while (answers.at(-1)?.more) answers.push(calls.componentMore({ series: 1 }));
   return { answers, calls };
 }
@@ -69,7 +76,11 @@ t.test("rows without memory for their electrons have no class, and that is told"
 t.test("what was not asked for in order is a bug of the caller", async (t) => {
   const { calls } = played({ mostBytes: 2 ** 30, mostAnswered: 2 ** 20 });
   calls.componentClose({ series: 1 });
-  t.throws(() => calls.componentEnd({ series: 1 }), /not looked for/);
+  t.throws(() => calls.componentEnd({ series: 1, superpixels: [] }), /not looked for/);
+  calls.componentOpen({ ...about, most: 32, again: false });
+  const none = { events: new Uint16Array(), ends: new Uint32Array(), direct: new Uint32Array(), table: new Int16Array() };
+  const events = { ...none, counts: new Float64Array(), areas: [], superpixels: [] };
+  t.throws(() => calls.componentRow({ series: 1, row: 0, mask: { version: 0 }, events }), /not begun/);
 });
 
 t.test("patterns and angles are those of the mounted detector", async (t) => {

@@ -1,11 +1,13 @@
 import { setImmediate } from "node:timers/promises";
-import { fastKernels } from "../../src/components/polar-kernels.js";
+import { fastKernels, KernelStock } from "../../src/components/polar-kernels.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
 import type { ComponentAnswer, ComponentCalls } from "../../src/line/component-calls.js";
 import { createComponentLane } from "../../src/line/component-lane.js";
 import { ComponentRun } from "../../src/line/component-run.js";
 import type { Knowledge } from "../../src/line/denoise-run.js";
+import type { ListCalls } from "../../src/line/list-calls.js";
+import { createListLane } from "../../src/line/list-lane.js";
 import { theKernels } from "../fixtures/lanes.js";
 import type { ScanFixture } from "../fixtures/scan.js";
 import { framesInSlab } from "./frames-in-slab.js";
@@ -14,7 +16,14 @@ import { framesInSlab } from "./frames-in-slab.js";
 export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (k) => k) {
   const { slab, rows: taken, known } = framesInSlab(scan);
   const newLister = (): PayloadLister => new PayloadLister(instantiateKernels(theKernels));
-  const { calls } = createComponentLane(slab, newLister, () => fastKernels(theKernels));
+  const stock = new KernelStock(() => fastKernels(theKernels));
+  const lists = createListLane(slab, newLister, stock);
+  const { calls } = createComponentLane(stock);
+  const askLister = async <K extends keyof ListCalls>(call: K, ask: ListCalls[K]["ask"]): Promise<ListCalls[K]["answer"]> => {
+    if (now.broken && call === "listRow") throw new Error("broken");
+    for (let i = 0; i < now.slow && call === "listRow"; i++) await setImmediate();
+    return (lists.calls as unknown as { [C in K]: (ask: ListCalls[C]["ask"]) => ListCalls[C]["answer"] })[call](ask);
+  };
   const held: (() => void)[] = [];
   const rows: number[] = [];
   const askComponents = async <K extends keyof ComponentCalls>(
@@ -32,11 +41,11 @@ export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (
   };
   const told: string[] = [];
   /** What is so around the run. */
-  const now = { mayGoOn: true, keeps: true, limited: false };
+  const now = { mayGoOn: true, keeps: true, limited: false, broken: false, slow: 0 };
   const run = new ComponentRun({
     ...taken,
     most: 32,
-    pool: { askComponents },
+    pool: { askLister, askComponents },
     hold: () => (now.keeps ? new Map() : null),
     mayGoOn: () => now.mayGoOn,
     onRow: () => undefined,
@@ -48,11 +57,19 @@ export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (
     onFull: (row) => told.push(`full ${row}`),
     onLimited: () => told.push("limited"),
     onIdle: () => told.push("idle"),
+    onCrash: (e) => {
+      if (!now.broken) throw e;
+      told.push("crash");
+    },
   });
+  const settle = async (): Promise<void> => {
+    for (let k = 0; k < 20; k++) await setImmediate();
+  };
   const pump = async (n: number): Promise<void> => {
+    await settle();
     for (let i = 0; i < n; i++) {
       held.shift()?.();
-      for (let k = 0; k < 20; k++) await setImmediate();
+      await settle();
     }
   };
   return {

@@ -13,6 +13,7 @@ t.test("rows wait for earlier series, two are on their way at most, and the end 
   t.same([rows, run.waiting, run.over], [[], ROWS * COLUMNS, false]);
   now.mayGoOn = true;
   run.advance();
+  await pump(0);
   t.same(rows, [0, 1]);
   await pump(ROWS);
   t.same(rows, [...Array(ROWS).keys()]);
@@ -66,5 +67,16 @@ t.test("that there would be more classes than there may be is told once", async 
   finish(ROWS - 1);
   await pump(ROWS);
   t.same(told, ["limited"]);
+  run.dispose();
+});
+
+t.test("what lists electrons does not fail unheard", async (t) => {
+  const { run, rows, told, pump, finish, now } = aRun(scan);
+  finish(1);
+  await pump(2);
+  now.broken = true;
+  finish(2);
+  await pump(2);
+  t.same([told, rows], [["crash"], [0, 1]]);
   run.dispose();
 });
