@@ -22,6 +22,7 @@ export class Basis {
   #frames = 0;
   readonly reservoir: Float32Array[] = [];
   #seen = 0;
+  #renewed = 0;
   #random = 0x9e3779b9;
   readonly #subspace: Subspace;
   #weight: Float32Array;
@@ -58,10 +59,14 @@ export class Basis {
     this.#weighed = 0;
   }
 
-  /** Where the next frame goes in the reservoir, each with the same chance; -1: nowhere. */
+  /**
+   * Where the next average goes in the reservoir, -1: nowhere. When it is full all are replaced once, in turn: the first were single frames, and
+   * averages that were made with little knowledge. Then each has the same chance.
+   */
   seat(): number {
     this.#seen++;
     if (this.reservoir.length < RESERVOIR) return this.reservoir.length;
+    if (this.#renewed < RESERVOIR) return this.#renewed++;
     this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
     const at = Math.floor((this.#random / 2 ** 32) * this.#seen);
     return at < RESERVOIR ? at : -1;

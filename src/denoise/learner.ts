@@ -12,8 +12,9 @@ import { allOf } from "./subspace.js";
 /** A basis of few frames has a component for so many of them. */
 const FRAMES_PER_COMPONENT = 4;
 const FIRST_ROWS = 4;
-/** A new basis is used so many rows on: it need not be made at once, and the row's estimates do not wait for it. */
-const ROWS_TO_FIT = 1;
+/** A new basis is used when about so many frames more have come, in at most so many rows: it need not be made at once, and no estimates wait for it. */
+const FRAMES_TO_FIT = 128;
+const MOST_ROWS_TO_FIT = 4;
 
 /** A basis that is being made. */
 interface Fit {
@@ -127,7 +128,8 @@ export class Learner {
 
   #begin(row: number): void {
     this.#pace.fitted(this.#frames);
-    this.#fit = { parts: this.#basis.parts(this.#components(row)), due: row + ROWS_TO_FIT, table: null };
+    const rows = Math.min(MOST_ROWS_TO_FIT, Math.ceil(FRAMES_TO_FIT / this.#ring.columns));
+    this.#fit = { parts: this.#basis.parts(this.#components(row)), due: row + rows, table: null };
   }
 
   /** Does a part of what is to be done some rows later: answers whether there is more. */

@@ -1,13 +1,14 @@
 /** Classes of the rate, a factor of two apart; the one of the mean count. What lies between two is of both. */
 const CLASSES = 16;
 const MIDDLE = 5;
-/** Share that is taken before anything is known, and how well that is known: as if its error were a half. */
+/**
+ * Share that is taken before anything is known, where a frame has no count, and how well that is known: as if its error were a half. Where it
+ * has many, the estimate starts at the training-free one: those counts know more than a model of other scans.
+ */
 const PRIOR = 0.5;
 const CERTAINTY = 4;
 /** Standard errors that a gain is taken to be less than it seems: what is not surely better than the training-free estimate is not to be worse. */
 const DOUBT = 1;
-/** How much classes borrow of their neighbours. */
-const BORROW = 0.5;
 /** Of the mean count: added to rates that errors are weighed by. */
 const LEAST_RATE = 0.02;
 
@@ -55,9 +56,10 @@ export class ModelTrust {
       }
     }
     for (let q = 0; q < CLASSES; q++) {
-      const [gain, square] = [near(this.#gains, q), near(this.#squares, q)];
+      const [gain, square] = [this.#gains[q] as number, this.#squares[q] as number];
       const sure = gain - DOUBT * Math.sqrt(square);
-      this.#shares[q] = Math.min(1, Math.max(0, (sure + PRIOR * CERTAINTY) / (square + CERTAINTY)));
+      const prior = PRIOR / (1 + mean * 2 ** (q - MIDDLE));
+      this.#shares[q] = Math.min(1, Math.max(0, (sure + prior * CERTAINTY) / (square + CERTAINTY)));
     }
   }
 
@@ -79,5 +81,3 @@ export class ModelTrust {
     }
   }
 }
-
-const near = (sums: Float64Array, q: number): number => (sums[q] as number) + BORROW * ((sums[q - 1] ?? 0) + (sums[q + 1] ?? 0));

@@ -60,11 +60,13 @@ export interface PatternsAsk {
   readonly plain: boolean;
   /** The scan has told all. */
   readonly final: boolean;
+  /** Patterns are wanted in shared memory: another thread will read them, too. */
+  readonly shared: boolean;
 }
 export interface PatternBatch {
   readonly made: PatternMade;
   /** null: it has no frame, or its pixels are no counts. */
-  readonly patterns: readonly (Float32Array<ArrayBuffer> | null)[];
+  readonly patterns: readonly (Float32Array | null)[];
   /** ms of the lane's time. */
   readonly ms: number;
 }

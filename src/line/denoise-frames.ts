@@ -15,6 +15,10 @@ export interface FrameSource {
   readonly centreOf: (image: number, at: number, out: Float64Array, i: number) => void;
 }
 
+/** Frames that were read back from disk: where each image lies, REF.width numbers. */
+export type RecalledFrames = ReadonlyMap<number, Int32Array>;
+export const NO_FRAMES: RecalledFrames = new Map();
+
 /** Frames of a row, held. */
 export interface RowFrames {
   readonly row: number;
@@ -38,8 +42,30 @@ export class DenoiseFrames {
   readonly #found = new Int32Array(REF.width);
   readonly #late = new Map<number, number>();
 
+  #recalled: RecalledFrames = NO_FRAMES;
+
   constructor(o: FrameSource) {
     this.#o = o;
+  }
+
+  /** Frames to be used where they are no longer kept, from now on; true: there were some before. */
+  lend(recalled: RecalledFrames): boolean {
+    const some = this.#recalled.size > 0;
+    this.#recalled = recalled;
+    return some;
+  }
+
+  /** Images of a row whose frames are no longer kept. */
+  gone(row: number): number[] {
+    const { grid, ref, slab, eachImage } = this.#o;
+    const images: number[] = [];
+    for (let c = 0; c < grid.columns; c++)
+      eachImage(row * grid.columns + c, (image) => {
+        const slot = ref(image, this.#found, 0) ? (this.#found[REF.slot] as number) : -1;
+        if (slot >= 0 && slab.hold(slot, this.#found[REF.serial] as number)) slab.release(slot);
+        else images.push(image);
+      });
+    return images;
   }
 
   /** An image that came when its line was closed already: its row does without it. */
@@ -117,8 +143,10 @@ export class DenoiseFrames {
     let missed = 0;
     eachImage(row * grid.columns + column, (image) => {
       if (inTime && this.#late.has(image)) return;
-      if (ref(image, this.#found, 0) && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number))
-        to.add(row, column, this.#found, shape(image), centre);
+      const kept = ref(image, this.#found, 0) && slab.hold(this.#found[REF.slot] as number, this.#found[REF.serial] as number);
+      const recalled = kept ? undefined : this.#recalled.get(image);
+      if (recalled) slab.hold(recalled[REF.slot] as number, recalled[REF.serial] as number);
+      if (kept || recalled) to.add(row, column, recalled ?? this.#found, shape(image), centre);
       else missed++;
     });
     return missed;

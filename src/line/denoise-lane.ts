@@ -52,6 +52,12 @@ function firstAt({ count, row, column }: HeldFrames, r: number, c: number): numb
   return low;
 }
 
+function sharedCopy(pixels: Float32Array): Float32Array {
+  const copy = new Float32Array(new SharedArrayBuffer(pixels.byteLength));
+  copy.set(pixels);
+  return copy;
+}
+
 /** Denoises series in the thread that it is called in. */
 export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
   const open = new Map<number, Open>();
@@ -208,13 +214,16 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       const n = weighAt(s, position);
       return { neighbours: Float32Array.of(n), features: s.denoiser.featuresOf() };
     },
-    async denoisePatterns({ series, row, columns, last, rows, plain, final }: PatternsAsk): Promise<PatternBatch> {
+    async denoisePatterns({ series, row, columns, last, rows, plain, final, shared: common }: PatternsAsk): Promise<PatternBatch> {
       const began = performance.now();
       const s = seriesOf(series);
       for (const seats of rows) s.denoiser.seatRow(seats.row, (column) => framesAt(s, seats.frames, seats.row, column), s.about.high);
       const method = plain ? "neighbour" : s.judging.method;
-      const patterns: (Float32Array<ArrayBuffer> | null)[] = [];
-      for (const column of columns) patterns.push(await seatedPattern(s, row, column, last, method));
+      const patterns: (Float32Array | null)[] = [];
+      for (const column of columns) {
+        const pixels = await seatedPattern(s, row, column, last, method);
+        patterns.push(pixels && common ? sharedCopy(pixels) : pixels);
+      }
       return { made: await madeBy(s, method, "full", final), patterns, ms: performance.now() - began };
     },
     async denoised(ask: PatternAsk): Promise<DenoisedPattern | null> {

@@ -16,7 +16,7 @@ export interface DenoiseOptions
   extends FrameSource,
     ModelOptions,
     Omit<AskedOptions, "pool">,
-    Pick<BacklogOptions, "wanted" | "cache" | "onMade" | "onPlain" | "onGone" | "onCut"> {
+    Pick<BacklogOptions, "wanted" | "cache" | "archive" | "onMade" | "onPlain" | "onGone" | "onCut"> {
   readonly maps: SeriesMaps;
   readonly revisionBase: number;
   /** Nothing of a newer series waits. */

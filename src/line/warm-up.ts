@@ -1,5 +1,8 @@
+import { polarScale } from "../components/event-binner.js";
+import type { PolarScale } from "../components/polar-events.js";
 import { aDesk } from "./desk.js";
 import type { LaneCall, LaneCalls, LaneWork } from "./lane-calls.js";
+import type { ListAnswer } from "./list-calls.js";
 import { madeUpScan } from "./made-up-scan.js";
 import type { SlabReader } from "./slab.js";
 
@@ -73,17 +76,32 @@ async function* denoise(lane: SpareLane, scan: Scan, model: boolean): AsyncGener
   await lane.answer("denoiseEnd", { series: SERIES });
 }
 
-async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
-  const { columns, rows } = scan;
-  await lane.answer("componentOpen", { ...aboutScan(scan), columns, rows, most: 32, again: false });
-  for (let row = 0; row < rows; row++) {
-    await lane.answer("componentRow", rowOf(scan, row));
-    yield;
-  }
-  await lane.answer("componentEnd", { series: SERIES });
+/** The rows of the scan by polar bins, of so large rings. */
+async function* list(lane: SpareLane, scan: Scan, scale: PolarScale): AsyncGenerator<ListAnswer, void> {
+  await lane.answer("listOpen", { ...aboutScan(scan), columns: scan.columns });
+  for (let row = 0; row < scan.rows; row++)
+    yield await lane.answer("listRow", { series: SERIES, row, mask: MASK, scale, frames: scan.row(row) });
 }
 
-const WORK: Readonly<Record<LaneWork, Work>> = { pixels: measure, images: fit, denoise, components: findComponents };
+async function* listRows(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
+  const { height, width } = scan.shape;
+  for await (const _ of list(lane, scan, polarScale(height, width, scan.radius))) yield;
+}
+
+async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
+  const { columns, rows, radius } = scan;
+  await lane.answer("componentOpen", { ...aboutScan(scan), columns, rows, most: 32, again: false });
+  const scale = await lane.answer("componentBegin", { series: SERIES, radius });
+  let row = 0;
+  for await (const { events } of list(lane, scan, scale)) {
+    await lane.answer("componentRow", { series: SERIES, row: row++, mask: MASK, events });
+    yield;
+  }
+  const superpixels = await lane.answer("listEnd", { series: SERIES });
+  await lane.answer("componentEnd", { series: SERIES, superpixels });
+}
+
+const WORK: Readonly<Record<LaneWork, Work>> = { pixels: measure, images: fit, denoise, lists: listRows, components: findComponents };
 
 /**
  * Does the work of a lane on a small made-up scan, part by part, and forgets it: code that has run is compiled well, and the first scan need

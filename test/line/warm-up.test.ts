@@ -1,5 +1,5 @@
 import t from "tap";
-import { fastKernels } from "../../src/components/polar-kernels.js";
+import { fastKernels, KernelStock } from "../../src/components/polar-kernels.js";
 import type { Estimator } from "../../src/denoise/estimator.js";
 import { createLane, type LaneTools } from "../../src/line/lane.js";
 import type { LaneWork } from "../../src/line/lane-calls.js";
@@ -14,7 +14,7 @@ const estimators = new Set<string | symbol>();
 const laneTools: LaneTools = {
   ...tools,
   newPixelLane: aWasmLane,
-  newPolarKernels: () => fastKernels(theKernels),
+  polarKernels: new KernelStock(() => fastKernels(theKernels)),
   newEstimator: (setup) =>
     new Proxy<Estimator>(tools.newEstimator(setup), {
       get(target, name) {
@@ -50,7 +50,8 @@ const CALLS: Readonly<Record<LaneWork, readonly string[]>> = {
   pixels: ["open", "task"],
   images: ["open", "task", "summary", "fit"],
   denoise: ["denoiseOpen", "denoiseRow", "denoiseEnd"],
-  components: ["componentOpen", "componentRow", "componentEnd"],
+  lists: ["listOpen", "listRow"],
+  components: ["listRow", "componentOpen", "componentBegin", "componentRow", "componentEnd"],
 };
 
 for (const [work, calls] of Object.entries(CALLS) as [LaneWork, readonly string[]][])
