@@ -1,3 +1,4 @@
+import { ARCHIVE_STATES, type ArchiveInfo, type ArchiveStats } from "../../src/core/archive.js";
 import {
   DENOISE_METHODS,
   DENOISE_VARIANTS,
@@ -62,6 +63,25 @@ function readParts(raw: Fields): Pick<LayerInfo, "parts"> {
     : {};
 }
 
+const readArchive = (raw: unknown): ArchiveInfo | null =>
+  isFields(raw)
+    ? {
+        path: text(raw, "path"),
+        state: oneOf(raw, "state", ARCHIVE_STATES, "writing"),
+        reason: textOrNull(raw, "reason"),
+        bytes: number(raw, "bytes"),
+      }
+    : null;
+const readArchiveStats = (raw: unknown): ArchiveStats | null =>
+  isFields(raw)
+    ? {
+        directory: text(raw, "directory"),
+        free_bytes: numberOrNull(raw, "free_bytes"),
+        waiting_bytes: number(raw, "waiting_bytes"),
+        newest: readArchive(raw.newest),
+      }
+    : null;
+
 /** A series as the daemon tells it (contract §5), or null where it has no id or no usable shape. */
 export function readSeries(raw: unknown): SeriesInfo | null {
   if (!isFields(raw)) return null;
@@ -98,6 +118,7 @@ export function readSeries(raw: unknown): SeriesInfo | null {
     beam: isFields(raw.beam) ? { row: number(beam, "row"), col: number(beam, "col"), radius: number(beam, "radius") } : null,
     denoise: readDenoise(raw),
     churn: readChurn(raw.churn),
+    archive: readArchive(raw.archive),
     hot_pixels: number(raw, "hot_pixels"),
     calibration: {
       pixel_size_inv_angstrom: numberOrNull(calibration, "pixel_size_inv_angstrom"),
@@ -194,6 +215,7 @@ export function readStats(raw: unknown): Stats | null {
       catch_up_s: numberOrNull(overload, "catch_up_s"),
     },
     denoise: readDenoise(raw),
+    archive: readArchiveStats(raw.archive),
     stages: list(raw, "stages")
       .map(readStage)
       .filter((s) => s !== null),

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { archiveWords } from "../lib/archive-words.js";
 import { churnWords } from "../lib/component-words.js";
 import { denoiseWords, modelWords, patternWords } from "../lib/denoise-words.js";
 import { age } from "../lib/numbers.js";
@@ -16,6 +17,7 @@ function Scan() {
   if (!s) return <p class="muted">No scan yet</p>;
   const since = (clock.value - Date.parse(s.begun)) / 1000;
   const denoise = (s === newestSeries.value ? stats.value?.denoise : null) ?? s.denoise;
+  const archive = (s === newestSeries.value ? stats.value?.archive : null) ?? null;
   const lines: readonly (readonly [string, string])[] = [
     ["Series", s.id],
     ["Begun", Number.isFinite(since) ? `${age(since)} ago` : s.begun],
@@ -31,6 +33,7 @@ function Scan() {
     ["Denoising", denoiseWords(denoise)],
     ["Model", modelWords(denoise)],
     ["Patterns", patternWords(denoise.patterns)],
+    ["Archive", archiveWords(archive?.newest ?? s.archive, archive)],
     ["Corrected", churnWords(s.churn).join(". ")],
     [
       "Calibration",

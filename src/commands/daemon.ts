@@ -5,6 +5,7 @@ import { Fault } from "../core/fault.js";
 import type { SeriesState } from "../core/series.js";
 import { type Line, openLine } from "../line/line.js";
 import type { SeriesRun } from "../line/series-run.js";
+import { prepareDirectory } from "../sinks/archive/archive.js";
 import { openHttp } from "../sinks/http.js";
 import { createLogger } from "../telemetry/logger.js";
 import { createMetrics } from "../telemetry/metrics.js";
@@ -31,6 +32,8 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
   // Before the socket is opened: a daemon that cannot serve must not take the begin of a series from one that can.
   if ((await listenObstacle(listen)) === "EADDRINUSE")
     throw new Fault("port-taken", "http.listen", `${config.http.listen} is in use by another program`);
+  checkArchive(config.archive.directory);
+  const fields: readonly FieldValue[] = fieldValues({ config, origins });
   let clients = (): number => 0;
   const line = await openLine({
     config,
@@ -41,9 +44,12 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
     metrics,
     log,
     clients: () => clients(),
+    archive: {
+      thread: new URL("../archive.worker.js", import.meta.url),
+      facts: { braggstream: version, node: process.version, configuration: configurationOf(fields) },
+    },
   });
   const root = fileURLToPath(new URL("../../dashboard", import.meta.url));
-  const fields: readonly FieldValue[] = fieldValues({ config, origins });
   try {
     const http = await openHttp({
       host: listen.host,
@@ -80,6 +86,21 @@ export async function startDaemon(loaded: Loaded, tty: boolean): Promise<Daemon>
   }
 }
 
+/** Before a scan needs it. Fault bad-config: it cannot be written. */
+function checkArchive(directory: string | null): void {
+  if (directory === null) return;
+  try {
+    prepareDirectory(directory);
+  } catch (e) {
+    const what = e instanceof Error ? e.message : String(e);
+    throw new Fault("bad-config", "archive.directory", `archive.directory: ${directory} cannot be written: ${what}`, e);
+  }
+}
+
+/** As `config print` gives it: values with their origins, secrets as "set". */
+const configurationOf = (fields: readonly FieldValue[]): object =>
+  Object.fromEntries(fields.map(({ key, value, origin }) => [key, { value, origin }]));
+
 /** The line of JSON that ends `--once` (contract §2). */
 export function summaryLine(s: SeriesRun | null, seconds: number): string {
   const frames = s?.account.account() ?? null;
@@ -88,7 +109,7 @@ export function summaryLine(s: SeriesRun | null, seconds: number): string {
       series: s?.id ?? null,
       state: s?.state ?? ("none" satisfies SeriesState | "none"),
       frames,
-      archive: null,
+      archive: s?.archive?.path ?? null,
       seconds: Number(seconds.toFixed(3)),
     },
   });

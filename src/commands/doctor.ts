@@ -52,17 +52,17 @@ async function* examine(flags: ParsedFlags, seconds: number, io: Io): AsyncGener
   yield checkNode();
   yield await checkKernels();
   yield checkDashboard();
-  if (!flags.on.has("quick")) yield await checkDisk();
   const parsed = await inspectConfig(flags, io);
   if ("problems" in parsed) {
     for (const { message } of parsed.problems)
-      yield fail("configuration", message, "correct it; endpoint, port and memory were not looked at");
+      yield fail("configuration", message, "correct it; endpoint, port, memory and disk were not looked at");
     return;
   }
   yield ok("configuration", summary(parsed));
   yield* await checkFiles(filesOf(parsed.config));
   yield await checkModel(parsed.config.denoise);
   yield checkMemory(parsed.config);
+  if (!flags.on.has("quick")) yield await checkDisk(parsed.config.archive.directory);
   yield* await checkLibrary(parsed.config.components);
   yield await checkHttp(parsed.config.http.listen);
   yield* checkSource(parsed.config.source, flags.on.has("listen"), seconds, io.signal);

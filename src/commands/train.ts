@@ -44,14 +44,13 @@ It starts at the training-free estimate, stops when held-out positions get no be
 model it writes its card (.md) and the state of the training (.state).
 
   FILE   a recording: .bsrec, .zmsg or .bin, the first series of it
+         an archive: ID.zspy, written with [archive] raw = true; its scan may still be running, or have been cut short
   URL    a running daemon, http://127.0.0.1:8080: the frames that it keeps of its newest series, which may still be
          running; http://127.0.0.1:8080/api/v1/series/ID: of that one. Where it asks for a token it is taken from
          BRAGGSTREAM__HTTP__TOKEN. The daemon goes on with its own model: name the new one in [denoise] model.
 
-This version writes no archives, so it trains on none.
-
   --out FILE.onnx    the model
-  --scan ROWSxCOLS   shape of recorded scans (default: as the stream says)
+  --scan ROWSxCOLS   shape of recorded scans (default: as the stream or the archive says)
   --steps N          length of the training (default ${(TRAINING.length as { steps: number }).steps})
   --seconds N        instead: end after so long
   --thin SHARE       of scans with a higher dose than is wanted: the denoiser sees this share of the counts, drawn at
@@ -126,7 +125,8 @@ interface Plan {
 
 function planOf({ text, on, rest }: ParsedFlags): Plan {
   const { out } = text;
-  if (rest.length === 0) throw new Fault("bad-usage", "train", "train needs recordings, .bsrec, .zmsg or .bin, or the address of a daemon");
+  if (rest.length === 0)
+    throw new Fault("bad-usage", "train", "train needs recordings, .bsrec, .zmsg or .bin, archives, .zspy, or the address of a daemon");
   if (out === undefined || !out.endsWith(".onnx")) throw new Fault("bad-usage", "--out", "--out FILE.onnx is needed");
   if (existsSync(out) && !on.has("force") && !on.has("resume"))
     throw new Fault("bad-usage", "--out", `${out} exists; --force writes over it`);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ARCHIVE_BINS } from "../core/archive.js";
 import { EXECUTION_PROVIDERS, PATTERNS_WANTED } from "../core/denoise.js";
 import { parseListen } from "./addresses.js";
 import { calibration, detector, path, scan, source } from "./input-sections.js";
@@ -81,10 +82,14 @@ const archive = z
   .strictObject({
     directory: path.meta({
       format: "path",
-      available: [],
-      description: "Folder that receives one store per series. This version writes no archive.",
+      description:
+        'Folder that receives one store per series, ID.zspy, which HyperSpy opens, also while the scan runs; it is made where it is not there. Implies [denoise] patterns = "all".',
     }),
-    raw: z.boolean().default(true).meta({ description: "Keep the compressed frames as received. Without directory it says nothing." }),
+    raw: z.boolean().default(true).meta({ description: "Keep the compressed frames as received in the store." }),
+    bin: z
+      .literal(ARCHIVE_BINS)
+      .default(1)
+      .meta({ unit: "px", description: "Patterns are summed over squares of so many detector pixels; frames as received are not." }),
   })
   .meta({ description: "What is written to disk." });
 

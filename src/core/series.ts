@@ -1,3 +1,4 @@
+import type { ArchiveInfo } from "./archive.js";
 import type { DenoiseStats } from "./denoise.js";
 import type { LayerClaim, LayerDtype, LayerKind } from "./map-layer.js";
 import type { ShapeSource } from "./scan.js";
@@ -86,5 +87,7 @@ export interface SeriesInfo {
   readonly denoise: DenoiseStats;
   /** How much of the shown classes and grains is corrected; null: nothing is shown. */
   readonly churn: SeriesChurn | null;
+  /** null: the series is not archived. */
+  readonly archive: ArchiveInfo | null;
   readonly calibration: { readonly pixel_size_inv_angstrom: number | null; readonly energy_kev: number | null };
 }

@@ -1,4 +1,5 @@
 import type { Metrics } from "../telemetry/metrics.js";
+import type { ArchiveLane } from "./archive-lane.js";
 import { aBatch, type Batch } from "./batch.js";
 import type { LineParts } from "./line-parts.js";
 import type { FramesMessage, IngestMessage } from "./messages.js";
@@ -7,6 +8,7 @@ import { REF } from "./slab.js";
 
 export interface IntakeOptions extends Pick<LineParts, "slab" | "pool" | "stats" | "events"> {
   readonly book: SeriesBook;
+  readonly archive: Pick<ArchiveLane, "adopt" | "adoptBatch"> | null;
   readonly metrics: Metrics;
   readonly source: { readonly protocol: string; readonly endpoint: string };
 }
@@ -49,16 +51,18 @@ export class Intake {
   }
 
   #allTakers(): Takers {
-    const { book, slab, pool, stats, events, metrics, source } = this.#o;
+    const { book, slab, pool, stats, events, metrics, source, archive } = this.#o;
     const { protocol, endpoint } = source;
     const open = (): string | null => book.open?.id ?? null;
     return {
       buffer: (m) => {
         slab.adopt(m.slot, m.buffer);
         pool.adopt(m.slot, m.buffer);
+        archive?.adopt(m.slot, m.buffer);
       },
       batch: (m) => {
         this.#batches[m.batch] = aBatch(m.batch, m.buffer);
+        archive?.adoptBatch(m.batch, m.buffer);
       },
       begin: (m) => book.begin(m),
       frames: (m) => this.#frames(m),

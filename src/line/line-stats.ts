@@ -128,7 +128,7 @@ export class LineStats {
     this.#loop.reset();
   }
 
-  read(book: SeriesBook): Stats {
+  read(book: SeriesBook): Omit<Stats, "archive"> {
     const { pool, protocol, limitBytes, now } = this.#o;
     const rates = this.#rates;
     const running = book.running();

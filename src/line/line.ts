@@ -1,7 +1,8 @@
+import type { ComponentsView } from "../core/components.js";
 import type { LineView } from "../core/sink.js";
 import type { Stats } from "../core/wire.js";
 import type { MapStore } from "../maps/store.js";
-import { componentQuestions } from "./component-questions.js";
+import { componentQuestions, componentsOf } from "./component-questions.js";
 import type { EventLogWriter } from "./event-log.js";
 import { IndexShelf } from "./image-index.js";
 import { type IngestLane, openIngestLane } from "./ingest-lane.js";
@@ -47,7 +48,7 @@ function tellOver(events: EventLogWriter, s: SeriesRun): void {
 }
 
 /** What is known to the line alone: its book, and whether memory is full. */
-type Rest = Pick<SeriesNeeds, "memoryFull" | "mayCatchUp" | "mayClassify" | "onOver" | "onCrash">;
+type Rest = Pick<SeriesNeeds, "archive" | "memoryFull" | "mayCatchUp" | "mayClassify" | "onOver" | "onCrash">;
 
 function needsOf(o: LineOptions, { pool, slab, model, componentBook, events, stats }: LineParts, rest: Rest): SeriesNeeds {
   const { config, metrics } = o;
@@ -74,7 +75,7 @@ function needsOf(o: LineOptions, { pool, slab, model, componentBook, events, sta
 }
 
 /** Moves on what waits for time alone, and takes statistics once a second; answers the way to stop. */
-function startClock({ pool, events, stats }: LineParts, book: SeriesBook, intake: Intake, onStats: (s: Stats) => void): () => void {
+function startClock({ pool, events, stats }: LineParts, book: SeriesBook, intake: Intake, onSecond: () => void): () => void {
   let stuck = 0;
   const ticker = setInterval(() => {
     events.tick();
@@ -85,7 +86,7 @@ function startClock({ pool, events, stats }: LineParts, book: SeriesBook, intake
   }, TICK_MS);
   const seconds = setInterval(() => {
     stats.tick();
-    onStats(stats.read(book));
+    onSecond();
   }, SECOND_MS);
   return () => {
     clearInterval(ticker);
@@ -98,8 +99,8 @@ async function drain(ingest: IngestLane, book: SeriesBook, { keeper }: LineParts
   ingest.order({ kind: "stop" });
   if (!dead()) await ingest.gone;
   if (book.open) book.close(book.open, "stopped");
-  // Nothing would keep them.
-  for (const s of book.running()) s.work?.cutPatterns();
+  // Nothing would keep them, but for an archive.
+  for (const s of book.running()) if (s.archive?.state !== "writing") s.work?.cutPatterns();
   while (!dead() && book.running().length > 0) await new Promise((r) => setTimeout(r, 10));
   if (!dead()) await keeper.settled();
 }
@@ -107,7 +108,7 @@ async function drain(ingest: IngestLane, book: SeriesBook, { keeper }: LineParts
 /** Where it cannot be opened, the lanes end as well. */
 async function openIngest(
   { config, ingest }: LineOptions,
-  { control, limitBytes, pool, stats }: LineParts,
+  { control, limitBytes, pool, stats, archive }: LineParts,
   take: (m: IngestMessage) => void,
   onCrash: (e: unknown) => void,
 ): Promise<IngestLane> {
@@ -116,6 +117,7 @@ async function openIngest(
     return await openIngestLane({ module: ingest, source, control, limitBytes, keepBytes: memory.frames_mb * MB, onCrash, take });
   } catch (e) {
     await pool.close();
+    await archive?.close();
     stats.close();
     throw e;
   }
@@ -126,10 +128,11 @@ export async function openLine(o: LineOptions): Promise<Line> {
   const { source, memory } = o.config;
   const crash = aCrash();
   const parts = await openParts(o, crash.tell);
-  const { events, slab, pool, keeper, store, stats, now } = parts;
+  const { events, slab, pool, keeper, store, stats, archive, now } = parts;
   const overListeners: ((s: SeriesRun) => void)[] = [];
   const statsListeners = new Set<(s: Stats) => void>();
   const needs = needsOf(o, parts, {
+    archive: archive && { lane: archive, facts: o.archive?.facts ?? {}, components: (id) => classesOf(id) },
     memoryFull: () => intake.full,
     mayCatchUp: (series) => book.mayCatchUp(series),
     mayClassify: (series) => book.mayClassify(series),
@@ -143,12 +146,18 @@ export async function openLine(o: LineOptions): Promise<Line> {
     },
     onCrash: crash.tell,
   });
+  const classesOf = async (id: string): Promise<ComponentsView | null> => {
+    const view = await componentsOf(book.get(id), pool, parts.componentBook);
+    return "off" in view ? null : view;
+  };
   const stopTaking = (series: number): void => ingest.order({ kind: "close", series });
   const book = new SeriesBook({ store, needs, events, keep: memory.keep_series, silence: source.silence_s, now, stopTaking });
-  const intake = new Intake({ slab, pool, stats, events, book, metrics: o.metrics, source });
+  const intake = new Intake({ slab, pool, stats, events, book, metrics: o.metrics, source, archive });
+  const readStats = (): Stats => ({ ...stats.read(book), archive: archive?.stats ?? null });
   const ingest = await openIngest(o, parts, (m) => intake.take(m), crash.tell);
   stats.endpoint = ingest.endpoint;
-  const stopClock = startClock(parts, book, intake, (s) => {
+  const stopClock = startClock(parts, book, intake, () => {
+    const s = readStats();
     for (const l of statsListeners) l(s);
   });
   let draining = false;
@@ -163,7 +172,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     ...componentQuestions({ book, componentBook: parts.componentBook, pool, onChange: () => keeper.changed() }),
     library: async () => (await keeper.bytes()).bytes,
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
-    stats: () => stats.read(book),
+    stats: readStats,
     events: () => events.events(),
     onStats(l) {
       statsListeners.add(l);
@@ -177,6 +186,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
       stats.close();
       events.flush();
       await pool.close();
+      await archive?.close();
     },
   };
 }

@@ -77,6 +77,7 @@ export function openDenoise(s: SeriesParts, centreOf: DenoiseOptions["centreOf"]
     model: n.model,
     wanted: n.patterns,
     cache: n.patternCache,
+    archive: s.archive,
     onMade: n.onPatterns,
     onIdle,
     onCrash: n.onCrash,

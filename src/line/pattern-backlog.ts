@@ -3,9 +3,20 @@ import type { ScanGrid } from "../core/scan.js";
 import { REACH } from "../denoise/method.js";
 import { RING } from "../denoise/ring-seats.js";
 import type { PatternBatch } from "./denoise-calls.js";
-import type { DenoiseFrames, RowFrames } from "./denoise-frames.js";
+import { type DenoiseFrames, NO_FRAMES, type RecalledFrames, type RowFrames } from "./denoise-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import type { KeptPattern, PatternCache } from "./pattern-cache.js";
+
+/** Takes patterns, as far as it can keep up. */
+export interface PatternArchive {
+  /** Patterns may be given now, or would be of no use. */
+  readonly ready: boolean;
+  /** Patterns of positions of a row, in shared memory; null: there is none. */
+  patterns(row: number, columns: readonly number[], patterns: readonly (Float32Array | null)[], final: boolean): void;
+  /** Brings frames back that are no longer kept, as far as they were archived; they stay until `forget`. */
+  recall(images: readonly number[]): Promise<RecalledFrames>;
+  forget(): void;
+}
 
 export interface BacklogOptions {
   readonly wanted: PatternsWanted;
@@ -16,6 +27,8 @@ export interface BacklogOptions {
   readonly frames: DenoiseFrames;
   readonly pool: Pick<LanePool, "askDenoiser">;
   readonly cache: PatternCache;
+  /** Takes every pattern that is made, in its turn; null: there is none. */
+  readonly archive: PatternArchive | null;
   /** Nothing of a newer series waits, and nobody looks. */
   readonly mayGoOn: () => boolean;
   /** Patterns were made: ms of the lane. */
@@ -103,7 +116,7 @@ export class PatternBacklog {
 
   /** Makes what may be made now: of the newest row while the scan runs, and there is nothing else to be done. */
   advance(): void {
-    if (this.#busy || this.#over || this.#disposed || !(this.#cut || this.#o.mayGoOn())) return;
+    if (this.#busy || this.#over || this.#disposed || !(this.#cut || (this.#o.mayGoOn() && this.#o.archive?.ready !== false))) return;
     if (this.#done) {
       this.#drain();
       return;
@@ -156,9 +169,39 @@ export class PatternBacklog {
       this.#end();
       return;
     }
+    const { archive, frames, onCrash } = this.#o;
+    const gone = archive ? this.#unseated(this.#row).flatMap((row) => frames.gone(row)) : [];
+    if (!archive || gone.length === 0) {
+      this.#drainRow();
+      return;
+    }
+    this.#busy = true;
+    archive
+      .recall(gone)
+      .then((recalled) => {
+        this.#busy = false;
+        if (this.#disposed) {
+          archive.forget();
+          return;
+        }
+        frames.lend(recalled);
+        this.#drainRow();
+      })
+      .catch(onCrash);
+  }
+
+  #drainRow(): void {
     const seats = this.#seat(this.#row);
     const columns = this.#columns.splice(0, this.#batch).filter((c) => this.#isHeld(this.#row, c));
     this.#make(columns, seats, true);
+  }
+
+  /** Rows that a row needs, and that have no seats yet. */
+  #unseated(row: number): number[] {
+    const rows: number[] = [];
+    for (let r = Math.max(0, row - REACH.back); r <= Math.min(this.#last, row + REACH.ahead); r++)
+      if (this.#seated[r % RING] !== r) rows.push(r);
+    return rows;
   }
 
   #end(): void {
@@ -179,12 +222,11 @@ export class PatternBacklog {
     return columns;
   }
 
-  /** Holds the frames of the rows that a row needs, and that have no seats yet. */
+  /** Holds the frames of those rows. */
   #seat(row: number): RowFrames[] {
     const { frames, grid } = this.#o;
     const seats: RowFrames[] = [];
-    for (let r = Math.max(0, row - REACH.back); r <= Math.min(this.#last, row + REACH.ahead); r++) {
-      if (this.#seated[r % RING] === r) continue;
+    for (const r of this.#unseated(row)) {
       const found = frames.ofRow(r, frames.centresOf(r), false);
       if (found.missed > 0) this.#o.onGone(r, found.missed);
       const held = this.#held.subarray((r % RING) * grid.columns, ((r % RING) + 1) * grid.columns).fill(0);
@@ -203,7 +245,7 @@ export class PatternBacklog {
   }
 
   #make(columns: readonly number[], seats: readonly RowFrames[], final: boolean): void {
-    const { pool, series } = this.#o;
+    const { pool, series, frames, archive } = this.#o;
     const row = this.#row;
     this.#busy = true;
     const rows = seats.map(({ row: r, held }) => ({ row: r, frames: held }));
@@ -216,9 +258,11 @@ export class PatternBacklog {
         rows,
         plain: this.#plain,
         final,
+        shared: this.#o.archive !== null,
       })
       .then((batch) => {
         for (const { done } of seats) done();
+        if (frames.lend(NO_FRAMES)) archive?.forget();
         this.#busy = false;
         if (this.#disposed) return;
         this.#keep(row, columns, batch, final);
@@ -228,7 +272,7 @@ export class PatternBacklog {
   }
 
   #keep(row: number, columns: readonly number[], { patterns, made, ms }: PatternBatch, final: boolean): void {
-    const { series, grid, cache, onMade } = this.#o;
+    const { series, grid, cache, archive, onMade } = this.#o;
     let count = 0;
     for (const [i, pixels] of patterns.entries()) {
       const at = row * grid.columns + (columns[i] as number);
@@ -241,6 +285,7 @@ export class PatternBacklog {
       this.#move(at, final ? STATE.final : STATE.provisional);
       cache.put(series, at, { pixels, made });
     }
+    archive?.patterns(row, columns, patterns, final);
     onMade(ms, count);
   }
 }

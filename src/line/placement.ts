@@ -12,7 +12,7 @@ import type { ScanPlan } from "./scan-plan.js";
 import type { SeriesAccount } from "./series-account.js";
 import type { SeriesEnd } from "./series-info.js";
 import type { SeriesNeeds } from "./series-needs.js";
-import { laneSeries } from "./series-parts.js";
+import { laneSeries, type SeriesParts } from "./series-parts.js";
 import { SeriesWork } from "./series-work.js";
 
 /** What placing has to know of a series. */
@@ -36,6 +36,7 @@ export interface PlacementOptions {
   /** Of the grid before; -1: there was none, and the lanes have not heard of the series. */
   readonly maskVersion: number;
   readonly revisionBase: number;
+  readonly archive: SeriesParts["archive"];
   /** Nothing is left to be done. */
   readonly onIdle: () => void;
 }
@@ -120,7 +121,7 @@ export class Placement {
   }
 
   #begin(): SeriesWork {
-    const { series, needs, maskVersion, revisionBase, onIdle } = this.#o;
+    const { series, needs, maskVersion, revisionBase, archive, onIdle } = this.#o;
     const { id, number, begin, maps, account } = series;
     const frame = series.frame as FrameShape;
     if (maskVersion < 0) needs.pool.askAll("open", laneSeries(number, frame, begin, needs)).catch(needs.onCrash);
@@ -136,6 +137,7 @@ export class Placement {
       maskVersion: maskVersion + 1,
       revisionBase,
       needs,
+      archive,
       onDamaged: (image, at, code) => this.#damaged(image, at, code),
       onClosed: (line) => loseImages(closed, line, series.ending !== null && !series.ending.normal),
       onIdle,

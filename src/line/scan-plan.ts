@@ -54,7 +54,7 @@ const fits = (s: readonly [number, number] | undefined): s is readonly [number, 
  */
 export function planScan(
   settings: ScanSettings,
-  begin: SeriesBegin,
+  begin: Pick<SeriesBegin, "expected" | "scan">,
   operator: readonly [number, number] | null,
   seen = UNKNOWN_COUNT,
 ): ScanPlan {

@@ -67,8 +67,19 @@ export class SeriesBook {
       id,
     );
     s.maps.commit();
-    for (const old of this.running()) if (old.number < s.number - 1) old.work?.cut();
+    this.#cut(s);
     this.evict();
+  }
+
+  /** Newer series wait: of what is left of older ones, classes are not looked for any more, nor patterns made but for an archive while there is room. */
+  #cut(newest: SeriesRun): void {
+    const { keep, needs } = this.#o;
+    const full = [...this.#byId.values()].reduce((n, s) => n + s.mapBytes, 0) > needs.scan.mostMapBytes;
+    for (const old of this.running()) {
+      const behind = newest.number - old.number;
+      if (behind > 1) old.work?.cutClasses();
+      if (behind > (old.archive?.state === "writing" && !full ? keep : 1)) old.work?.cutPatterns();
+    }
   }
 
   /** False: the series is not open any more. */

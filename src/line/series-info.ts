@@ -1,3 +1,4 @@
+import type { ArchiveInfo } from "../core/archive.js";
 import { NOT_DENOISED } from "../core/denoise.js";
 import type { SeriesBegin } from "../core/detector.js";
 import type { FrameShape } from "../core/frame.js";
@@ -32,6 +33,7 @@ export interface SeriesFacts {
   readonly stalled: string | null;
   readonly over: boolean;
   readonly newestRow: number;
+  readonly archive: ArchiveInfo | null;
 }
 
 /** Rows of which every image has come or is missing, and has been measured, in scan order. A refit may still measure them again. */
@@ -73,6 +75,7 @@ export function describeSeries(
     beam: beam ? { row: beam.row, col: beam.col, radius: beam.radius } : null,
     denoise: s.work?.denoising ?? NOT_DENOISED,
     churn: s.work?.churn ?? null,
+    archive: s.archive,
     hot_pixels: s.work?.measures.hotPixels ?? 0,
     calibration: { pixel_size_inv_angstrom: n.calibration.pixel_size_inv_angstrom, energy_kev: n.calibration.energy_kev },
   };

@@ -1,7 +1,9 @@
 import type { Config } from "../config/index.js";
+import type { ComponentsView } from "../core/components.js";
 import type { PatternsWanted } from "../core/denoise.js";
 import type { SeriesInfo } from "../core/series.js";
 import type { EventLevel } from "../core/wire.js";
+import type { ArchiveLane } from "./archive-lane.js";
 import type { ComponentBook } from "./component-book.js";
 import type { IndexShelf } from "./image-index.js";
 import type { LanePool } from "./lane-pool.js";
@@ -60,7 +62,8 @@ export function settingsOf({ config, scan, mask }: LineConfig): SeriesSettings {
   return {
     mostLag: config.lanes.most_lag_s,
     denoise: config.denoise.method,
-    patterns: config.denoise.patterns,
+    // What is archived is denoised as a whole.
+    patterns: config.archive.directory === null ? config.denoise.patterns : "all",
     mostComponents: config.components.max,
     scan,
     source: config.source.endpoint,
@@ -75,6 +78,14 @@ export function settingsOf({ config, scan, mask }: LineConfig): SeriesSettings {
       radius: bf_radius_px,
     },
   };
+}
+
+export interface SeriesArchives {
+  readonly lane: ArchiveLane;
+  /** Configuration and versions, for every archive. */
+  readonly facts: object;
+  /** Classes of a series as they are known now; null: there are none. */
+  readonly components: (series: string) => Promise<ComponentsView | null>;
 }
 
 /** What a series needs of the rest of the line. */
@@ -93,6 +104,8 @@ export interface SeriesNeeds extends SeriesSettings {
   /** The model that series begin with; null: none. */
   readonly model: ModelFile | null;
   readonly componentBook: ComponentBook;
+  /** null: nothing is archived. */
+  readonly archive: SeriesArchives | null;
   /** Something that happens once in a series. */
   readonly tell: (level: EventLevel, code: string, message: string, series: string) => void;
   /** Something that may happen with every frame. */

@@ -1,10 +1,11 @@
 import type { SeriesBegin } from "../core/detector.js";
-import type { FrameShape } from "../core/frame.js";
+import type { FrameKind, FrameShape } from "../core/frame.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { isCounts } from "./denoise-lane.js";
 import { CAME, type ImageIndex } from "./image-index.js";
 import type { MeasureOptions } from "./measure-options.js";
 import type { LaneSeries } from "./messages.js";
+import type { PatternArchive } from "./pattern-backlog.js";
 import type { ScanMap } from "./scan-map.js";
 import type { SeriesNeeds } from "./series-needs.js";
 import { countLimits } from "./series-options.js";
@@ -34,6 +35,8 @@ export interface SeriesParts extends Pick<MeasureOptions, "onDamaged" | "onClose
   readonly maps: SeriesMaps;
   readonly images: ImageIndex;
   readonly needs: SeriesNeeds;
+  /** null: it has none. */
+  readonly archive: PatternArchive | null;
 }
 
 /** Calls back for the images at a scan index that have a frame. */
@@ -45,7 +48,7 @@ export function eachImage({ map, images }: Pick<SeriesParts, "map" | "images">, 
 }
 
 /** Why frames of this series are neither denoised nor classified; null: they are. */
-export function reasonNot({ frame }: SeriesParts): string | null {
+export function reasonNot({ frame }: { readonly frame: FrameKind }): string | null {
   if (!isCounts(frame.type)) return `${frame.type} pixels are no counts of electrons`;
   if (frame.height * frame.width > MOST_PIXELS) return `frames have more than ${MOST_PIXELS} pixels`;
   return null;

@@ -1,8 +1,10 @@
+import type { ArchiveInfo } from "../core/archive.js";
 import type { SeriesBegin } from "../core/detector.js";
 import { type FrameShape, sameFrame } from "../core/frame.js";
 import { BEYOND, imagesOf, MAX_IMAGES } from "../core/scan.js";
 import type { SeriesState } from "../core/series.js";
 import type { MapStore, SeriesMaps } from "../maps/store.js";
+import { ArchiveRun } from "./archive-run.js";
 import { type EndKind, endReason } from "./ending.js";
 import { mapBytes } from "./map-memory.js";
 import type { IngestMessage, ReceivedFrames } from "./messages.js";
@@ -12,7 +14,7 @@ import type { ScanMap } from "./scan-map.js";
 import { checkShape, isCount, isGrowing, MAX_GUESS, planScan, type ScanPlan } from "./scan-plan.js";
 import { SeriesAccount } from "./series-account.js";
 import { describeSeries, type SeriesEnd } from "./series-info.js";
-import type { SeriesNeeds } from "./series-needs.js";
+import type { SeriesArchives, SeriesNeeds } from "./series-needs.js";
 import type { SeriesWork } from "./series-work.js";
 import { REF } from "./slab.js";
 
@@ -29,6 +31,7 @@ export class SeriesRun {
   /** ms since 1970. */
   readonly begun: number;
   readonly #n: SeriesNeeds;
+  readonly #archive: ArchiveRun | null;
   #placement: Placement;
   #frame: FrameShape | null = null;
   #end: SeriesEnd | null = null;
@@ -49,7 +52,9 @@ export class SeriesRun {
     const plan = planScan(n.scan, begin, null);
     this.account = new SeriesAccount(plan.expected, n.indexShelf);
     this.maps = store.add(id, plan.grid.rows, plan.grid.columns, () => describeSeries(this, this.#n));
+    this.#archive = n.archive && this.#archived(n.archive, plan);
     this.#placement = this.#placed(plan, -1, 0);
+    this.#archive?.describe();
     const { channel } = n;
     if (channel !== null && begin.channel !== channel)
       n.tell(
@@ -89,6 +94,10 @@ export class SeriesRun {
   get newestRow(): number {
     return this.#placement.newestRow;
   }
+  /** How its archive stands; null: it has none. */
+  get archive(): ArchiveInfo | null {
+    return this.#archive?.info ?? null;
+  }
   /** Frames received and not on a map. */
   get queued(): number {
     return this.work?.measures.queued ?? 0;
@@ -100,18 +109,31 @@ export class SeriesRun {
     return this.account.received === 0 ? "waiting" : "live";
   }
 
+  #archived({ lane, facts, components }: SeriesArchives, { grid }: ScanPlan): ArchiveRun {
+    return new ArchiveRun({ lane, series: this, grid, needs: this.#n, facts, components: () => components(this.id) });
+  }
+
   /** On a grid of its own, of which people are told what is doubtful. */
   #placed(plan: ScanPlan, maskVersion: number, revisionBase: number): Placement {
     const { tell } = this.#n;
     const { grid, from, notes } = plan;
     for (const note of notes) tell("warn", "scan-contradiction", note, this.id);
     if (from === "guess") tell("warn", "shape-guessed", `the scan shape is not known: ${grid.rows} x ${grid.columns} is a guess`, this.id);
-    return new Placement({ series: this, plan, needs: this.#n, maskVersion, revisionBase, onIdle: () => this.#finish() });
+    return new Placement({
+      series: this,
+      plan,
+      needs: this.#n,
+      maskVersion,
+      revisionBase,
+      archive: this.#archive,
+      onIdle: () => this.#finish(),
+    });
   }
 
   frames(m: ReceivedFrames): void {
     this.lastMessage = m.at;
     this.#stalled = null;
+    this.#archive?.frames(m);
     for (let i = 0; i < m.count; i++) if (!this.#one(m, i)) this.#n.slab.release(m.ref[i * REF.width + REF.slot] as number);
     this.maps.layOut(LAY_OUT_BYTES);
     this.work?.measures.advance();
@@ -201,7 +223,7 @@ export class SeriesRun {
   }
 
   #finish(): void {
-    if (this.#over) return;
+    if (this.#over || this.#archive?.finish(() => this.#finish())) return;
     this.#over = true;
     this.#n.onOver(this.id);
     this.maps.commit();
@@ -210,6 +232,7 @@ export class SeriesRun {
   /** No longer kept: frames that still wait are let go, and the lanes forget the series. */
   drop(): void {
     this.work?.close();
+    this.#archive?.drop();
     this.#over = true;
     this.account.images.release();
   }
@@ -223,6 +246,7 @@ export class SeriesRun {
   advance(): void {
     this.maps.layOut(8 * LAY_OUT_BYTES);
     this.work?.advance();
+    this.#archive?.advance();
   }
 
   /** Lays the kept frames out on another grid. Faults: bad-usage. */
@@ -257,6 +281,7 @@ export class SeriesRun {
     const plan = planScan(scan, this.begin, operator, seen);
     const revisionBase = maps.reshape(plan.grid.rows, plan.grid.columns);
     account.replace(plan.expected);
+    this.#archive?.layout(plan.grid);
     this.#placement = this.#placed(plan, before.maskVersion, revisionBase);
     const gone = placeAgain({ images, held, slab, from, to: this.#placement, maps, revision: revisionBase + 1 });
     if (gone > 0) event("warn", "frames-gone", `${gone} frames are no longer kept: their values were carried over as they were`, this.id);

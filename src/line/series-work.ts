@@ -106,10 +106,9 @@ export class SeriesWork {
   cutPatterns(): void {
     this.#denoise?.cut();
   }
-  /** Newer series wait for their classes and patterns. */
-  cut(): void {
+  /** Newer series wait for their classes. */
+  cutClasses(): void {
     this.#components?.cut();
-    this.cutPatterns();
   }
 
   /** Lets go of what is held. */
@@ -124,6 +123,9 @@ export class SeriesWork {
     this.dispose();
     const { number: series, needs } = this.#series;
     if (this.#denoise) needs.pool.askDenoiser("denoiseClose", { series }).catch(needs.onCrash);
-    if (this.#components) needs.pool.askComponents("componentClose", { series }).catch(needs.onCrash);
+    if (this.#components) {
+      needs.pool.askLister("listClose", { series }).catch(needs.onCrash);
+      needs.pool.askComponents("componentClose", { series }).catch(needs.onCrash);
+    }
   }
 }

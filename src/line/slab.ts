@@ -11,12 +11,16 @@ const PENDING = 0;
 const SERIAL = 1;
 const WORDS = 2;
 export const MAX_SLOTS = 4096;
+/** Behind them, places for frames that were read back from disk: they are not the writer's. */
+const RECALL_SLOTS = 64;
+export const recallSlot = (series: number): number => MAX_SLOTS + (series % RECALL_SLOTS);
 /** Bytes between two frames that are worth copying along: envelopes, no other frames. */
 const MOST_BETWEEN = 1024;
 /** Held by the writer while it is recycled. */
 const TAKEN = -1;
 
-export const slabControl = (): Int32Array<SharedArrayBuffer> => new Int32Array(new SharedArrayBuffer(MAX_SLOTS * WORDS * 4));
+export const slabControl = (): Int32Array<SharedArrayBuffer> =>
+  new Int32Array(new SharedArrayBuffer((MAX_SLOTS + RECALL_SLOTS) * WORDS * 4));
 
 /** Readers' side: buffers arrive as the writer makes them. */
 export class SlabReader {

@@ -1,7 +1,8 @@
 import { MADE_HEADERS } from "../core/denoise.js";
 import { isFault } from "../core/fault.js";
 import type { MapLayer } from "../core/map-layer.js";
-import { type LineView, type MapsView, PATTERN_KINDS, type SeriesView, SUMMARY_KINDS } from "../core/sink.js";
+import { type DenoisedPattern, type LineView, type MapsView, PATTERN_KINDS, type SeriesView, SUMMARY_KINDS } from "../core/sink.js";
+import { archivedPattern } from "./archive/read-pattern.js";
 import { encodeNpy } from "./npy.js";
 import { paint, paletteOf, rangeOf } from "./paint.js";
 import { encodePng } from "./png.js";
@@ -64,6 +65,13 @@ async function summary({ line }: Sources, series: SeriesView, ask: Ask): Promise
 
 const noFrame = (row: number, column: number): Reply => refuse(404, "no_frame", `no frame has come for row ${row}, column ${column}`);
 
+/** Patterns of the size of frames: binned ones are something else. */
+async function fromArchive(series: SeriesView, row: number, column: number): Promise<DenoisedPattern | "gone"> {
+  const info = series.info();
+  const found = await archivedPattern(info, row, column);
+  return found && found.height === info.frame_shape?.[0] && found.width === info.frame_shape[1] ? found : "gone";
+}
+
 async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise<Reply> {
   const kind = ask.query.get("kind") ?? "raw";
   const wanted = PATTERN_KINDS.find((k) => k === kind);
@@ -71,7 +79,8 @@ async function pattern({ line }: Sources, series: SeriesView, ask: Ask): Promise
   const at = positionOf(series, ask);
   if ("refusal" in at) return at.refusal;
   const { row, column } = at;
-  const image = await line.pattern(series.id, row, column, wanted);
+  const kept = await line.pattern(series.id, row, column, wanted);
+  const image = kept === "gone" && wanted === "denoised" ? await fromArchive(series, row, column) : kept;
   if (image === "none") return wanted === "match" ? noClass(row, column) : noFrame(row, column);
   if (image === "gone") return refuse(410, "pattern_not_retained", "the frame is no longer kept; [memory] frames_mb says how many are");
   if ("off" in image)

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import t from "tap";
 import { checkHttp } from "../../src/commands/doctor/http.js";
 import { checkLibrary } from "../../src/commands/doctor/library.js";
@@ -35,16 +36,19 @@ t.test("the address of the dashboard", async (t) => {
 t.test("the machine", async (t) => {
   t.match(checkNode(), { state: "ok" });
   t.match(checkNode("18.20.1"), { state: "fail", cure: /install Node 20/ });
-  const { denoise } = parseConfig().config;
+  const { denoise, archive } = parseConfig().config;
   const memory = { backlog_mb: 1000, frames_mb: 2000, patterns_mb: 500, maps_mb: 100, keep_series: 4 };
-  t.match(checkMemory({ memory, denoise }, { totalMib: 8000, freeMib: 7000 }), { state: "ok" });
-  t.match(checkMemory({ memory, denoise }, { totalMib: 8000, freeMib: 3000 }), { state: "warn" });
-  t.match(checkMemory({ memory, denoise }, { totalMib: 3000, freeMib: 3000 }), { state: "fail", cure: /memory\.frames_mb/ });
-  t.match(checkMemory({ memory: { ...memory, backlog_mb: 1_048_576 * 64 }, denoise }), { state: "fail" });
-  const all = { memory, denoise: { ...denoise, patterns: "all" } } as const;
-  t.match(checkMemory(all, { totalMib: 3700, freeMib: 3700 }), { state: "fail", what: /, patterns 500 MiB, the rest/ });
-  t.match(await checkDisk(), { state: "ok", what: /\d+ MB\/s, \d+ MiB free$/ });
-  t.match(await checkDisk(join(tmpdir(), "no", "such", "folder")), { state: "warn", what: /ENOENT/ });
+  t.match(checkMemory({ memory, denoise, archive }, { totalMib: 8000, freeMib: 7000 }), { state: "ok" });
+  t.match(checkMemory({ memory, denoise, archive }, { totalMib: 8000, freeMib: 3000 }), { state: "warn" });
+  t.match(checkMemory({ memory, denoise, archive }, { totalMib: 3000, freeMib: 3000 }), { state: "fail", cure: /memory\.frames_mb/ });
+  t.match(checkMemory({ memory: { ...memory, backlog_mb: 1_048_576 * 64 }, denoise, archive }), { state: "fail" });
+  const all = { memory, denoise: { ...denoise, patterns: "all" }, archive } as const;
+  const archived = { memory, denoise, archive: { ...archive, directory: "/data" } };
+  for (const config of [all, archived])
+    t.match(checkMemory(config, { totalMib: 3700, freeMib: 3700 }), { state: "fail", what: /, patterns 500 MiB, the rest/ });
+  t.match(await checkDisk(null), { state: "ok", what: /nothing is archived\): \d+ MB\/s, \d+ MiB free$/ });
+  t.match(await checkDisk(join(tmpdir(), "no", "such", "folder")), { state: "ok", what: /folder: \d+ MB/ }, "it will be made");
+  t.match(await checkDisk(join(fileURLToPath(import.meta.url), "inside")), { state: "fail", what: /ENOTDIR/, cure: /archive\.directory/ });
   t.match(await checkKernels(), { state: "ok" });
   t.match(checkDashboard("/no/such/page"), { state: "fail", cure: /npm run build/ });
   t.match(await checkFiles([{ key: "detector.mask", path: "/no/such/mask.npy" }]), [{ name: "detector.mask", state: "fail" }]);

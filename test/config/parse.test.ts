@@ -46,7 +46,7 @@ t.test("defaults are those of the interface", async (t) => {
   t.same(config.memory, { backlog_mb: 1024, frames_mb: 2048, patterns_mb: 512, maps_mb: 4096, keep_series: 4 });
   t.same(config.http, { listen: "127.0.0.1:8080", token: null, allowed_hosts: [] });
   t.same(config.denoise, { method: "auto", model: null, patterns: "asked", adapt: false, provider: "cpu" });
-  t.same(config.archive, { directory: null, raw: true });
+  t.same(config.archive, { directory: null, raw: true, bin: 1 });
   t.same(config.lanes, { pixel: 0, most_lag_s: 1 });
   t.same(config.rescan, { mode: "dry_run" });
   t.same(config.phases, []);
@@ -170,8 +170,7 @@ t.test("a secret is not told in an error", async (t) => {
 
 t.test("what this version does not have is refused by name; its defaults pass", async (t) => {
   const cases: [string, string][] = [
-    ['[archive]\ndirectory = "/data"', 'archive.directory: "/data" is not available in this version; leave it out'],
-    ['[[phases]]\nname = "Al"\ncif = "Al.cif"', "phases: "],
+    ['[[phases]]\nname = "Al"\ncif = "Al.cif"', 'phases: [{"name":"Al","cif":"Al.cif"}] is not available in this version; leave it out'],
     ['[strain]\nreference = "roi"', 'strain.reference: "roi" is not available in this version; allowed now: "median"'],
     ['[rescan]\nmode = "automatic"', 'rescan.mode: "automatic" is not available in this version; allowed now: "off", "dry_run"'],
   ];
@@ -180,7 +179,7 @@ t.test("what this version does not have is refused by name; its defaults pass", 
     t.ok(message.startsWith(wanted) && message.includes("not available in this version"), message);
   }
   const honest =
-    'phases = []\n[denoise]\nmethod = "off"\n[components]\nmax = 8\n[strain]\nreference = "median"\n[archive]\nraw = false\n[rescan]\nmode = "off"';
+    'phases = []\n[denoise]\nmethod = "off"\n[components]\nmax = 8\n[strain]\nreference = "median"\n[archive]\ndirectory = "/data"\nraw = false\nbin = 4\n[rescan]\nmode = "off"';
   t.same(complaints(file(honest)), []);
 });
 

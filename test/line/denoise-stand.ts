@@ -92,6 +92,7 @@ export function aRun({ method = "neighbour", openModel = tools.openModel, wanted
     mayGoOn: () => may.goOn,
     wanted,
     cache,
+    archive: null,
     onMade: (_, patterns) => {
       counted += patterns;
     },

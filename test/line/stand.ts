@@ -1,3 +1,4 @@
+import t from "tap";
 import { parseConfig } from "../../src/config/index.js";
 import { isFault } from "../../src/core/fault.js";
 import { type Line, openLine } from "../../src/line/line.js";
@@ -25,6 +26,8 @@ export interface StandOptions {
   readonly receiver?: "bound" | "fast" | "zeromq";
   readonly settings?: Record<string, unknown>;
   readonly scan?: Partial<ScanSettings>;
+  /** Thread of archives, where it is not that of the program. */
+  readonly archive?: URL;
 }
 
 const NO_SCAN: ScanSettings = {
@@ -51,7 +54,7 @@ const LANES = Number(process.env.BRAGGSTREAM_TEST_LANES ?? 0);
 const RECEIVER = (process.env.BRAGGSTREAM_TEST_RECEIVER ?? "bound") as NonNullable<StandOptions["receiver"]>;
 
 /** A line with real sockets and lanes. */
-export async function aLine(settings: Record<string, unknown>, scan: Partial<ScanSettings> = {}): Promise<Line> {
+export async function aLine(settings: Record<string, unknown>, scan: Partial<ScanSettings> = {}, archive?: URL): Promise<Line> {
   const all = { "lanes.pixel": LANES, ...settings };
   const { config } = parseConfig({ flags: Object.entries(all).map(([key, value]) => ({ flag: key, key, value })) });
   const line = await openLine({
@@ -59,6 +62,7 @@ export async function aLine(settings: Record<string, unknown>, scan: Partial<Sca
     scan: { ...NO_SCAN, ...scan },
     mask: null,
     ingest: new URL("../../src/ingest.worker.js", import.meta.url),
+    archive: { thread: archive ?? new URL("../../src/archive.worker.js", import.meta.url), facts: { configuration: settings } },
     metrics: createMetrics({ version: "test" }),
     log: createLogger({ level: "silent", pretty: false }),
   });
@@ -68,6 +72,14 @@ export async function aLine(settings: Record<string, unknown>, scan: Partial<Sca
   });
   return line;
 }
+
+const open = new Set<Line>();
+// A line that a failed test left open would keep its file from ending, and hide which test it was.
+t.afterEach(async (child) => {
+  if (child.passing()) return;
+  for (const line of open) await line.close();
+  open.clear();
+});
 
 /** A line with real sockets and lanes, and a sender connected to it. */
 export async function aStand(o: StandOptions = {}): Promise<Stand> {
@@ -85,10 +97,11 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
     "source.silence_s": 60,
     ...o.settings,
   };
-  const line = await aLine(settings, o.scan);
+  const line = await aLine(settings, o.scan, o.archive);
   const sender = listening ?? (await openSender({ endpoint: line.endpoint, socket, bind: false, highWaterMark: 10_000 }));
   while (!bound && !sender.connected()) await new Promise((r) => setTimeout(r, 5));
   const over: SeriesRun[] = [];
+  open.add(line);
   const waiting: { count: number; done: () => void }[] = [];
   line.onOver((s) => {
     over.push(s);
@@ -103,6 +116,7 @@ export async function aStand(o: StandOptions = {}): Promise<Stand> {
       for (const parts of messages) await sender.send(parts);
     },
     async close() {
+      open.delete(line);
       await sender.close();
       await line.close();
     },

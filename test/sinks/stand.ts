@@ -68,6 +68,7 @@ export function aSeries(
     beam: null,
     denoise: NOT_DENOISED,
     churn: null,
+    archive: null,
     hot_pixels: 0,
     calibration: { pixel_size_inv_angstrom: null, energy_kev: null },
   }));
@@ -94,6 +95,7 @@ const noStats: Stats = {
   lag_rows: 0,
   overload: { measured_one_in: 1, features_one_in: 1, waiting_measures: 0, waiting_features: 0, catch_up_s: 0 },
   denoise: NOT_DENOISED,
+  archive: null,
   stages: [],
   memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
   loop_lag_ms: 0,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants, existsSync } from "node:fs";
 import { access, mkdtemp, open, rm, statfs } from "node:fs/promises";
 import { freemem, tmpdir, totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../config/index.js";
 import { loadKernels } from "../../line/load-kernels.js";
@@ -32,8 +32,11 @@ function thisMachine(): Machine {
   return { totalMib: Math.round(total / MIB), freeMib: Math.round(Math.min(freemem(), total) / MIB) };
 }
 
-export function checkMemory({ memory, denoise }: Pick<Config, "memory" | "denoise">, machine: Machine = thisMachine()): Check {
-  const patterns = denoise.patterns === "all" ? memory.patterns_mb : 0;
+export function checkMemory(
+  { memory, denoise, archive }: Pick<Config, "memory" | "denoise" | "archive">,
+  machine: Machine = thisMachine(),
+): Check {
+  const patterns = denoise.patterns === "all" || archive.directory !== null ? memory.patterns_mb : 0;
   const need = memory.backlog_mb + memory.frames_mb + patterns + BASE_MIB;
   const text = `frames may take ${memory.backlog_mb + memory.frames_mb} MiB,${patterns > 0 ? ` patterns ${patterns} MiB,` : ""} the rest about ${BASE_MIB} MiB, and the maps of very large scans up to ${memory.maps_mb} MiB more; of ${machine.totalMib} MiB, ${machine.freeMib} MiB are free`;
   const cure = "lower memory.frames_mb or memory.backlog_mb, or give the daemon more memory";
@@ -41,16 +44,21 @@ export function checkMemory({ memory, denoise }: Pick<Config, "memory" | "denois
   return need > machine.freeMib ? warn("memory", text, cure) : ok("memory", text);
 }
 
-/** How fast a folder takes data that must reach the disk. Nothing stays behind. */
-export async function checkDisk(folder = tmpdir()): Promise<Check> {
-  const what = `${folder} (this version writes no archive)`;
+/** A folder that is there: this one, or what it would be made in. */
+const existing = (folder: string): string => (existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder)));
+
+/** How fast the folder of archives takes data that must reach the disk; null: there is none, that of temporary files. Nothing stays behind. */
+export async function checkDisk(archive: string | null): Promise<Check> {
+  const what = archive === null ? `${tmpdir()} (nothing is archived)` : archive;
+  const folder = existing(archive ?? tmpdir());
   try {
     const { bavail, bsize } = await statfs(folder);
     const freeMib = Math.round((bavail * bsize) / MIB);
     if (freeMib < 2 * DISK_TEST_MIB) return warn("disk", `${what}: ${freeMib} MiB free`, "make room before archives are written there");
     return ok("disk", `${what}: ${Math.round(await writeRate(folder))} MB/s, ${freeMib} MiB free`);
   } catch (e) {
-    return warn("disk", `${what}: ${e instanceof Error ? e.message : String(e)}`, "see that the folder exists and may be written");
+    const text = `${what}: ${e instanceof Error ? e.message : String(e)}`;
+    return (archive === null ? warn : fail)("disk", text, "correct archive.directory, or see that the folder may be written");
   }
 }
 

@@ -12,6 +12,8 @@ import type { Summary } from "../../kernels/summarise.js";
 import { planScan, type ScanSettings } from "../../line/scan-plan.js";
 import { countLimits } from "../../line/series-options.js";
 import { readRecording } from "../../wire/containers.js";
+import { archiveFile, isArchive } from "./archive-file.js";
+import type { BeginFacts, ScanFile } from "./scan-file.js";
 
 /** A frame as the pixels that counted: pixel in the low 25 bits, counts in the upper 7; none of excluded pixels. */
 export type Entries = Uint32Array;
@@ -46,11 +48,22 @@ const PLAIN: ScanSettings = {
   positions: null,
 };
 
-/** Opens a recording. `shape`: of the scan, where the stream's is not to be used. Faults: bad-file. */
+/** Opens a recording, or an archive. `shape`: of the scan, where the file's is not to be used. Faults: bad-file. */
 export function readScan(path: string, shape: readonly [rows: number, columns: number] | null): RecordedScan {
+  return scanOf(isArchive(path) ? archiveFile(path) : recordingFile(path), shape);
+}
+
+function recordingFile(path: string): ScanFile {
   const detector = detectorOf(path);
-  const { begin, frame, summary } = survey(path, detector);
-  const { grid } = planScan({ ...PLAIN, shape, shapeByFlag: shape !== null }, begin, null);
+  return { path, grid: null, arrivals: () => firstSeries(path, detector) };
+}
+
+function scanOf(file: ScanFile, shape: readonly [rows: number, columns: number] | null): RecordedScan {
+  const { path } = file;
+  const { begin, frame, summary } = survey(file);
+  const planned = (): ScanGrid => planScan({ ...PLAIN, shape, shapeByFlag: shape !== null }, begin, null).grid;
+  const known = shape === null ? file.grid : null;
+  const grid = known ?? planned();
   const { height, width } = frame;
   const used = new Uint8Array(height * width).fill(1);
   for (const [p, masked] of (begin.mask ?? []).entries()) if (masked !== 0) used[p] = 0;
@@ -58,7 +71,7 @@ export function readScan(path: string, shape: readonly [rows: number, columns: n
   for (const p of [...hot, ...dead]) used[p] = 0;
   const list = frameLister(frame, used, countLimits(frame.type, begin).high);
   const listed = (wire: WireFrame): Entries | null => list(payloadOf(wire), wire.shape);
-  return { path, grid, height, width, used, lines: () => linesOf(path, detector, grid, listed) };
+  return { path, grid, height, width, used, lines: () => linesOf(file, grid, known !== null, listed) };
 }
 
 /** Lists the counts of frames of a kind; null where a payload is not one. */
@@ -110,12 +123,12 @@ function detectorOf(path: string): Detector {
 }
 
 /** What the first frames tell: their shape, and sums in which faulty pixels show. */
-function survey(path: string, detector: Detector): { begin: SeriesBegin; frame: FrameShape; summary: Summary } {
-  let begin: SeriesBegin | null = null;
+function survey({ path, arrivals }: ScanFile): { begin: BeginFacts; frame: FrameShape; summary: Summary } {
+  let begin: BeginFacts | null = null;
   let frame: FrameShape | null = null;
   let summary = emptySummary(0, 0);
   let frames = 0;
-  for (const arrival of firstSeries(path, detector)) {
+  for (const arrival of arrivals()) {
     if (!("bytes" in arrival)) begin ??= arrival;
     else if (begin) {
       const { height, width, type } = arrival.shape;
@@ -141,10 +154,11 @@ function decoded(payload: Uint8Array, shape: FrameShape, kind: FrameKind): Pixel
   return pixelArray(shape.type, shape.height * shape.width, bytes.buffer);
 }
 
+/** `known`: the file says where frames are. */
 function* linesOf(
-  path: string,
-  detector: Detector,
+  { arrivals }: ScanFile,
   { rows, columns, ...grid }: ScanGrid,
+  known: boolean,
   listed: (frame: WireFrame) => Entries | null,
 ): Generator<readonly (Entries | null)[]> {
   const open = new Map<number, (Entries | null)[]>();
@@ -154,9 +168,9 @@ function* linesOf(
     open.delete(next++);
     return line;
   };
-  for (const arrival of firstSeries(path, detector)) {
+  for (const arrival of arrivals()) {
     if (!("bytes" in arrival)) continue;
-    const at = place({ rows, columns, ...grid }, arrival.image);
+    const at = (known ? arrival.at : undefined) ?? place({ rows, columns, ...grid }, arrival.image);
     const row = Math.floor(at / columns);
     // Late beyond measure, or nowhere on the map.
     if (at < 0 || row < next) continue;
