@@ -11,6 +11,7 @@ import {
 import { LAYER_CLAIMS, LAYER_KINDS } from "../../src/core/map-layer.js";
 import { SHAPE_SOURCES } from "../../src/core/scan.js";
 import { type FrameAccount, type LayerInfo, SERIES_STATES, type SeriesChurn, type SeriesInfo } from "../../src/core/series.js";
+import type { SeriesDetector } from "../../src/core/virtual-detector.js";
 import type { EventLevel, LogEvent, ServerMessage, StageStats, Stats, Tile, TileDtype } from "../../src/core/wire.js";
 import { type Fields, isFields, list, number, numberOrNull, oneOf, pairOrNull, part, text, textOrNull } from "./read-fields.js";
 
@@ -49,6 +50,7 @@ function readLayer(raw: unknown): LayerInfo | null {
     unit: text(raw, "unit"),
     revision: number(raw, "revision"),
     about: text(raw, "about"),
+    ...(text(raw, "title") === "" ? {} : { title: text(raw, "title") }),
     ...readParts(raw),
   };
 }
@@ -62,6 +64,13 @@ function readParts(raw: Fields): Pick<LayerInfo, "parts"> {
     ? { parts }
     : {};
 }
+
+const readSeriesDetector = (raw: Fields): SeriesDetector => ({
+  id: text(raw, "id"),
+  name: text(raw, "name"),
+  from_line: number(raw, "from_line"),
+  bins: number(raw, "bins"),
+});
 
 const readArchive = (raw: unknown): ArchiveInfo | null =>
   isFields(raw)
@@ -117,6 +126,7 @@ export function readSeries(raw: unknown): SeriesInfo | null {
     settled_rows: number(raw, "settled_rows"),
     beam: isFields(raw.beam) ? { row: number(beam, "row"), col: number(beam, "col"), radius: number(beam, "radius") } : null,
     denoise: readDenoise(raw),
+    virtual_detectors: list(raw, "virtual_detectors").filter(isFields).map(readSeriesDetector),
     churn: readChurn(raw.churn),
     archive: readArchive(raw.archive),
     hot_pixels: number(raw, "hot_pixels"),

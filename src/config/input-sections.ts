@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_SIDE } from "../core/frame.js";
 import { MAX_POSITIONS, SCAN_ORDERS } from "../core/scan.js";
+import { DETECTOR_EXAMPLE, MOST_DETECTORS, readDetector } from "../core/virtual-detector.js";
 import { parseEndpoint } from "./addresses.js";
 
 /** The sections that say what comes in: stream, scan, detector, calibration. How fields are declared: see schema.ts. */
@@ -121,8 +122,17 @@ export const detector = z
     flip_rows: z.boolean().default(false).meta({ description: "Turn the detector image upside down." }),
     flip_cols: z.boolean().default(false).meta({ description: "Mirror the detector image left to right." }),
     transpose: z.boolean().default(false).meta({ description: "Exchange rows and columns of the detector image, after the flips." }),
+    virtual: z
+      .array(z.string().refine((text) => typeof readDetector(text) !== "string"))
+      .max(MOST_DETECTORS)
+      .default([])
+      .meta({
+        allowed: `a list of up to ${MOST_DETECTORS} texts ${DETECTOR_EXAMPLE}`,
+        description:
+          "Virtual detectors that every scan begins with: a ring about the followed beam, or sectors of it, angles from +col towards +row; counted in polar bins. More can be placed while scans run.",
+      }),
   })
-  .meta({ description: "How the detector is mounted." });
+  .meta({ description: "How the detector is mounted, and its virtual detectors." });
 
 export const calibration = z
   .strictObject({

@@ -17,6 +17,8 @@ export interface LayerSpec {
   readonly parts?: readonly string[];
   /** A sentence for people. */
   readonly about: string;
+  /** What people call it; absent: as their program does. */
+  readonly title?: string;
   /** In files the channels come first, [channels, rows, columns]. */
   readonly channelsFirst?: boolean;
   /** Its revisions are those of the classes, which are found anew long after a position was measured. */

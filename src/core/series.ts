@@ -2,6 +2,7 @@ import type { ArchiveInfo } from "./archive.js";
 import type { DenoiseStats } from "./denoise.js";
 import type { LayerClaim, LayerDtype, LayerKind } from "./map-layer.js";
 import type { ShapeSource } from "./scan.js";
+import type { SeriesDetector } from "./virtual-detector.js";
 
 export const SERIES_STATES = ["waiting", "live", "catching_up", "stalled", "finished", "aborted"] as const;
 export type SeriesState = (typeof SERIES_STATES)[number];
@@ -34,6 +35,8 @@ export interface LayerInfo {
   readonly unit: string;
   readonly revision: number;
   readonly about: string;
+  /** What people call it, where its name does not say it. */
+  readonly title?: string;
   /** Names of the channels, where each is a map of its own. */
   readonly parts?: readonly string[];
 }
@@ -85,6 +88,8 @@ export interface SeriesInfo {
   readonly beam: { readonly row: number; readonly col: number; readonly radius: number } | null;
   readonly hot_pixels: number;
   readonly denoise: DenoiseStats;
+  /** Virtual detectors that people have placed, and from which line of the scan on each counts. */
+  readonly virtual_detectors: readonly SeriesDetector[];
   /** How much of the shown classes and grains is corrected; null: nothing is shown. */
   readonly churn: SeriesChurn | null;
   /** null: the series is not archived. */

@@ -3,6 +3,7 @@ import type { PatternMade } from "./denoise.js";
 import type { FrameKind, FrameShape, PixelArray } from "./frame.js";
 import type { MapLayer } from "./map-layer.js";
 import type { SeriesInfo } from "./series.js";
+import type { DetectorProfile, NewDetector, VirtualDetector } from "./virtual-detector.js";
 import type { LogEvent, Stats } from "./wire.js";
 
 /** A series as sinks see it: read only. */
@@ -94,6 +95,14 @@ export interface LineView {
   changeComponent(series: string, id: number, change: ComponentChange): Promise<"done" | "none">;
   /** Shows components as one from now on: the lowest id stays. "none": one of them does not exist. */
   joinComponents(series: string, ids: readonly number[]): Promise<"done" | "none">;
+  /** Virtual detectors of the session. */
+  virtualDetectors(): readonly VirtualDetector[];
+  /** Counts from the next line of each scan on. Faults: bad-usage. */
+  addDetector(detector: NewDetector): VirtualDetector;
+  /** "none": there is none. */
+  removeDetector(id: string): "done" | "none";
+  /** How likely the counts of each ring are for a component of a series. "none": there is no such component. */
+  profileOf(series: string, component: number): Promise<DetectorProfile | "none" | { readonly off: string }>;
   /** The classes of the session as a file, `.bscomp`. */
   library(): Promise<Uint8Array>;
   /** Places the kept frames of a series again on another grid. */

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { type DetectorSet, NO_DETECTORS } from "../core/virtual-detector.js";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { summaryBuffers } from "../kernels/summarise.js";
 import { openRunGate } from "../networks/run-gate.js";
@@ -29,6 +30,8 @@ interface Seat {
   frames: number;
   /** Mask version that this lane has, per series. */
   readonly masks: Map<number, number>;
+  /** Version of the virtual detectors that it has. */
+  detectors: number;
   exited: Promise<void>;
 }
 
@@ -39,6 +42,7 @@ function openSeat(workerData: LaneData, onCrash: (e: Error) => void): Seat {
     waiting: new Map(),
     frames: 0,
     masks: new Map(),
+    detectors: NO_DETECTORS.version,
     exited: new Promise((done) => {
       worker.once("exit", () => done());
     }),
@@ -202,7 +206,12 @@ export class LanePool {
   }
 
   /** Gives a chunk to the idlest lane, or to lane 0 where the order of additions shows in the bits (float frames). */
-  async dispatch(task: LaneTask, mask: Uint8Array | null, inOrder: boolean): Promise<LaneAnswer> {
+  async dispatch(
+    task: Omit<LaneTask, "detectors">,
+    mask: Uint8Array | null,
+    detectors: DetectorSet,
+    inOrder: boolean,
+  ): Promise<LaneAnswer> {
     let best = 0;
     if (!inOrder)
       for (let i = 1; i < this.#seats.length; i++) if ((this.#seats[i] as Seat).frames < (this.#seats[best] as Seat).frames) best = i;
@@ -210,8 +219,14 @@ export class LanePool {
     const known = seat.masks.get(task.series) === task.mask.version;
     seat.masks.set(task.series, task.mask.version);
     const version: MaskVersion = known ? task.mask : { version: task.mask.version, mask };
+    const same = seat.detectors === detectors.version;
+    seat.detectors = detectors.version;
     seat.frames += task.count;
-    const result = await this.ask(best, "task", { ...task, mask: version });
+    const result = await this.ask(best, "task", {
+      ...task,
+      mask: version,
+      detectors: same ? { version: detectors.version } : detectors,
+    });
     seat.frames -= task.count;
     this.#recent[this.#chunks++ % RECENT] = result.ms / task.count;
     return result;

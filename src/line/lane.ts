@@ -5,19 +5,17 @@ import { findDisk } from "../kernels/find-disk.js";
 import { findHot } from "../kernels/find-hot.js";
 import { DECODED, type PixelLane, payloadLimit, SIZE_MISMATCH, TOO_LARGE } from "../kernels/pixel-lane.js";
 import { mergeSummaries, summaryImage } from "../kernels/summarise.js";
-import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { type MeasureInput, measures } from "../stages/measures.js";
-import { DIGITS, projectionDigits, projections, projectionWeights } from "../stages/projections.js";
 import { createAdaptLane } from "./adapt-lane.js";
 import { createComponentLane } from "./component-lane.js";
 import { createDenoiseLane, type DenoiseTools } from "./denoise-lane.js";
 import { aDesk, type Desk } from "./desk.js";
 import type { LaneCall, LaneCalls } from "./lane-calls.js";
+import { BATCH, LaneProjections } from "./lane-projections.js";
 import { createListLane } from "./list-lane.js";
 import type { LaneAnswer, LaneSeries, LaneTask } from "./messages.js";
-import { orientation } from "./mount.js";
 import { REF, SlabReader } from "./slab.js";
 import { warmUp } from "./warm-up.js";
 
@@ -25,9 +23,6 @@ import { warmUp } from "./warm-up.js";
 const OPENING: ReadonlySet<LaneCall> = new Set<LaneCall>(["open", "fit", "denoiseOpen", "listOpen", "componentOpen"]);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-/** Positions per matrix product. Always so many rows, so that a result does not depend on how many frames came together. */
-const BATCH = 64;
-
 /** Bytes of frames that are staged at once: few enough to stay in the cache. */
 const STAGED = 1 << 16;
 
@@ -36,12 +31,6 @@ export interface LaneTools extends DenoiseTools {
   readonly newPixelLane: () => PixelLane;
   /** What components are found with. */
   readonly polarKernels: KernelStock;
-}
-
-/** Projections of a batch: of any counts, and of bytes. */
-interface ProjectionMaps {
-  readonly floatMap: LinearMap;
-  readonly byteMap: LinearMap;
 }
 
 interface Open {
@@ -61,11 +50,10 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   const lists = createListLane(slab, tools.newLister, tools.polarKernels);
   const adapt = createAdaptLane(gate);
   const open = new Map<number, Open>();
-  const results = new Float32Array(BATCH * DIGITS);
+  const projections = new LaneProjections(gate);
   const desks: Desk[] = [];
   /** Of the last series that was closed: the next one is of the same size, mostly, and takes its memory over. */
   let spare: Open | null = null;
-  let opening: Promise<ProjectionMaps> | null = null;
   let viewer: PixelLane | null = null;
 
   const seriesOf = (n: number): Open => {
@@ -92,22 +80,16 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
   /** What computes on a made-up scan: the model is the one that the scans to come have. */
   const spareTools: LaneTools = { ...tools, openModel: async () => ({ ...(await denoise.shared()), close: async () => undefined }) };
 
-  /** Those for all series. */
-  const projectionMaps = (): Promise<ProjectionMaps> => {
-    const shape = { features: POLAR.rings * POLAR.sectors, outputs: DIGITS, rows: BATCH };
-    const none = new Float32Array(shape.features * DIGITS);
-    const openMap = (counts: "float32" | "uint8"): Promise<LinearMap> => openLinearMap({ ...shape, counts }, none, gate);
-    opening ??= Promise.all([openMap("float32"), openMap("uint8")]).then(([floatMap, byteMap]) => ({ floatMap, byteMap }));
-    return opening;
-  };
-
   /** Brings mask and polar bins up to what this task needs. */
   function prepare(s: Open, t: LaneTask): void {
     if (t.mask.mask !== undefined && t.mask.version !== s.version) {
       s.version = t.mask.version;
       s.pixels.configure({ ...s.about, mask: t.mask.mask });
     }
-    if (t.features) setRadius(s, t.radius);
+    projections.know(t.detectors);
+    if (!t.features) return;
+    setRadius(s, t.radius);
+    projections.use(s.about, t.radius);
   }
 
   function setRadius(s: Open, radius: number): void {
@@ -121,16 +103,10 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     const desk = desks[t.desk] as Desk;
     const s = seriesOf(t.series);
     prepare(s, t);
-    const maps = t.features ? await projectionMaps() : null;
     for (let from = 0; from < t.count; from += BATCH) {
       const rows = Math.min(BATCH, t.count - from);
       for (let i = from; i < from + rows; ) i += measureSome(s.pixels, t, desk, from, i, from + rows);
-      if (maps)
-        await projections.estimate(
-          { counts: s.pixels.polarBatch(), bytes: s.pixels.polarBytes(rows), rows, ...maps, results, stride: ROW_WIDTH },
-          desk.numbers,
-          from * ROW_WIDTH + measures.width,
-        );
+      if (t.features) await projections.estimate(s.pixels, rows, desk.numbers, from);
     }
     return { ms: performance.now() - began };
   }
@@ -192,9 +168,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
       pixels.configure({ ...about, mask: null });
       pixels.resetSummary();
       open.set(about.series, { about, pixels, version: -1, radius: Number.NaN });
-      // It takes longer than the first frames would wait. All series are mounted alike: the configuration says how.
-      const digits = projectionDigits(projectionWeights(orientation(about.mount)));
-      for (const map of Object.values(await projectionMaps())) map.setWeights(digits);
+      await projections.open(about);
       return null;
     },
     close({ series }) {
@@ -260,7 +234,7 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     },
     async close(): Promise<void> {
       await stopWarming();
-      for (const map of Object.values((await opening) ?? {})) await map.close();
+      await projections.close();
       components.close();
       lists.close();
       await denoise.close();

@@ -1,10 +1,12 @@
 import { availableParallelism } from "node:os";
+import { readDetector } from "../core/virtual-detector.js";
 import type { KernelModule } from "../kernels/kernel-module.js";
 import { MapStore } from "../maps/store.js";
 import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { ArchiveLane } from "./archive-lane.js";
 import { ComponentBook } from "./component-book.js";
+import { DetectorBook } from "./detector-book.js";
 import { createEventLog, type EventLogWriter } from "./event-log.js";
 import { receiverOf } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
@@ -43,6 +45,7 @@ export interface LineParts {
   readonly model: ModelFile | null;
   readonly pool: LanePool;
   readonly componentBook: ComponentBook;
+  readonly virtualDetectors: DetectorBook;
   readonly keeper: LibraryKeeper;
   /** null: nothing is archived. */
   readonly archive: ArchiveLane | null;
@@ -111,6 +114,7 @@ export async function openParts(o: LineOptions, onCrash: (e: unknown) => void): 
     model,
     pool,
     componentBook,
+    virtualDetectors: new DetectorBook(config.detector.virtual.map(readDetector).filter((d) => typeof d !== "string")),
     keeper,
     store: new MapStore(),
     stats,

@@ -3,6 +3,7 @@ import type { LineView } from "../core/sink.js";
 import type { Stats } from "../core/wire.js";
 import type { MapStore } from "../maps/store.js";
 import { componentQuestions, componentsOf } from "./component-questions.js";
+import { detectorQuestions } from "./detector-questions.js";
 import type { EventLogWriter } from "./event-log.js";
 import { IndexShelf } from "./image-index.js";
 import { type IngestLane, openIngestLane } from "./ingest-lane.js";
@@ -50,7 +51,11 @@ function tellOver(events: EventLogWriter, s: SeriesRun): void {
 /** What is known to the line alone: its book, and whether memory is full. */
 type Rest = Pick<SeriesNeeds, "archive" | "memoryFull" | "mayCatchUp" | "mayClassify" | "onOver" | "onCrash">;
 
-function needsOf(o: LineOptions, { pool, slab, model, componentBook, events, stats }: LineParts, rest: Rest): SeriesNeeds {
+function needsOf(
+  o: LineOptions,
+  { pool, slab, model, componentBook, virtualDetectors, events, stats }: LineParts,
+  rest: Rest,
+): SeriesNeeds {
   const { config, metrics } = o;
   const { protocol } = config.source;
   return {
@@ -60,6 +65,7 @@ function needsOf(o: LineOptions, { pool, slab, model, componentBook, events, sta
     slab,
     model,
     componentBook,
+    virtualDetectors,
     patternCache: new PatternCache(config.memory.patterns_mb * MB),
     indexShelf: new IndexShelf(),
     tell: (level, code, message, series) => events.tell(level, code, message, series),
@@ -170,6 +176,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
     newest: () => book.latest,
     ...seriesQuestions(book, needs),
     ...componentQuestions({ book, componentBook: parts.componentBook, pool, onChange: () => keeper.changed() }),
+    ...detectorQuestions(parts.virtualDetectors, (id) => componentsOf(book.get(id), pool, parts.componentBook)),
     library: async () => (await keeper.bytes()).bytes,
     reshape: async (id, rows, columns) => book.get(id)?.reshape(rows, columns),
     stats: readStats,

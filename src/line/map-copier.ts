@@ -51,7 +51,7 @@ export class MapCopier {
   }
 
   #copy(layer: MapLayer, row: number, chunk: number): ArchivedRows {
-    const { name, kind, claim, dtype, unit, channels, about, parts, channelsFirst, rows, columns } = layer;
+    const { name, kind, claim, dtype, unit, channels, about, title, parts, channelsFirst, rows, columns } = layer;
     const width = columns * channels;
     const to = Math.min(rows, row + chunk);
     const value = layer.value.slice(row * width, to * width);
@@ -65,6 +65,7 @@ export class MapCopier {
       unit,
       channels,
       about,
+      ...(title === undefined ? {} : { title }),
       ...(parts ? { parts } : {}),
       ...(channelsFirst ? { channelsFirst } : {}),
     };

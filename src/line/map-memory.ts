@@ -1,11 +1,11 @@
 import { imagesOf, positionsOf, type ScanGrid } from "../core/scan.js";
 
-/** Bytes per scan position: layers with their numbers (102), those of components (29), the image shown (4). */
-const PER_POSITION = 135;
+/** Bytes per scan position: layers with their numbers (102), virtual detectors (32), those of components (29), the image shown (4). */
+const PER_POSITION = 167;
 /** Bytes per image: where its frame lies. */
 const PER_IMAGE = 18;
 /** Bytes per image where several share a position: what is averaged. */
-const PER_PART = 210;
+const PER_PART = 274;
 /** Bytes per row: what changed, the path of the beam, the state of its line. */
 const PER_ROW = 1024;
 

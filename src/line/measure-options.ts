@@ -1,5 +1,6 @@
 import type { ScanGrid } from "../core/scan.js";
 import type { SeriesMaps } from "../maps/store.js";
+import type { DetectorBook } from "./detector-book.js";
 import type { FrameSource } from "./gather-frames.js";
 import type { LanePool } from "./lane-pool.js";
 import type { LaneResult, LaneSeries } from "./messages.js";
@@ -20,6 +21,7 @@ export interface MeasureOptions {
   readonly centre: { readonly row: number; readonly col: number } | null;
   readonly radius: number | null;
   readonly mount: Mount;
+  readonly virtualDetectors: DetectorBook;
   readonly revisionBase: number;
   /** s that the newest line may be behind before positions are put off. */
   readonly mostLag: number;
@@ -38,6 +40,8 @@ export interface MeasureOptions {
   readonly onNote: (code: string, message: string) => void;
   /** The clock has decided how many positions are worked on at once from a line on. */
   readonly onOverload: (level: number, message: string) => void;
+  /** So have people, by placing virtual detectors. */
+  readonly onDetectors: (message: string) => void;
   readonly onIdle: () => void;
   readonly onCrash: (e: unknown) => void;
 }

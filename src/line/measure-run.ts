@@ -1,6 +1,8 @@
-import { imagesPerLine, linesOf } from "../core/scan.js";
+import { polarExtent } from "../core/polar.js";
+import { imagesPerLine, lineOf, linesOf } from "../core/scan.js";
 import { ROW_WIDTH } from "../stages/index.js";
-import { Background } from "./background.js";
+import { detectorBins } from "../stages/virtual-detectors.js";
+import { AGAIN, Background } from "./background.js";
 import { BeamSearch } from "./beam-search.js";
 import { BeamTrack, type Path } from "./beam-track.js";
 import { DESK_FRAMES } from "./desk.js";
@@ -11,6 +13,8 @@ import { LineSharing } from "./line-sharing.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { COLUMN, createMeasureWriter, type PositionNumbers } from "./measure-writer.js";
 import type { Chunk, LaneResult } from "./messages.js";
+import { orientation } from "./mount.js";
+import { type DetectorTarget, SeriesDetectors } from "./series-detectors.js";
 import { REF } from "./slab.js";
 
 /** Frames per chunk handed to a lane: few while frames come slowly, so that all lanes share them; up to a desk full when they wait. */
@@ -22,6 +26,7 @@ type How = Pick<Chunk, "when" | "features"> & { readonly release: boolean };
 const NOW: How = { when: "now", features: true, release: true };
 /** Sum only. */
 const SCOUT: How = { when: "scout", features: false, release: false };
+const NO_TARGETS: readonly DetectorTarget[] = [];
 
 export interface Waiting {
   /** See Overload. */
@@ -43,6 +48,7 @@ export class MeasureRun {
   #disposed = false;
   readonly #background: Background;
   readonly #sharing: LineSharing;
+  readonly detectors: SeriesDetectors;
   /** Frames in the lanes. */
   #out = 0;
   #idleTold = false;
@@ -56,6 +62,12 @@ export class MeasureRun {
     this.#background = new Background(o.source, o.slab);
     this.#sharing = new LineSharing({ ...o, columns: o.grid.columns, at: (image) => o.source.at(image), onLevel: o.onOverload });
     this.#writer = createMeasureWriter({ ...o, framesPerPosition: o.grid.framesPerPosition });
+    this.detectors = new SeriesDetectors({
+      book: o.virtualDetectors,
+      maps: o.maps,
+      bins: (d) => detectorBins(d, polarExtent(o.about, this.#track.radius, o.about.ellipse), orientation(o.mount)),
+      onChange: o.onDetectors,
+    });
     this.#search = new BeamSearch(
       {
         ...o,
@@ -183,6 +195,7 @@ export class MeasureRun {
   /** Hands a line out, or what has come of it; under overload some of it is put off. */
   #measure(queue: LineQueue): void {
     const { line, received } = queue;
+    this.detectors.begin(line);
     const work = this.#frontier.queued + this.#out + queue.images.length;
     const { whole, plain, bare } = this.#sharing.share(queue, work / this.#o.pool.framesPerSecond);
     this.#chunks(line, whole, received, NOW);
@@ -207,18 +220,37 @@ export class MeasureRun {
       const next = this.#background.next(CHUNK, !barred);
       if (!next) return;
       const { line, images, when } = next;
-      this.#send(line, images, 0, images.length, 0, { when, features: true, release: when === "later" });
+      const how: How = { when, features: true, release: when === "later" };
+      for (let i = 0; i < images.length; ) {
+        const count = this.#alike(line, images, i);
+        this.#send(line, images, i, count, 0, how);
+        i += count;
+      }
     }
+  }
+
+  /** How many images from `from` on have the same virtual detectors. */
+  #alike(line: number, images: readonly number[], from: number): number {
+    const set = this.detectors.of(this.#lineOf(line, images[from] as number));
+    let end = from + 1;
+    while (end < images.length && this.detectors.of(this.#lineOf(line, images[end] as number)) === set) end++;
+    return end - from;
+  }
+
+  /** Line whose virtual detectors count: that with which an image is scheduled, or its own where it is measured again. */
+  #lineOf(scheduled: number, image: number): number {
+    return scheduled === AGAIN ? lineOf(this.#o.grid, image) : scheduled;
   }
 
   /** Hands `count` images from `from` on out. */
   #send(line: number, images: ArrayLike<number>, from: number, count: number, received: number, { when, features, release }: How): void {
     const { source, pool, about } = this.#o;
     const track = this.#track;
+    const detectors = this.detectors.of(this.#lineOf(line, images[from] as number));
     const desk = pool.desk();
     for (let i = 0; i < count; i++) desk.image[i] = images[from + i] as number;
     const shape = gatherFrames(desk, count, source, (image, index, out, i) => track.predict(line, image, index, out, i));
-    const chunk: Chunk = { line, epoch: track.epoch, received, when, features, count, desk };
+    const chunk: Chunk = { line, epoch: track.epoch, received, when, features, detectors, count, desk };
     const mask = { version: track.maskVersion };
     this.#out += count;
     if (when === "later" || when === "again") this.#background.out += count;
@@ -226,6 +258,7 @@ export class MeasureRun {
       .dispatch(
         { series: about.series, desk: desk.id, count, release, features, mask, shape, radius: track.radius },
         track.mask,
+        detectors,
         about.type === "float32",
       )
       .then((answer) => this.#result({ ...answer, chunk }))
@@ -250,7 +283,8 @@ export class MeasureRun {
     const { desk, count, when } = chunk;
     this.#o.onDone(r);
     const position = { numbers: desk.numbers, from: 0, centre: desk.centre, centreFrom: 0 };
-    for (let i = 0; i < count; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(chunk, i, position);
+    const targets = chunk.features && when !== "scout" ? this.detectors.targets(chunk.detectors) : NO_TARGETS;
+    for (let i = 0; i < count; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(chunk, i, position, targets);
     if (when === "scout") this.#search.back(count);
     else if (when === "now") {
       if (!chunk.features) this.#keep(chunk);
@@ -267,7 +301,7 @@ export class MeasureRun {
     this.#background.plain.put(line, kept);
   }
 
-  #one(t: Chunk, i: number, position: PositionNumbers): void {
+  #one(t: Chunk, i: number, position: PositionNumbers, targets: readonly DetectorTarget[]): void {
     const { numbers, status } = t.desk;
     const at = t.desk.at[i] as number;
     const image = t.desk.image[i] as number;
@@ -285,6 +319,6 @@ export class MeasureRun {
     if (t.when === "now") this.#track.note(t.line, image, at, numbers, m + COLUMN.disk_sum);
     // A look with an older epoch never replaces a newer one.
     else if (t.epoch < this.#track.epoch) return;
-    this.#writer.store(at, this.#o.source.part(image), t.epoch, position, t.features);
+    this.#writer.store(at, this.#o.source.part(image), t.epoch, position, t.features, targets);
   }
 }

@@ -3,6 +3,7 @@ import { MEASURES } from "../kernels/pixel-lane.js";
 import type { SeriesMaps } from "../maps/store.js";
 import { PIXEL_STAGES, ROW_WIDTH } from "../stages/index.js";
 import { type Mount, turnVector } from "./mount.js";
+import type { DetectorTarget } from "./series-detectors.js";
 
 export const COLUMN = Object.fromEntries(MEASURES.map((m, i) => [m, i])) as Record<(typeof MEASURES)[number], number>;
 
@@ -116,8 +117,8 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
       sum.value[at] = numbers[from + COLUMN.sum] as number;
       maps.touch(sum, at, o.revisionBase + 1);
     },
-    /** What is known of a frame; `part`: which of the frames of its position; `features`: not just its measures. */
-    store(at: number, part: number, epoch: number, p: PositionNumbers, features: boolean): void {
+    /** What is known of a frame; `part`: which of the frames of its position; `features`: not just its measures, so `detectors` as well. */
+    store(at: number, part: number, epoch: number, p: PositionNumbers, features: boolean, detectors: readonly DetectorTarget[]): void {
       const revision = revisionOf(o.revisionBase, epoch, TIER.frame);
       // An answer of an older epoch may come after that of a newer one, and features after those that neighbours refined.
       const known = maps.revision[at] as number;
@@ -133,7 +134,14 @@ export function createMeasureWriter(o: MeasureWriterOptions) {
       centre.value[2 * at + 1] = p.centre[p.centreFrom + 1] as number;
       if (tier.value[at] === TIER.none || revision > known) tier.value[at] = TIER.frame;
       for (let i = 0; i < written.length; i++) maps.touch(written[i] as MapLayer, at, revision);
-      if (!features || known > revision) return;
+      if (!features) return;
+      // Nobody refines these.
+      for (let i = 0; i < detectors.length; i++) {
+        const { layer, column } = detectors[i] as DetectorTarget;
+        layer.value[at] = numbers[from + column] as number;
+        maps.touch(layer, at, revision);
+      }
+      if (known > revision) return;
       write(opened.features, at, numbers, from);
       for (let i = 0; i < writtenLater.length; i++) maps.touch(writtenLater[i] as MapLayer, at, revision);
     },

@@ -1,5 +1,6 @@
 import type { IgnoredReason, MalformedReason, SeriesBegin } from "../core/detector.js";
 import type { FrameShape, PixelType } from "../core/frame.js";
+import type { DetectorSet } from "../core/virtual-detector.js";
 import type { LinkFault, LinkState } from "../core/wire.js";
 import type { BatchColumns } from "./batch.js";
 import type { Desk } from "./desk.js";
@@ -79,6 +80,7 @@ export interface LaneTask {
   /** Features as well, not just the measures. */
   readonly features: boolean;
   readonly mask: MaskVersion;
+  readonly detectors: DetectorVersion;
   /** Of each frame, or of all where they are one. */
   readonly shape: readonly FrameShape[];
   readonly radius: number;
@@ -87,6 +89,10 @@ export interface LaneTask {
 export interface MaskVersion {
   readonly version: number;
   readonly mask?: Uint8Array | null;
+}
+/** So do virtual detectors. */
+export interface DetectorVersion extends Pick<DetectorSet, "version"> {
+  readonly slots?: DetectorSet["slots"];
 }
 
 /** What the lane answers; the rest is on the desk. */
@@ -105,6 +111,7 @@ export interface Chunk {
   /** scout: sum only, and into the summary. now: newly received. later: was put off. again: measured before, with an older epoch. */
   readonly when: "scout" | "now" | "later" | "again";
   readonly features: boolean;
+  readonly detectors: DetectorSet;
   readonly count: number;
   readonly desk: Desk;
 }

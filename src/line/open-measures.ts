@@ -31,6 +31,7 @@ export function openMeasures(s: SeriesParts, heard: Pick<MeasureOptions, "onFini
     centre: n.calibration.centre,
     radius: n.calibration.radius,
     mount: n.detector,
+    virtualDetectors: n.virtualDetectors,
     revisionBase: s.revisionBase,
     mostLag: n.mostLag,
     hold: (end) => images.segments.hold(end, n.slab),
@@ -41,6 +42,7 @@ export function openMeasures(s: SeriesParts, heard: Pick<MeasureOptions, "onFini
     onDone: n.onDone,
     onNote: (code, message) => n.event(code === "beam-not-found" ? "warn" : "info", code, message, id),
     onOverload: (level, message) => n.tell(level > 0 ? "warn" : "info", level > 0 ? "overload" : "overload-over", message, id),
+    onDetectors: (message) => n.tell("info", "virtual-detectors", message, id),
     onCrash: n.onCrash,
     ...heard,
   });

@@ -74,6 +74,7 @@ export function describeSeries(
     settled_rows: settledRows(s),
     beam: beam ? { row: beam.row, col: beam.col, radius: beam.radius } : null,
     denoise: s.work?.denoising ?? NOT_DENOISED,
+    virtual_detectors: s.work?.measures.detectors.list ?? [],
     churn: s.work?.churn ?? null,
     archive: s.archive,
     hot_pixels: s.work?.measures.hotPixels ?? 0,

@@ -5,6 +5,7 @@ import type { SeriesInfo } from "../core/series.js";
 import type { EventLevel } from "../core/wire.js";
 import type { ArchiveLane } from "./archive-lane.js";
 import type { ComponentBook } from "./component-book.js";
+import type { DetectorBook } from "./detector-book.js";
 import type { IndexShelf } from "./image-index.js";
 import type { LanePool } from "./lane-pool.js";
 import type { ModelFile } from "./load-model.js";
@@ -104,6 +105,7 @@ export interface SeriesNeeds extends SeriesSettings {
   /** The model that series begin with; null: none. */
   readonly model: ModelFile | null;
   readonly componentBook: ComponentBook;
+  readonly virtualDetectors: DetectorBook;
   /** null: nothing is archived. */
   readonly archive: SeriesArchives | null;
   /** Something that happens once in a series. */

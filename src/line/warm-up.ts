@@ -1,5 +1,6 @@
 import { polarScale } from "../components/event-binner.js";
 import type { PolarScale } from "../components/polar-events.js";
+import { NO_DETECTORS } from "../core/virtual-detector.js";
 import { aDesk } from "./desk.js";
 import type { LaneCall, LaneCalls, LaneWork } from "./lane-calls.js";
 import type { ListAnswer } from "./list-calls.js";
@@ -45,7 +46,16 @@ async function* measure(lane: SpareLane, scan: Scan): AsyncGenerator<void, void>
   lane.desk(desk.id, desk.buffer);
   desk.accumulate.fill(1);
   await lane.answer("open", aboutScan(scan));
-  const task = { series: SERIES, desk: desk.id, release: false, features: true, mask: MASK, shape: [scan.shape], radius: scan.radius };
+  const task = {
+    series: SERIES,
+    desk: desk.id,
+    release: false,
+    features: true,
+    mask: MASK,
+    detectors: NO_DETECTORS,
+    shape: [scan.shape],
+    radius: scan.radius,
+  };
   for (let row = 0; row < scan.rows; row++) {
     const { count, ref, centre } = scan.row(row);
     desk.ref.set(ref);

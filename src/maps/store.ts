@@ -216,6 +216,7 @@ export class SeriesMaps implements SeriesView {
       about: l.about,
       shape: layerShape(l),
       ...(l.parts ? { parts: l.parts } : {}),
+      ...(l.title === undefined ? {} : { title: l.title }),
     }));
     return { ...this.#describe(), layers, seq: this.#seq };
   }

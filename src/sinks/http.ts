@@ -8,6 +8,7 @@ import type { Log } from "../telemetry/logger.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { componentRoutes } from "./component-routes.js";
 import { openDashboard } from "./dashboard.js";
+import { detectorRoutes } from "./detector-routes.js";
 import { frameRoutes } from "./frame-routes.js";
 import { createGuard, type Guard } from "./guard.js";
 import { type Reply, refuse } from "./reply.js";
@@ -113,7 +114,13 @@ export async function openHttp(o: HttpOptions): Promise<HttpRun> {
   const rooms: Rooms = {
     guard,
     files: o.dashboardRoot === null ? new Map() : dashboardFiles(o.dashboardRoot),
-    route: createRouter([...systemRoutes({ ...o, guard }), ...seriesRoutes(o), ...frameRoutes(o), ...componentRoutes(o)]),
+    route: createRouter([
+      ...systemRoutes({ ...o, guard }),
+      ...seriesRoutes(o),
+      ...frameRoutes(o),
+      ...componentRoutes(o),
+      ...detectorRoutes(o),
+    ]),
   };
   const server = createServer(LIMITS, (request, response) => {
     answer(rooms, request)

@@ -11,7 +11,7 @@ export interface Ask {
 export type Handler = (ask: Ask) => Reply | Promise<Reply>;
 
 export interface Route {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Segments joined by "/"; `:name` stands for one segment, `:name.npy` for one that ends so. */
   readonly path: string;
   readonly handle: Handler;

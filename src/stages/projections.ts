@@ -1,6 +1,8 @@
 import { type LayerSpec, layerSpec } from "../core/map-layer.js";
 import { POLAR } from "../core/polar.js";
 import type { Stage } from "../core/stage.js";
+import { MOST_DETECTORS } from "../core/virtual-detector.js";
+import type { DetectorColumns } from "./virtual-detectors.js";
 
 /** Bands of rings whose counts are summed, and angular orders of which the cosine and the sine sum are taken. */
 const BANDS = 8;
@@ -43,10 +45,13 @@ export function projectionWeights(orient: (row: number, col: number) => readonly
   return weights;
 }
 
-/** Outputs of the product: the bands, then the upper digits of the Fourier coefficients, then the lower ones. */
-export const DIGITS = 2 * PROJECTIONS.length - BANDS;
+/** Outputs of the product: the bands, then the upper digits of the Fourier coefficients, then the lower ones, then virtual detectors. */
+export const DIGITS = 2 * PROJECTIONS.length - BANDS + MOST_DETECTORS;
+/** Where those of virtual detectors begin: among the outputs, and among the numbers of a position. */
+const DETECTOR_OUTPUTS = DIGITS - MOST_DETECTORS;
+export const DETECTOR_COLUMN = PROJECTIONS.length;
 
-/** The same weights in whole digits [rings * sectors, DIGITS]. */
+/** The same weights in whole digits [rings * sectors, DIGITS]; virtual detectors: none. */
 export function projectionDigits(weights: Float32Array): Float32Array {
   const width = PROJECTIONS.length;
   const digits = new Float32Array((weights.length / width) * DIGITS);
@@ -58,6 +63,12 @@ export function projectionDigits(weights: Float32Array): Float32Array {
       if (k >= BANDS) digits[to + width + k - BANDS] = Math.round((weight * DIGIT - upper) * DIGIT);
     }
   return digits;
+}
+
+/** Puts the weights of virtual detectors beside the others. */
+export function placeDetectors(digits: Float32Array, { weights }: Pick<DetectorColumns, "weights">): void {
+  for (let from = 0, to = DETECTOR_OUTPUTS; from < weights.length; from += MOST_DETECTORS, to += DIGITS)
+    for (let k = 0; k < MOST_DETECTORS; k++) digits[to + k] = weights[from + k] as number;
 }
 
 /** Multiplies counts [batch, rings * sectors] with the digits. */
@@ -72,6 +83,8 @@ export interface ProjectionInput {
   readonly rows: number;
   readonly floatMap: Product<Float32Array>;
   readonly byteMap: Product<Uint8Array>;
+  /** Of virtual detectors: what their outputs are multiplied with. */
+  readonly scale: Float64Array;
   /** [batch, DIGITS], written over. */
   readonly results: Float32Array;
   /** Numbers from one position to the next in `out`. */
@@ -83,12 +96,12 @@ const layer: LayerSpec = { ...layerSpec("projections"), parts: PROJECTIONS };
 /** Linear features of the polar counts of a frame, a batch at a time, as one matrix product. */
 export const projections: Stage<ProjectionInput, Promise<void>> = {
   name: "projections",
-  about: "Counts in rings and angular Fourier coefficients, from polar counts about the followed beam",
+  about: "Counts in rings, angular Fourier coefficients and virtual detectors, from polar counts about the followed beam",
   reach: 0,
   writer: false,
-  width: PROJECTIONS.length,
+  width: PROJECTIONS.length + MOST_DETECTORS,
   outputs: PROJECTIONS.map((_, column) => ({ column, layer, channel: column })),
-  async estimate({ counts, bytes, rows, floatMap, byteMap, results, stride }, out, offset) {
+  async estimate({ counts, bytes, rows, floatMap, byteMap, scale, results, stride }, out, offset) {
     await (bytes ? byteMap.apply(bytes, results) : floatMap.apply(counts, results));
     const width = PROJECTIONS.length;
     for (let r = 0; r < rows; r++) {
@@ -96,6 +109,8 @@ export const projections: Stage<ProjectionInput, Promise<void>> = {
       for (let k = 0; k < BANDS; k++) out[to + k] = results[from + k] as number;
       for (let k = BANDS; k < width; k++)
         out[to + k] = (DIGIT * (results[from + k] as number) + (results[from + width + k - BANDS] as number)) / (DIGIT * DIGIT);
+      for (let k = 0; k < MOST_DETECTORS; k++)
+        out[to + DETECTOR_COLUMN + k] = (results[from + DETECTOR_OUTPUTS + k] as number) * (scale[k] as number);
     }
   },
 };

@@ -34,7 +34,7 @@ t.test("defaults are those of the interface", async (t) => {
     frames_per_position: 1,
     step_nm: null,
   });
-  t.same(config.detector, { mask: null, flip_rows: false, flip_cols: false, transpose: false });
+  t.same(config.detector, { mask: null, flip_rows: false, flip_cols: false, transpose: false, virtual: [] });
   t.same(config.calibration, {
     energy_kev: null,
     pixel_size_inv_angstrom: null,
@@ -151,6 +151,7 @@ t.test("a wrong value is told with its key, what is allowed, what it was and whe
     ['[http]\nlisten = "8080"', "http.listen must be HOST:PORT"],
     ['[http]\nlisten = "*:8080"', "http.listen must be HOST:PORT"],
     ['[http]\nallowed_hosts = ["*"]', "http.allowed_hosts must be a list of up to 64 host names"],
+    ['[detector]\nvirtual = ["220: 40 px"]', "detector.virtual must be a list of up to 8 texts NAME: 20-26 px, or"],
     ['[[phases]]\nname = "Al"', "phases must be a list of tables with name, cif"],
     ["source = 5", "source must be a section, [source], not 5"],
     ["[[source]]\nbind = true", "source must be a section, [source], not"],

@@ -198,6 +198,7 @@ export function infoOf(s: FakeScan): SeriesInfo {
     beam: s.done > 0 ? { row: 47.6, col: 47.4, radius: 8.3 } : null,
     denoise: s.denoise,
     archive: null,
+    virtual_detectors: [],
     churn: s.labels ? CHURN : null,
     hot_pixels: 3,
     calibration: { pixel_size_inv_angstrom: 0.0125, energy_kev: 200 },

@@ -4,6 +4,8 @@ import { type LayerSpec, layerSpec } from "../../src/core/map-layer.js";
 import type { FrameAccount, SeriesState } from "../../src/core/series.js";
 import type { FramesAbout, Image, KeptRow, LineView, PatternAnswer } from "../../src/core/sink.js";
 import type { LogEvent, Stats } from "../../src/core/wire.js";
+import { DetectorBook } from "../../src/line/detector-book.js";
+import { detectorQuestions } from "../../src/line/detector-questions.js";
 import { MapStore, type SeriesMaps } from "../../src/maps/store.js";
 import { type HttpOptions, type HttpRun, openHttp } from "../../src/sinks/http.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
@@ -67,6 +69,7 @@ export function aSeries(
     settled_rows: 0,
     beam: null,
     denoise: NOT_DENOISED,
+    virtual_detectors: [],
     churn: null,
     archive: null,
     hot_pixels: 0,
@@ -142,6 +145,7 @@ export function aLine(): FakeLine {
     changes: [],
     explanation: (_, row, column) => Promise.resolve(line.explanations.get(`${row},${column}`) ?? "none"),
     pattern: (_, row, column) => Promise.resolve(line.patterns.get(`${row},${column}`) ?? "none"),
+    ...detectorQuestions(new DetectorBook(), async () => line.found),
     kept: null,
     file: "none",
     model: () => line.file,
