@@ -1,12 +1,12 @@
 import { POLAR, polarExtent } from "../core/polar.js";
 import { type DetectorSet, NO_DETECTORS } from "../core/virtual-detector.js";
+import { detectorColumns } from "../kernels/detector-columns.js";
 import type { PixelLane } from "../kernels/pixel-lane.js";
 import { type LinearMap, openLinearMap } from "../networks/linear-map.js";
 import type { RunGate } from "../networks/run-gate.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { measures } from "../stages/measures.js";
 import { DIGITS, placeDetectors, projectionDigits, projections, projectionWeights } from "../stages/projections.js";
-import { detectorColumns } from "../stages/virtual-detectors.js";
 import type { DetectorVersion, LaneSeries } from "./messages.js";
 import { orientation } from "./mount.js";
 
@@ -63,7 +63,7 @@ export class LaneProjections {
     const none = this.#detectors.slots.every((d) => d === null);
     if (made.version === version && (none || (made.series === about.series && made.radius === radius))) return;
     const columns = detectorColumns(this.#detectors.slots, polarExtent(about, radius, about.ellipse), orientation(about.mount));
-    placeDetectors(this.#digits, columns);
+    placeDetectors(this.#digits, columns.weights);
     this.#scale = columns.scale;
     this.#made = { version, series: about.series, radius };
     this.#setWeights();

@@ -1,7 +1,7 @@
 import { polarExtent } from "../core/polar.js";
 import { imagesPerLine, lineOf, linesOf } from "../core/scan.js";
+import { detectorBins } from "../kernels/detector-columns.js";
 import { ROW_WIDTH } from "../stages/index.js";
-import { detectorBins } from "../stages/virtual-detectors.js";
 import { AGAIN, Background } from "./background.js";
 import { BeamSearch } from "./beam-search.js";
 import { BeamTrack, type Path } from "./beam-track.js";

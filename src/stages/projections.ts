@@ -2,7 +2,6 @@ import { type LayerSpec, layerSpec } from "../core/map-layer.js";
 import { POLAR } from "../core/polar.js";
 import type { Stage } from "../core/stage.js";
 import { MOST_DETECTORS } from "../core/virtual-detector.js";
-import type { DetectorColumns } from "./virtual-detectors.js";
 
 /** Bands of rings whose counts are summed, and angular orders of which the cosine and the sine sum are taken. */
 const BANDS = 8;
@@ -65,8 +64,8 @@ export function projectionDigits(weights: Float32Array): Float32Array {
   return digits;
 }
 
-/** Puts the weights of virtual detectors beside the others. */
-export function placeDetectors(digits: Float32Array, { weights }: Pick<DetectorColumns, "weights">): void {
+/** Puts whole weights of virtual detectors, [rings * sectors, MOST_DETECTORS], beside the others. */
+export function placeDetectors(digits: Float32Array, weights: Float32Array): void {
   for (let from = 0, to = DETECTOR_OUTPUTS; from < weights.length; from += MOST_DETECTORS, to += DIGITS)
     for (let k = 0; k < MOST_DETECTORS; k++) digits[to + k] = weights[from + k] as number;
 }
