@@ -1,5 +1,6 @@
 import { ComponentsScreen } from "./components/screen.js";
 import { ChartDialog } from "./live/chart-dialog.js";
+import { DetectorDialog } from "./live/detector-dialog.js";
 import { LiveScreen } from "./live/screen.js";
 import { ShapeDialog } from "./live/shape-dialog.js";
 import { Banner } from "./parts/banner.js";
@@ -24,6 +25,7 @@ export function App() {
       <Shown />
       {open === "help" ? <Help /> : null}
       {open === "shape" ? <ShapeDialog /> : null}
+      {open === "detectors" ? <DetectorDialog /> : null}
       {open === "chart" ? <ChartDialog /> : null}
       <LiveRegion />
     </div>

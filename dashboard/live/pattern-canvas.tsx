@@ -1,5 +1,6 @@
 import { effect, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { DetectorArea } from "../../src/core/virtual-detector.js";
 import type { Position } from "../lib/hash-state.js";
 import { plane } from "../lib/layer-image.js";
 import type { Look } from "../lib/look.js";
@@ -19,6 +20,8 @@ export interface PatternCanvasProps {
   readonly pattern: Pattern;
   readonly look: Look;
   readonly beam: Beam | null;
+  /** Areas that are drawn about the beam, the newest first. */
+  readonly areas?: readonly DetectorArea[];
   /** 1/Å per px; null: not calibrated. */
   readonly step: number | null;
   readonly label: string;
@@ -58,6 +61,29 @@ function drawBeam(pen: CanvasRenderingContext2D, place: Place, beam: Beam): void
   circle(pen, x, y, 1.1 * beam.radius * place.scale, "rgb(255 209 102 / 0.8)", [3, 3]);
 }
 
+/** Outline of a ring, or of its sectors. Pixel n covers [n, n + 1): its centre lies half a pixel further. */
+function drawArea(pen: CanvasRenderingContext2D, place: Place, beam: Beam, { inner, outer, sector }: DetectorArea): void {
+  const x = place.x + (beam.col + 0.5) * place.scale;
+  const y = place.y + (beam.row + 0.5) * place.scale;
+  const [low, high] = [inner * place.scale, outer * place.scale];
+  const turn = (2 * Math.PI) / (sector?.fold ?? 1);
+  pen.beginPath();
+  for (let i = 0; i < (sector?.fold ?? 1); i++) {
+    const [from, to] = sector ? [sector.from + i * turn, sector.to + i * turn] : [0, 2 * Math.PI];
+    pen.moveTo(x + high * Math.cos(from), y + high * Math.sin(from));
+    pen.arc(x, y, high, from, to);
+    if (sector) pen.lineTo(x + low * Math.cos(to), y + low * Math.sin(to));
+    else pen.moveTo(x + low, y);
+    pen.arc(x, y, low, to, from, true);
+    if (sector) pen.closePath();
+  }
+  pen.lineWidth = 1.5;
+  pen.strokeStyle = "rgb(124 196 255 / 0.95)";
+  pen.stroke();
+  pen.fillStyle = "rgb(124 196 255 / 0.14)";
+  pen.fill("evenodd");
+}
+
 export function PatternCanvas(props: PatternCanvasProps) {
   const image = useRef<HTMLCanvasElement>(null);
   const over = useRef<HTMLCanvasElement>(null);
@@ -92,6 +118,7 @@ export function PatternCanvas(props: PatternCanvasProps) {
       top.clearRect(0, 0, box.width, box.height);
       const place = placeIn(box, size, view.peek());
       if (beam) drawBeam(top, place, beam);
+      if (beam) for (const area of latest.current.areas ?? []) drawArea(top, place, beam, area);
       // A thumbnail is too small for a bar that can be read.
       if (box.width > 130) drawScaleBar(top, place, size, step, "1/Å", box);
     };

@@ -3,7 +3,7 @@ import type { PatternMode, PatternView, Position } from "../lib/hash-state.js";
 import { CURVES } from "../lib/look.js";
 import { Segmented } from "../parts/segmented.js";
 import { currentSeries } from "../state/daemon.js";
-import { cursor, patternCurve, patternMode, patternView } from "../state/page.js";
+import { cursor, dialog, patternCurve, patternMode, patternView } from "../state/page.js";
 import { CursorReadout } from "./cursor-readout.js";
 import { PatternCanvas } from "./pattern-canvas.js";
 import { beamAt, madeOf, PatternFacts } from "./pattern-facts.js";
@@ -135,7 +135,19 @@ export function PatternPanel() {
         />
         <ViewControls ofScan={kind !== null} />
       </header>
-      <h2>{title}</h2>
+      <div class="pattern-title">
+        <h2>{title}</h2>
+        <button
+          type="button"
+          class="plain"
+          title="Rings and sectors whose counts are maps of their own"
+          onClick={() => {
+            dialog.value = "detectors";
+          }}
+        >
+          Virtual detectors…
+        </button>
+      </div>
       {mode === "pins" ? (
         <div class="pattern-box">
           <Pins thumbs={false} />

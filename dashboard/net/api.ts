@@ -1,12 +1,14 @@
 import type { Component, ComponentChange, Explanation, Grain } from "../../src/core/components.js";
 import type { PatternMade } from "../../src/core/denoise.js";
 import type { SeriesInfo } from "../../src/core/series.js";
+import type { DetectorArea } from "../../src/core/virtual-detector.js";
 import type { LogEvent } from "../../src/core/wire.js";
 import { type ComponentTree, readTree } from "../lib/component-tree.js";
 import type { Position } from "../lib/hash-state.js";
 import { type NpyArray, parseNpy } from "../lib/npy.js";
 import { type CutClusters, readClusters } from "../lib/read-clusters.js";
 import { readAll, readComponent, readExplanation, readGrain } from "../lib/read-components.js";
+import { type ListedDetector, readDetectors } from "../lib/read-detectors.js";
 import { isFields, list, part, text } from "../lib/read-fields.js";
 import { readEvent, readMade, readSeries } from "../lib/read-message.js";
 
@@ -39,7 +41,7 @@ async function ask(path: string, init?: RequestInit): Promise<Response> {
 }
 const json = async (path: string, init?: RequestInit): Promise<unknown> => (await ask(path, init)).json();
 const npy = async (path: string, init?: RequestInit): Promise<NpyArray> => parseNpy(await (await ask(path, init)).arrayBuffer());
-const send = (method: "POST" | "PATCH", body: unknown): RequestInit => ({
+const send = (method: "POST" | "PATCH" | "DELETE", body: unknown): RequestInit => ({
   method,
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),
@@ -110,6 +112,22 @@ export const fetchLayer = (id: string, layer: string): Promise<NpyArray> => npy(
 
 export async function postShape(id: string, rows: number, cols: number): Promise<void> {
   await ask(`${of(id)}/shape`, send("POST", { shape: [rows, cols] }));
+}
+const DETECTORS = "api/v1/virtual_detectors";
+export const fetchDetectors = async (): Promise<readonly ListedDetector[]> => readDetectors(await json(DETECTORS));
+export interface WantedDetector extends Pick<DetectorArea, "inner" | "outer"> {
+  readonly name: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly fold?: number;
+}
+/** Its id, which is the name of its layer. */
+export async function postDetector(detector: WantedDetector | { readonly name: string; readonly component: number }): Promise<string> {
+  const body = await json(DETECTORS, send("POST", detector));
+  return isFields(body) ? text(body, "id") : "";
+}
+export async function deleteDetector(id: string): Promise<void> {
+  await ask(`${DETECTORS}/${encodeURIComponent(id)}`, send("DELETE", {}));
 }
 /** Exchanges a token for a cookie that scripts cannot read. */
 export async function postSession(token: string): Promise<void> {

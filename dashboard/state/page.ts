@@ -28,7 +28,7 @@ export const patternCurve = signal<Curve>(first.patternCurve);
 
 /** Not in the address: it would surprise whom the link is sent to. */
 export const paused = signal(false);
-export const dialog = signal<"help" | "shape" | "chart" | null>(null);
+export const dialog = signal<"help" | "shape" | "chart" | "detectors" | null>(null);
 export const chartOf = signal("frames-in");
 export const theme = signal<"dark" | "light">("dark");
 
