@@ -130,6 +130,7 @@ export function readSeries(raw: unknown): SeriesInfo | null {
     churn: readChurn(raw.churn),
     archive: readArchive(raw.archive),
     hot_pixels: number(raw, "hot_pixels"),
+    ways: { measured: number(part(raw, "ways"), "measured"), sparse: number(part(raw, "ways"), "sparse") },
     calibration: {
       pixel_size_inv_angstrom: numberOrNull(calibration, "pixel_size_inv_angstrom"),
       energy_kev: numberOrNull(calibration, "energy_kev"),

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
+import type { SeriesInfo } from "../../src/core/series.js";
 import { archiveWords } from "../lib/archive-words.js";
 import { churnWords } from "../lib/component-words.js";
 import { denoiseWords, modelWords, patternWords } from "../lib/denoise-words.js";
-import { age } from "../lib/numbers.js";
+import { age, percent } from "../lib/numbers.js";
 import { SHAPE_ABOUT } from "../lib/wording.js";
 import { clock, currentSeries, newestSeries, stats } from "../state/daemon.js";
 import { AboutBox } from "./about-box.js";
@@ -11,6 +12,11 @@ import { ConfigTable } from "./config-table.js";
 import { Events } from "./events.js";
 import { Load } from "./load.js";
 import { Memory, Stages } from "./stages.js";
+
+function waysWords({ measured, sparse }: SeriesInfo["ways"]): string {
+  if (measured === 0) return "–";
+  return `${percent(sparse, measured)} of the frames from their bits, the others decoded`;
+}
 
 function Scan() {
   const s = currentSeries.value;
@@ -30,6 +36,7 @@ function Scan() {
       `${s.shape[0]} × ${s.shape[1]}, ${s.order}, ${SHAPE_ABOUT[s.shape_from]}${s.step_nm ? `, step ${s.step_nm} nm` : ", step unknown"}`,
     ],
     ["Frames", s.frame_shape ? `${s.frame_shape[0]} × ${s.frame_shape[1]} ${s.frame_type ?? ""}, ${s.hot_pixels} hot pixels` : "–"],
+    ["Measured", waysWords(s.ways)],
     ["Denoising", denoiseWords(denoise)],
     ["Model", modelWords(denoise)],
     ["Patterns", patternWords(denoise.patterns)],

@@ -57,6 +57,14 @@ export interface SeriesChurn extends Corrected {
   readonly waiting: number;
 }
 
+/** How frames were measured: which way is chosen by the occupancy that was measured of the series, and of a frame that differs. Values do not depend on it. */
+export interface FrameWays {
+  /** Frames measured; those that were measured again are counted again. */
+  readonly measured: number;
+  /** Of these: from the bits of the packed frame, never decoded. */
+  readonly sparse: number;
+}
+
 /** What HTTP and WebSocket say of a series (contract §5); names as on the wire. */
 export interface SeriesInfo {
   readonly id: string;
@@ -87,6 +95,7 @@ export interface SeriesInfo {
   /** Beam centre and bright-field radius of the newest fit, px; null before. */
   readonly beam: { readonly row: number; readonly col: number; readonly radius: number } | null;
   readonly hot_pixels: number;
+  readonly ways: FrameWays;
   readonly denoise: DenoiseStats;
   /** Virtual detectors that people have placed, and from which line of the scan on each counts. */
   readonly virtual_detectors: readonly SeriesDetector[];

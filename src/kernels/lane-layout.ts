@@ -71,10 +71,10 @@ export function layOut(base: number, setup: LaneSetup): Layout {
   return { mask, sum, squares, max, missed, quickSum, quickSquares, tally, planes, ones, admitted, events, capacity, frame: end };
 }
 
-/** Whether a payload is to be taken for a sparse frame. A guess: being wrong costs time, no more. */
-export function looksSparse(length: number, { encoding, type, element, bigEndian, height, width }: FrameShape): boolean {
+/** Size of a payload, 1 where measuring it from its bits takes as long as decoding it first; infinite: it is nothing that has such bits. */
+export function sparseness(length: number, { encoding, type, element, bigEndian, height, width }: FrameShape): number {
   const most = (SPARSE[type]?.bytes ?? 0) * height * width;
-  return encoding === "bslz4" && element === BYTES_PER_PIXEL[type] && !bigEndian && length < most;
+  return most > 0 && encoding === "bslz4" && element === BYTES_PER_PIXEL[type] && !bigEndian ? length / most : Number.POSITIVE_INFINITY;
 }
 
 /** Writes the mask as the kernels read it. Answers how many pixels it admits. */

@@ -1,7 +1,7 @@
 import type { FrameShape } from "../core/frame.js";
 import { frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js";
 import type { KernelInstance } from "./kernel-module.js";
-import { type Layout, layOut, looksSparse, room, writeMask } from "./lane-layout.js";
+import { type Layout, layOut, room, sparseness, writeMask } from "./lane-layout.js";
 import { listCounts } from "./list-counts.js";
 import { checkSetup, checkShape, DECODED, type LaneSetup, payloadLimit } from "./pixel-lane.js";
 import { unpackPayload } from "./unpack-payload.js";
@@ -70,7 +70,7 @@ export class PayloadLister {
   #list(payload: Uint8Array, shape: FrameShape, layout: Layout, packed: number, scratch: number, out: number): number | null {
     const { run } = this.#kernels;
     this.#kernels.bytes().set(payload, packed);
-    if (looksSparse(payload.length, shape)) {
+    if (sparseness(payload.length, shape) < 1) {
       const n = run.listSparse(packed, payload.length, scratch, out, this.#entries);
       if (n >= 0) return n;
     }

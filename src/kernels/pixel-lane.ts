@@ -117,7 +117,10 @@ export interface PixelLane {
   polarEvents(polarRow: number, out: Uint16Array): number;
   /** A copy of the summary so far. */
   summary(): Summary;
+  /** A series begins, or is summed up anew. */
   resetSummary(): void;
+  /** Frames so far that were measured from their bits, never decoded. */
+  readonly sparseFrames: number;
 }
 
 /** Checks what can be checked without the payload: 0, or a code of DECODE_ERRORS. Nothing is allocated before this has passed. */

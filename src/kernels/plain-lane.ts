@@ -91,6 +91,7 @@ export function createPlainLane(): PixelLane {
       const { sum, squares, max, valid } = summary;
       return { ...summary, frames, sum: sum.slice(), squares: squares.slice(), max: max.slice(), valid: valid.slice() };
     },
+    sparseFrames: 0,
     resetSummary() {
       const { height, width } = setup ?? { height: 0, width: 0 };
       summary = height * width <= MAX_LANE_PIXELS ? emptySummary(height, width) : emptySummary(0, 0);

@@ -3,7 +3,7 @@ import { frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js
 import { emptySummary } from "./accumulate-frame.js";
 import type { KernelInstance, KernelModule } from "./kernel-module.js";
 import { instantiateKernels } from "./kernel-module.js";
-import { ABOUT, type Layout, layOut, looksSparse, readSummary, room, writeMask } from "./lane-layout.js";
+import { ABOUT, type Layout, layOut, readSummary, room, writeMask } from "./lane-layout.js";
 import { squaredRadius, writeMeasures } from "./measure-frame.js";
 import type { LaneSetup, PixelLane } from "./pixel-lane.js";
 import {
@@ -19,6 +19,7 @@ import {
   TOO_LARGE,
 } from "./pixel-lane.js";
 import type { PolarSetup } from "./polar-bins.js";
+import { SparseWay } from "./sparse-way.js";
 import type { Summary } from "./summarise.js";
 import { unpackPayload } from "./unpack-payload.js";
 import { WasmPolar } from "./wasm-polar.js";
@@ -28,8 +29,6 @@ const CROWDED = 1;
 /** Measured without being built. */
 const SPARSE = 2;
 const NOT_SET_UP = "no decoded frame of the kind that was set up";
-/** Frames that are not even tried after one that looked sparse and was not. */
-const CROWDED_FRAMES = 255;
 
 class WasmLane implements PixelLane {
   readonly #kernels: KernelInstance;
@@ -48,8 +47,8 @@ class WasmLane implements PixelLane {
   /** Frames for which the masked pixels are already counted as missed: the mask may change under way. */
   #counted = 0;
   #polar: WasmPolar | null = null;
-  /** Frames still to be done the dense way. */
-  #crowded = 0;
+  readonly #way = new SparseWay();
+  #sparse = 0;
   /** Bytes that are staged, where they lie, and where there is room to unpack behind them. */
   #staged = 0;
   #packed = 0;
@@ -184,10 +183,13 @@ class WasmLane implements PixelLane {
     const add = accumulate ? 1 : 0;
     const { run } = this.#kernels;
     let code = CROWDED;
-    if (this.#isSparse(length, shape)) {
+    if (this.#way.takes(length, shape)) {
       code = run.processSparse(packed, length, this.#scratch, add, this.#answers);
-      if (code === CROWDED) this.#crowded = CROWDED_FRAMES;
-      else if (code === DECODED) code = SPARSE;
+      if (code === CROWDED) this.#way.crowded();
+      else if (code === DECODED) {
+        code = SPARSE;
+        this.#sparse++;
+      }
     }
     if (code === CROWDED) {
       code = this.#decode(packed, length, shape);
@@ -251,7 +253,12 @@ class WasmLane implements PixelLane {
     return readSummary(this.#kernels.bytes(), layout, setup, this.#frames, this.#counted);
   }
 
+  get sparseFrames(): number {
+    return this.#sparse;
+  }
+
   resetSummary(): void {
+    this.#way.reset();
     this.#frames = 0;
     this.#counted = 0;
     if (this.#layout === null) return;
@@ -267,7 +274,6 @@ class WasmLane implements PixelLane {
     const { sum, squares, quickSum, quickSquares, max, missed, tally, planes, ones, admitted, events, capacity } = this.#layout;
     this.#kernels.run.setSummary(sum, squares, quickSum, quickSquares, max, missed, tally);
     this.#kernels.run.setPlanes(setup.height * setup.width, planes, ones, admitted, events, capacity);
-    this.#crowded = 0;
   }
 
   #start = (): number => this.#answers + room(8 * ABOUT.count);
@@ -305,14 +311,6 @@ class WasmLane implements PixelLane {
     if (length > payloadLimit(shape)) return SIZE_MISMATCH;
     const refused = this.#layout === null && this.#setup !== null && sameFrame(this.#setup, shape);
     return refused ? TOO_LARGE : DECODED;
-  }
-
-  #isSparse(length: number, shape: FrameShape): boolean {
-    if (this.#crowded > 0) {
-      this.#crowded--;
-      return false;
-    }
-    return looksSparse(length, shape);
   }
 
   /** What the kernels read and answer, with the radius as they want it. */

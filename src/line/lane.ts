@@ -103,12 +103,13 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     const desk = desks[t.desk] as Desk;
     const s = seriesOf(t.series);
     prepare(s, t);
+    const sparse = s.pixels.sparseFrames;
     for (let from = 0; from < t.count; from += BATCH) {
       const rows = Math.min(BATCH, t.count - from);
       for (let i = from; i < from + rows; ) i += measureSome(s.pixels, t, desk, from, i, from + rows);
       if (t.features) await projections.estimate(s.pixels, rows, desk.numbers, from);
     }
-    return { ms: performance.now() - began };
+    return { ms: performance.now() - began, sparse: s.pixels.sparseFrames - sparse };
   }
 
   /** Measures the frames from `first` on, before `end`, that lie in one piece: answers how many. `batch`: the frame in row 0 of the polar batch. */

@@ -1,8 +1,7 @@
-import { polarExtent } from "../core/polar.js";
-import { imagesPerLine, lineOf, linesOf } from "../core/scan.js";
-import { detectorBins } from "../kernels/detector-columns.js";
+import { imagesPerLine, linesOf } from "../core/scan.js";
+import type { FrameWays } from "../core/series.js";
 import { ROW_WIDTH } from "../stages/index.js";
-import { AGAIN, Background } from "./background.js";
+import { Background } from "./background.js";
 import { BeamSearch } from "./beam-search.js";
 import { BeamTrack, type Path } from "./beam-track.js";
 import { DESK_FRAMES } from "./desk.js";
@@ -13,7 +12,6 @@ import { LineSharing } from "./line-sharing.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { COLUMN, createMeasureWriter, type PositionNumbers } from "./measure-writer.js";
 import type { Chunk, LaneResult } from "./messages.js";
-import { orientation } from "./mount.js";
 import { type DetectorTarget, SeriesDetectors } from "./series-detectors.js";
 import { REF } from "./slab.js";
 
@@ -52,6 +50,8 @@ export class MeasureRun {
   /** Frames in the lanes. */
   #out = 0;
   #idleTold = false;
+  #measured = 0;
+  #sparse = 0;
 
   constructor(o: MeasureOptions) {
     this.#o = o;
@@ -62,12 +62,7 @@ export class MeasureRun {
     this.#background = new Background(o.source, o.slab);
     this.#sharing = new LineSharing({ ...o, columns: o.grid.columns, at: (image) => o.source.at(image), onLevel: o.onOverload });
     this.#writer = createMeasureWriter({ ...o, framesPerPosition: o.grid.framesPerPosition });
-    this.detectors = new SeriesDetectors({
-      book: o.virtualDetectors,
-      maps: o.maps,
-      bins: (d) => detectorBins(d, polarExtent(o.about, this.#track.radius, o.about.ellipse), orientation(o.mount)),
-      onChange: o.onDetectors,
-    });
+    this.detectors = new SeriesDetectors(o, () => this.#track.radius);
     this.#search = new BeamSearch(
       {
         ...o,
@@ -89,6 +84,10 @@ export class MeasureRun {
   get waiting(): Waiting {
     const { bare, plain, again } = this.#background;
     return { level: this.#sharing.level, measures: bare.count, features: plain.count, again: again.left };
+  }
+  /** Frames measured, those that were measured again counted again; and of these the ones that were never decoded. */
+  get ways(): FrameWays {
+    return { measured: this.#measured, sparse: this.#sparse };
   }
   get finishedLines(): number {
     return this.#frontier.finished;
@@ -222,31 +221,18 @@ export class MeasureRun {
       const { line, images, when } = next;
       const how: How = { when, features: true, release: when === "later" };
       for (let i = 0; i < images.length; ) {
-        const count = this.#alike(line, images, i);
+        const count = this.detectors.alike(line, images, i);
         this.#send(line, images, i, count, 0, how);
         i += count;
       }
     }
   }
 
-  /** How many images from `from` on have the same virtual detectors. */
-  #alike(line: number, images: readonly number[], from: number): number {
-    const set = this.detectors.of(this.#lineOf(line, images[from] as number));
-    let end = from + 1;
-    while (end < images.length && this.detectors.of(this.#lineOf(line, images[end] as number)) === set) end++;
-    return end - from;
-  }
-
-  /** Line whose virtual detectors count: that with which an image is scheduled, or its own where it is measured again. */
-  #lineOf(scheduled: number, image: number): number {
-    return scheduled === AGAIN ? lineOf(this.#o.grid, image) : scheduled;
-  }
-
   /** Hands `count` images from `from` on out. */
   #send(line: number, images: ArrayLike<number>, from: number, count: number, received: number, { when, features, release }: How): void {
     const { source, pool, about } = this.#o;
     const track = this.#track;
-    const detectors = this.detectors.of(this.#lineOf(line, images[from] as number));
+    const detectors = this.detectors.of(line, images[from] as number);
     const desk = pool.desk();
     for (let i = 0; i < count; i++) desk.image[i] = images[from + i] as number;
     const shape = gatherFrames(desk, count, source, (image, index, out, i) => track.predict(line, image, index, out, i));
@@ -282,6 +268,8 @@ export class MeasureRun {
     const { chunk } = r;
     const { desk, count, when } = chunk;
     this.#o.onDone(r);
+    this.#measured += count;
+    this.#sparse += r.sparse;
     const position = { numbers: desk.numbers, from: 0, centre: desk.centre, centreFrom: 0 };
     const targets = chunk.features && when !== "scout" ? this.detectors.targets(chunk.detectors) : NO_TARGETS;
     for (let i = 0; i < count; i++, position.from += ROW_WIDTH, position.centreFrom += 2) this.#one(chunk, i, position, targets);

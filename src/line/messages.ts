@@ -99,6 +99,8 @@ export interface DetectorVersion extends Pick<DetectorSet, "version"> {
 export interface LaneAnswer {
   /** ms of the lane's time for the whole chunk. */
   readonly ms: number;
+  /** Frames of it that were measured from their bits, never decoded. */
+  readonly sparse: number;
 }
 
 /** What the main thread keeps of a chunk while a lane has it. */

@@ -77,6 +77,7 @@ export function describeSeries(
     virtual_detectors: s.work?.measures.detectors.list ?? [],
     churn: s.work?.churn ?? null,
     archive: s.archive,
+    ways: s.work?.measures.ways ?? { measured: 0, sparse: 0 },
     hot_pixels: s.work?.measures.hotPixels ?? 0,
     calibration: { pixel_size_inv_angstrom: n.calibration.pixel_size_inv_angstrom, energy_kev: n.calibration.energy_kev },
   };

@@ -199,6 +199,7 @@ export function infoOf(s: FakeScan): SeriesInfo {
     denoise: s.denoise,
     archive: null,
     virtual_detectors: [],
+    ways: { measured: 1000, sparse: 980 },
     churn: s.labels ? CHURN : null,
     hot_pixels: 3,
     calibration: { pixel_size_inv_angstrom: 0.0125, energy_kev: 200 },

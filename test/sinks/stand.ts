@@ -70,6 +70,7 @@ export function aSeries(
     beam: null,
     denoise: NOT_DENOISED,
     virtual_detectors: [],
+    ways: { measured: 1000, sparse: 980 },
     churn: null,
     archive: null,
     hot_pixels: 0,
