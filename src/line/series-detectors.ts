@@ -51,15 +51,16 @@ export class SeriesDetectors {
   /** A line is handed out, lines in order. */
   begin(line: number): void {
     const { virtualDetectors: book, onDetectors } = this.#o;
-    const last = this.#changes.at(-1);
-    if (line <= (last?.line ?? -1) || (last?.set ?? NO_DETECTORS) === book.set || this.#changes.length >= MOST_CHANGES) return;
+    const before = this.#changes.at(-1);
+    if (line <= (before?.line ?? -1) || (before?.set ?? NO_DETECTORS) === book.set || this.#changes.length >= MOST_CHANGES) return;
     this.#changes.push({ line, set: book.set });
     const seen = new Set(this.#seen.map((d) => d.detector.id));
     for (const detector of book.set.slots) if (detector && !seen.has(detector.id)) this.#seen.push({ detector, line, bins: 0 });
     this.#counted = Number.NaN;
-    if (last === undefined && line === 0) return;
+    if (before === undefined && line === 0) return;
     const names = book.set.slots.flatMap((d) => (d ? [d.name] : [])).join(", ");
-    onDetectors(`virtual detectors from line ${line} on: ${names || "none"}`);
+    const last = this.#changes.length === MOST_CHANGES ? "; what is placed or removed from now on counts in the next scan" : "";
+    onDetectors(`virtual detectors from line ${line} on: ${names || "none"}${last}`);
   }
 
   /** Those that count in an image: of the line that it is scheduled with, or of its own where it is measured again. */
