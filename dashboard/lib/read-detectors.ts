@@ -8,6 +8,8 @@ export interface ListedDetector {
   /** null: the profile of a component. */
   readonly area: DetectorArea | null;
   readonly component: number | null;
+  /** Powers of row and col; null: it is no moment. */
+  readonly moment: readonly [number, number] | null;
 }
 
 function readArea(raw: Fields): DetectorArea | null {
@@ -17,8 +19,19 @@ function readArea(raw: Fields): DetectorArea | null {
   return { inner, outer, sector: from === null || to === null ? null : { from, to, fold: number(raw, "fold", 1) } };
 }
 
+function readMoment(raw: Fields): readonly [number, number] | null {
+  const [rows, cols] = list(raw, "moment");
+  return typeof rows === "number" && typeof cols === "number" ? [rows, cols] : null;
+}
+
 export const readDetectors = (body: unknown): readonly ListedDetector[] =>
   (isFields(body) ? list(body, "virtual_detectors") : [])
     .filter(isFields)
     .filter((raw) => text(raw, "id") !== "")
-    .map((raw) => ({ id: text(raw, "id"), name: text(raw, "name"), area: readArea(raw), component: numberOrNull(raw, "component") }));
+    .map((raw) => ({
+      id: text(raw, "id"),
+      name: text(raw, "name"),
+      area: readArea(raw),
+      component: numberOrNull(raw, "component"),
+      moment: readMoment(raw),
+    }));

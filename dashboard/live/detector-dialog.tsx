@@ -37,9 +37,15 @@ function standing({ id }: ListedDetector, s: SeriesInfo | null): string {
   return here.from_line === 0 ? "" : `from line ${here.from_line} on`;
 }
 
+function whatOf({ area, component, moment }: ListedDetector): string {
+  if (area) return aboutArea(area);
+  if (moment) return `moment row^${moment[0]} col^${moment[1]} of the counts`;
+  return `against the mean of all components, by the rings of component ${component}`;
+}
+
 function Row({ detector, remove }: { readonly detector: ListedDetector; readonly remove: () => void }) {
-  const { id, name, area, component } = detector;
-  const what = area ? aboutArea(area) : `against the mean of all components, by the rings of component ${component}`;
+  const { id, name } = detector;
+  const what = whatOf(detector);
   const notes = [what === name ? "" : what, standing(detector, currentSeries.value)];
   return (
     <li>

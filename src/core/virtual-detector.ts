@@ -23,9 +23,17 @@ export interface DetectorProfile {
   readonly rings: readonly number[];
 }
 
+/** Sum over the counts of row^rows col^cols, px from the beam, in the mounted detector. */
+export interface DetectorMoment {
+  readonly rows: number;
+  readonly cols: number;
+}
+/** Moments of a higher order than this lie on few counts. */
+const MOST_ORDER = 2;
+
 export interface NewDetector {
   readonly name: string;
-  readonly what: DetectorArea | DetectorProfile;
+  readonly what: DetectorArea | DetectorProfile | DetectorMoment;
 }
 
 /** One that is in use. It never changes: another one has another id. */
@@ -50,6 +58,7 @@ export interface SeriesDetector {
   readonly bins: number;
 }
 
+export const isMoment = (what: VirtualDetector["what"]): what is DetectorMoment => "rows" in what;
 export const isArea = (what: VirtualDetector["what"]): what is DetectorArea => "inner" in what;
 
 const degrees = (angle: number): string => String(Math.round((angle * 1800) / Math.PI) / 10);
@@ -65,6 +74,17 @@ export function detectorLayer({ id, name, what }: VirtualDetector): LayerSpec {
   const common = { name: id, dtype: "float32", channels: 1, title: name } as const;
   if (isArea(what))
     return { ...common, kind: "intensity", claim: "quantitative", unit: "counts", about: `Counts in polar bins ${aboutArea(what)}` };
+  if (isMoment(what)) {
+    const { rows, cols } = what;
+    const unit = `px${rows + cols > 1 ? "²" : ""} counts`;
+    return {
+      ...common,
+      kind: "signed",
+      claim: "relative",
+      unit,
+      about: `Sum of row^${rows} col^${cols} over the counts beyond the direct beam`,
+    };
+  }
   const about = `How much likelier the radial profile is for component ${what.component} than for the mean of all components, logarithm`;
   return { ...common, kind: "signed", claim: "exploratory", unit: "", about };
 }
@@ -81,6 +101,17 @@ export function areaProblem({ inner, outer, sector }: DetectorArea): string | nu
       ? "to must be above from, and not by more than a turn"
       : `to must be above from, and not by more than 1/${fold} of a turn`;
   return null;
+}
+
+/** Why this is no moment; null: it is one. */
+export function momentProblem({ rows, cols }: DetectorMoment): string | null {
+  const whole = [rows, cols].every((n) => Number.isInteger(n) && n >= 0);
+  return whole && rows + cols >= 1 && rows + cols <= MOST_ORDER ? null : `powers of row and col must be whole, 1 to ${MOST_ORDER} together`;
+}
+
+/** Why this cannot be placed; null: it can. */
+export function detectorProblem({ name, what }: NewDetector): string | null {
+  return nameProblem(name) ?? (isArea(what) ? areaProblem(what) : isMoment(what) ? momentProblem(what) : null);
 }
 
 /** Why this is no name; null: it is one. */

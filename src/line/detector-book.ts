@@ -1,12 +1,10 @@
 import { Fault } from "../core/fault.js";
 import {
-  areaProblem,
   type DetectorSet,
-  isArea,
+  detectorProblem,
   MOST_DETECTORS,
   type NewDetector,
   NO_DETECTORS,
-  nameProblem,
   type VirtualDetector,
 } from "../core/virtual-detector.js";
 
@@ -32,7 +30,7 @@ export class DetectorBook {
 
   /** Faults: bad-usage where it cannot be, or all columns are taken. */
   add({ name, what }: NewDetector): VirtualDetector {
-    const problem = nameProblem(name) ?? (isArea(what) ? areaProblem(what) : null);
+    const problem = detectorProblem({ name, what });
     if (problem) throw new Fault("bad-usage", "detector", problem);
     const column = this.#set.slots.indexOf(null);
     if (column < 0)

@@ -1,6 +1,14 @@
 import { isFault } from "../core/fault.js";
 import type { LineView, MapsView } from "../core/sink.js";
-import { areaProblem, type DetectorArea, isArea, type NewDetector, nameProblem, type VirtualDetector } from "../core/virtual-detector.js";
+import {
+  type DetectorArea,
+  type DetectorMoment,
+  detectorProblem,
+  isArea,
+  isMoment,
+  type NewDetector,
+  type VirtualDetector,
+} from "../core/virtual-detector.js";
 import { readBody } from "./read-body.js";
 import { json, type Reply, refuse } from "./reply.js";
 import type { Ask, Route } from "./route-table.js";
@@ -13,17 +21,20 @@ interface Sources {
 
 /** As programs see it: an area with its sector beside it, or a component. */
 function view({ id, name, what }: VirtualDetector): object {
+  if (isMoment(what)) return { id, name, moment: [what.rows, what.cols] };
   if (!isArea(what)) return { id, name, component: what.component };
   const { inner, outer, sector } = what;
   return { id, name, inner, outer, ...sector };
 }
 
-const KNOWN = ["name", "inner", "outer", "from", "to", "fold", "component", "series"];
+const KNOWN = ["name", "inner", "outer", "from", "to", "fold", "moment", "component", "series"];
 const EXAMPLE =
-  '{"name":"220","inner":40,"outer":46} in px, with "from", "to" (rad) and "fold" if wanted, or {"name":"like 3","component":3}';
+  '{"name":"220","inner":40,"outer":46} in px, with "from", "to" (rad) and "fold" if wanted, {"name":"y","moment":[1,0]}, or {"name":"like 3","component":3}';
 
-/** The area of a body; a string: why there is none. */
-function readArea({ inner, outer, from, to, fold = 1 }: Readonly<Record<string, unknown>>): DetectorArea | string {
+/** The area or moment of a body; a string: why there is none. */
+function readWhat({ moment, inner, outer, from, to, fold = 1 }: Readonly<Record<string, unknown>>): DetectorArea | DetectorMoment | string {
+  if (Array.isArray(moment) && moment.length === 2) return { rows: moment[0], cols: moment[1] };
+  if (moment !== undefined) return "moment must be two powers, of row and col, as in [1,0]";
   if (typeof inner !== "number" || typeof outer !== "number") return `inner and outer must be numbers, as in ${EXAMPLE}`;
   if (from === undefined && to === undefined) return { inner, outer, sector: null };
   if (typeof from !== "number" || typeof to !== "number" || typeof fold !== "number") return "from, to and fold must be numbers";
@@ -48,10 +59,10 @@ async function add(from: Sources, ask: Ask): Promise<Reply> {
   if (odd !== undefined) return refuse(400, "bad_request", `a virtual detector has no ${odd}; write ${EXAMPLE}`);
   const { name } = fields;
   if (typeof name !== "string") return refuse(400, "bad_request", `name must be a text, as in ${EXAMPLE}`);
-  const what = fields.component === undefined ? readArea(fields) : await readProfile(from, fields);
+  const what = fields.component === undefined ? readWhat(fields) : await readProfile(from, fields);
   if (typeof what === "string") return refuse(400, "bad_request", what);
   if ("status" in what) return what;
-  const problem = nameProblem(name) ?? (isArea(what) ? areaProblem(what) : null);
+  const problem = detectorProblem({ name, what });
   if (problem) return refuse(400, "bad_request", problem);
   return place(from, { name, what });
 }

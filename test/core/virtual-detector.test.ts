@@ -1,5 +1,5 @@
 import t from "tap";
-import { aboutArea, areaProblem, detectorLayer, nameProblem, readDetector } from "../../src/core/virtual-detector.js";
+import { aboutArea, areaProblem, detectorLayer, detectorProblem, nameProblem, readDetector } from "../../src/core/virtual-detector.js";
 
 const DEGREE = Math.PI / 180;
 
@@ -30,6 +30,18 @@ t.test("what cannot be is told", async (t) => {
   t.match(areaProblem({ inner: Number.NaN, outer: 3, sector: null }), /outer/);
   t.match(areaProblem({ inner: 1, outer: Number.POSITIVE_INFINITY, sector: null }), /outer/);
   t.match(areaProblem({ inner: 1, outer: 3, sector: { from: Number.NaN, to: 1, fold: 1 } }), /to must be/);
+  for (const [rows, cols, good] of [
+    [1, 0, true],
+    [0, 2, true],
+    [1, 1, true],
+    [0, 0, false],
+    [2, 1, false],
+    [0.5, 0, false],
+    [2, -1, false],
+  ] as const)
+    t.equal(detectorProblem({ name: "x", what: { rows, cols } }) === null, good, `${rows}, ${cols}`);
+  t.equal(detectorProblem({ name: "x", what: { component: 1, rings: [] } }), null);
+  t.match(detectorProblem({ name: "x", what: { inner: 2, outer: 1, sector: null } }), /outer/);
   t.equal(nameProblem(" "), "name must be a text of 1 to 60 characters");
 });
 
@@ -45,6 +57,9 @@ t.test("people are told what it is", async (t) => {
     unit: "counts",
     about: /6-fold/,
   });
+  const moment = { id: "virtual_3", name: "y", what: { rows: 1, cols: 0 } };
+  t.match(detectorLayer(moment), { kind: "signed", claim: "relative", unit: "px counts", about: /row\^1 col\^0/ });
+  t.match(detectorLayer({ ...moment, what: { rows: 1, cols: 1 } }), { unit: "px² counts" });
   const like = { id: "virtual_2", name: "like 3", what: { component: 3, rings: [1, -1] } };
   t.match(detectorLayer(like), { kind: "signed", claim: "exploratory", unit: "", about: /component 3/ });
 });

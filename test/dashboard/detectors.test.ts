@@ -11,14 +11,16 @@ t.test("detectors are read with what is missing left out", async (t) => {
         { id: "virtual_1", name: "220", inner: 3, outer: 5 },
         { id: "virtual_2", name: "two", inner: 3, outer: 5, from: 0, to: 1, fold: 2 },
         { id: "virtual_3", name: "like", component: 4 },
+        { id: "virtual_4", name: "y", moment: [1, 0] },
         { name: "without id" },
         7,
       ],
     }),
     [
-      { id: "virtual_1", name: "220", area: { inner: 3, outer: 5, sector: null }, component: null },
-      { id: "virtual_2", name: "two", area: { inner: 3, outer: 5, sector: { from: 0, to: 1, fold: 2 } }, component: null },
-      { id: "virtual_3", name: "like", area: null, component: 4 },
+      { id: "virtual_1", name: "220", area: { inner: 3, outer: 5, sector: null }, component: null, moment: null },
+      { id: "virtual_2", name: "two", area: { inner: 3, outer: 5, sector: { from: 0, to: 1, fold: 2 } }, component: null, moment: null },
+      { id: "virtual_3", name: "like", area: null, component: 4, moment: null },
+      { id: "virtual_4", name: "y", area: null, component: null, moment: [1, 0] },
     ],
   );
 });

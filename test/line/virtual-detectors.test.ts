@@ -205,6 +205,38 @@ t.test("how likely the rings are for a component", async (t) => {
   await stand.close();
 });
 
+t.test("moments of the counts, about the beam and as the detector is mounted", async (t) => {
+  const stand = await standOf({ "detector.flip_rows": true });
+  const powers = [
+    [1, 0],
+    [0, 1],
+    [2, 0],
+    [1, 1],
+  ] as const;
+  for (const [rows, cols] of powers) stand.line.addDetector({ name: `${rows} ${cols}`, what: { rows, cols } });
+  await stand.send(played(scan, "dectris-v2"));
+  await stand.until(1);
+  const run = newest(stand);
+  const polar = await polarOf(stand, run);
+  for (const [i, [rows, cols]] of powers.entries()) {
+    const found = valuesOf(run, `virtual_${i + 1}`);
+    const most = outer ** (rows + cols);
+    polar.forEach((p, at) => {
+      const exact = sumWhere(p, (ring, sector) => {
+        const [r, angle] = [inner + (ring + 0.5) * WIDTH, (2 * Math.PI * (sector + 0.5)) / 64];
+        return (-r * Math.sin(angle)) ** rows * (r * Math.cos(angle)) ** cols;
+      });
+      const electrons = sumWhere(p, () => 1);
+      if (Math.abs((found[at] as number) - exact) > (electrons * most) / 64) t.fail(`${rows} ${cols} at ${at}: ${found[at]}, not ${exact}`);
+    });
+    t.ok(
+      found.some((x) => Math.abs(x) > most),
+      "it is not nothing",
+    );
+  }
+  await stand.close();
+});
+
 t.test("another grid of the same frames has its detectors", async (t) => {
   const stand = await aStand({
     scan: { shape: [ROWS, COLUMNS] },

@@ -25,16 +25,18 @@ t.test("detectors are placed, listed and removed", async (t) => {
   const sector = { name: "right", inner: 3, outer: 4.5, from: -0.2, to: 0.2, fold: 2 };
   t.same((await post(base, sector)).json, { id: "virtual_2", ...sector });
   t.match((await post(base, { ...sector, fold: undefined })).json, { fold: 1 });
+  const moment = { name: "y", moment: [1, 0] };
+  t.same((await post(base, moment)).json, { id: "virtual_4", ...moment });
   const gone = await ask(base, "DELETE", `${PATH}/virtual_1`);
   t.match(gone, { status: 200, json: { removed: "virtual_1" } });
   t.match(await ask(base, "DELETE", `${PATH}/virtual_1`), { status: 404, code: "no_detector" });
   t.equal((await post(base, { name: "x", inner: 1, outer: 2 })).status, 201);
   const { json } = await get(base, PATH);
   const ids = (json as { virtual_detectors: { id: string }[] }).virtual_detectors.map((d) => d.id);
-  t.same(ids, ["virtual_4", "virtual_2", "virtual_3"], "its column is taken again");
+  t.same(ids, ["virtual_5", "virtual_2", "virtual_3", "virtual_4"], "its column is taken again");
   t.match(await ask(base, "PUT", PATH), { status: 405, headers: { allow: "GET, HEAD, POST" } });
   t.match(await ask(base, "DELETE", `${PATH}/virtual_2`, { headers: { origin: "http://elsewhere" } }), { status: 403 });
-  for (let i = 0; i < 5; i++) t.equal((await post(base, { name: "x", inner: 1, outer: 2 })).status, 201);
+  for (let i = 0; i < 4; i++) t.equal((await post(base, { name: "x", inner: 1, outer: 2 })).status, 201);
   t.match(await post(base, { name: "x", inner: 1, outer: 2 }), { status: 409, code: "too_many" });
 });
 
@@ -49,6 +51,10 @@ t.test("what cannot be is refused and named", async (t) => {
     [{ name: "x", inner: 1, outer: 2, from: 1 }, /from, to and fold must be numbers/],
     [{ name: "x", inner: 1, outer: 2, from: 1, to: 0.5 }, /to must be above from/],
     [{ name: "x", inner: 1, outer: 2, radius: 3 }, /a virtual detector has no radius/],
+    [{ name: "x", moment: 1 }, /moment must be two powers/],
+    [{ name: "x", moment: ["a", 1] }, /powers of row and col must be whole, 1 to 2 together/],
+    [{ name: "x", moment: [0, 0] }, /powers of row and col/],
+    [{ name: "x", moment: [2, 1] }, /powers of row and col/],
     [{ name: "x", component: 1.5 }, /component must be a whole number/],
     [{ name: "x", component: 1, series: 3 }, /series the id of one/],
   ] as const) {
