@@ -12,6 +12,7 @@ import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { ClassShelf } from "./class-shelf.js";
 import type { ComponentAnswer, ComponentAsk, ComponentCalls, MapUpdate } from "./component-calls.js";
 import { noRows, pieces } from "./component-pieces.js";
+import { Freezes } from "./freezes.js";
 import { decodeSession, encodeSession } from "./library-file.js";
 import type { MaskVersion } from "./messages.js";
 import {
@@ -36,6 +37,7 @@ interface Open {
   empty: number;
   /** What is left of the scan as it was taken before; null: it was not. */
   readonly earlier: EarlierScan | null;
+  readonly freezes: Freezes;
   /** What was not answered yet, the oldest first. */
   readonly left: { readonly rows: ComponentRows; readonly update: MapUpdate | null }[];
   /** As answered. */
@@ -134,6 +136,7 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
         version: before?.version ?? -1,
         empty: 0,
         earlier: about.again && before ? (before.scan?.leave() ?? before.earlier) : null,
+        freezes: about.again && before ? new Freezes(before.freezes, before.scan?.classes.records) : new Freezes(),
         left: [],
         ellipse: null,
         full: -1,
@@ -159,6 +162,7 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
       if (!scan) throw new Error(`components of series ${series} have not begun`);
       const before = scan.epoch;
       const changed = scan.takeRow(events);
+      s.freezes.renew(scan.classes);
       const [ratio] = s.about.ellipse;
       if (ratio === 1 && s.ellipse === null && scan.epoch > before) s.ellipse = scan.ellipse;
       return answer(s, changed, began);
@@ -167,6 +171,7 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
       const began = performance.now();
       const s = seriesOf(series);
       const last = s.scan?.finish(superpixels) ?? noRows();
+      if (s.scan) s.freezes.renew(s.scan.classes, true);
       if (s.scan && !closed) shelf.put(s.scan.classes.library());
       return answer(s, last, began);
     },
@@ -175,7 +180,9 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
     },
     componentFacts({ series }: { series: number }): ComponentFacts {
       const s = seriesOf(series);
-      return s.scan ? factsOf(s.scan, seenOf(s.about.mount)) : NO_FACTS;
+      if (!s.scan) return NO_FACTS;
+      const facts = factsOf(s.scan, seenOf(s.about.mount));
+      return { ...facts, classes: facts.classes.map((c) => ({ ...c, frozen: c.frozen || s.freezes.has(c.id) })) };
     },
     componentClusters({ series, distance }: ComponentCalls["componentClusters"]["ask"]): ClustersView {
       const s = seriesOf(series);
@@ -200,7 +207,8 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
       return answer(s, s.scan?.join(ids) ?? noRows(), began, false);
     },
     componentFreeze({ series, id, frozen }: ComponentCalls["componentFreeze"]["ask"]): null {
-      seriesOf(series).scan?.classes.freeze(id, frozen);
+      const { scan, freezes } = seriesOf(series);
+      freezes.say(id, frozen, scan?.classes ?? null);
       shelf.freeze(id, frozen);
       return null;
     },

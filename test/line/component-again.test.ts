@@ -63,3 +63,32 @@ t.test("ids do not depend on the pace", async (t) => {
   }
   t.same((await play(3, 0, 17)).maps, slow.maps, "listed slowly");
 });
+
+t.test("a class that was frozen stays so where rows are taken again", async (t) => {
+  const { run, pump, finish, end, ask, series } = aRun(scan, see);
+  const frozen = async (): Promise<number[]> => (await ask("componentFacts", { series })).classes.filter((c) => c.frozen).map((c) => c.id);
+  for (let line = 0; line < KNOWN; line++) {
+    finish(line, 0);
+    await pump(3);
+  }
+  const ids = (await ask("componentFacts", { series })).classes.map((c) => c.id);
+  t.equal(ids.length, 2);
+  const [first = -1, second = -1] = ids;
+  await ask("componentFreeze", { series, id: first, frozen: true });
+  await ask("componentFreeze", { series, id: second, frozen: true });
+  t.same(await frozen(), ids);
+  finish(KNOWN, 1);
+  await pump(12);
+  t.same(await frozen(), ids, "before as much is known of it as then");
+  await ask("componentFreeze", { series, id: second, frozen: false });
+  t.same(await frozen(), [first]);
+  for (let line = KNOWN + 1; line < ROWS; line++) {
+    finish(line, 1);
+    await pump(4);
+  }
+  t.same(await frozen(), [first], "and after");
+  end(1);
+  for (let i = 0; i < 8 && !run.over; i++) await pump(ROWS);
+  t.ok(run.over);
+  t.same(await frozen(), [first], "in the end");
+});

@@ -81,5 +81,8 @@ export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (
     finish: (line: number, epoch = 0) => run.finishLine(line, see(known(epoch))),
     end: (epoch = 0) => run.end(see(known(epoch))),
     now,
+    /** What people ask. */
+    ask: askComponents,
+    series: taken.about.series,
   };
 }
