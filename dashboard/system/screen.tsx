@@ -15,7 +15,10 @@ import { Memory, Stages } from "./stages.js";
 
 function waysWords({ measured, sparse }: SeriesInfo["ways"]): string {
   if (measured === 0) return "–";
-  return `${percent(sparse, measured)} of the frames from their bits, the others decoded`;
+  if (sparse === 0) return "all frames decoded";
+  return sparse === measured
+    ? "all frames from their bits"
+    : `${percent(sparse, measured)} of the frames from their bits, the others decoded`;
 }
 
 function Scan() {
