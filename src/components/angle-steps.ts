@@ -63,8 +63,8 @@ export function momentsOf(parts: readonly AnglePart[]): AngleMoments {
 }
 
 /**
- * Whether there is a step of the in-plane angle between two areas: a low-angle boundary, not one crystal that bends. By the Bayesian information criterion
- * over their electrons it must explain the angles better than neither, and than a plane through all of them.
+ * Whether there is a step of the in-plane angle between two areas: a low-angle boundary, not one crystal that bends. It must explain the angles better than
+ * none, by the Bayesian information criterion over the electrons, and better than a plane through all of them.
  */
 export function isStep(a: AngleMoments, b: AngleMoments): boolean {
   return isBest(a, b, 1);
@@ -107,15 +107,14 @@ function explainedBy(a: Sums, b: Sums): number {
 }
 
 /**
- * Whether a step between two areas explains the angles better than none and than a plane, where it may be at so many places. A step has one parameter, a
- * plane two, and each costs the logarithm of the number of electrons.
+ * Whether a step between two areas explains the angles better than none, where it may be at so many places, and than a plane. Its size costs the logarithm
+ * of the number of electrons. A bend has a direction and a size, a step a place and a size: neither has an advantage.
  */
 function isBest(a: AngleMoments, b: AngleMoments, places: number): boolean {
   const d = b.angle - a.angle;
   if (!(Math.abs(d) >= LEAST_STEP && a.information > 0 && b.information > 0)) return false;
-  const parameter = Math.log(a.electrons + b.electrons);
-  const step = (d * d) / (1 / a.information + 1 / b.information) - parameter - 2 * Math.log(places);
-  return step > 0 && step > explainedByPlane(joinMoments(a, b)) - 2 * parameter;
+  const step = (d * d) / (1 / a.information + 1 / b.information);
+  return step > Math.log(a.electrons + b.electrons) + 2 * Math.log(places) && step > explainedByPlane(joinMoments(a, b));
 }
 
 /** By how much a plane through the angles lowers their sum of squares, in units of their variance. */
