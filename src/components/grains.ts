@@ -1,13 +1,14 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { angleField, RegionAngles } from "./angle-field.js";
 import { type AngleMoments, findStep } from "./angle-steps.js";
+import { sumsOfMost } from "./border-sums.js";
 import { Competition } from "./competition.js";
 import { LabelMap } from "./label-map.js";
 import { type Matter, twoKinds } from "./matter.js";
-import { type Node, RegionGraph } from "./merging.js";
+import { RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
-import { freeSums, type HalfSum, SumsByKey } from "./region-sum.js";
+import { freeSums, type HalfSum } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
@@ -24,12 +25,8 @@ const DELAY = 2;
 const KEPT = 4;
 /** Regions of less dissolve. */
 const LEAST_POSITIONS = 7;
-/** Frames of a node whose geometry tells it from another one. */
-const SURE_FRAMES = 3 * STEP * STEP;
 /** Tiles on either side of a step of the angle. */
 const LEAST_TILES = 4;
-/** A position is mostly of its region where it has such a share. */
-const MOSTLY = 0.75;
 
 export interface GrainsSetup<G> {
   readonly columns: number;
@@ -58,7 +55,6 @@ export class Grains<G> {
   /** Region of each superpixel that is final; follow it until it is its own. */
   readonly #regionOf = new Map<number, number>();
   readonly #likeness: RegionLikeness<G>;
-  readonly #nodeMatter = new WeakMap<Node, G>();
   readonly #atOnce: boolean;
   readonly #parts: TileParts;
   readonly #competition: Competition;
@@ -105,13 +101,7 @@ export class Grains<G> {
 
   /** Sums of the regions that have a core, over it and the positions at borders that are mostly of their region. */
   sums(): Map<number, HalfSum> {
-    const building = new SumsByKey(this.#scan);
-    const { columns, region, confidence } = this.labels;
-    for (let row = 0, at = 0; row < this.#scan.rows; row++)
-      for (let c = 0; c < columns; c++, at++)
-        if ((this.regions.get(region[at])?.core.frames ?? 0) > 0 && (confidence[at] > MOSTLY || this.labels.isCore(row, c)))
-          building.add(region[at], row, c);
-    return building.build();
+    return sumsOfMost(this.#scan, this.labels, this.regions);
   }
 
   /** How the in-plane angle goes over a region. */
@@ -186,25 +176,8 @@ export class Grains<G> {
     this.#graph.merge(
       touched,
       (kept, gone) => this.#unite(kept, gone),
-      (a, b) => this.#differ(a, b),
+      (a, b) => this.#likeness.differ(a, b),
     );
-  }
-
-  /** Whether two nodes are crystals of different directions, each large enough to tell. */
-  #differ(a: Node, b: Node): boolean {
-    if (Math.min(a.sum.frames, b.sum.frames) < SURE_FRAMES) return false;
-    const [x, y] = [this.#seen(a), this.#seen(b)];
-    return (
-      this.#matter.crystalline(x) &&
-      this.#matter.crystalline(y) &&
-      !this.#matter.sameGrain(x, y, this.#similarity.compare(a.signature, b.signature))
-    );
-  }
-
-  #seen(node: Node): G {
-    const known = this.#nodeMatter.get(node) ?? this.#matter.describe(node.sum, this.#scan.mean);
-    this.#nodeMatter.set(node, known);
-    return known;
   }
 
   #unite(kept: number, gone: number): void {
