@@ -1,9 +1,24 @@
 import type { LabelMap } from "./label-map.js";
-import { type HalfSum, SumBuilder } from "./region-sum.js";
+import { type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
+import type { Region } from "./region-table.js";
 import type { ScanEvents } from "./scan-events.js";
 
 /** Positions this far from a border are near it. */
 const NEAR = 4;
+
+/** A position is mostly of its region where it has such a share. */
+const MOSTLY = 0.75;
+
+/** Sums of the regions that have a core, over it and the positions at borders that are mostly of their region. */
+export function sumsOfMost(scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap<number, Region>): Map<number, HalfSum> {
+  const building = new SumsByKey(scan);
+  const { columns, region, confidence } = labels;
+  for (let row = 0, at = 0; row < scan.rows; row++)
+    for (let c = 0; c < columns; c++, at++)
+      if ((regions.get(region[at])?.core.frames ?? 0) > 0 && (confidence[at] > MOSTLY || labels.isCore(row, c)))
+        building.add(region[at], row, c);
+  return building.build();
+}
 
 /** Core frames of two regions near the border between them. */
 export function borderSums(scan: ScanEvents, labels: LabelMap, a: number, b: number): readonly [HalfSum, HalfSum] {

@@ -3,7 +3,7 @@ import { rateOf, sumBack } from "./class-sum.js";
 import { CrystalClasses, type CrystalRegion, type Found, SURE_FRAMES } from "./crystal-classes.js";
 import { EarlierIds, type IdsOfPositions } from "./earlier-ids.js";
 import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
-import { grainGroups } from "./grain-groups.js";
+import { grainGroups, type MomentsOf } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
 import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRecord, saveRecord } from "./library.js";
 import { clusterProfiles, limitProfiles, type ProfileClass } from "./other-classes.js";
@@ -115,8 +115,11 @@ export class Classes {
     if (record) record.frozen = frozen;
   }
 
-  /** Finds classes, angles and grains of all regions of a scan anew. `settle`: without regard to how the map was cut before. Regions of too few frames are left out. */
-  update(regions: Iterable<Region>, settle = false): Map<number, RegionClass> {
+  /**
+   * Finds classes, angles and grains of all regions of a scan anew. `settle`: without regard to how the map was cut before; `momentsOf`: as for grainGroups.
+   * Regions of too few frames are left out.
+   */
+  update(regions: Iterable<Region>, settle = false, momentsOf: MomentsOf | null = null): Map<number, RegionClass> {
     const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames >= (settle ? 1 : LEAST_FRAMES)).sort((a, b) => a.id - b.id);
     this.#takeRates(list);
     const entries = this.#describe(list);
@@ -147,6 +150,7 @@ export class Classes {
     return this.#answer(
       told.map((i) => list[i]),
       told.map((i) => found[i]),
+      momentsOf,
     );
   }
 
@@ -268,7 +272,7 @@ export class Classes {
     }
   }
 
-  #answer(list: readonly Region[], found: readonly Found[]): Map<number, RegionClass> {
+  #answer(list: readonly Region[], found: readonly Found[], momentsOf: MomentsOf | null): Map<number, RegionClass> {
     const members = list.map((region, i) => {
       const { crystal } = this.#records.get(found[i].class) as ClassRecord;
       return {
@@ -277,10 +281,11 @@ export class Classes {
         angle: found[i].turn * SECTOR,
         fold: crystal?.fold ?? 0,
         alike: crystal?.friedelFold ?? 0,
+        frames: region.sum.frames,
         neighbours: region.neighbours,
       };
     });
-    const groups = grainGroups(members);
+    const groups = grainGroups(members, momentsOf);
     const positions = groups.map((g) => g.map((i) => list[i].positions));
     const whole = new Set([...this.#records.values()].map((r) => r.grain));
     const claims = this.#grains.claims(positions, (id) => !whole.has(id));

@@ -143,7 +143,9 @@ export class ComponentScan {
   }
 
   #update(settle: boolean): ComponentRows {
-    this.#found = this.classes.update(regionsOf(this.#grains, this.#rows * this.#columns, settle ? this.#grains.sums() : null), settle);
+    const grains = this.#grains;
+    const regions = regionsOf(grains, this.#rows * this.#columns, settle ? grains.sums() : null);
+    this.#found = this.classes.update(regions, settle, (id) => grains.angleMoments(id));
     this.#abundances.renew(this.classes.records, this.#where, settle);
     this.#see();
     this.#epoch++;

@@ -1,17 +1,19 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
+import { angleField, RegionAngles } from "./angle-field.js";
+import { type AngleMoments, findStep } from "./angle-steps.js";
+import { sumsOfMost } from "./border-sums.js";
 import { Competition } from "./competition.js";
 import { LabelMap } from "./label-map.js";
-import { areTwo, type Matter } from "./matter.js";
-import { type Node, RegionGraph } from "./merging.js";
+import { type Matter, twoKinds } from "./matter.js";
+import { RegionGraph } from "./merging.js";
 import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
-import { freeSums, type HalfSum, SumsByKey } from "./region-sum.js";
+import { freeSums, type HalfSum } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { type RowFrames, ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
-import { splitParts } from "./splitting.js";
 import { addSuperpixels } from "./superpixel-graph.js";
 import type { GrownRow } from "./superpixel-rows.js";
 import { acrossOf, STEP, type SuperpixelMap, Superpixels } from "./superpixels.js";
@@ -23,10 +25,8 @@ const DELAY = 2;
 const KEPT = 4;
 /** Regions of less dissolve. */
 const LEAST_POSITIONS = 7;
-/** Frames of a node whose geometry tells it from another one. */
-const SURE_FRAMES = 3 * STEP * STEP;
-/** A position is mostly of its region where it has such a share. */
-const MOSTLY = 0.75;
+/** Tiles on either side of a step of the angle. */
+const LEAST_TILES = 4;
 
 export interface GrainsSetup<G> {
   readonly columns: number;
@@ -55,10 +55,10 @@ export class Grains<G> {
   /** Region of each superpixel that is final; follow it until it is its own. */
   readonly #regionOf = new Map<number, number>();
   readonly #likeness: RegionLikeness<G>;
-  readonly #nodeMatter = new WeakMap<Node, G>();
   readonly #atOnce: boolean;
   readonly #parts: TileParts;
   readonly #competition: Competition;
+  readonly #angles: RegionAngles;
   #bands = 0;
   #fresh = 2 ** 24;
 
@@ -74,6 +74,7 @@ export class Grains<G> {
     this.#table = new RegionTable(this.#scan, this.labels);
     this.#parts = new TileParts(this.#scan, this.labels);
     this.#competition = new Competition(this.#scan, this.labels);
+    this.#angles = new RegionAngles(this.#scan, this.labels);
     const { labels } = this;
     this.#likeness = new RegionLikeness({
       scan: this.#scan,
@@ -100,13 +101,12 @@ export class Grains<G> {
 
   /** Sums of the regions that have a core, over it and the positions at borders that are mostly of their region. */
   sums(): Map<number, HalfSum> {
-    const building = new SumsByKey(this.#scan);
-    const { columns, region, confidence } = this.labels;
-    for (let row = 0, at = 0; row < this.#scan.rows; row++)
-      for (let c = 0; c < columns; c++, at++)
-        if ((this.regions.get(region[at])?.core.frames ?? 0) > 0 && (confidence[at] > MOSTLY || this.labels.isCore(row, c)))
-          building.add(region[at], row, c);
-    return building.build();
+    return sumsOfMost(this.#scan, this.labels, this.regions);
+  }
+
+  /** How the in-plane angle goes over a region. */
+  angleMoments(id: number): AngleMoments {
+    return this.#angles.of(this.regions.get(id) as Region);
   }
 
   get regions(): ReadonlyMap<number, Region> {
@@ -176,25 +176,8 @@ export class Grains<G> {
     this.#graph.merge(
       touched,
       (kept, gone) => this.#unite(kept, gone),
-      (a, b) => this.#differ(a, b),
+      (a, b) => this.#likeness.differ(a, b),
     );
-  }
-
-  /** Whether two nodes are crystals of different directions, each large enough to tell. */
-  #differ(a: Node, b: Node): boolean {
-    if (Math.min(a.sum.frames, b.sum.frames) < SURE_FRAMES) return false;
-    const [x, y] = [this.#seen(a), this.#seen(b)];
-    return (
-      this.#matter.crystalline(x) &&
-      this.#matter.crystalline(y) &&
-      !this.#matter.sameGrain(x, y, this.#similarity.compare(a.signature, b.signature))
-    );
-  }
-
-  #seen(node: Node): G {
-    const known = this.#nodeMatter.get(node) ?? this.#matter.describe(node.sum, this.#scan.mean);
-    this.#nodeMatter.set(node, known);
-    return known;
   }
 
   #unite(kept: number, gone: number): void {
@@ -260,21 +243,23 @@ export class Grains<G> {
 
   /** Splits a region that is two, each connected part a region of its own; answers them all. */
   #split(id: number): number[] {
+    const { core } = this.#table.regions.get(id) as Region;
     const tiles = new RegionTiles(this.#scan, this.labels, id);
-    const split = splitParts(tiles.sums, this.#similarity);
+    const kinds = twoKinds(tiles.sums, this.#matter, this.#scan.mean, this.#similarity);
+    const side = kinds ?? findStep(angleField(this.#scan, core, tiles), LEAST_TILES);
     freeSums(tiles.sums);
-    const isTwo = split !== null && areTwo(split, this.#matter, this.#scan.mean, this.#similarity);
-    freeSums(split?.sums ?? []);
-    if (!isTwo) return [];
+    if (side === null) return [];
     const [other, [first, end]] = [this.#fresh++, tiles.rows];
-    tiles.move(split.side, other);
+    tiles.move(side, other);
     const sides = [id, other].map((side) => [side, ...this.labels.separate(side, LEAST_POSITIONS, () => this.#fresh++)]);
     this.#table.update(Math.max(0, first - 1), Math.min(this.labels.rows, end + 1));
     this.#graph.remove(id);
     const parts = sides.flat().filter((part) => this.#addPart(part));
     for (const a of parts)
       for (const [b, n] of this.#table.regions.get(a)?.neighbours ?? []) if (a < b || !parts.includes(b)) this.#graph.link(a, b, n);
-    for (const a of sides[0]) for (const b of sides[1]) this.#graph.keepApart(a, b);
+    // Parts of one grain on either side of a step are joined by their angles, not as regions.
+    for (const part of parts) this.#graph.keepPartApart(part, id);
+    for (const a of sides[0]) for (const b of sides[1]) this.#graph.keepApart(a, b, kinds === null);
     return parts;
   }
 

@@ -1,6 +1,7 @@
 import type { RegionSum } from "./polar-events.js";
+import { freeSums, type HalfSum } from "./region-sum.js";
 import type { Similarity } from "./similarity.js";
-import type { Split } from "./splitting.js";
+import { type Split, splitParts } from "./splitting.js";
 
 /** Non-crystalline neighbours whose squared distance of radial profiles is less are one. */
 export const SAME_PROFILE = 0.02;
@@ -14,13 +15,15 @@ export interface Matter<G> {
   sameGrain(a: G, b: G, alike: number): boolean;
 }
 
-/** Whether the parts of a region are two things. `rates`: as for `describe`. */
-export function areTwo<G>(
-  { sums, bimodal, significant, alike }: Split,
-  matter: Matter<G>,
-  rates: Float64Array,
-  similarity: Similarity,
-): boolean {
+/** Which of two things each part of a region is of, -1 where that is not known; null: it is one. `rates`: as for `describe`. */
+export function twoKinds<G>(parts: readonly HalfSum[], matter: Matter<G>, rates: Float64Array, similarity: Similarity): Int8Array | null {
+  const split = splitParts(parts, similarity);
+  const isTwo = split !== null && areTwo(split, matter, rates, similarity);
+  freeSums(split?.sums ?? []);
+  return isTwo ? split.side : null;
+}
+
+function areTwo<G>({ sums, bimodal, significant, alike }: Split, matter: Matter<G>, rates: Float64Array, similarity: Similarity): boolean {
   const [a, b] = sums.map((s) => matter.describe(s, rates)) as [G, G];
   const [x, y] = [matter.crystalline(a), matter.crystalline(b)];
   if (x !== y) return true;

@@ -60,8 +60,8 @@ class Heap {
 export class RegionGraph {
   readonly nodes = new Map<number, Node>();
   readonly #similarity: Similarity;
-  /** Regions that were split and stay so. */
-  readonly #apart = new Map<number, Set<number>>();
+  /** Regions that were split and stay so; true: and what they are split into. */
+  readonly #apart = new Map<number, Map<number, boolean>>();
 
   constructor(similarity: Similarity) {
     this.#similarity = similarity;
@@ -95,17 +95,22 @@ export class RegionGraph {
     }
   }
 
-  /** Keeps two regions from merging from now on, and what they become. */
-  keepApart(a: number, b: number): void {
+  /** Keeps two regions from merging from now on, and what they become. `parts`: what they are split into as well. */
+  keepApart(a: number, b: number, parts = false): void {
     for (const [x, y] of [
       [a, b],
       [b, a],
     ] as const)
-      this.#apart.set(x, (this.#apart.get(x) ?? new Set()).add(y));
+      this.#apart.set(x, (this.#apart.get(x) ?? new Map()).set(y, parts));
   }
 
   areApart(a: number, b: number): boolean {
     return this.#apart.get(a)?.has(b) ?? false;
+  }
+
+  /** Keeps a part of a region from what the parts of that are kept from. */
+  keepPartApart(part: number, of: number): void {
+    for (const [other, parts] of this.#apart.get(of) ?? []) if (parts) this.keepApart(part, other, true);
   }
 
   /** Takes a region out, and its links. */
@@ -118,7 +123,7 @@ export class RegionGraph {
   unite(kept: number, gone: number): void {
     const [a, b] = [this.nodes.get(kept) as Node, this.nodes.get(gone) as Node];
     const links = new Map(a.links);
-    for (const other of this.#apart.get(gone) ?? []) this.keepApart(kept, other);
+    for (const [other, parts] of this.#apart.get(gone) ?? []) this.keepApart(kept, other, parts);
     for (const [id, n] of b.links) links.set(id, (links.get(id) ?? 0) + n);
     links.delete(kept);
     links.delete(gone);

@@ -1,13 +1,16 @@
 import { borderSums } from "./border-sums.js";
 import type { LabelMap } from "./label-map.js";
 import { type Matter, SAME_PROFILE } from "./matter.js";
-import type { RegionGraph } from "./merging.js";
+import type { Node, RegionGraph } from "./merging.js";
 import type { RegionTable } from "./region-table.js";
 import type { ScanEvents } from "./scan-events.js";
 import type { Similarity } from "./similarity.js";
+import { STEP } from "./superpixels.js";
 
 /** Core frames without which a region is not described. */
 export const LEAST_CORE = 2;
+/** Frames of a node whose geometry tells it from another one. */
+const SURE_FRAMES = 3 * STEP * STEP;
 /** A region is described anew when so much of it is new. */
 const CHANGED = 0.1;
 /** Frames on each side of a border that tell whether it is one. */
@@ -33,6 +36,7 @@ interface Described<G> {
 /** Tells whether neighbouring regions are one thing. */
 export class RegionLikeness<G> {
   readonly #parts: Parts<G>;
+  readonly #nodeMatter = new WeakMap<Node, G>();
   readonly #described = new Map<number, Described<G>>();
   /** What was found not to be one; known as long as neither is described anew. */
   readonly #unlike = new WeakMap<Described<G>, WeakSet<Described<G>>>();
@@ -44,6 +48,21 @@ export class RegionLikeness<G> {
   /** A region is not what it was. */
   forget(id: number): void {
     this.#described.delete(id);
+  }
+
+  /** Whether two nodes are crystals of different directions, each large enough to tell. */
+  differ(a: Node, b: Node): boolean {
+    if (Math.min(a.sum.frames, b.sum.frames) < SURE_FRAMES) return false;
+    const { matter, similarity } = this.#parts;
+    const [x, y] = [this.#seen(a), this.#seen(b)];
+    return matter.crystalline(x) && matter.crystalline(y) && !matter.sameGrain(x, y, similarity.compare(a.signature, b.signature));
+  }
+
+  #seen(node: Node): G {
+    const { matter, scan } = this.#parts;
+    const known = this.#nodeMatter.get(node) ?? matter.describe(node.sum, scan.mean);
+    this.#nodeMatter.set(node, known);
+    return known;
   }
 
   areOne(a: number, b: number): boolean {

@@ -28,6 +28,14 @@ export class RegionTiles {
     this.sums = [...sums.values()];
   }
 
+  /** Of the middle of each tile. */
+  get places(): { readonly row: number; readonly column: number }[] {
+    return this.#keys.map((key) => ({
+      row: STEP * Math.floor(key / this.#across) + (STEP - 1) / 2,
+      column: STEP * (key % this.#across) + (STEP - 1) / 2,
+    }));
+  }
+
   /** Of all tiles. */
   get sum(): HalfSum {
     const sum = emptySum();

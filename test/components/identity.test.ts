@@ -42,12 +42,13 @@ t.test("grains are connected members of one class at one angle, modulo its fold"
     class: of,
     angle: (degrees * Math.PI) / 180,
     alike,
+    frames: 20,
     neighbours,
   });
   const members = [
     member(10, 1, 0.5, [11, 12, 99]),
     member(11, 1, 89.6, [10]),
-    member(12, 1, 3, [10, 13]),
+    member(12, 1, 3, [10, 13, 17]),
     member(13, 2, 3, [12]),
     member(14, 1, 0.5, []),
     member(15, 3, Number.NaN, []),

@@ -115,6 +115,12 @@ t.test("the most alike merge first, into the lower id; what is kept apart stays 
   t.same([...graph.nodes.keys()].sort(), [0, 1, 3, 4], "one link is no border");
   t.ok(graph.areApart(0, 3), "what is merged into inherits it");
   t.equal(graph.nodes.get(0)?.sum.frames, 20);
+  graph.keepPartApart(20, 3);
+  t.notOk(graph.areApart(20, 0), "parts are kept apart only where that is asked for");
+  graph.keepApart(4, 5, true);
+  graph.keepPartApart(40, 4);
+  graph.keepPartApart(41, 40);
+  t.same([graph.areApart(5, 40), graph.areApart(41, 5), graph.areApart(41, 40)], [true, true, false]);
   graph.remove(0);
   graph.remove(77);
   t.notOk(graph.nodes.get(1)?.links.has(0));
