@@ -115,6 +115,21 @@ export class Rotation {
     return out;
   }
 
+  /** The same for n whole turns alone, from `first` on, which may be below 0: to `out` at these turns. Costs as much as all of them from 24 on. */
+  correlateAt(a: Turnable, b: Turnable, first: number, n: number, out: Float64Array): Float64Array {
+    const norm = Math.sqrt(a.power) * Math.sqrt(b.power);
+    if (!(norm > 0)) return out.fill(0);
+    let mean = 0;
+    for (let r = 0; r < RINGS; r++) mean += this.weights[r] * a.sums[r] * b.sums[r];
+    const from = wrap(first);
+    this.kernels.turnProducts(a.values, b.values, this.weights, from, n, out);
+    for (let k = from; k < from + n; k++) {
+      const at = k % SECTORS;
+      out[at] = (SECTORS * out[at] - mean) / norm;
+    }
+    return out;
+  }
+
   /** As `correlate`, but about the mean of the whole pattern: rings that differ lower it. */
   correlateWhole(a: Turnable, b: Turnable): Float64Array {
     let [pixels, x, y, powerA, powerB] = [0, 0, 0, a.power, b.power];
@@ -172,8 +187,9 @@ export function refine(c: Float64Array, near = 0, reach: number = SECTORS): Peak
     let [value, slope, bend] = [re[0] / SECTORS, 0, 0];
     for (let m = 1; m < SECTORS / 2; m++) {
       const q = (2 * Math.PI * m) / SECTORS;
-      const even = (2 * (re[m] * Math.cos(q * x) - im[m] * Math.sin(q * x))) / SECTORS;
-      const odd = (2 * (re[m] * Math.sin(q * x) + im[m] * Math.cos(q * x))) / SECTORS;
+      const [cos, sin] = [Math.cos(q * x), Math.sin(q * x)];
+      const even = (2 * (re[m] * cos - im[m] * sin)) / SECTORS;
+      const odd = (2 * (re[m] * sin + im[m] * cos)) / SECTORS;
       value += even;
       slope -= q * odd;
       bend -= q * q * even;

@@ -4,7 +4,7 @@ import { addScaled, dotFrom, sumEvents } from "./count-events.js";
 import { mixEvents } from "./mix-events.js";
 import { type PolarBlur, smoothPolar } from "./smooth-polar.js";
 import { stabiliser, stableResidual } from "./stabilise-counts.js";
-import { spectraOf, spectraProduct } from "./turn-spectra.js";
+import { spectraOf, spectraProduct, turnProducts } from "./turn-spectra.js";
 
 /** Live pixels per bin of the frames about one centre; [rings * sectors + 1], the direct beam last. Neither changes. */
 export interface LiveArea {
@@ -60,6 +60,8 @@ export interface PolarKernels {
   spectra(values: Uint16Array | Float64Array, out?: Float64Array): Float64Array;
   /** As spectraProduct. */
   product(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): Float64Array;
+  /** As turnProducts. */
+  turnProducts(a: Uint16Array, b: Uint16Array, weights: Float64Array, first: number, n: number, out: Float64Array): void;
   /** As mixEvents, of up to four templates. */
   mix(
     events: Uint16Array,
@@ -138,6 +140,7 @@ export function plainPolarKernels(rings: number, sectors: number): PolarKernels 
     },
     spectra: (values, out) => spectraOf(values, rings, out),
     product: spectraProduct,
+    turnProducts,
     mix(events, from, to, direct, rates, prior, shares) {
       const need = rates.length * (to - from + 1);
       if (gathered.length < need) gathered = new Float32Array(2 * need);

@@ -62,6 +62,7 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
   const spectrum = 2 * rings * (sectors / 2 + 1);
   let floats = new Float32Array();
   let doubles = new Float64Array();
+  let levels = new Uint16Array();
   let bytes = new Uint8Array();
   grow(at.logs);
   floats.set(stable, at.stable / 4);
@@ -78,6 +79,7 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
     bytes = kernels.bytes() as Uint8Array<ArrayBuffer>;
     floats = new Float32Array(bytes.buffer);
     doubles = new Float64Array(bytes.buffer);
+    levels = new Uint16Array(bytes.buffer);
   }
 
   const answer = (from: number, out: Float32Array): void => out.set(floats.subarray(from / 4, from / 4 + out.length));
@@ -178,8 +180,14 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       answer(d, rate);
     },
     spectra(values, out) {
-      doubles.set(values.length > bins ? values.subarray(0, bins) : values, x / 8);
-      run.spectraOf(x, rings, at.spectra[0]);
+      const own = values.length > bins ? values.subarray(0, bins) : values;
+      if (own instanceof Uint16Array) {
+        levels.set(own, x / 2);
+        run.levelSpectra(x, rings, at.spectra[0]);
+      } else {
+        doubles.set(own, x / 8);
+        run.spectraOf(x, rings, at.spectra[0]);
+      }
       const [from, end] = [at.spectra[0] / 8, at.spectra[0] / 8 + spectrum];
       if (!out) return doubles.slice(from, end);
       out.set(doubles.subarray(from, end));
@@ -193,6 +201,13 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       run.spectraProduct(to, q === p ? to : other, at.sums, rings, x);
       out.set(doubles.subarray(x / 8, x / 8 + sectors));
       return out;
+    },
+    turnProducts(p, q, weights, first, n, out) {
+      levels.set(p, x / 2);
+      if (q !== p) levels.set(q, y / 2);
+      doubles.set(weights, at.sums / 8);
+      run.turnProducts(x, q === p ? x : y, at.sums, rings, first, n, z);
+      for (let k = 0; k < n; k++) out[(first + k) % sectors] = doubles[z / 8 + k];
     },
     mix(events, from, to, direct, rates, prior, shares) {
       const [n, count] = [rates.length, to - from];
