@@ -45,8 +45,8 @@ export class AngleFit {
   readonly #log = new Float64Array(BINS);
   readonly #rate = new Float64Array(BINS);
   /** Of one call. */
-  readonly #bins = new Arena(BINS);
-  readonly #spectra = new Arena(SPECTRUM);
+  readonly #bins = new Arena((n) => new Float64Array(n), BINS);
+  readonly #spectra = new Arena((n) => new Float64Array(n), SPECTRUM);
   /** What a template is made of. */
   readonly #known = { counts: new Float64Array(BINS), area: new Float64Array(BINS) } as const;
 

@@ -34,9 +34,23 @@ export interface Split {
 
 const square = (a: Float32Array, b: Float32Array): number => {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  for (let i = 0; i < a.length; i++) {
+    const d = a[i] - b[i];
+    sum += d * d;
+  }
   return sum;
 };
+
+/** Whether the second of two is nearer: both at once, for sums wait for one another. */
+function isNearer(from: Float32Array, first: Float32Array, second: Float32Array): boolean {
+  let [a, b] = [0, 0];
+  for (let i = 0; i < from.length; i++) {
+    const [p, q] = [from[i] - first[i], from[i] - second[i]];
+    a += p * p;
+    b += q * q;
+  }
+  return b < a;
+}
 
 /** Two groups of the parts of a region that differ most; null where there are too few. */
 export function splitParts(parts: readonly HalfSum[], similarity: Similarity): Split | null {
@@ -45,14 +59,20 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   if (large.length < LEAST_PARTS) return null;
   const of = new Map<number, Signature>(large.map((i) => [i, similarity.of(parts[i])]));
   const contrast = (i: number): Float32Array => (of.get(i) as Signature).contrast;
-  const farthest = (from: Float32Array): number =>
-    large.reduce((best, i) => (square(contrast(i), from) > square(contrast(best), from) ? i : best), large[0]);
+  const farthest = (from: Float32Array): number => {
+    let [best, most] = [large[0], Number.NEGATIVE_INFINITY];
+    for (const i of large) {
+      const far = square(contrast(i), from);
+      if (far > most) [best, most] = [i, far];
+    }
+    return best;
+  };
   const first = farthest(mean(large, parts, contrast));
   let centres = [contrast(first), contrast(farthest(contrast(first)))];
   for (let round = 0; round < ROUNDS; round++) {
     let moved = false;
     for (const i of large) {
-      const to = square(contrast(i), centres[1]) < square(contrast(i), centres[0]) ? 1 : 0;
+      const to = isNearer(contrast(i), centres[0], centres[1]) ? 1 : 0;
       moved ||= to !== side[i];
       side[i] = to;
     }
