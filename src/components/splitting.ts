@@ -120,8 +120,9 @@ function scatter(
   const found = [0, 1].map((s) => {
     const own = large.filter((i) => side[i] === s);
     const all = own.reduce((n, i) => n + parts[i].frames, 0);
+    const whole = dotFrom(centres[s], centres[s], 0, BINS);
     const power = (i: number) => ({
-      power: apartFromRest(of.get(i) as Signature, parts[i].frames, all, centres[s]),
+      power: apartFromRest(of.get(i) as Signature, parts[i].frames, all, centres[s], whole),
       frames: parts[i].frames,
     });
     return own.length < LEAST_PARTS ? Number.POSITIVE_INFINITY : Math.max(0, median(own.map(power)));
@@ -129,9 +130,9 @@ function scatter(
   return Math.min(...found);
 }
 
-/** The rest of a side of `all` frames is its mean without this part. */
-function apartFromRest({ contrast, power }: Signature, own: number, all: number, mean: Float32Array): number {
-  const [cross, rest, own2] = [dotFrom(contrast, mean, 0, BINS), dotFrom(mean, mean, 0, BINS), dotFrom(contrast, contrast, 0, BINS)];
+/** The rest of a side of `all` frames is its mean without this part; `rest`: the power of that mean. */
+function apartFromRest({ contrast, power }: Signature, own: number, all: number, mean: Float32Array, rest: number): number {
+  const [cross, own2] = [dotFrom(contrast, mean, 0, BINS), dotFrom(contrast, contrast, 0, BINS)];
   const restCross = (all * cross - own * own2) / (all - own);
   const restPower = (all * all * rest - 2 * all * own * cross + own * own * own2) / (all - own) ** 2;
   return power - 2 * restCross + restPower;
