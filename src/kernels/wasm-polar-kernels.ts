@@ -108,6 +108,13 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
     return to;
   }
 
+  /** Blurs values into another plane than a. */
+  function smoothWide(values: Float64Array, blur: number, across: number, out: number): void {
+    doubles.set(values.length > bins ? values.subarray(0, bins) : values, x / 8);
+    run.toFloats(x, bins, a);
+    run.smoothPolar(a, blur, rings, sectors, across, out, e);
+  }
+
   /** Leaves rates in plane d. */
   function template({ counts, areas: of, weights, frames, prior, mean, blur }: TemplateParts): void {
     floats.fill(0, b / 4, (b + at.plane) / 4);
@@ -128,12 +135,11 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
 
   return {
     smooth(input, blur, out) {
-      if (input instanceof Float32Array) floats.set(input.length > bins ? input.subarray(0, bins) : input, a / 4);
-      else {
-        doubles.set(input.length > bins ? input.subarray(0, bins) : input, x / 8);
-        run.toFloats(x, bins, a);
-      }
-      run.smoothPolar(a, blurAt(blur), rings, sectors, blur.across.length, b, e);
+      const [to, across] = [blurAt(blur), blur.across.length];
+      if (input instanceof Float32Array) {
+        floats.set(input.length > bins ? input.subarray(0, bins) : input, a / 4);
+        run.smoothPolar(a, to, rings, sectors, across, b, e);
+      } else smoothWide(input, to, across, b);
       out.set(floats.subarray(b / 4, b / 4 + bins));
     },
     contrast({ halves, area, frames, around, blur }, out, sums) {
@@ -201,6 +207,20 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       run.spectraProduct(to, q === p ? to : other, at.sums, rings, x);
       out.set(doubles.subarray(x / 8, x / 8 + sectors));
       return out;
+    },
+    rateSpectra({ counts, area, blur, prior, frames }, log, rate) {
+      const to = blurAt(blur);
+      const across = blur.across.length;
+      smoothWide(counts, to, across, b);
+      smoothWide(area, to, across, c);
+      run.rateLevels(b, c, rings, sectors, prior, frames, x, y);
+      for (const [values, out] of [
+        [x, log],
+        [y, rate],
+      ] as const) {
+        run.spectraOf(values, rings, at.spectra[0]);
+        out.set(doubles.subarray(at.spectra[0] / 8, at.spectra[0] / 8 + spectrum));
+      }
     },
     turnProducts(p, q, weights, first, n, out) {
       levels.set(p, x / 2);
