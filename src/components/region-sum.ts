@@ -9,7 +9,7 @@ export interface HalfSum extends RegionSum {
 
 /** Sums that nobody needs any more: memory that is used again is not collected. */
 const free: HalfSum[] = [];
-const MOST_FREE = 128;
+const MOST_FREE = 256;
 
 export function emptySum(): HalfSum {
   const used = free.pop();

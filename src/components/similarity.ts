@@ -31,6 +31,15 @@ const ALIKE = 0.6;
 const ALIKE_SURE = 0.85;
 const SURE_SIGMAS = 5;
 
+/** Memory of contrasts that nobody looks at any more. */
+const free: Float32Array[] = [];
+const MOST_FREE = 512;
+
+/** Gives signatures back that are not looked at from now on. */
+export function freeSignatures(signatures: Iterable<Signature>): void {
+  for (const { contrast } of signatures) if (free.length < MOST_FREE) free.push(contrast);
+}
+
 /** Makes and compares signatures of sums of frames. */
 export class Similarity {
   readonly #scan: ScanEvents;
@@ -54,7 +63,7 @@ export class Similarity {
   }
 
   /** Signature of a sum; both halves must have frames. `contrast`: memory for it. */
-  of({ halves, area, halfFrames: frames }: HalfSum, contrast: Float32Array = new Float32Array(BINS)): Signature {
+  of({ halves, area, halfFrames: frames }: HalfSum, contrast: Float32Array = free.pop() ?? new Float32Array(BINS)): Signature {
     const sums = this.#sums;
     const power = this.#scan.kernels.contrast({ halves, area, frames, around: this.#around, blur: this.#blur }, contrast, sums);
     const direct = [halves[0][DIRECT] + halves[1][DIRECT], area[DIRECT]] as const;

@@ -1,7 +1,7 @@
 import { addScaled, dotFrom } from "../kernels/count-events.js";
 import { BINS } from "./polar-events.js";
 import { addSum, emptySum, type HalfSum } from "./region-sum.js";
-import type { Signature, Similarity } from "./similarity.js";
+import { freeSignatures, type Signature, type Similarity } from "./similarity.js";
 
 /** Frames that a part must have to be compared. */
 const LEAST_FRAMES = 4;
@@ -94,7 +94,9 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   const significant = apart > SIGMAS * (a.noise + b.noise);
   const sided = [0, 1].every((s) => large.filter((i) => side[i] === s).length >= LEAST_PARTS);
   const bimodal = significant && sided && apart > CLEARLY * GRADIENT * within && apart > (DIFFERENT * (a.power + b.power)) / 2;
-  return { sums, side, bimodal, significant, alike: similarity.compare(a, b) };
+  const alike = similarity.compare(a, b);
+  freeSignatures([...of.values(), a, b]);
+  return { sums, side, bimodal, significant, alike };
 }
 
 const enough = ({ frames, halfFrames }: HalfSum): boolean => frames >= LEAST_FRAMES && halfFrames[0] > 0 && halfFrames[1] > 0;

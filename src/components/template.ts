@@ -49,6 +49,8 @@ export function fitTemplate(rotation: Rotation, members: readonly Member[]): Tem
       members.map((m, i) => ({ pattern: m.friedel, weight: m.weight, turn: turns[i] })),
     );
     friedelFold = foldOf(rotation, mean, [6, 4] as const) ?? 2;
+    mean.rest();
+    if (round > 0) friedel.rest();
     friedel = symmetrise(rotation, mean, friedelFold);
     turns = members.map((m) => refine(rotation.correlate(friedel, m.friedel)).turn);
   }
