@@ -1,4 +1,4 @@
-import { countWide, dotFrom } from "../kernels/count-events.js";
+import { countWide, dotSingle } from "../kernels/count-events.js";
 import type { LiveArea } from "../kernels/polar-kernels.js";
 import { Arena } from "./arena.js";
 import type { LabelMap } from "./label-map.js";
@@ -185,7 +185,7 @@ function ahead(scan: ScanEvents, at: number, templates: readonly Template[], num
   let best = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < templates.length; k++) {
     const { direct: log, rate, mass } = templates[k];
-    mass[table] ??= dotFrom(rate, (scan.areas[table] as LiveArea).area, 0, SIZE);
+    mass[table] ??= dotSingle(rate, (scan.areas[table] as LiveArea).area, SIZE);
     found[k] = found[k] + direct * log - mass[table];
     if (k > 0 && found[k] > best) best = found[k];
   }

@@ -104,7 +104,7 @@ export class Grains<G> {
     const { columns, region, confidence } = this.labels;
     for (let row = 0, at = 0; row < this.#scan.rows; row++)
       for (let c = 0; c < columns; c++, at++)
-        if ((this.regions.get(region[at])?.core.frames ?? 0) > 0 && (confidence[at] > MOSTLY || this.labels.isCore(row, c)))
+        if ((this.regions.get(region[at])?.coreFrames ?? 0) > 0 && (confidence[at] > MOSTLY || this.labels.isCore(row, c)))
           building.add(region[at], row, c);
     return building.build();
   }
@@ -226,8 +226,8 @@ export class Grains<G> {
 
   #dissolve(open: number): void {
     for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) {
-      const { core, positions } = this.#table.regions.get(id) as Region;
-      if (core.frames >= LEAST_CORE && positions >= LEAST_POSITIONS) continue;
+      const { coreFrames, positions } = this.#table.regions.get(id) as Region;
+      if (coreFrames >= LEAST_CORE && positions >= LEAST_POSITIONS) continue;
       if ((this.labels.span(id)?.[1] ?? -1) < open) this.#giveUp(id, open);
     }
   }

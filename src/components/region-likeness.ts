@@ -57,12 +57,13 @@ export class RegionLikeness<G> {
 
   #describe(id: number): Described<G> | null {
     const { table, matter: maker, scan } = this.#parts;
-    const core = table.regions.get(id)?.core;
-    if (!core || core.frames < LEAST_CORE) return null;
+    const region = table.regions.get(id);
+    if (!region || region.coreFrames < LEAST_CORE) return null;
+    const { coreFrames: frames } = region;
     const known = this.#described.get(id);
-    if (known && Math.abs(core.frames - known.frames) <= CHANGED * known.frames) return known;
-    const matter = maker.describe(core, scan.mean);
-    const described = { matter, crystalline: maker.crystalline(matter), frames: core.frames };
+    if (known && Math.abs(frames - known.frames) <= CHANGED * known.frames) return known;
+    const matter = maker.describe(region.core, scan.mean);
+    const described = { matter, crystalline: maker.crystalline(matter), frames };
     this.#described.set(id, described);
     return described;
   }

@@ -34,7 +34,7 @@ export function addFrame(sum: HalfSum, scan: ScanEvents, row: number, column: nu
   addLive(scan.areas[scan.table(row * scan.columns + column)].area, sign, sum.area);
 }
 
-function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
+export function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
   const position = row * scan.columns + column;
   const half = ((row + column) % 2) as 0 | 1;
   const counts = sum.halves[half];
@@ -104,7 +104,7 @@ function addWide(values: Float64Array, sums: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += values[i];
 }
 
-function addLive(area: Float32Array, weight: number, sums: Float64Array): void {
+export function addLive(area: Float32Array, weight: number, sums: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += weight * area[i];
 }
 

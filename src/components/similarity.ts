@@ -1,4 +1,4 @@
-import { dotFrom } from "../kernels/count-events.js";
+import { dotInFour } from "../kernels/count-events.js";
 import type { PolarBlur } from "../kernels/smooth-polar.js";
 import { type Stabiliser, stabiliser, stableVariance } from "../kernels/stabilise-counts.js";
 import { BINS, DIRECT, GRID, type PolarScale } from "./polar-events.js";
@@ -72,7 +72,7 @@ export class Similarity {
 
   /** Whether two neighbours merge: the more alike, the higher above 0; not above 0: they do not. `sure`: above which they do if they differ by more than noise. */
   merit(a: Signature, b: Signature, sure = ALIKE_SURE): number {
-    const shared = dotFrom(a.contrast, b.contrast, 0, BINS);
+    const shared = dotInFour(a.contrast, b.contrast, BINS);
     const apart = a.power + b.power - 2 * shared;
     const alike = this.#alike(a, b, shared);
     return alike > (apart > SURE_SIGMAS * (a.noise + b.noise) ? sure : ALIKE) ? alike : 0;
@@ -80,7 +80,7 @@ export class Similarity {
 
   /** 1: the same; lower the less alike. */
   compare(a: Signature, b: Signature): number {
-    return this.#alike(a, b, dotFrom(a.contrast, b.contrast, 0, BINS));
+    return this.#alike(a, b, dotInFour(a.contrast, b.contrast, BINS));
   }
 
   #alike(a: Signature, b: Signature, shared: number): number {

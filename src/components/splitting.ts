@@ -1,4 +1,4 @@
-import { addScaled, dotFrom } from "../kernels/count-events.js";
+import { addScaled, dotInFour } from "../kernels/count-events.js";
 import { BINS } from "./polar-events.js";
 import { addSum, emptySum, type HalfSum } from "./region-sum.js";
 import { freeSignatures, type Signature, type Similarity } from "./similarity.js";
@@ -32,24 +32,15 @@ export interface Split {
   readonly alike: number;
 }
 
-const square = (a: Float32Array, b: Float32Array): number => {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    const d = a[i] - b[i];
-    sum += d * d;
+/** Squared distance, in two sums, which do not wait for one another. */
+function square(a: Float32Array, b: Float32Array): number {
+  let [even, odd] = [0, 0];
+  for (let i = 0; i < a.length; i += 2) {
+    const [p, q] = [a[i] - b[i], a[i + 1] - b[i + 1]];
+    even += p * p;
+    odd += q * q;
   }
-  return sum;
-};
-
-/** Whether the second of two is nearer: both at once, for sums wait for one another. */
-function isNearer(from: Float32Array, first: Float32Array, second: Float32Array): boolean {
-  let [a, b] = [0, 0];
-  for (let i = 0; i < from.length; i++) {
-    const [p, q] = [from[i] - first[i], from[i] - second[i]];
-    a += p * p;
-    b += q * q;
-  }
-  return b < a;
+  return even + odd;
 }
 
 /** Two groups of the parts of a region that differ most; null where there are too few. */
@@ -72,7 +63,7 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   for (let round = 0; round < ROUNDS; round++) {
     let moved = false;
     for (const i of large) {
-      const to = isNearer(contrast(i), centres[0], centres[1]) ? 1 : 0;
+      const to = square(contrast(i), centres[1]) < square(contrast(i), centres[0]) ? 1 : 0;
       moved ||= to !== side[i];
       side[i] = to;
     }
@@ -89,7 +80,7 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   const sums = [emptySum(), emptySum()] as const;
   for (const i of large) addSum(sums[side[i]], parts[i]);
   const [a, b] = sums.map((s) => similarity.of(s)) as [Signature, Signature];
-  const apart = a.power + b.power - 2 * dotFrom(a.contrast, b.contrast, 0, BINS);
+  const apart = a.power + b.power - 2 * dotInFour(a.contrast, b.contrast, BINS);
   const within = scatter(large, parts, side, centres, of);
   const significant = apart > SIGMAS * (a.noise + b.noise);
   const sided = [0, 1].every((s) => large.filter((i) => side[i] === s).length >= LEAST_PARTS);
@@ -122,7 +113,7 @@ function scatter(
   const found = [0, 1].map((s) => {
     const own = large.filter((i) => side[i] === s);
     const all = own.reduce((n, i) => n + parts[i].frames, 0);
-    const whole = dotFrom(centres[s], centres[s], 0, BINS);
+    const whole = dotInFour(centres[s], centres[s], BINS);
     const power = (i: number) => ({
       power: apartFromRest(of.get(i) as Signature, parts[i].frames, all, centres[s], whole),
       frames: parts[i].frames,
@@ -134,7 +125,7 @@ function scatter(
 
 /** The rest of a side of `all` frames is its mean without this part; `rest`: the power of that mean. */
 function apartFromRest({ contrast, power }: Signature, own: number, all: number, mean: Float32Array, rest: number): number {
-  const [cross, own2] = [dotFrom(contrast, mean, 0, BINS), dotFrom(contrast, contrast, 0, BINS)];
+  const [cross, own2] = [dotInFour(contrast, mean, BINS), dotInFour(contrast, contrast, BINS)];
   const restCross = (all * cross - own * own2) / (all - own);
   const restPower = (all * all * rest - 2 * all * own * cross + own * own * own2) / (all - own) ** 2;
   return power - 2 * restCross + restPower;

@@ -1,4 +1,4 @@
-import { dotFrom } from "../kernels/count-events.js";
+import { dotMixed } from "../kernels/count-events.js";
 import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
 import { devianceMoments, logCounts } from "./deviance-moments.js";
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
@@ -59,7 +59,7 @@ export class TurnedRates {
   mass(area: Float32Array): number {
     let mass = this.#masses.get(area);
     if (mass === undefined) {
-      mass = dotFrom(this.rate, area, 0, this.rate.length);
+      mass = dotMixed(this.rate, area, this.rate.length);
       this.#masses.set(area, mass);
     }
     return mass;
