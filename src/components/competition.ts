@@ -168,7 +168,11 @@ function templateOf(scan: ScanEvents, { counts: all, tables, frames: n }: Counts
   smooth[DIRECT] = live[DIRECT];
   const { mean, blur } = scan;
   const frames = n - (left?.frames ?? 0);
-  scan.kernels.logTemplate({ counts: [counts], areas: [{ area: live, smooth }], weights: [1], frames, prior: PRIOR, mean, blur }, rate, log);
+  scan.kernels.logTemplate(
+    { counts: [counts], areas: [{ area: live, smooth }], weights: [1], frames, prior: PRIOR, mean, blur },
+    rate,
+    log,
+  );
   scan.kernels.keepLog(number, log);
   return { number, direct: log[DIRECT], rate, mass: [] };
 }

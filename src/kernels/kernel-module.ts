@@ -118,16 +118,7 @@ export interface KernelExports {
   waveAt(): number;
   spectraOf(values: number, rings: number, out: number): void;
   levelSpectra(values: number, rings: number, out: number): void;
-  rateLevels(
-    counts: number,
-    live: number,
-    rings: number,
-    sectors: number,
-    prior: number,
-    frames: number,
-    log: number,
-    rate: number,
-  ): void;
+  rateLevels(counts: number, live: number, rings: number, sectors: number, prior: number, frames: number, log: number, rate: number): void;
   turnProducts(a: number, b: number, weights: number, rings: number, first: number, n: number, out: number): void;
   spectraProduct(x: number, y: number, weights: number, rings: number, out: number): void;
   addFloats(values: number, weight: number, count: number, out: number): void;

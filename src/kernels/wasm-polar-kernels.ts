@@ -10,6 +10,8 @@ const MOST_BLURS = 16;
 /** Rings of a blur, at most (wasm/smooth-polar.ts). */
 const MOST_RINGS = 32;
 const GROUP = 16;
+/** Events that are copied one by one: a view of them would cost more. */
+const FEW = 128;
 
 const room = (bytes: number): number => Math.ceil(bytes / GROUP) * GROUP;
 
@@ -63,6 +65,7 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
   let floats = new Float32Array();
   let doubles = new Float64Array();
   let levels = new Uint16Array();
+  let words = new Uint32Array();
   let bytes = new Uint8Array();
   grow(at.logs);
   floats.set(stable, at.stable / 4);
@@ -80,6 +83,7 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
     floats = new Float32Array(bytes.buffer);
     doubles = new Float64Array(bytes.buffer);
     levels = new Uint16Array(bytes.buffer);
+    words = new Uint32Array(bytes.buffer);
   }
 
   const answer = (from: number, out: Float32Array): void => out.set(floats.subarray(from / 4, from / 4 + out.length));
@@ -172,10 +176,11 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       const pointers = list + room(2 * (to - from));
       const sums = pointers + room(4 * n);
       grow(sums + 8 * room(n));
-      new Uint16Array(bytes.buffer, list, to - from).set(from === 0 && to === events.length ? events : events.subarray(from, to));
-      const heap = new Uint32Array(bytes.buffer, pointers, (n + 3) & ~3);
-      for (let k = 0; k < heap.length; k++) heap[k] = at.logs + numbers[Math.min(k, n - 1)] * at.plane;
-      run.sumLogs(list, to - from, pointers, heap.length, sums);
+      if (to - from < FEW) for (let i = from, k = list / 2; i < to; i++, k++) levels[k] = events[i];
+      else levels.set(from === 0 && to === events.length ? events : events.subarray(from, to), list / 2);
+      const padded = (n + 3) & ~3;
+      for (let k = 0; k < padded; k++) words[pointers / 4 + k] = at.logs + numbers[Math.min(k, n - 1)] * at.plane;
+      run.sumLogs(list, to - from, pointers, padded, sums);
       for (let k = 0; k < n; k++) out[k] = doubles[sums / 8 + k];
     },
     unitTemplate(parts, rate) {
