@@ -14,6 +14,7 @@ import { NoveltyMap, type NoveltySource } from "./novelty-map.js";
 import type { PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
 import type { RegionClass } from "./region-class.js";
+import { freeSums } from "./region-sum.js";
 import { regionsOf } from "./regions-of.js";
 import type { RowFrames } from "./scan-events.js";
 import type { ComponentScanSetup, EarlierScan } from "./scan-setup.js";
@@ -143,7 +144,9 @@ export class ComponentScan {
   }
 
   #update(settle: boolean): ComponentRows {
-    this.#found = this.classes.update(regionsOf(this.#grains, this.#rows * this.#columns, settle ? this.#grains.sums() : null), settle);
+    const sums = settle ? this.#grains.sums() : null;
+    this.#found = this.classes.update(regionsOf(this.#grains, this.#rows * this.#columns, sums), settle);
+    freeSums(sums?.values() ?? []);
     this.#abundances.renew(this.classes.records, this.#where, settle);
     this.#see();
     this.#epoch++;

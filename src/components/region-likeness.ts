@@ -2,9 +2,10 @@ import { borderSums } from "./border-sums.js";
 import type { LabelMap } from "./label-map.js";
 import { type Matter, SAME_PROFILE } from "./matter.js";
 import type { RegionGraph } from "./merging.js";
+import { freeSums } from "./region-sum.js";
 import type { RegionTable } from "./region-table.js";
 import type { ScanEvents } from "./scan-events.js";
-import type { Similarity } from "./similarity.js";
+import { freeSignatures, type Similarity } from "./similarity.js";
 
 /** Core frames without which a region is not described. */
 export const LEAST_CORE = 2;
@@ -81,7 +82,12 @@ export class RegionLikeness<G> {
   #areAlikeAtBorder(a: number, b: number): boolean {
     const { scan, labels, similarity } = this.#parts;
     const [p, q] = borderSums(scan, labels, a, b);
-    if ([p, q].some(({ frames, halfFrames }) => frames < LEAST_BORDER || halfFrames[0] === 0 || halfFrames[1] === 0)) return true;
-    return similarity.merit(similarity.of(p), similarity.of(q), SAME_AT_BORDER) > 0;
+    const tooFew = [p, q].some(({ frames, halfFrames }) => frames < LEAST_BORDER || halfFrames[0] === 0 || halfFrames[1] === 0);
+    const [x, y] = tooFew ? [] : [similarity.of(p), similarity.of(q)];
+    freeSums([p, q]);
+    if (!x || !y) return true;
+    const alike = similarity.merit(x, y, SAME_AT_BORDER) > 0;
+    freeSignatures([x, y]);
+    return alike;
   }
 }
