@@ -31,14 +31,16 @@ import { mixEvents, sumLogs } from "./mix-events";
 import { mixPlanes } from "./mix-planes";
 import { addPolar, blendFeatures, listPolar } from "./polar-entries";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
+import { rateLevels } from "./rate-levels";
 import { smoothPolar, toFloats } from "./smooth-polar";
 import { addEntries, partSums, spreadEntries } from "./spread-entries";
-import { spectraOf, spectraProduct, waveAt } from "./turn-spectra";
+import { levelSpectra, spectraOf, spectraProduct, turnProducts, waveAt } from "./turn-spectra";
 import { scoreFrames, setScores } from "./score-entries";
 import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
 export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries, sumUsed };
-export { addFloats, blendTemplate, contrastPolar, dotFloats, logFloats, mixEvents, scaleFloats, smoothPolar, spectraOf, spectraProduct, sumLogs, toFloats, waveAt };
+export { addFloats, blendTemplate, contrastPolar, dotFloats, logFloats, mixEvents, scaleFloats, smoothPolar, sumLogs, toFloats };
+export { levelSpectra, rateLevels, spectraOf, spectraProduct, turnProducts, waveAt };
 export { addPolar, blendFeatures, listPolar };
 export { decodeBslz4, decodeLz4, decodeLz4Hdf5, setPlanes, setPolar, setSummary, swapBytes };
 export { binEntries, binWindow, combineRows, countEntries, frameDistances, gramFrames, krigeWeights, listCounts, scoreFrames, setScores, weighWindow };

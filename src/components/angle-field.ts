@@ -81,13 +81,14 @@ export class RegionAngles {
     this.#labels = labels;
   }
 
-  of({ id, core }: Pick<Region, "id" | "core">): AngleMoments {
+  of(region: Pick<Region, "id" | "core" | "coreFrames">): AngleMoments {
+    const { id, coreFrames: frames } = region;
     const known = this.#known.get(id);
-    if (known?.frames === core.frames) return known.moments;
+    if (known?.frames === frames) return known.moments;
     const tiles = new RegionTiles(this.#scan, this.#labels, id);
-    const moments = momentsOf(angleField(this.#scan, core, tiles));
+    const moments = momentsOf(angleField(this.#scan, region.core, tiles));
     freeSums(tiles.sums);
-    this.#known.set(id, { frames: core.frames, moments });
+    this.#known.set(id, { frames, moments });
     return moments;
   }
 }

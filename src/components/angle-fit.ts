@@ -1,3 +1,4 @@
+import { LOG_PARTS } from "../kernels/rate-levels.js";
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { Arena } from "./arena.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
@@ -8,9 +9,6 @@ const { rings: RINGS, sectors: SECTORS } = GRID;
 const BLUR = 0.5;
 /** Live area that each bin of a template has beside its own, at the mean rate of the ring, in frames of the template. */
 const PRIOR = 2;
-/** Logarithms and areas are whole multiples of these parts, so that sums turn with their patterns to the bit. */
-const LOG_PARTS = 256;
-const RATE_PARTS = 4095;
 /** How far from where it is thought to lie a pattern is looked for, in sectors. */
 const REACH = 3;
 const ROUNDS = 2;
@@ -41,12 +39,9 @@ interface Observed extends Counted {
 export class AngleFit {
   readonly #rotation: Rotation;
   readonly #blur: PolarBlur;
-  readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS)] as const;
-  readonly #log = new Float64Array(BINS);
-  readonly #rate = new Float64Array(BINS);
   /** Of one call. */
-  readonly #bins = new Arena(BINS);
-  readonly #spectra = new Arena(SPECTRUM);
+  readonly #bins = new Arena((n) => new Float64Array(n), BINS);
+  readonly #spectra = new Arena((n) => new Float64Array(n), SPECTRUM);
   /** What a template is made of. */
   readonly #known = { counts: new Float64Array(BINS), area: new Float64Array(BINS) } as const;
 
@@ -119,25 +114,7 @@ export class AngleFit {
   }
 
   #template(counts: Float64Array, area: Float64Array, frames: number, out: LogTemplate): LogTemplate {
-    const [smooth, live] = this.#smooth;
-    this.#rotation.kernels.smooth(counts, this.#blur, smooth);
-    this.#rotation.kernels.smooth(area, this.#blur, live);
-    const log = this.#log.fill(0);
-    const rate = this.#rate.fill(0);
-    let most = 0;
-    for (let r = 0; r < RINGS; r++) {
-      const [n, a] = [ringSum(smooth, r), ringSum(live, r)];
-      if (!(n > 0)) continue;
-      const prior = (PRIOR * a) / (SECTORS * frames);
-      for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) {
-        rate[i] = (smooth[i] + (prior * n) / a) / (live[i] + prior);
-        most = Math.max(most, rate[i]);
-        log[i] = Math.round(LOG_PARTS * Math.log(rate[i]));
-      }
-    }
-    for (let i = 0; i < BINS; i++) rate[i] = Math.round((RATE_PARTS * rate[i]) / most);
-    this.#rotation.spectrum(log, out.log);
-    this.#rotation.spectrum(rate, out.rate);
+    this.#rotation.kernels.rateSpectra({ counts, area, blur: this.#blur, prior: PRIOR, frames }, out.log, out.rate);
     return out;
   }
 
@@ -169,11 +146,4 @@ function add({ counts, area }: Counted, sign: number, to: Counted): void {
     to.counts[b] += sign * counts[b];
     to.area[b] += sign * area[b];
   }
-}
-
-/** Of numbers that are rounded to whole ones first, so that the order does not matter. */
-function ringSum(values: Float32Array, ring: number): number {
-  let sum = 0;
-  for (let i = ring * SECTORS; i < (ring + 1) * SECTORS; i++) sum += Math.round(values[i] * 65536);
-  return sum / 65536;
 }

@@ -15,7 +15,7 @@ export function sumsOfMost(scan: ScanEvents, labels: LabelMap, regions: Readonly
   const { columns, region, confidence } = labels;
   for (let row = 0, at = 0; row < scan.rows; row++)
     for (let c = 0; c < columns; c++, at++)
-      if ((regions.get(region[at])?.core.frames ?? 0) > 0 && (confidence[at] > MOSTLY || labels.isCore(row, c)))
+      if ((regions.get(region[at])?.coreFrames ?? 0) > 0 && (confidence[at] > MOSTLY || labels.isCore(row, c)))
         building.add(region[at], row, c);
   return building.build();
 }

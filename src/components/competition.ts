@@ -1,8 +1,8 @@
-import { dotFrom } from "../kernels/count-events.js";
+import { countWide, dotSingle } from "../kernels/count-events.js";
 import type { LiveArea } from "../kernels/polar-kernels.js";
+import { Arena } from "./arena.js";
 import type { LabelMap } from "./label-map.js";
 import { BINS, DIRECT } from "./polar-events.js";
-import { addSum, emptySum, freeSums, type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
 
 /** Positions of another region this far away are near. */
@@ -25,40 +25,82 @@ interface Template {
   readonly mass: number[];
 }
 
+/** Memory of one judgement: sums of counts, and rates. */
+const sums = new Arena((length) => new Float64Array(length), SIZE);
+const floats = new Arena((length) => new Float32Array(length), SIZE);
+
+/** Counts of some frames. Exact: all are whole numbers. */
+class Counts {
+  readonly counts = sums.take().fill(0);
+  /** Frames by number of their live area. */
+  readonly tables = new Map<number, number>();
+  frames = 0;
+
+  add(scan: ScanEvents, position: number): void {
+    const [events, from, to] = scan.events(position);
+    countWide(events, from, to, 1, this.counts);
+    this.counts[DIRECT] = this.counts[DIRECT] + scan.direct(position);
+    const table = scan.table(position);
+    this.tables.set(table, (this.tables.get(table) ?? 0) + 1);
+    this.frames++;
+  }
+
+  /** Adds what other frames have. */
+  join({ counts, tables, frames }: Counts): void {
+    for (let b = 0; b < SIZE; b++) this.counts[b] = this.counts[b] + counts[b];
+    for (const [table, n] of tables) this.tables.set(table, (this.tables.get(table) ?? 0) + n);
+    this.frames += frames;
+  }
+}
+
 /**
  * By how much the frames of a region are better foretold by the rest of it than by the regions around it, whichever is best for each frame; logarithm
  * of the ratio of likelihoods. Below 0: nothing speaks for it. NaN: there is nothing to compare. Logarithms that the kernels kept are others afterwards.
  */
 export function advantage(scan: ScanEvents, labels: LabelMap, id: number): number {
+  sums.clear();
+  floats.clear();
   const [first, last] = labels.span(id) ?? [0, -1];
   const { columns } = labels;
-  const own = new SumsByKey(scan);
-  const positions: number[] = [];
-  const near = new Map<number, SumBuilder>();
+  const own = new Map<number, Counts>();
+  const positions = new Map<number, number[]>();
+  const near = new Map<number, Counts>();
   const seen = new Set<number>();
   for (let row = first; row <= last; row++)
     for (let c = 0; c < columns; c++) {
-      if (labels.at(row, c) !== id || scan.table(row * columns + c) < 0) continue;
-      positions.push(row * columns + c);
-      own.add(partOf(row, c), row, c);
+      const at = row * columns + c;
+      if (labels.at(row, c) !== id || scan.table(at) < 0) continue;
+      const part = (row % PARTS) * PARTS + (c % PARTS);
+      countsOf(own, part).add(scan, at);
+      const before = positions.get(part);
+      if (before) before.push(at);
+      else positions.set(part, [at]);
       gather(scan, labels, row, c, id, near, seen);
     }
-  const parts = own.build();
-  const around = [...near].sort(([a], [b]) => a - b).map(([, b]) => b.build());
-  const rivals = around.filter((s) => s.frames >= LEAST).map((s, i) => templateOf(scan, s, 1 + i));
-  let sum = rivals.length === 0 || parts.size < 2 ? Number.NaN : 0;
-  for (const part of sum === 0 ? parts.keys() : []) {
-    const rest = restOf(parts, part);
-    const templates = [templateOf(scan, rest, 0), ...rivals];
+  const rivals = inOrder(near)
+    .filter(([, n]) => n.frames >= LEAST)
+    .map(([, n], i) => templateOf(scan, n, null, 1 + i));
+  if (rivals.length === 0 || own.size < 2) return Number.NaN;
+  const parts = inOrder(own);
+  const all = new Counts();
+  for (const [, part] of parts) all.join(part);
+  let sum = 0;
+  for (const [key, part] of parts) {
+    const templates = [templateOf(scan, all, part, 0), ...rivals];
     const numbers = Int32Array.from(templates, (t) => t.number);
     const found = new Float64Array(templates.length);
-    for (const at of positions)
-      if (partOf(Math.floor(at / columns), at % columns) === part) sum += ahead(scan, at, templates, numbers, found);
-    freeSums([rest]);
+    for (const at of positions.get(key) ?? []) sum += ahead(scan, at, templates, numbers, found);
   }
-  freeSums([...parts.values(), ...around]);
   return sum;
 }
+
+function countsOf(of: Map<number, Counts>, key: number): Counts {
+  const known = of.get(key) ?? new Counts();
+  of.set(key, known);
+  return known;
+}
+
+const inOrder = (of: ReadonlyMap<number, Counts>): [number, Counts][] => [...of].sort(([a], [b]) => a - b);
 
 /** Tells which regions nothing speaks for. One that was not weak is judged anew only where a label has changed since. */
 export class Competition {
@@ -93,15 +135,13 @@ export class Competition {
   }
 }
 
-const partOf = (row: number, column: number): number => (row % PARTS) * PARTS + (column % PARTS);
-
 function gather(
   scan: ScanEvents,
   labels: LabelMap,
   row: number,
   column: number,
   id: number,
-  near: Map<number, SumBuilder>,
+  near: Map<number, Counts>,
   seen: Set<number>,
 ): void {
   const { rows, columns } = labels;
@@ -111,27 +151,23 @@ function gather(
       if (other < 0 || other === id || seen.has(r * columns + c)) continue;
       seen.add(r * columns + c);
       if (!labels.isCore(r, c) || scan.table(r * columns + c) < 0) continue;
-      const sum = near.get(other) ?? new SumBuilder(scan);
-      near.set(other, sum);
-      sum.add(r, c);
+      countsOf(near, other).add(scan, r * columns + c);
     }
 }
 
-function restOf(parts: ReadonlyMap<number, HalfSum>, left: number): HalfSum {
-  const rest = emptySum();
-  for (const [key, sum] of parts) if (key !== left) addSum(rest, sum);
-  return rest;
-}
-
-function templateOf(scan: ScanEvents, { halves: [a, b], area, frames }: HalfSum, number: number): Template {
-  const counts = new Float32Array(SIZE);
-  for (let i = 0; i < SIZE; i++) counts[i] = a[i] + b[i];
-  const live = Float32Array.from(area);
-  const smooth = new Float32Array(SIZE);
-  scan.kernels.smooth(live, scan.blur, smooth);
+/** Of some frames, without those that are `left` out of them. */
+function templateOf(scan: ScanEvents, { counts: all, tables, frames: n }: Counts, left: Counts | null, number: number): Template {
+  const [counts, live, smooth, rate, log] = [floats.take(), floats.take(), floats.take(), floats.take(), floats.take()];
+  const out = left?.counts;
+  if (out) for (let b = 0; b < SIZE; b++) counts[b] = all[b] - out[b];
+  else counts.set(all);
+  const area = sums.take().fill(0);
+  for (const [table, k] of tables) addArea((scan.areas[table] as LiveArea).area, k - (left?.tables.get(table) ?? 0), area);
+  live.set(area);
+  scan.kernels.smooth(live, scan.blur, smooth.subarray(0, BINS));
   smooth[DIRECT] = live[DIRECT];
-  const [rate, log] = [new Float32Array(SIZE), new Float32Array(SIZE)];
   const { mean, blur } = scan;
+  const frames = n - (left?.frames ?? 0);
   scan.kernels.logTemplate(
     { counts: [counts], areas: [{ area: live, smooth }], weights: [1], frames, prior: PRIOR, mean, blur },
     rate,
@@ -139,6 +175,10 @@ function templateOf(scan: ScanEvents, { halves: [a, b], area, frames }: HalfSum,
   );
   scan.kernels.keepLog(number, log);
   return { number, direct: log[DIRECT], rate, mass: [] };
+}
+
+function addArea(area: Float32Array, frames: number, sum: Float64Array): void {
+  for (let b = 0; b < SIZE; b++) sum[b] = sum[b] + frames * area[b];
 }
 
 /** By how much the first template foretells the frame of a position better than the best of the others. `numbers`: theirs; `found`: memory, one for each. */
@@ -149,7 +189,7 @@ function ahead(scan: ScanEvents, at: number, templates: readonly Template[], num
   let best = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < templates.length; k++) {
     const { direct: log, rate, mass } = templates[k];
-    mass[table] ??= dotFrom(rate, (scan.areas[table] as LiveArea).area, 0, SIZE);
+    mass[table] ??= dotSingle(rate, (scan.areas[table] as LiveArea).area, SIZE);
     found[k] = found[k] + direct * log - mass[table];
     if (k > 0 && found[k] > best) best = found[k];
   }

@@ -14,6 +14,7 @@ import { NoveltyMap, type NoveltySource } from "./novelty-map.js";
 import type { PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
 import type { RegionClass } from "./region-class.js";
+import { freeSums } from "./region-sum.js";
 import { regionsOf } from "./regions-of.js";
 import type { RowFrames } from "./scan-events.js";
 import type { ComponentScanSetup, EarlierScan } from "./scan-setup.js";
@@ -144,8 +145,10 @@ export class ComponentScan {
 
   #update(settle: boolean): ComponentRows {
     const grains = this.#grains;
-    const regions = regionsOf(grains, this.#rows * this.#columns, settle ? grains.sums() : null);
+    const sums = settle ? grains.sums() : null;
+    const regions = regionsOf(grains, this.#rows * this.#columns, sums);
     this.#found = this.classes.update(regions, settle, (id) => grains.angleMoments(id));
+    freeSums(sums?.values() ?? []);
     this.#abundances.renew(this.classes.records, this.#where, settle);
     this.#see();
     this.#epoch++;

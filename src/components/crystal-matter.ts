@@ -18,6 +18,9 @@ const UNLIKE = 0.35;
 class CrystalMatter implements Matter<Geometry> {
   readonly #rotation: Rotation;
   readonly #maker: GeometryMaker;
+  /** Correlations of the two that are compared. */
+  readonly #plain = new Float64Array(SECTORS);
+  readonly #friedel = new Float64Array(SECTORS);
 
   constructor(rotation: Rotation, scale: PolarScale) {
     this.#rotation = rotation;
@@ -34,8 +37,8 @@ class CrystalMatter implements Matter<Geometry> {
 
   sameGrain(a: Geometry, b: Geometry, alike: number): boolean {
     if (alike < UNLIKE) return false;
-    const plain = this.#rotation.correlate(a.plain, b.plain);
-    const friedel = this.#rotation.correlate(a.friedel, b.friedel);
+    const plain = this.#rotation.correlateAt(a.plain, b.plain, -1, 3, this.#plain);
+    const friedel = this.#rotation.correlateAt(a.friedel, b.friedel, -1, 3, this.#friedel);
     const at = (turn: number): number => (plain[(turn + SECTORS) % SECTORS] + friedel[(turn + SECTORS) % SECTORS]) / 2;
     const [before, here, after] = [at(-1), at(0), at(1)];
     if (here < before || here < after || here < (alike > ALIKE ? NOISY : SAME)) return false;

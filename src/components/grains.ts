@@ -209,8 +209,8 @@ export class Grains<G> {
 
   #dissolve(open: number): void {
     for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) {
-      const { core, positions } = this.#table.regions.get(id) as Region;
-      if (core.frames >= LEAST_CORE && positions >= LEAST_POSITIONS) continue;
+      const { coreFrames, positions } = this.#table.regions.get(id) as Region;
+      if (coreFrames >= LEAST_CORE && positions >= LEAST_POSITIONS) continue;
       if ((this.labels.span(id)?.[1] ?? -1) < open) this.#giveUp(id, open);
     }
   }

@@ -1,5 +1,5 @@
 import { BINS, type PolarScale } from "./polar-events.js";
-import { addTurned, fromSum, LEVELS, type Peak, parabola, type Rotation, type Turnable, wrap } from "./rotation.js";
+import { addTurned, fromSum, LEVELS, type Peak, type Rotation, type Turnable, wrap } from "./rotation.js";
 import { Spots } from "./spots.js";
 
 /**
@@ -138,7 +138,7 @@ export class Linkage {
   #peakOf(a: Turnable, b: Turnable): Peak {
     const row = this.#likeness.get(a) ?? new WeakMap<Turnable, Peak>();
     this.#likeness.set(a, row);
-    const peak = row.get(b) ?? parabola(this.#rotation.correlateWhole(a, b));
+    const peak = row.get(b) ?? this.#rotation.peakWhole(a, b);
     row.set(b, peak);
     return peak;
   }

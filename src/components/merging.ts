@@ -1,5 +1,5 @@
 import { addSum, freeSums, type HalfSum } from "./region-sum.js";
-import type { Signature, Similarity } from "./similarity.js";
+import { freeSignatures, type Signature, type Similarity } from "./similarity.js";
 
 /** A region while regions merge. */
 export interface Node {
@@ -130,6 +130,7 @@ export class RegionGraph {
     this.nodes.delete(gone);
     addSum(a.sum, b.sum);
     freeSums([b.sum]);
+    freeSignatures([b.signature]);
     this.nodes.set(kept, { id: kept, sum: a.sum, signature: this.#similarity.of(a.sum, a.signature.contrast), links });
     for (const [id, n] of links) {
       const other = this.nodes.get(id) as Node;

@@ -2,9 +2,10 @@ import { borderSums } from "./border-sums.js";
 import type { LabelMap } from "./label-map.js";
 import { type Matter, SAME_PROFILE } from "./matter.js";
 import type { Node, RegionGraph } from "./merging.js";
+import { freeSums } from "./region-sum.js";
 import type { RegionTable } from "./region-table.js";
 import type { ScanEvents } from "./scan-events.js";
-import type { Similarity } from "./similarity.js";
+import { freeSignatures, type Similarity } from "./similarity.js";
 import { STEP } from "./superpixels.js";
 
 /** Core frames without which a region is not described. */
@@ -76,12 +77,13 @@ export class RegionLikeness<G> {
 
   #describe(id: number): Described<G> | null {
     const { table, matter: maker, scan } = this.#parts;
-    const core = table.regions.get(id)?.core;
-    if (!core || core.frames < LEAST_CORE) return null;
+    const region = table.regions.get(id);
+    if (!region || region.coreFrames < LEAST_CORE) return null;
+    const { coreFrames: frames } = region;
     const known = this.#described.get(id);
-    if (known && Math.abs(core.frames - known.frames) <= CHANGED * known.frames) return known;
-    const matter = maker.describe(core, scan.mean);
-    const described = { matter, crystalline: maker.crystalline(matter), frames: core.frames };
+    if (known && Math.abs(frames - known.frames) <= CHANGED * known.frames) return known;
+    const matter = maker.describe(region.core, scan.mean);
+    const described = { matter, crystalline: maker.crystalline(matter), frames };
     this.#described.set(id, described);
     return described;
   }
@@ -99,7 +101,12 @@ export class RegionLikeness<G> {
   #areAlikeAtBorder(a: number, b: number): boolean {
     const { scan, labels, similarity } = this.#parts;
     const [p, q] = borderSums(scan, labels, a, b);
-    if ([p, q].some(({ frames, halfFrames }) => frames < LEAST_BORDER || halfFrames[0] === 0 || halfFrames[1] === 0)) return true;
-    return similarity.merit(similarity.of(p), similarity.of(q), SAME_AT_BORDER) > 0;
+    const tooFew = [p, q].some(({ frames, halfFrames }) => frames < LEAST_BORDER || halfFrames[0] === 0 || halfFrames[1] === 0);
+    const [x, y] = tooFew ? [] : [similarity.of(p), similarity.of(q)];
+    freeSums([p, q]);
+    if (!x || !y) return true;
+    const alike = similarity.merit(x, y, SAME_AT_BORDER) > 0;
+    freeSignatures([x, y]);
+    return alike;
   }
 }

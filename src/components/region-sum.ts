@@ -9,7 +9,7 @@ export interface HalfSum extends RegionSum {
 
 /** Sums that nobody needs any more: memory that is used again is not collected. */
 const free: HalfSum[] = [];
-const MOST_FREE = 128;
+const MOST_FREE = 256;
 
 export function emptySum(): HalfSum {
   const used = free.pop();
@@ -28,13 +28,8 @@ export function freeSums(sums: Iterable<HalfSum>): void {
   for (const sum of sums) if (free.length < MOST_FREE) free.push(sum);
 }
 
-/** Adds the frame of a position, or takes it away (`sign` -1). Exact: all are whole numbers. */
-export function addFrame(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
-  addCounts(sum, scan, row, column, sign);
-  addLive(scan.areas[scan.table(row * scan.columns + column)].area, sign, sum.area);
-}
-
-function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
+/** Adds the counts of a position, or takes them away (`sign` -1); its live area is added apart. Exact: all are whole numbers. */
+export function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, sign: 1 | -1): void {
   const position = row * scan.columns + column;
   const half = ((row + column) % 2) as 0 | 1;
   const counts = sum.halves[half];
@@ -45,7 +40,7 @@ function addCounts(sum: HalfSum, scan: ScanEvents, row: number, column: number, 
   sum.frames += sign;
 }
 
-/** Sums of many frames: as `addFrame` one by one, but live areas are added once for all frames about one centre. */
+/** Sums of many frames: live areas are added once for all frames about one centre. */
 export class SumBuilder {
   readonly sum = emptySum();
   readonly #scan: ScanEvents;
@@ -104,7 +99,8 @@ function addWide(values: Float64Array, sums: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += values[i];
 }
 
-function addLive(area: Float32Array, weight: number, sums: Float64Array): void {
+/** Adds the live area of so many frames about one centre. */
+export function addLive(area: Float32Array, weight: number, sums: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += weight * area[i];
 }
 

@@ -1,5 +1,5 @@
 import type { LabelMap } from "./label-map.js";
-import { addFrame, addSum, emptySum, type HalfSum } from "./region-sum.js";
+import { addCounts, addLive, addSum, emptySum, type HalfSum } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
 
 /** A region by its positions as they are labelled. */
@@ -7,14 +7,48 @@ export interface Region {
   readonly id: number;
   /** Frames of its core: positions whose neighbours are all of it. */
   readonly core: HalfSum;
+  readonly coreFrames: number;
   positions: number;
   /** Links between neighbouring positions across the border, by the region there. */
   readonly neighbours: Map<number, number>;
 }
 
+/** A region whose live areas are added up when they are asked for: once for all frames about one centre. */
+class Counted implements Region {
+  readonly id: number;
+  positions = 0;
+  readonly neighbours = new Map<number, number>();
+  readonly #scan: ScanEvents;
+  readonly #sum = emptySum();
+  /** Frames whose live areas are not in the sum yet, or not taken out of it, by number of the area. */
+  readonly #open = new Map<number, number>();
+
+  constructor(id: number, scan: ScanEvents) {
+    this.id = id;
+    this.#scan = scan;
+  }
+
+  get core(): HalfSum {
+    for (const [table, n] of this.#open) if (n !== 0) addLive(this.#scan.areas[table].area, n, this.#sum.area);
+    this.#open.clear();
+    return this.#sum;
+  }
+
+  get coreFrames(): number {
+    return this.#sum.frames;
+  }
+
+  /** Adds a position to the core, or takes it away (`sign` -1). */
+  count(row: number, column: number, sign: 1 | -1): void {
+    addCounts(this.#sum, this.#scan, row, column, sign);
+    const table = this.#scan.table(row * this.#scan.columns + column);
+    this.#open.set(table, (this.#open.get(table) ?? 0) + sign);
+  }
+}
+
 /** What is known of every region, kept up with the labels at a cost in proportion to what changed. */
 export class RegionTable {
-  readonly regions = new Map<number, Region>();
+  readonly regions = new Map<number, Counted>();
   /** Rows that were counted. */
   rows = 0;
   readonly #scan: ScanEvents;
@@ -73,10 +107,10 @@ export class RegionTable {
     this.regions.delete(gone);
   }
 
-  #of(id: number): Region {
+  #of(id: number): Counted {
     let region = this.regions.get(id);
     if (!region) {
-      region = { id, core: emptySum(), positions: 0, neighbours: new Map() };
+      region = new Counted(id, this.#scan);
       this.regions.set(id, region);
     }
     return region;
@@ -122,8 +156,8 @@ export class RegionTable {
     const at = row * this.#labels.columns + column;
     const before = this.#core[at];
     if (before === id) return;
-    if (before >= 0) addFrame(this.#of(before).core, this.#scan, row, column, -1);
-    if (id >= 0) addFrame(this.#of(id).core, this.#scan, row, column, 1);
+    if (before >= 0) this.#of(before).count(row, column, -1);
+    if (id >= 0) this.#of(id).count(row, column, 1);
     this.#core[at] = id;
   }
 

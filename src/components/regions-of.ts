@@ -12,12 +12,13 @@ export function regionsOf({ labels, regions }: Grains<Geometry>, positions: numb
     const own = ends.get(region[at]);
     if (own && own.n < own.positions.length) own.positions[own.n++] = at;
   }
-  return [...regions.values()].map(({ id, core, neighbours }) => {
+  return [...regions.values()].map((region) => {
+    const { id, neighbours, coreFrames } = region;
     const own = ends.get(id);
     return {
       id,
-      sum: sums?.get(id) ?? core,
-      coreFrames: core.frames,
+      sum: sums?.get(id) ?? region.core,
+      coreFrames,
       neighbours: [...neighbours.keys()],
       positions: own ? own.positions.subarray(0, own.n) : [],
     };

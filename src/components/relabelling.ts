@@ -16,6 +16,10 @@ const SWEEPS = 2;
 /** How much a neighbour across the corner counts. */
 const DIAGONAL = 0.6;
 const NEIGHBOUR_WEIGHT = 4 + 4 * DIAGONAL;
+/** Ids of regions are lower. */
+const IDS = 2 ** 28;
+/** A part of so many electrons is added up bin by bin, others electron by electron. */
+const DENSE = SIZE / 4;
 
 /** Memory of templates of passes that are over. */
 const free: Float32Array[] = [];
@@ -28,7 +32,9 @@ export class Relabelling {
   readonly #parts: TileParts;
   /** Of this pass: the tiles that templates are made of stay as they were when they were first looked at. */
   readonly #tiles = new Map<number, readonly Part[]>();
-  readonly #templates = new Map<string, Float32Array | null>();
+  /** Of a row of tiles, by column and region. */
+  readonly #templates = new Map<number, Float32Array | null>();
+  readonly #sum = new Float32Array(SIZE);
   readonly #shares = new Float64Array(MOST_MIXED);
   readonly #prior = new Float64Array(MOST_MIXED);
 
@@ -48,21 +54,28 @@ export class Relabelling {
     const found = new Int32Array((end - first) * columns);
     let open: Uint8Array = new Uint8Array(found.length).fill(1);
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
-      for (let row = first, i = 0, at = first * columns; row < end; row++)
+      for (let row = first, i = 0, at = first * columns; row < end; row++) {
+        if (row % STEP === 0) this.#forget();
         for (let c = 0; c < columns; c++, i++, at++) {
           found[i] = this.#labels.at(row, c);
           if (open[i] === 0) continue;
           if (this.#isOpen(row, c, banned)) [found[i], confidence[at]] = this.#choose(row, c, banned);
           else if (banned.size === 0) confidence[at] = found[i] < 0 ? 0 : 1;
         }
+      }
+      this.#forget();
       const { version } = this.#labels;
       for (let row = first, i = 0; row < end; row++) for (let c = 0; c < columns; c++, i++) this.#labels.set(row, c, found[i]);
       // Where nothing near is new, a choice would be the same again.
       open = this.#labels.changedNear(first, end, NEAR, version);
     }
+    this.#tiles.clear();
+  }
+
+  /** Templates of a row of tiles serve the positions in it alone. */
+  #forget(): void {
     for (const template of this.#templates.values()) if (template && free.length < MOST_FREE) free.push(template);
     this.#templates.clear();
-    this.#tiles.clear();
   }
 
   #isOpen(row: number, column: number, banned: ReadonlySet<number>): boolean {
@@ -123,7 +136,7 @@ export class Relabelling {
 
   /** What frames of a region look like near a tile, summing to 1 over the live pixels; null: it has none there. */
   #template(tileRow: number, tileColumn: number, id: number): Float32Array | null {
-    const key = `${tileRow} ${tileColumn} ${id}`;
+    const key = tileColumn * IDS + id;
     const known = this.#templates.get(key);
     if (known !== undefined) return known;
     const reach = Math.floor(TILES);
@@ -148,7 +161,12 @@ export class Relabelling {
       for (const [table, n] of part.members) members.set(table, (members.get(table) ?? 0) + n);
     }
     const { areas, blur, mean, kernels } = this.#scan;
-    const counts = parts.map((p) => p.counts);
+    const counts = parts.filter((p) => p.electrons >= DENSE).map((p) => this.#parts.countsOf(p));
+    if (counts.length < parts.length) {
+      this.#sum.fill(0);
+      for (const part of parts) if (part.electrons < DENSE) this.#parts.addTo(part, this.#sum);
+      counts.push(this.#sum);
+    }
     const live = { areas: [...members.keys()].map((table) => areas[table]), weights: [...members.values()] };
     const rate = free.pop() ?? new Float32Array(SIZE);
     kernels.unitTemplate({ counts, ...live, frames, prior: PRIOR, mean, blur }, rate);

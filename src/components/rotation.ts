@@ -15,6 +15,10 @@ const STEPS = 65536;
 const NEWTON = 4;
 const ONES = new Float64Array(RINGS).fill(1);
 
+/** Memory of spectra that are not looked at any more. */
+const free: Float64Array[] = [];
+const MOST_FREE = 64;
+
 /** A pattern [BINS] of whole numbers to LEVELS, with its spectrum over the angle (made when it is first asked for), its sum per ring, and its power about the ring means. */
 export class Turnable {
   readonly values: Uint16Array;
@@ -43,8 +47,14 @@ export class Turnable {
   }
 
   get spectrum(): Float64Array {
-    this.#spectrum ??= this.#kernels.spectra(this.values);
+    this.#spectrum ??= this.#kernels.spectra(this.values, free.pop());
     return this.#spectrum;
+  }
+
+  /** Nobody compares it any more, or not soon: the memory of its spectrum is used again. */
+  rest(): void {
+    if (this.#spectrum && free.length < MOST_FREE) free.push(this.#spectrum);
+    this.#spectrum = null;
   }
 }
 
@@ -85,6 +95,7 @@ export function toLevels(values: ArrayLike<number>): Uint16Array {
 export class Rotation {
   readonly weights: Float64Array;
   readonly kernels: PolarKernels;
+  readonly #correlation = new Float64Array(SECTORS);
 
   constructor({ inner, outer }: PolarScale, kernels = plainKernels()) {
     this.kernels = kernels;
@@ -115,8 +126,23 @@ export class Rotation {
     return out;
   }
 
+  /** The same for n whole turns alone, from `first` on, which may be below 0: to `out` at these turns. Costs as much as all of them from 24 on. */
+  correlateAt(a: Turnable, b: Turnable, first: number, n: number, out: Float64Array): Float64Array {
+    const norm = Math.sqrt(a.power) * Math.sqrt(b.power);
+    if (!(norm > 0)) return out.fill(0);
+    let mean = 0;
+    for (let r = 0; r < RINGS; r++) mean += this.weights[r] * a.sums[r] * b.sums[r];
+    const from = wrap(first);
+    this.kernels.turnProducts(a.values, b.values, this.weights, from, n, out);
+    for (let k = from; k < from + n; k++) {
+      const at = k % SECTORS;
+      out[at] = (SECTORS * out[at] - mean) / norm;
+    }
+    return out;
+  }
+
   /** As `correlate`, but about the mean of the whole pattern: rings that differ lower it. */
-  correlateWhole(a: Turnable, b: Turnable): Float64Array {
+  correlateWhole(a: Turnable, b: Turnable, out = new Float64Array(SECTORS)): Float64Array {
     let [pixels, x, y, powerA, powerB] = [0, 0, 0, a.power, b.power];
     for (let r = 0; r < RINGS; r++) {
       const w = this.weights[r];
@@ -127,8 +153,7 @@ export class Rotation {
       powerB += w * b.sums[r] * b.sums[r];
     }
     const norm = Math.sqrt(Math.max(0, powerA / SECTORS - (x * x) / pixels)) * Math.sqrt(Math.max(0, powerB / SECTORS - (y * y) / pixels));
-    const out = new Float64Array(SECTORS);
-    if (!(norm > 0)) return out;
+    if (!(norm > 0)) return out.fill(0);
     this.products(a.spectrum, b.spectrum, this.weights, out);
     for (let k = 0; k < SECTORS; k++) out[k] = (out[k] - (x * y) / pixels) / norm;
     return out;
@@ -142,9 +167,14 @@ export class Rotation {
     return out;
   }
 
+  /** The best turn of `a` against `b`, about the mean of each. */
+  peakWhole(a: Turnable, b: Turnable): Peak {
+    return parabola(this.correlateWhole(a, b, this.#correlation));
+  }
+
   /** The best turn of `a` against `b`. */
   peak(a: Turnable, b: Turnable): Peak {
-    return parabola(this.correlate(a, b));
+    return parabola(this.correlate(a, b, this.#correlation));
   }
 }
 
@@ -172,8 +202,9 @@ export function refine(c: Float64Array, near = 0, reach: number = SECTORS): Peak
     let [value, slope, bend] = [re[0] / SECTORS, 0, 0];
     for (let m = 1; m < SECTORS / 2; m++) {
       const q = (2 * Math.PI * m) / SECTORS;
-      const even = (2 * (re[m] * Math.cos(q * x) - im[m] * Math.sin(q * x))) / SECTORS;
-      const odd = (2 * (re[m] * Math.sin(q * x) + im[m] * Math.cos(q * x))) / SECTORS;
+      const [cos, sin] = [Math.cos(q * x), Math.sin(q * x)];
+      const even = (2 * (re[m] * cos - im[m] * sin)) / SECTORS;
+      const odd = (2 * (re[m] * sin + im[m] * cos)) / SECTORS;
       value += even;
       slope -= q * odd;
       bend -= q * q * even;

@@ -1,4 +1,4 @@
-import { dotFrom } from "../kernels/count-events.js";
+import { dotInFour } from "../kernels/count-events.js";
 import type { PolarBlur } from "../kernels/smooth-polar.js";
 import { type Stabiliser, stabiliser, stableVariance } from "../kernels/stabilise-counts.js";
 import { BINS, DIRECT, GRID, type PolarScale } from "./polar-events.js";
@@ -31,6 +31,15 @@ const ALIKE = 0.6;
 const ALIKE_SURE = 0.85;
 const SURE_SIGMAS = 5;
 
+/** Memory of contrasts that nobody looks at any more. */
+const free: Float32Array[] = [];
+const MOST_FREE = 512;
+
+/** Gives signatures back that are not looked at from now on. */
+export function freeSignatures(signatures: Iterable<Signature>): void {
+  for (const { contrast } of signatures) if (free.length < MOST_FREE) free.push(contrast);
+}
+
 /** Makes and compares signatures of sums of frames. */
 export class Similarity {
   readonly #scan: ScanEvents;
@@ -54,7 +63,7 @@ export class Similarity {
   }
 
   /** Signature of a sum; both halves must have frames. `contrast`: memory for it. */
-  of({ halves, area, halfFrames: frames }: HalfSum, contrast: Float32Array = new Float32Array(BINS)): Signature {
+  of({ halves, area, halfFrames: frames }: HalfSum, contrast: Float32Array = free.pop() ?? new Float32Array(BINS)): Signature {
     const sums = this.#sums;
     const power = this.#scan.kernels.contrast({ halves, area, frames, around: this.#around, blur: this.#blur }, contrast, sums);
     const direct = [halves[0][DIRECT] + halves[1][DIRECT], area[DIRECT]] as const;
@@ -63,7 +72,7 @@ export class Similarity {
 
   /** Whether two neighbours merge: the more alike, the higher above 0; not above 0: they do not. `sure`: above which they do if they differ by more than noise. */
   merit(a: Signature, b: Signature, sure = ALIKE_SURE): number {
-    const shared = dotFrom(a.contrast, b.contrast, 0, BINS);
+    const shared = dotInFour(a.contrast, b.contrast, BINS);
     const apart = a.power + b.power - 2 * shared;
     const alike = this.#alike(a, b, shared);
     return alike > (apart > SURE_SIGMAS * (a.noise + b.noise) ? sure : ALIKE) ? alike : 0;
@@ -71,7 +80,7 @@ export class Similarity {
 
   /** 1: the same; lower the less alike. */
   compare(a: Signature, b: Signature): number {
-    return this.#alike(a, b, dotFrom(a.contrast, b.contrast, 0, BINS));
+    return this.#alike(a, b, dotInFour(a.contrast, b.contrast, BINS));
   }
 
   #alike(a: Signature, b: Signature, shared: number): number {

@@ -1,7 +1,7 @@
-import { addScaled, dotFrom } from "../kernels/count-events.js";
+import { addScaled, dotInFour } from "../kernels/count-events.js";
 import { BINS } from "./polar-events.js";
 import { addSum, emptySum, type HalfSum } from "./region-sum.js";
-import type { Signature, Similarity } from "./similarity.js";
+import { freeSignatures, type Signature, type Similarity } from "./similarity.js";
 
 /** Frames that a part must have to be compared. */
 const LEAST_FRAMES = 4;
@@ -32,11 +32,16 @@ export interface Split {
   readonly alike: number;
 }
 
-const square = (a: Float32Array, b: Float32Array): number => {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
-  return sum;
-};
+/** Squared distance, in two sums, which do not wait for one another. */
+function square(a: Float32Array, b: Float32Array): number {
+  let [even, odd] = [0, 0];
+  for (let i = 0; i < a.length; i += 2) {
+    const [p, q] = [a[i] - b[i], a[i + 1] - b[i + 1]];
+    even += p * p;
+    odd += q * q;
+  }
+  return even + odd;
+}
 
 /** Two groups of the parts of a region that differ most; null where there are too few. */
 export function splitParts(parts: readonly HalfSum[], similarity: Similarity): Split | null {
@@ -45,8 +50,14 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   if (large.length < LEAST_PARTS) return null;
   const of = new Map<number, Signature>(large.map((i) => [i, similarity.of(parts[i])]));
   const contrast = (i: number): Float32Array => (of.get(i) as Signature).contrast;
-  const farthest = (from: Float32Array): number =>
-    large.reduce((best, i) => (square(contrast(i), from) > square(contrast(best), from) ? i : best), large[0]);
+  const farthest = (from: Float32Array): number => {
+    let [best, most] = [large[0], Number.NEGATIVE_INFINITY];
+    for (const i of large) {
+      const far = square(contrast(i), from);
+      if (far > most) [best, most] = [i, far];
+    }
+    return best;
+  };
   const first = farthest(mean(large, parts, contrast));
   let centres = [contrast(first), contrast(farthest(contrast(first)))];
   for (let round = 0; round < ROUNDS; round++) {
@@ -69,12 +80,14 @@ export function splitParts(parts: readonly HalfSum[], similarity: Similarity): S
   const sums = [emptySum(), emptySum()] as const;
   for (const i of large) addSum(sums[side[i]], parts[i]);
   const [a, b] = sums.map((s) => similarity.of(s)) as [Signature, Signature];
-  const apart = a.power + b.power - 2 * dotFrom(a.contrast, b.contrast, 0, BINS);
+  const apart = a.power + b.power - 2 * dotInFour(a.contrast, b.contrast, BINS);
   const within = scatter(large, parts, side, centres, of);
   const significant = apart > SIGMAS * (a.noise + b.noise);
   const sided = [0, 1].every((s) => large.filter((i) => side[i] === s).length >= LEAST_PARTS);
   const bimodal = significant && sided && apart > CLEARLY * GRADIENT * within && apart > (DIFFERENT * (a.power + b.power)) / 2;
-  return { sums, side, bimodal, significant, alike: similarity.compare(a, b) };
+  const alike = similarity.compare(a, b);
+  freeSignatures([...of.values(), a, b]);
+  return { sums, side, bimodal, significant, alike };
 }
 
 const enough = ({ frames, halfFrames }: HalfSum): boolean => frames >= LEAST_FRAMES && halfFrames[0] > 0 && halfFrames[1] > 0;
@@ -100,8 +113,9 @@ function scatter(
   const found = [0, 1].map((s) => {
     const own = large.filter((i) => side[i] === s);
     const all = own.reduce((n, i) => n + parts[i].frames, 0);
+    const whole = dotInFour(centres[s], centres[s], BINS);
     const power = (i: number) => ({
-      power: apartFromRest(of.get(i) as Signature, parts[i].frames, all, centres[s]),
+      power: apartFromRest(of.get(i) as Signature, parts[i].frames, all, centres[s], whole),
       frames: parts[i].frames,
     });
     return own.length < LEAST_PARTS ? Number.POSITIVE_INFINITY : Math.max(0, median(own.map(power)));
@@ -109,9 +123,9 @@ function scatter(
   return Math.min(...found);
 }
 
-/** The rest of a side of `all` frames is its mean without this part. */
-function apartFromRest({ contrast, power }: Signature, own: number, all: number, mean: Float32Array): number {
-  const [cross, rest, own2] = [dotFrom(contrast, mean, 0, BINS), dotFrom(mean, mean, 0, BINS), dotFrom(contrast, contrast, 0, BINS)];
+/** The rest of a side of `all` frames is its mean without this part; `rest`: the power of that mean. */
+function apartFromRest({ contrast, power }: Signature, own: number, all: number, mean: Float32Array, rest: number): number {
+  const [cross, own2] = [dotInFour(contrast, mean, BINS), dotInFour(contrast, contrast, BINS)];
   const restCross = (all * cross - own * own2) / (all - own);
   const restPower = (all * all * rest - 2 * all * own * cross + own * own * own2) / (all - own) ** 2;
   return power - 2 * restCross + restPower;

@@ -31,6 +31,8 @@ export class Spots {
   readonly #ring: number;
   readonly #known = new WeakMap<Turnable, readonly Spot[]>();
   readonly #shares = new WeakMap<Turnable, WeakMap<Turnable, number>>();
+  /** How near the spots of the second of two patterns have one of the first. */
+  readonly #found = new Float64Array(MOST_SPOTS);
 
   constructor({ radius, inner, outer }: PolarScale) {
     [this.#radius, this.#inner, this.#ring] = [radius, inner, (outer - inner) / RINGS];
@@ -63,21 +65,23 @@ export class Spots {
 
   /** With the second pattern turned by so many sectors. */
   #shareAt(a: readonly Spot[], b: readonly Spot[], turn: number): number {
-    const foundOf = b.map(() => 0);
+    const found = this.#found.fill(0);
     let [inA, allA, inB, allB] = [0, 0, 0, 0];
-    for (const p of a) {
-      let found = 0;
-      for (const [j, q] of b.entries()) {
-        const near = this.#nearness(p, q, turn);
-        found = Math.max(found, near);
-        foundOf[j] = Math.max(foundOf[j], near);
+    for (let i = 0; i < a.length; i++) {
+      const p = a[i] as Spot;
+      let nearest = 0;
+      for (let j = 0; j < b.length; j++) {
+        const near = this.#nearness(p, b[j] as Spot, turn);
+        if (near > nearest) nearest = near;
+        if (near > found[j]) found[j] = near;
       }
-      inA += found * p.weight;
+      inA += nearest * p.weight;
       allA += p.weight;
     }
-    for (const [j, q] of b.entries()) {
-      inB += foundOf[j] * q.weight;
-      allB += q.weight;
+    for (let j = 0; j < b.length; j++) {
+      const { weight } = b[j] as Spot;
+      inB += found[j] * weight;
+      allB += weight;
     }
     return Math.sqrt((inA / allA) * (inB / allB));
   }

@@ -49,6 +49,8 @@ export function fitTemplate(rotation: Rotation, members: readonly Member[]): Tem
       members.map((m, i) => ({ pattern: m.friedel, weight: m.weight, turn: turns[i] })),
     );
     friedelFold = foldOf(rotation, mean, [6, 4] as const) ?? 2;
+    mean.rest();
+    if (round > 0) friedel.rest();
     friedel = symmetrise(rotation, mean, friedelFold);
     turns = members.map((m) => refine(rotation.correlate(friedel, m.friedel)).turn);
   }
@@ -87,6 +89,8 @@ function choosePlain(
 ): { plain: Turnable; gain: number; alike: number } {
   const chosen = turns.slice();
   const sum = new Float64Array(BINS);
+  // Only what lies about the turns that it is chosen from is looked at.
+  const c = new Float64Array(SECTORS);
   let weight = 0;
   const add = (i: number, sign: number): void => {
     addTurned(members[i].plain.values, chosen[i], sign * members[i].weight, sum);
@@ -98,7 +102,8 @@ function choosePlain(
     [gain, alike] = [0, 0];
     for (const [i, m] of members.entries()) {
       add(i, -1);
-      const c = rotation.correlate(rotation.of(fromSum(sum, weight)), m.plain);
+      const others = rotation.of(fromSum(sum, weight));
+      for (let k = 0; k < fold; k++) rotation.correlateAt(others, m.plain, Math.floor(turns[i] + (k * SECTORS) / fold) - 1, 4, c);
       chosen[i] = bestBranch(c, turns[i], fold);
       alike += m.weight * between(c, chosen[i]);
       gain += m.weight * (between(c, chosen[i]) - between(c, chosen[i] + SECTORS / 2));

@@ -8,10 +8,14 @@ import { STEP } from "./superpixels.js";
 export interface Part {
   readonly region: number;
   readonly core: boolean;
-  readonly counts: Float32Array;
+  readonly positions: number[];
   /** Frames by number of their live area. */
   readonly members: Map<number, number>;
   frames: number;
+  /** Outside the direct beam. */
+  electrons: number;
+  /** By bin, once they were asked for. */
+  counts: Float32Array | null;
 }
 
 /** Parts of tiles, as labels are when they are asked for: counted anew only where one changed. */
@@ -34,10 +38,10 @@ export class TileParts {
     const known = this.#known.get(tile);
     // What is core depends on the positions around it.
     if (known && !this.#labels.changedIn(row - 1, column - 1, row + STEP + 1, column + STEP + 1, known.version)) return known.parts;
-    for (const part of known?.parts ?? []) this.#free.push(part.counts);
+    for (const part of known?.parts ?? []) this.#letGo(part);
     const parts: Part[] = [];
     for (let r = row; r < Math.min(this.#labels.rows, row + STEP); r++)
-      for (let c = column; c < Math.min(this.#labels.columns, column + STEP); c++) this.#addTo(parts, r, c);
+      for (let c = column; c < Math.min(this.#labels.columns, column + STEP); c++) this.#take(parts, r, c);
     this.#known.set(tile, { parts, version: this.#labels.version });
     return parts;
   }
@@ -47,25 +51,47 @@ export class TileParts {
     const end = Math.floor(row / STEP) * Math.ceil(this.#labels.columns / STEP);
     for (const [tile, { parts }] of this.#known) {
       if (tile >= end) continue;
-      for (const part of parts) this.#free.push(part.counts);
+      for (const part of parts) this.#letGo(part);
       this.#known.delete(tile);
     }
   }
 
-  #addTo(parts: Part[], row: number, column: number): void {
+  #letGo(part: Part): void {
+    if (part.counts) this.#free.push(part.counts);
+    part.counts = null;
+  }
+
+  /** Counts of a part by bin, [BINS + 1], for as long as it is. */
+  countsOf(part: Part): Float32Array {
+    if (part.counts) return part.counts;
+    part.counts = this.#free.pop()?.fill(0) ?? new Float32Array(BINS + 1);
+    this.addTo(part, part.counts);
+    return part.counts;
+  }
+
+  /** Adds them to some counts. */
+  addTo({ positions }: Part, counts: Float32Array): void {
+    for (const position of positions) {
+      const [events, from, to] = this.#scan.events(position);
+      countEvents(events, from, to, 1, counts);
+      counts[DIRECT] = counts[DIRECT] + this.#scan.direct(position);
+    }
+  }
+
+  #take(parts: Part[], row: number, column: number): void {
     const position = row * this.#labels.columns + column;
     const id = this.#labels.region[position];
     if (id < 0) return;
     const core = this.#labels.isCore(row, column);
     let part = parts.find((p) => p.region === id && p.core === core);
     if (!part) {
-      part = { region: id, core, counts: this.#free.pop()?.fill(0) ?? new Float32Array(BINS + 1), members: new Map(), frames: 0 };
+      part = { region: id, core, positions: [], members: new Map(), frames: 0, electrons: 0, counts: null };
       parts.push(part);
     }
-    const [events, from, to] = this.#scan.events(position);
+    const [, from, to] = this.#scan.events(position);
     const table = this.#scan.table(position);
-    countEvents(events, from, to, 1, part.counts);
-    part.counts[DIRECT] = part.counts[DIRECT] + this.#scan.direct(position);
+    part.positions.push(position);
+    part.electrons += to - from;
     part.members.set(table, (part.members.get(table) ?? 0) + 1);
     part.frames++;
   }

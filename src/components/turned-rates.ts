@@ -1,4 +1,4 @@
-import { dotFrom } from "../kernels/count-events.js";
+import { dotMixed } from "../kernels/count-events.js";
 import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
 import { devianceMoments, logCounts } from "./deviance-moments.js";
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
@@ -24,20 +24,21 @@ export interface FrameCounts {
 }
 
 const tally = new Uint32Array(BINS);
+/** Memory of the frame that was counted last. */
+const seen = new Uint16Array(BINS + 1);
+const counted = new Uint32Array(BINS + 1);
 
-/** Lists the bins of a frame with their counts, in the order of their first electrons. */
+/** Lists the bins of a frame with their counts, in the order of their first electrons: until another frame is counted. */
 export function countFrame({ bins, direct, area }: PolarFrame): FrameCounts {
-  const seen = new Uint16Array(bins.length + 1);
   let n = 0;
   for (let i = 0; i < bins.length; i++) if (tally[bins[i]]++ === 0) seen[n++] = bins[i];
   const beam = direct > 0 ? 1 : 0;
-  const counts = new Uint32Array(n + beam);
   for (let i = 0; i < n; i++) {
-    counts[i] = tally[seen[i]];
+    counted[i] = tally[seen[i]];
     tally[seen[i]] = 0;
   }
-  if (beam) [seen[n], counts[n]] = [DIRECT, direct];
-  return { bins: seen.subarray(0, n + beam), counts, electrons: bins.length + direct, area };
+  if (beam) [seen[n], counted[n]] = [DIRECT, direct];
+  return { bins: seen.subarray(0, n + beam), counts: counted.subarray(0, n + beam), electrons: bins.length + direct, area };
 }
 
 /** What frames are expected to be: mean rates turned by an angle. */
@@ -58,7 +59,7 @@ export class TurnedRates {
   mass(area: Float32Array): number {
     let mass = this.#masses.get(area);
     if (mass === undefined) {
-      mass = dotFrom(this.rate, area, 0, this.rate.length);
+      mass = dotMixed(this.rate, area, this.rate.length);
       this.#masses.set(area, mass);
     }
     return mass;

@@ -20,6 +20,32 @@ export function addScaled(values: ArrayLike<number>, weight: number, sums: Float
   for (let i = 0; i < sums.length; i++) sums[i] += weight * values[i];
 }
 
+/** Scalar product of the first n values, of one kind of array. */
+export function dotSingle(a: Float32Array, b: Float32Array, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** The same of rates and an area. */
+export function dotMixed(a: Float64Array, b: Float32Array, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** The same in four sums, which do not wait for one another; n is a multiple of 4. */
+export function dotInFour(a: Float32Array, b: Float32Array, n: number): number {
+  let [p, q, r, s] = [0, 0, 0, 0];
+  for (let i = 0; i < n; i += 4) {
+    p += a[i] * b[i];
+    q += a[i + 1] * b[i + 1];
+    r += a[i + 2] * b[i + 2];
+    s += a[i + 3] * b[i + 3];
+  }
+  return p + q + (r + s);
+}
+
 /** Scalar product of the first n values, the second ones from `at` on. */
 export function dotFrom(a: ArrayLike<number>, b: ArrayLike<number>, at: number, n: number): number {
   let sum = 0;

@@ -117,6 +117,9 @@ export interface KernelExports {
   /** Address of cos and sin of the turns below half a circle: filled by whoever calls. */
   waveAt(): number;
   spectraOf(values: number, rings: number, out: number): void;
+  levelSpectra(values: number, rings: number, out: number): void;
+  rateLevels(counts: number, live: number, rings: number, sectors: number, prior: number, frames: number, log: number, rate: number): void;
+  turnProducts(a: number, b: number, weights: number, rings: number, first: number, n: number, out: number): void;
   spectraProduct(x: number, y: number, weights: number, rings: number, out: number): void;
   addFloats(values: number, weight: number, count: number, out: number): void;
   dotFloats(a: number, b: number, count: number): number;

@@ -2,9 +2,10 @@ import { sumAlongRings } from "./average-rings.js";
 import { blendTemplate, logAll } from "./blend-template.js";
 import { addScaled, dotFrom, sumEvents } from "./count-events.js";
 import { mixEvents } from "./mix-events.js";
+import { rateLevels } from "./rate-levels.js";
 import { type PolarBlur, smoothPolar } from "./smooth-polar.js";
 import { stabiliser, stableResidual } from "./stabilise-counts.js";
-import { spectraOf, spectraProduct } from "./turn-spectra.js";
+import { spectraOf, spectraProduct, turnProducts } from "./turn-spectra.js";
 
 /** Live pixels per bin of the frames about one centre; [rings * sectors + 1], the direct beam last. Neither changes. */
 export interface LiveArea {
@@ -39,6 +40,16 @@ export interface ContrastParts {
   readonly blur: PolarBlur;
 }
 
+/** What the rates of a template are found from, [rings * sectors] or more. */
+export interface RateParts {
+  readonly counts: Float64Array;
+  readonly area: Float64Array;
+  readonly blur: PolarBlur;
+  /** As rateLevels. */
+  readonly prior: number;
+  readonly frames: number;
+}
+
 /** What components are found with, on [rings, sectors]. Answers in arrays are the caller's. */
 export interface PolarKernels {
   /** As smoothPolar. */
@@ -60,6 +71,10 @@ export interface PolarKernels {
   spectra(values: Uint16Array | Float64Array, out?: Float64Array): Float64Array;
   /** As spectraProduct. */
   product(x: Float64Array, y: Float64Array, weights: Float64Array, out: Float64Array): Float64Array;
+  /** Spectra of rateLevels of counts and live areas, which are blurred first: of logarithms to `log`, of rates to `rate`. Values beyond the bins are not looked at. */
+  rateSpectra(parts: RateParts, log: Float64Array, rate: Float64Array): void;
+  /** As turnProducts. */
+  turnProducts(a: Uint16Array, b: Uint16Array, weights: Float64Array, first: number, n: number, out: Float64Array): void;
   /** As mixEvents, of up to four templates. */
   mix(
     events: Uint16Array,
@@ -80,6 +95,7 @@ export function plainPolarKernels(rings: number, sectors: number): PolarKernels 
   const bins = rings * sectors;
   const scratch = new Float32Array(bins + 2 * sectors);
   const planes = [0, 1, 2, 3].map(() => new Float32Array(bins + 1)) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const levels = [new Float64Array(bins), new Float64Array(bins)] as const;
   const table = stabiliser();
   const weights = new Float64Array(MOST_MIXED);
   let gathered = new Float32Array(0);
@@ -138,6 +154,15 @@ export function plainPolarKernels(rings: number, sectors: number): PolarKernels 
     },
     spectra: (values, out) => spectraOf(values, rings, out),
     product: spectraProduct,
+    rateSpectra({ counts, area, blur, prior, frames }, log, rate) {
+      const [n, live] = [planes[0].subarray(0, bins), planes[1].subarray(0, bins)];
+      smoothPolar(counts, blur, n, scratch);
+      smoothPolar(area, blur, live, scratch);
+      rateLevels(n, live, sectors, prior, frames, levels[0], levels[1]);
+      spectraOf(levels[0], rings, log);
+      spectraOf(levels[1], rings, rate);
+    },
+    turnProducts,
     mix(events, from, to, direct, rates, prior, shares) {
       const need = rates.length * (to - from + 1);
       if (gathered.length < need) gathered = new Float32Array(2 * need);

@@ -83,3 +83,19 @@ export function spectraProduct(x: Float64Array, y: Float64Array, weights: Float6
   transform(re, im, 1);
   return re;
 }
+
+/**
+ * Sums of products of two patterns for n whole turns of the second one against the first, from `first` on, 0..127: to the values of `out` at these turns.
+ * Patterns [rings, 128] are of whole numbers up to 4095, weights of the rings are whole numbers too: what spectraProduct finds for all turns, divided by 128, is near these.
+ */
+export function turnProducts(a: Uint16Array, b: Uint16Array, weights: Float64Array, first: number, n: number, out: Float64Array): void {
+  for (let k = first; k < first + n; k++) {
+    let sum = 0;
+    for (let r = 0; r < weights.length; r++) {
+      let ring = 0;
+      for (let t = 0; t < N; t++) ring += a[r * N + t] * b[r * N + ((t - k + 2 * N) % N)];
+      sum += weights[r] * ring;
+    }
+    out[k % N] = sum;
+  }
+}

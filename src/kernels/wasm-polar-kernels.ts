@@ -10,6 +10,8 @@ const MOST_BLURS = 16;
 /** Rings of a blur, at most (wasm/smooth-polar.ts). */
 const MOST_RINGS = 32;
 const GROUP = 16;
+/** Events that are copied one by one: a view of them would cost more. */
+const FEW = 128;
 
 const room = (bytes: number): number => Math.ceil(bytes / GROUP) * GROUP;
 
@@ -62,6 +64,8 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
   const spectrum = 2 * rings * (sectors / 2 + 1);
   let floats = new Float32Array();
   let doubles = new Float64Array();
+  let levels = new Uint16Array();
+  let words = new Uint32Array();
   let bytes = new Uint8Array();
   grow(at.logs);
   floats.set(stable, at.stable / 4);
@@ -78,6 +82,8 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
     bytes = kernels.bytes() as Uint8Array<ArrayBuffer>;
     floats = new Float32Array(bytes.buffer);
     doubles = new Float64Array(bytes.buffer);
+    levels = new Uint16Array(bytes.buffer);
+    words = new Uint32Array(bytes.buffer);
   }
 
   const answer = (from: number, out: Float32Array): void => out.set(floats.subarray(from / 4, from / 4 + out.length));
@@ -106,6 +112,13 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
     return to;
   }
 
+  /** Blurs values into another plane than a. */
+  function smoothWide(values: Float64Array, blur: number, across: number, out: number): void {
+    doubles.set(values.length > bins ? values.subarray(0, bins) : values, x / 8);
+    run.toFloats(x, bins, a);
+    run.smoothPolar(a, blur, rings, sectors, across, out, e);
+  }
+
   /** Leaves rates in plane d. */
   function template({ counts, areas: of, weights, frames, prior, mean, blur }: TemplateParts): void {
     floats.fill(0, b / 4, (b + at.plane) / 4);
@@ -126,12 +139,11 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
 
   return {
     smooth(input, blur, out) {
-      if (input instanceof Float32Array) floats.set(input.length > bins ? input.subarray(0, bins) : input, a / 4);
-      else {
-        doubles.set(input.length > bins ? input.subarray(0, bins) : input, x / 8);
-        run.toFloats(x, bins, a);
-      }
-      run.smoothPolar(a, blurAt(blur), rings, sectors, blur.across.length, b, e);
+      const [to, across] = [blurAt(blur), blur.across.length];
+      if (input instanceof Float32Array) {
+        floats.set(input.length > bins ? input.subarray(0, bins) : input, a / 4);
+        run.smoothPolar(a, to, rings, sectors, across, b, e);
+      } else smoothWide(input, to, across, b);
       out.set(floats.subarray(b / 4, b / 4 + bins));
     },
     contrast({ halves, area, frames, around, blur }, out, sums) {
@@ -164,10 +176,11 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       const pointers = list + room(2 * (to - from));
       const sums = pointers + room(4 * n);
       grow(sums + 8 * room(n));
-      new Uint16Array(bytes.buffer, list, to - from).set(from === 0 && to === events.length ? events : events.subarray(from, to));
-      const heap = new Uint32Array(bytes.buffer, pointers, (n + 3) & ~3);
-      for (let k = 0; k < heap.length; k++) heap[k] = at.logs + numbers[Math.min(k, n - 1)] * at.plane;
-      run.sumLogs(list, to - from, pointers, heap.length, sums);
+      if (to - from < FEW) for (let i = from, k = list / 2; i < to; i++, k++) levels[k] = events[i];
+      else levels.set(from === 0 && to === events.length ? events : events.subarray(from, to), list / 2);
+      const padded = (n + 3) & ~3;
+      for (let k = 0; k < padded; k++) words[pointers / 4 + k] = at.logs + numbers[Math.min(k, n - 1)] * at.plane;
+      run.sumLogs(list, to - from, pointers, padded, sums);
       for (let k = 0; k < n; k++) out[k] = doubles[sums / 8 + k];
     },
     unitTemplate(parts, rate) {
@@ -178,8 +191,14 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       answer(d, rate);
     },
     spectra(values, out) {
-      doubles.set(values.length > bins ? values.subarray(0, bins) : values, x / 8);
-      run.spectraOf(x, rings, at.spectra[0]);
+      const own = values.length > bins ? values.subarray(0, bins) : values;
+      if (own instanceof Uint16Array) {
+        levels.set(own, x / 2);
+        run.levelSpectra(x, rings, at.spectra[0]);
+      } else {
+        doubles.set(own, x / 8);
+        run.spectraOf(x, rings, at.spectra[0]);
+      }
       const [from, end] = [at.spectra[0] / 8, at.spectra[0] / 8 + spectrum];
       if (!out) return doubles.slice(from, end);
       out.set(doubles.subarray(from, end));
@@ -193,6 +212,27 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       run.spectraProduct(to, q === p ? to : other, at.sums, rings, x);
       out.set(doubles.subarray(x / 8, x / 8 + sectors));
       return out;
+    },
+    rateSpectra({ counts, area, blur, prior, frames }, log, rate) {
+      const to = blurAt(blur);
+      const across = blur.across.length;
+      smoothWide(counts, to, across, b);
+      smoothWide(area, to, across, c);
+      run.rateLevels(b, c, rings, sectors, prior, frames, x, y);
+      for (const [values, out] of [
+        [x, log],
+        [y, rate],
+      ] as const) {
+        run.spectraOf(values, rings, at.spectra[0]);
+        out.set(doubles.subarray(at.spectra[0] / 8, at.spectra[0] / 8 + spectrum));
+      }
+    },
+    turnProducts(p, q, weights, first, n, out) {
+      levels.set(p, x / 2);
+      if (q !== p) levels.set(q, y / 2);
+      doubles.set(weights, at.sums / 8);
+      run.turnProducts(x, q === p ? x : y, at.sums, rings, first, n, z);
+      for (let k = 0; k < n; k++) out[(first + k) % sectors] = doubles[z / 8 + k];
     },
     mix(events, from, to, direct, rates, prior, shares) {
       const [n, count] = [rates.length, to - from];

@@ -23,6 +23,12 @@ const GATE_MS = 500;
 const NICENESS =
   process.platform === "linux" ? { denoise: 5, lists: 15, components: 15, adapt: 19 } : { denoise: 0, lists: 0, components: 0, adapt: 0 };
 
+/**
+ * MiB that young objects may take: what is found of a row or of an epoch is garbage after it, and where there is room for it until then it need not be
+ * copied, nor what stays be marked so often. undefined: as much as the engine gives.
+ */
+const YOUNG_MB: Readonly<Record<string, number | undefined>> = { components: 192 };
+
 interface Seat {
   readonly worker: Worker;
   readonly waiting: Map<number, (answer: unknown) => void>;
@@ -36,7 +42,11 @@ interface Seat {
 }
 
 function openSeat(workerData: LaneData, onCrash: (e: Error) => void): Seat {
-  const worker = new Worker(new URL("./lane.worker.js", import.meta.url), { name: workerData.name, workerData });
+  const worker = new Worker(new URL("./lane.worker.js", import.meta.url), {
+    name: workerData.name,
+    workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB[workerData.name] },
+  });
   const seat: Seat = {
     worker,
     waiting: new Map(),

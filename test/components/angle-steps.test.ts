@@ -14,7 +14,7 @@ import { grainGroups } from "../../src/components/grain-groups.js";
 import { JoinedClasses } from "../../src/components/joined-classes.js";
 import { LabelMap } from "../../src/components/label-map.js";
 import type { PolarFrame } from "../../src/components/polar-events.js";
-import { addFrame, emptySum } from "../../src/components/region-sum.js";
+import { SumBuilder } from "../../src/components/region-sum.js";
 import { RegionTiles } from "../../src/components/region-tiles.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
 import { aPolarFrame, aScale, fourFold, ratesOf } from "../fixtures/polar-specimens.js";
@@ -168,11 +168,12 @@ t.test("parts of a region have the angles that their frames are turned by", asyn
   const labels = new LabelMap(columns);
   labels.grow(rows);
   for (let row = 0; row < rows; row++) scan.append((c) => frames[row * columns + c] ?? null);
-  const core = emptySum();
+  const building = new SumBuilder(scan);
   for (let p = 0; p < rows * columns; p++) {
     labels.set(Math.floor(p / columns), p % columns, 7);
-    addFrame(core, scan, Math.floor(p / columns), p % columns, 1);
+    building.add(Math.floor(p / columns), p % columns);
   }
+  const core = building.build();
   const parts = angleField(scan, core, new RegionTiles(scan, labels, 7));
   t.equal(parts.length, 16);
   t.same([parts[0]?.row, parts[0]?.column, parts[15]?.row, parts[15]?.column], [1, 1, 10, 10]);

@@ -2,7 +2,7 @@ import t from "tap";
 import { Arena } from "../../src/components/arena.js";
 
 t.test("arrays are used again, but none of those that are taken", async (t) => {
-  const arena = new Arena(3);
+  const arena = new Arena((n) => new Float32Array(n), 3);
   const taken = Array.from({ length: 300 }, () => arena.take());
   t.equal(new Set(taken).size, 300);
   t.ok(taken.every((a) => a.length === 3));

@@ -4,7 +4,7 @@ import { crystalMatter } from "../../src/components/crystal-matter.js";
 import { Grains } from "../../src/components/grains.js";
 import { JoinedClasses } from "../../src/components/joined-classes.js";
 import type { PolarFrame } from "../../src/components/polar-events.js";
-import { addFrame, emptySum } from "../../src/components/region-sum.js";
+import { addCounts, addLive, emptySum } from "../../src/components/region-sum.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
 import { aPolarFrame, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
 
@@ -101,7 +101,10 @@ t.test("sums, numbers and links of regions are those of their positions", async 
       if (region[p] !== known.id) continue;
       positions++;
       const [row, column] = [Math.floor(p / 22), p % 22];
-      if (grains.labels.isCore(row, column)) addFrame(core, events, row, column, 1);
+      if (grains.labels.isCore(row, column)) {
+        addCounts(core, events, row, column, 1);
+        addLive(events.areas[events.table(p)]?.area as Float32Array, 1, core.area);
+      }
       t.equal(grains.labels.boundary[p], grains.labels.isCore(row, column) ? 0 : 1);
       for (const [dr, dc] of [
         [0, 1],

@@ -46,6 +46,32 @@ t.test("the correlation is that of its definition, and turns with its patterns t
   t.same([...rotation.correlate(a, rotation.of(new Uint16Array(BINS)))], Array(sectors).fill(0));
 });
 
+t.test("correlations at some turns are those of all turns, to the bit", async (t) => {
+  const rotation = new Rotation(aScale);
+  const [a, b, none] = [rotation.of(somePattern(3)), rotation.of(somePattern(4)), rotation.of(new Uint16Array(BINS))];
+  const c = rotation.correlate(a, b);
+  for (const [first, n] of [
+    [-1, 3],
+    [126, 4],
+    [40, 1],
+  ] as const) {
+    const out = rotation.correlateAt(a, b, first, n, new Float64Array(sectors));
+    for (let k = first; k < first + n; k++) t.equal(out[wrap(k)], c[wrap(k)], `${k}`);
+  }
+  t.same(rotation.correlateAt(a, none, 5, 2, new Float64Array(sectors).fill(1)), new Float64Array(sectors), "no power");
+});
+
+t.test("a pattern that rested is compared as before", async (t) => {
+  const rotation = new Rotation(aScale);
+  const [a, b] = [rotation.of(somePattern(5)), rotation.of(somePattern(6))];
+  const before = rotation.correlate(a, b);
+  a.rest();
+  a.rest();
+  const other = rotation.of(somePattern(7));
+  t.ok(rotation.correlate(other, b), "takes the memory");
+  t.same(rotation.correlate(a, b), before);
+});
+
 t.test("turns between sectors are found", async (t) => {
   const rotation = new Rotation(aScale);
   const spots = symmetricSpots(2, [

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import t from "tap";
 import { type LiveArea, plainPolarKernels } from "../../src/kernels/polar-kernels.js";
+import { rateLevels } from "../../src/kernels/rate-levels.js";
 import { selectValue } from "../../src/kernels/select-value.js";
 import { polarBlur } from "../../src/kernels/smooth-polar.js";
 import { wasmPolarKernels } from "../../src/kernels/wasm-polar-kernels.js";
@@ -116,6 +117,71 @@ t.test("spectra and their products are the same to the bit", async (t) => {
     t.same(fast.product(p, q, weights, new Float64Array(SECTORS)), plain.product(p, q, weights, new Float64Array(SECTORS)));
 });
 
+t.test("sums of products of a few turns are those of all turns", async (t) => {
+  const [x, y] = [Uint16Array.from(counts(4, 4096)).subarray(0, BINS), new Uint16Array(BINS).fill(4095)];
+  const weights = Float64Array.from({ length: RINGS }, (_, r) => 64 - r);
+  for (const [p, q] of [
+    [x, y],
+    [y, x],
+    [x, x],
+    [y, y],
+  ] as const) {
+    const all = plain.product(plain.spectra(p), plain.spectra(q), weights, new Float64Array(SECTORS)).map((v) => Math.round(v / SECTORS));
+    for (const [first, n] of [
+      [0, 1],
+      [5, SECTORS],
+      [127, 3],
+    ] as const) {
+      const [a, b] = [new Float64Array(SECTORS).fill(-1), new Float64Array(SECTORS).fill(-1)];
+      plain.turnProducts(p, q, weights, first, n, a);
+      fast.turnProducts(p, q, weights, first, n, b);
+      t.same(b, a);
+      t.same(
+        a,
+        all.map((v, k) => ((k - first + SECTORS) % SECTORS < n ? v : -1)),
+        "others stay",
+      );
+    }
+  }
+});
+
+t.test("spectra of rates and of their logarithms are the same to the bit", async (t) => {
+  for (const most of [3, 50, 4000]) {
+    const n = counts(6, most).fill(0, 9 * SECTORS, 13 * SECTORS);
+    const area = Float64Array.from(anArea(7).area, (v) => 3 * v + 1);
+    const [a, b, c, d] = [0, 0, 0, 0].map(() => new Float64Array(2 * RINGS * (SECTORS / 2 + 1))) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    for (const own of [n, n.subarray(0, BINS)]) {
+      // Nothing is blurred: what both kinds of kernels round differently is blurred alike.
+      const parts = { counts: own, area, blur: aBlur(1e-3, 0), prior: 2, frames: 7 };
+      plain.rateSpectra(parts, a, b);
+      fast.rateSpectra(parts, c, d);
+      t.same(c, a);
+      t.same(d, b);
+    }
+    t.ok(a.some((v) => v !== 0) && b.some((v) => v !== 0));
+    const ring = 2 * (SECTORS / 2 + 1);
+    t.ok(
+      a.subarray(10 * ring, 12 * ring).every((v) => v === 0),
+      "a ring without counts",
+    );
+  }
+});
+
+t.test("rates are whole numbers of the highest, logarithms of one part in 256", async (t) => {
+  const [n, live] = [new Float32Array(2 * SECTORS), new Float32Array(2 * SECTORS).fill(2)];
+  n.fill(8, 0, SECTORS);
+  n[3] = 24;
+  const [log, rate] = [new Float64Array(2 * SECTORS), new Float64Array(2 * SECTORS)];
+  rateLevels(n, live, SECTORS, 0, 1, log, rate);
+  t.same([log[0], log[3], log[SECTORS]], [Math.round(256 * Math.log(4)), Math.round(256 * Math.log(12)), 0]);
+  t.same([rate[0], rate[3], rate[SECTORS]], [1365, 4095, 0]);
+});
+
 t.test("likelihoods are the same to the bit", async (t) => {
   const random = aRandom(8);
   for (const kernels of [plain, fast])
@@ -125,7 +191,7 @@ t.test("likelihoods are the same to the bit", async (t) => {
         Float32Array.from(counts(k, 90), (v) => -v / 7),
       );
   for (const n of [1, 4, 7])
-    for (const length of [0, 5, 30000]) {
+    for (const length of [0, 5, 300, 30000]) {
       const events = Uint16Array.from({ length }, () => Math.floor(BINS * random()));
       const numbers = Int32Array.of(6, 0, 2, 2, 5, 1, 3);
       for (const from of [0, Math.min(2, length)]) {
