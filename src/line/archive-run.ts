@@ -192,7 +192,7 @@ export class ArchiveRun implements PatternArchive {
     if (!frame) return;
     const { height, width, type } = frame;
     const raw = needs.denoise === "off" || reasonNot({ frame }) !== null;
-    const beam = work?.measures.beam ?? null;
+    const beam = work?.measures.known.beam ?? null;
     const known = { raw, beam: beam && { row: beam.row, col: beam.col } };
     const signature = JSON.stringify([known, this.#grid.step, height, width, type]);
     if (signature === this.#signature) return;

@@ -25,6 +25,9 @@ export interface BeamTrackOptions {
   readonly onNote: (code: string, message: string) => void;
 }
 
+/** What others may know of it. */
+export type KnownBeam = Pick<BeamTrack, "beam" | "hotPixels" | "mask" | "maskVersion" | "radius" | "epoch">;
+
 /**
  * What frames are measured with: beam centre, bright-field radius, mask. It changes at scan frontiers only: the path of the beam
  * with each finished line, radius and mask with each refit; a refit that changes what earlier lines were measured with begins an epoch.
@@ -41,7 +44,9 @@ export class BeamTrack {
   /** The surface that each line was measured with at first. */
   readonly #history: Surface[] = [];
   #beam: BeamFit | null = null;
+  /** How often what is known has been corrected. */
   epoch = 0;
+  /** Bright-field radius in use, px. */
   radius: number;
   mask: Uint8Array | null;
   maskVersion: number;

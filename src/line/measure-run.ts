@@ -3,11 +3,10 @@ import type { FrameWays } from "../core/series.js";
 import { ROW_WIDTH } from "../stages/index.js";
 import { Background } from "./background.js";
 import { BeamSearch } from "./beam-search.js";
-import { BeamTrack, type Path } from "./beam-track.js";
+import { BeamTrack, type KnownBeam, type Path } from "./beam-track.js";
 import { DESK_FRAMES } from "./desk.js";
 import { Frontier, type LineQueue } from "./frontier.js";
 import { gatherFrames } from "./gather-frames.js";
-import type { BeamFit } from "./lane-calls.js";
 import { LineSharing } from "./line-sharing.js";
 import type { MeasureOptions } from "./measure-options.js";
 import { COLUMN, createMeasureWriter, type PositionNumbers } from "./measure-writer.js";
@@ -95,24 +94,9 @@ export class MeasureRun {
   get closedLines(): number {
     return this.#frontier.closed;
   }
-  get beam(): BeamFit | null {
-    return this.#track.beam;
-  }
-  get hotPixels(): number {
-    return this.#track.hotPixels;
-  }
-  get mask(): Uint8Array | null {
-    return this.#track.mask;
-  }
-  get maskVersion(): number {
-    return this.#track.maskVersion;
-  }
-  /** Bright-field radius in use, px; and how often what is known of the beam has been corrected. */
-  get radius(): number {
-    return this.#track.radius;
-  }
-  get epoch(): number {
-    return this.#track.epoch;
+  /** What frames are measured with, as it is known now. */
+  get known(): KnownBeam {
+    return this.#track;
   }
   /** The centre that an image of a finished line at a scan index is measured about: row and col to `out[2 i]` and behind; px. */
   centreOf(line: number, image: number, at: number, out: Float64Array, i: number): void {

@@ -67,7 +67,7 @@ export class Placement {
     return this.#newestRow;
   }
   get maskVersion(): number {
-    return this.#work?.measures.maskVersion ?? this.#o.maskVersion;
+    return this.#work?.measures.known.maskVersion ?? this.#o.maskVersion;
   }
 
   /** Counts an image at its place and, if its frame is held, queues it. `live`: it has just come. Its scan index, or SKIPPED or BEYOND. */

@@ -50,7 +50,7 @@ export function describeSeries(
   n: Pick<SeriesNeeds, "source" | "protocol" | "calibration">,
 ): Omit<SeriesInfo, "layers" | "seq"> {
   const { grid, from } = s.plan;
-  const beam = s.work?.measures.beam ?? null;
+  const beam = s.work?.measures.known.beam ?? null;
   return {
     id: s.id,
     source: n.source,
@@ -78,7 +78,7 @@ export function describeSeries(
     churn: s.work?.churn ?? null,
     archive: s.archive,
     ways: s.work?.measures.ways ?? { measured: 0, sparse: 0 },
-    hot_pixels: s.work?.measures.hotPixels ?? 0,
+    hot_pixels: s.work?.measures.known.hotPixels ?? 0,
     calibration: { pixel_size_inv_angstrom: n.calibration.pixel_size_inv_angstrom, energy_kev: n.calibration.energy_kev },
   };
 }

@@ -29,7 +29,7 @@ async function frameOf(image: number, { account }: SeriesRun, { pool, slab }: Se
 
 /** Where the beam is at a position; null: that is not known. */
 function beamAt({ number, work, maps, map }: SeriesRun, row: number, column: number): Beam | null {
-  const radius = work?.measures.beam?.radius;
+  const radius = work?.measures.known.beam?.radius;
   const at = 2 * (row * map.grid.columns + column);
   const [y = Number.NaN, x = Number.NaN] = maps.layer("centre")?.value.subarray(at, at + 2) ?? [];
   return radius === undefined || Number.isNaN(y) ? null : { series: number, row: y, col: x, radius };
@@ -53,7 +53,7 @@ function framesAbout({ id, number, begin, frame, map, work }: SeriesRun, n: Seri
   if (!frame) return "none";
   const { height, width, type, low, high } = laneSeries(number, frame, begin, n);
   const { rows, columns } = map.grid;
-  const masked = Array.from(work?.measures.mask ?? [], (m, p) => (m !== 0 ? p : -1)).filter((p) => p >= 0);
+  const masked = Array.from(work?.measures.known.mask ?? [], (m, p) => (m !== 0 ? p : -1)).filter((p) => p >= 0);
   return { series: id, rows, columns, height, width, type, low, high, masked };
 }
 
@@ -86,6 +86,6 @@ export const seriesQuestions = (book: Pick<SeriesBook, "get">, n: SeriesNeeds): 
     if (!frame || series === undefined) return "none";
     const parts = (await n.pool.askAll("summary", { series, reset: false })).filter((p) => p !== null);
     const { height, width } = frame;
-    return parts.length === 0 ? "none" : n.pool.askHelper("image", { parts, height, width, kind, mask: work?.measures.mask ?? null });
+    return parts.length === 0 ? "none" : n.pool.askHelper("image", { parts, height, width, kind, mask: work?.measures.known.mask ?? null });
   },
 });

@@ -52,13 +52,13 @@ export class SeriesWork {
     return typeof this.components === "string" ? null : this.components;
   }
   get #known(): Knowledge {
-    const { measures: m } = this;
+    const { path, known } = this.measures;
     const { map } = this.#series;
-    const { path } = m;
+    const { maskVersion: version, mask, radius, epoch } = known;
     return {
-      mask: { version: m.maskVersion, mask: m.mask },
-      radius: m.radius,
-      epoch: m.epoch,
+      mask: { version, mask },
+      radius,
+      epoch,
       centreOf: (image, at, out, i) => path(map.line(image), image, at, out, 2 * i),
     };
   }
