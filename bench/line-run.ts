@@ -49,6 +49,8 @@ export interface ScanResult {
 /** A line is scheduled as a whole: a slow scan has shorter ones. */
 const columnsAt = (rate: number): number => (rate < 10_000 ? 64 : 256);
 const POLL_MS = 25;
+/** No memory is reserved within this time: nor will it be. */
+const RESERVE_MS = 2000;
 /** A rate is kept when frames leave in time, and those that wait when the last one has left are two lines, and of so many s and this share of the scan. */
 const LATE_SECONDS = 0.05;
 const BEHIND_SECONDS = 0.1;
@@ -80,9 +82,20 @@ async function ended(daemon: Daemon, key: string): Promise<Account> {
   }
 }
 
+/** A daemon has been up for long when a scan begins. Where the machine has less memory, it is what there is. */
+async function reserved(daemon: Daemon): Promise<void> {
+  for (let before = -1; ; ) {
+    const { reserved_mb, slab_limit_mb } = (await daemon.stats()).memory;
+    if (reserved_mb >= slab_limit_mb || reserved_mb === before) return;
+    before = reserved_mb;
+    await pause(RESERVE_MS);
+  }
+}
+
 /** `collections`: as for `startDaemon`. */
 export async function openLineRun(publisher: Publisher, settings: Settings = {}, collections = false): Promise<LineRun> {
   const daemon = await startDaemon(publisher.endpoint, settings, collections);
+  await reserved(daemon);
   return {
     daemon,
     async scan({ rate, seconds, shape, warmSeconds = 0, windows = 0, between, drop = false, onSent }) {

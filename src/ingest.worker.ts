@@ -144,6 +144,7 @@ async function main(): Promise<void> {
     limitBytes: data.limitBytes,
     keepBytes: data.keepBytes,
     segmentBytes: data.segmentBytes,
+    reserve: data.reserve,
     onBuffer: (slot, buffer) => post({ kind: "buffer", slot, buffer }),
   });
   const at = data.receiver === "zeromq" ? null : parseEndpoint(data.endpoint);

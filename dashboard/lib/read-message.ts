@@ -230,7 +230,12 @@ export function readStats(raw: unknown): Stats | null {
     stages: list(raw, "stages")
       .map(readStage)
       .filter((s) => s !== null),
-    memory: { rss_mb: number(memory, "rss_mb"), slab_mb: number(memory, "slab_mb"), slab_limit_mb: number(memory, "slab_limit_mb") },
+    memory: {
+      rss_mb: number(memory, "rss_mb"),
+      slab_mb: number(memory, "slab_mb"),
+      slab_limit_mb: number(memory, "slab_limit_mb"),
+      reserved_mb: number(memory, "reserved_mb"),
+    },
     loop_lag_ms: number(raw, "loop_lag_ms"),
     clients: number(raw, "clients"),
     orphan: number(raw, "orphan"),

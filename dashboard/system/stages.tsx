@@ -67,7 +67,7 @@ export function Stages() {
 export function Memory() {
   const s = stats.value;
   if (!s) return <p class="muted">No statistics yet</p>;
-  const { rss_mb, slab_mb, slab_limit_mb } = s.memory;
+  const { rss_mb, slab_mb, slab_limit_mb, reserved_mb } = s.memory;
   return (
     <dl class="rows">
       <div>
@@ -80,6 +80,10 @@ export function Memory() {
           {whole(slab_mb)} of {whole(slab_limit_mb)} MB ({percent(slab_mb, slab_limit_mb)})
           <Fill part={slab_mb} all={slab_limit_mb} label={`Frame store ${percent(slab_mb, slab_limit_mb)} full`} />
         </dd>
+      </div>
+      <div title="Memory for frames that the system has given already: a burst need not wait for it">
+        <dt>Reserved</dt>
+        <dd>{reserved_mb > 0 ? `${whole(reserved_mb)} MB` : "as needed"}</dd>
       </div>
       <div>
         <dt>Backlog</dt>

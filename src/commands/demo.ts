@@ -50,12 +50,14 @@ function openMicroscope({ loaded, rows, columns }: Plan, io: Io): Promise<Micros
 
 /** Listens where configured; where nothing was said and the default port is taken, on the next free one. */
 async function listen(p: Plan, endpoint: string, io: Io): Promise<Daemon> {
-  const { config } = p.loaded;
+  const { config, origins } = p.loaded;
   const source = { ...config.source, endpoint, bind: false };
+  // Our own microscope waits for the daemon; nobody's memory needs to be taken before.
+  const memory = origins["memory.reserve"]?.from === "default" ? { ...config.memory, reserve: false } : config.memory;
   for (let more = 0; ; more++) {
     const at = config.http.listen.replace(/:(\d+)$/, (_, port: string) => `:${Number(port) + more}`);
     try {
-      return await startDaemon({ ...p.loaded, config: { ...config, source, http: { ...config.http, listen: at } } }, io.tty);
+      return await startDaemon({ ...p.loaded, config: { ...config, source, memory, http: { ...config.http, listen: at } } }, io.tty);
     } catch (e) {
       if (!isFault(e, "port-taken") || p.httpGiven || more >= MORE_PORTS) throw e;
       io.err(`${at} is taken, trying the next port`);

@@ -105,7 +105,8 @@ export interface Stats {
   /** null: nothing is archived. */
   readonly archive: ArchiveStats | null;
   readonly stages: readonly StageStats[];
-  readonly memory: { readonly rss_mb: number; readonly slab_mb: number; readonly slab_limit_mb: number };
+  /** slab: received frames. reserved: memory for them that the system has given already, used or not. */
+  readonly memory: { readonly rss_mb: number; readonly slab_mb: number; readonly slab_limit_mb: number; readonly reserved_mb: number };
   readonly loop_lag_ms: number;
   readonly clients: number;
   /** Daemon-wide: messages that belong to no series. */

@@ -22,6 +22,7 @@ export interface IngestData {
   readonly limitBytes: number;
   readonly keepBytes: number;
   readonly segmentBytes: number;
+  readonly reserve: readonly SharedArrayBuffer[];
 }
 
 export interface IngestLane {
@@ -38,6 +39,9 @@ export interface IngestLaneOptions {
   readonly control: Int32Array;
   readonly limitBytes: number;
   readonly keepBytes: number;
+  readonly segmentBytes: number;
+  /** Memory of segments that is there already. */
+  readonly reserve: readonly SharedArrayBuffer[];
   readonly take: (m: IngestMessage) => void;
   readonly onCrash: (e: unknown) => void;
 }
@@ -52,7 +56,7 @@ export const segmentSize = (limitBytes: number): number =>
 
 /** Starts the ingest lane; resolves when its socket is open. Faults: bad-endpoint, port-taken. */
 export async function openIngestLane(o: IngestLaneOptions): Promise<IngestLane> {
-  const { source, limitBytes } = o;
+  const { source } = o;
   const workerData: IngestData = {
     protocol: source.protocol,
     endpoint: source.endpoint,
@@ -63,9 +67,10 @@ export async function openIngestLane(o: IngestLaneOptions): Promise<IngestLane> 
     channel: source.channel,
     highWaterMark: source.receive_hwm,
     control: o.control,
-    limitBytes,
+    limitBytes: o.limitBytes,
     keepBytes: o.keepBytes,
-    segmentBytes: segmentSize(limitBytes),
+    segmentBytes: o.segmentBytes,
+    reserve: o.reserve,
   };
   const worker = new Worker(o.module, { name: "ingest", workerData });
   const gone = new Promise<void>((done) => worker.once("exit", () => done()));

@@ -8,13 +8,14 @@ import { ArchiveLane } from "./archive-lane.js";
 import { ComponentBook } from "./component-book.js";
 import { DetectorBook } from "./detector-book.js";
 import { createEventLog, type EventLogWriter } from "./event-log.js";
-import { receiverOf } from "./ingest-lane.js";
+import { receiverOf, segmentSize } from "./ingest-lane.js";
 import { LanePool } from "./lane-pool.js";
 import { LibraryKeeper, loadLibrary } from "./library-keeper.js";
 import { LineStats } from "./line-stats.js";
 import { loadKernels } from "./load-kernels.js";
 import { loadModel, type ModelFile } from "./load-model.js";
 import { compileLess } from "./patient-compiler.js";
+import { openReserve, type Reserve } from "./reserve.js";
 import type { LineConfig } from "./series-needs.js";
 import { SlabReader, slabControl } from "./slab.js";
 
@@ -53,6 +54,9 @@ export interface LineParts {
   readonly stats: LineStats;
   /** Bytes of received frames that are held at most. */
   readonly limitBytes: number;
+  readonly segmentBytes: number;
+  /** null: memory for frames is taken from the system when they need it. */
+  readonly reserve: Reserve | null;
   /** ms since 1970. */
   readonly now: () => number;
 }
@@ -102,9 +106,11 @@ export async function openParts(o: LineOptions, onCrash: (e: unknown) => void): 
     await pool.askComponents("componentLoad", { bytes: library.bytes, freeze: components.freeze });
   }
   const limitBytes = (memory.backlog_mb + memory.frames_mb) * MB;
+  const segmentBytes = segmentSize(limitBytes);
   // The fast receiver holds no messages of its own.
   const highWaterMark = receiverOf(source) === "zeromq" ? source.receive_hwm : 0;
-  const stats = new LineStats({ metrics, pool, protocol: source.protocol, highWaterMark, limitBytes, now, clients });
+  const reserve = memory.reserve ? openReserve({ limitBytes, segmentBytes, events, onCrash }) : null;
+  const stats = new LineStats({ metrics, pool, protocol: source.protocol, highWaterMark, limitBytes, reserve, now, clients });
   const slab = new SlabReader(control);
   return {
     events,
@@ -119,6 +125,8 @@ export async function openParts(o: LineOptions, onCrash: (e: unknown) => void): 
     store: new MapStore(),
     stats,
     limitBytes,
+    segmentBytes,
+    reserve,
     now,
   };
 }

@@ -9,6 +9,7 @@ import type { LanePool } from "./lane-pool.js";
 import type { FramesMessage, LaneResult } from "./messages.js";
 import { featuresStep, measuresStep } from "./overload.js";
 import { Rates } from "./rates.js";
+import type { Reserve } from "./reserve.js";
 import type { SeriesBook } from "./series-book.js";
 
 const MB = 1 << 20;
@@ -31,6 +32,7 @@ export interface LineStatsOptions {
   /** Messages that the socket may hold, 0: it does not tell. */
   readonly highWaterMark: number;
   readonly limitBytes: number;
+  readonly reserve: Pick<Reserve, "size"> | null;
   readonly clients: () => number;
   /** ms since 1970. */
   readonly now: () => number;
@@ -129,7 +131,7 @@ export class LineStats {
   }
 
   read(book: SeriesBook): Omit<Stats, "archive"> {
-    const { pool, protocol, limitBytes, now } = this.#o;
+    const { pool, protocol, limitBytes, reserve, now } = this.#o;
     const rates = this.#rates;
     const running = book.running();
     const works = running.flatMap((s) => s.work ?? []);
@@ -157,7 +159,12 @@ export class LineStats {
       denoise: newest?.denoising ?? NOT_DENOISED,
       lag_rows: works.reduce((n, w) => Math.max(n, w.lagRows), 0),
       stages: this.#stages(depth, newest?.denoising.patterns.wanted === "all"),
-      memory: { rss_mb: process.memoryUsage().rss / MB, slab_mb: this.#slabBytes / MB, slab_limit_mb: limitBytes / MB },
+      memory: {
+        rss_mb: process.memoryUsage().rss / MB,
+        slab_mb: this.#slabBytes / MB,
+        slab_limit_mb: limitBytes / MB,
+        reserved_mb: (reserve?.size ?? 0) / MB,
+      },
       loop_lag_ms: this.#loopLag,
       clients: this.#o.clients(),
       ...this.#none,

@@ -114,14 +114,25 @@ async function drain(ingest: IngestLane, book: SeriesBook, { keeper }: LineParts
 /** Where it cannot be opened, the lanes end as well. */
 async function openIngest(
   { config, ingest }: LineOptions,
-  { control, limitBytes, pool, stats, archive }: LineParts,
+  { control, limitBytes, segmentBytes, reserve, pool, stats, archive }: LineParts,
   take: (m: IngestMessage) => void,
   onCrash: (e: unknown) => void,
 ): Promise<IngestLane> {
   const { source, memory } = config;
   try {
-    return await openIngestLane({ module: ingest, source, control, limitBytes, keepBytes: memory.frames_mb * MB, onCrash, take });
+    return await openIngestLane({
+      module: ingest,
+      source,
+      control,
+      limitBytes,
+      keepBytes: memory.frames_mb * MB,
+      segmentBytes,
+      reserve: reserve?.segments ?? [],
+      onCrash,
+      take,
+    });
   } catch (e) {
+    await reserve?.close();
     await pool.close();
     await archive?.close();
     stats.close();
@@ -192,6 +203,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
       stopClock();
       stats.close();
       events.flush();
+      await parts.reserve?.close();
       await pool.close();
       await archive?.close();
     },

@@ -86,6 +86,8 @@ export interface SlabWriterOptions {
   /** Kept frames: beyond it the oldest go as soon as nobody holds them. */
   readonly keepBytes: number;
   readonly segmentBytes: number;
+  /** Memory of segments that is there already, taken before new memory and from the front; part of the limit. */
+  readonly reserve?: readonly SharedArrayBuffer[];
   /** A segment has new memory; none of a segment that was given up. */
   readonly onBuffer: (slot: number, buffer: SharedArrayBuffer) => void;
 }
@@ -100,6 +102,8 @@ export class SlabWriter {
   readonly #ring: number[] = [];
   /** Slots without memory. */
   readonly #free: number[] = [];
+  /** Not yet taken, last one first. */
+  readonly #reserve: SharedArrayBuffer[];
   #bytes = 0;
   #serial = 0;
   /** The segment that payloads are copied into, and how far it is filled. */
@@ -109,6 +113,7 @@ export class SlabWriter {
   #lent = NONE;
   constructor(o: SlabWriterOptions) {
     this.#o = o;
+    this.#reserve = [...(o.reserve ?? [])].reverse();
   }
 
   /** Bytes of all segments. */
@@ -183,11 +188,22 @@ export class SlabWriter {
       this.#o.onBuffer(oldest, NOTHING.buffer as SharedArrayBuffer);
     }
     const slot = this.#free.pop() ?? this.#buffers.length;
-    const buffer = new SharedArrayBuffer(size);
+    const buffer = this.#memory(size);
     this.#buffers[slot] = new Uint8Array(buffer);
     this.#bytes += size;
     this.#o.onBuffer(slot, buffer);
     return this.#begin(slot);
+  }
+
+  /** From the reserve, or new: then as much of the reserve goes back as would be beyond the limit. */
+  #memory(size: number): SharedArrayBuffer {
+    const { segmentBytes, limitBytes } = this.#o;
+    if (size === segmentBytes) {
+      const reserved = this.#reserve.pop();
+      if (reserved) return reserved;
+    }
+    while (this.#reserve.length > 0 && this.#bytes + size + this.#reserve.length * segmentBytes > limitBytes) this.#reserve.shift();
+    return new SharedArrayBuffer(size);
   }
 
   #begin(slot: number): number {

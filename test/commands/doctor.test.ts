@@ -37,7 +37,7 @@ t.test("the machine", async (t) => {
   t.match(checkNode(), { state: "ok" });
   t.match(checkNode("18.20.1"), { state: "fail", cure: /install Node 20/ });
   const { denoise, archive } = parseConfig().config;
-  const memory = { backlog_mb: 1000, frames_mb: 2000, patterns_mb: 500, maps_mb: 100, keep_series: 4 };
+  const memory = { backlog_mb: 1000, frames_mb: 2000, reserve: true, patterns_mb: 500, maps_mb: 100, keep_series: 4 };
   t.match(checkMemory({ memory, denoise, archive }, { totalMib: 8000, freeMib: 7000 }), { state: "ok" });
   t.match(checkMemory({ memory, denoise, archive }, { totalMib: 8000, freeMib: 3000 }), { state: "warn" });
   t.match(checkMemory({ memory, denoise, archive }, { totalMib: 3000, freeMib: 3000 }), { state: "fail", cure: /memory\.frames_mb/ });

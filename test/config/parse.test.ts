@@ -43,7 +43,7 @@ t.test("defaults are those of the interface", async (t) => {
     ellipse: [1, 0],
     scan_rotation: 0,
   });
-  t.same(config.memory, { backlog_mb: 1024, frames_mb: 2048, patterns_mb: 512, maps_mb: 4096, keep_series: 4 });
+  t.same(config.memory, { backlog_mb: 1024, frames_mb: 2048, reserve: true, patterns_mb: 512, maps_mb: 4096, keep_series: 4 });
   t.same(config.http, { listen: "127.0.0.1:8080", token: null, allowed_hosts: [] });
   t.same(config.denoise, { method: "auto", model: null, patterns: "asked", adapt: false, provider: "cpu" });
   t.same(config.archive, { directory: null, raw: true, bin: 1 });
@@ -60,7 +60,7 @@ t.test("defaults < file < environment < flags", async (t) => {
     flags: [{ flag: "--keep", key: "memory.keep_series", value: 300 }],
   };
   const { config, origins } = parseConfig(layers);
-  t.same(config.memory, { backlog_mb: 100, frames_mb: 200, patterns_mb: 512, maps_mb: 4096, keep_series: 300 });
+  t.same(config.memory, { backlog_mb: 100, frames_mb: 200, reserve: true, patterns_mb: 512, maps_mb: 4096, keep_series: 300 });
   t.same(origins["memory.backlog_mb"], { from: "file", name: "line.toml" });
   t.same(origins["memory.frames_mb"], { from: "environment", name: "BRAGGSTREAM__MEMORY__FRAMES_MB" });
   t.same(origins["memory.keep_series"], { from: "flag", name: "--keep" });

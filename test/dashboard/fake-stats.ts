@@ -42,7 +42,7 @@ export function statsOf(scan: FakeScan, clients: number, age: number | null, tic
     denoise: scan.denoise,
     archive: null,
     stages: [stage("ingest", 14, 40), stage("decode and measure", 62, 190), stage("maps", 4, 12)],
-    memory: { rss_mb: 412 + tick, slab_mb: 380 + overload.waiting_measures / 20, slab_limit_mb: 3072 },
+    memory: { rss_mb: 412 + tick, slab_mb: 380 + overload.waiting_measures / 20, slab_limit_mb: 3072, reserved_mb: 2048 },
     loop_lag_ms: 1.3,
     clients,
     orphan: 2,

@@ -55,7 +55,7 @@ const RECEIVER = (process.env.BRAGGSTREAM_TEST_RECEIVER ?? "bound") as NonNullab
 
 /** A line with real sockets and lanes. */
 export async function aLine(settings: Record<string, unknown>, scan: Partial<ScanSettings> = {}, archive?: URL): Promise<Line> {
-  const all = { "lanes.pixel": LANES, ...settings };
+  const all = { "lanes.pixel": LANES, "memory.reserve": false, ...settings };
   const { config } = parseConfig({ flags: Object.entries(all).map(([key, value]) => ({ flag: key, key, value })) });
   const line = await openLine({
     config,

@@ -101,7 +101,7 @@ const noStats: Stats = {
   denoise: NOT_DENOISED,
   archive: null,
   stages: [],
-  memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0 },
+  memory: { rss_mb: 0, slab_mb: 0, slab_limit_mb: 0, reserved_mb: 0 },
   loop_lag_ms: 0,
   clients: 0,
   orphan: 0,
