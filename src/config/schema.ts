@@ -114,7 +114,7 @@ const memory = z
     maps_mb: megabytes(16).default(4096).meta({
       unit: "MiB",
       description:
-        "Maps of all series that are kept, about 185 bytes per position; the oldest series go first. Of a scan that is larger only the rows that fit are mapped.",
+        "Maps of all series that are kept, about 185 bytes per position; the oldest series go first, and where patterns of many wait to be archived those of the oldest are left. Of a scan that is larger only the rows that fit are mapped.",
     }),
     keep_series: z.number().int().min(1).max(1000).default(4).meta({ unit: "series", description: "Finished series that stay queryable." }),
   })

@@ -65,6 +65,11 @@ export class Denoiser {
     this.#own = new Float32Array(height * width);
   }
 
+  /** Bytes that it takes, about: rows of frames, tables and planes. */
+  get size(): number {
+    return this.#estimator.size + this.#planes.byteLength + this.#own.byteLength;
+  }
+
   /** Non-zero where a pixel is valid. */
   get used(): Uint8Array {
     return this.#learner.used;

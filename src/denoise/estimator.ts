@@ -40,6 +40,8 @@ export type Members = readonly number[];
 
 /** Frames as lists of their counts, and estimates from the frames of a window. Frames are known by the numbers of their seats. */
 export interface Estimator {
+  /** Bytes that it takes. */
+  readonly size: number;
   /** Which pixels are valid (non-zero), for all frames, also those that have a seat. Answers how many entries of these are dropped. */
   setUsed(used: Uint8Array): number;
   /** Adds the counts of a frame to a seat; more than `high` in a pixel is no count. False: its pixels are no counts, and nothing is added. */

@@ -135,6 +135,9 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
   }
 
   return {
+    get size() {
+      return (BANK + 4) * 4 * pixels + frames.reduce((sum, f) => sum + (f ? f.entries.byteLength : 0), 0);
+    },
     setUsed(next) {
       used = Uint8Array.from(next);
       masked = listMasked(used, height, width);

@@ -70,6 +70,9 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   const bank = createWasmBank(kernels, at, setup, seated, weigh);
   setTables();
   return {
+    get size() {
+      return kernels.bytes().length;
+    },
     setUsed(next) {
       used = Uint8Array.from(next);
       bins = layOutBins(height, width, used);

@@ -26,6 +26,8 @@ export interface RowAnswer {
   readonly estimates: readonly RowEstimate[];
   /** Frames whose pixels are no counts. */
   readonly refused: number;
+  /** That the lane takes for the series. */
+  readonly bytes: number;
   /** ms of the lane's time, what it learnt from earlier rows included. */
   readonly ms: number;
 }

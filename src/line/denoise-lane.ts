@@ -199,6 +199,7 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
         samples,
         estimates: taken.estimates,
         refused: taken.refused + refused,
+        bytes: s.denoiser.size,
         ms: told(s, began),
       };
     },
@@ -207,7 +208,8 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       const s = seriesOf(series);
       const samples = await s.judging.samples();
       const computed = await s.model.computed();
-      return { method: s.judging.method, computed, samples, estimates: s.denoiser.finish(), refused: 0, ms: told(s, began) };
+      const { method } = s.judging;
+      return { method, computed, samples, estimates: s.denoiser.finish(), refused: 0, bytes: s.denoiser.size, ms: told(s, began) };
     },
     weighed({ series, ...position }: PositionAsk) {
       const s = seriesOf(series);

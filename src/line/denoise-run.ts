@@ -79,6 +79,9 @@ export class DenoiseRun {
   #ending = false;
   #disposed = false;
 
+  /** That its lane takes. */
+  bytes = 0;
+
   constructor(o: DenoiseOptions) {
     this.#o = o;
     this.#frames = new DenoiseFrames(o);
@@ -191,8 +194,9 @@ export class DenoiseRun {
       frames: held,
     });
     this.#tell(asked, (answer) => {
-      const { estimates, refused, ms } = answer;
+      const { estimates, refused, bytes, ms } = answer;
       this.#out--;
+      this.bytes = bytes;
       done();
       if (this.#disposed) return;
       this.#o.onRow(ms, held.count);
@@ -209,6 +213,7 @@ export class DenoiseRun {
     this.#tell(this.#o.pool.askDenoiser("denoiseEnd", { series: this.#o.about.series }), (answer: RowAnswer) => {
       if (this.#disposed) return;
       this.#model.take(answer);
+      this.bytes = answer.bytes;
       this.#write(answer.estimates);
       this.#finalRows = this.#wanted = this.#ready;
       if (this.#again || !this.#begin(known)) this.#finishLate(this.#frames.latePositions);

@@ -127,7 +127,7 @@ async function openIngest(
       limitBytes,
       keepBytes: memory.frames_mb * MB,
       segmentBytes,
-      reserve: reserve?.segments ?? [],
+      reserve: reserve?.take() ?? [],
       onCrash,
       take,
     });

@@ -46,7 +46,7 @@ const notesTo = ({ event, tell }: Pick<SeriesNeeds, "event" | "tell">, id: strin
     tell(
       "warn",
       "patterns-cut",
-      `${positions} positions are left without a final pattern: newer scans wait for theirs, or the daemon ends`,
+      `${positions} positions are left without a final pattern: newer scans wait and there is no archive for them or no memory, or the daemon ends`,
       id,
     ),
   onCheap: (rows) =>

@@ -18,7 +18,8 @@ export interface ReserveData {
 
 /** Memory for frames that is there before they come. */
 export interface Reserve {
-  readonly segments: readonly SharedArrayBuffer[];
+  /** The segments, once: whoever holds them has the collector look at their memory. */
+  take(): readonly SharedArrayBuffer[];
   /** Bytes that the system has given. */
   readonly size: number;
   close(): Promise<void>;
@@ -45,21 +46,25 @@ const half = (): number => 0.5 * Math.min(totalmem(), process.constrainedMemory(
  * frames need it costs more than receiving them, above all on a virtual machine, and just when there are too many of them.
  */
 export function openReserve({ limitBytes, segmentBytes, events, onCrash, delayMs = DELAY_MS, leave = half() }: ReserveOptions): Reserve {
-  const segments = Array.from({ length: Math.floor(limitBytes / segmentBytes) }, () => new SharedArrayBuffer(segmentBytes));
+  const wanted = Math.floor(limitBytes / segmentBytes);
+  let segments: readonly SharedArrayBuffer[] = Array.from({ length: wanted }, () => new SharedArrayBuffer(segmentBytes));
   const state = new Int32Array(new SharedArrayBuffer(RESERVE.length * Int32Array.BYTES_PER_ELEMENT));
   const workerData: ReserveData = { segments, state, delayMs, leave };
   const thread = new Worker(new URL("./reserve.worker.js", import.meta.url), { name: "reserve", workerData });
   const size = (): number => Atomics.load(state, RESERVE.count) * segmentBytes;
   thread.on("error", onCrash);
   const gone = once(thread, "exit").then(() => {
-    const all = segments.length * segmentBytes;
-    if (Atomics.load(state, RESERVE.stop) === 1 || size() === all) return;
-    const [got, wanted] = [size(), all].map((n) => Math.round(n / MB));
-    const why = `${got} of the ${wanted} MiB that frames may take are reserved: with more, less than half of the machine's memory would be available`;
+    if (Atomics.load(state, RESERVE.stop) === 1 || size() === wanted * segmentBytes) return;
+    const [got, all] = [size(), wanted * segmentBytes].map((n) => Math.round(n / MB));
+    const why = `${got} of the ${all} MiB that frames may take are reserved: with more, less than half of the machine's memory would be available`;
     events.tell("warn", "memory-short", why, null);
   });
   return {
-    segments,
+    take() {
+      const taken = segments;
+      segments = [];
+      return taken;
+    },
     get size() {
       return size();
     },

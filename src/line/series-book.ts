@@ -71,14 +71,18 @@ export class SeriesBook {
     this.evict();
   }
 
-  /** Newer series wait: of what is left of older ones, classes are not looked for any more, nor patterns made but for an archive while there is room. */
+  /**
+   * Newer series wait: of what is left of older ones, classes are not looked for any more, nor patterns made but for an archive. These are left,
+   * the oldest first, only where series take more memory than they may.
+   */
   #cut(newest: SeriesRun): void {
-    const { keep, needs } = this.#o;
-    const full = [...this.#byId.values()].reduce((n, s) => n + s.mapBytes, 0) > needs.scan.mostMapBytes;
+    let bytes = [...this.#byId.values()].reduce((n, s) => n + s.bytes, 0);
     for (const old of this.running()) {
-      const behind = newest.number - old.number;
-      if (behind > 1) old.work?.cutClasses();
-      if (behind > (old.archive?.state === "writing" && !full ? keep : 1)) old.work?.cutPatterns();
+      if (newest.number - old.number <= 1) continue;
+      old.work?.cutClasses();
+      if (old.archive?.state === "writing" && bytes <= this.#o.needs.scan.mostMapBytes) continue;
+      old.work?.cutPatterns();
+      bytes -= old.bytes;
     }
   }
 

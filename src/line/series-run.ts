@@ -69,6 +69,10 @@ export class SeriesRun {
   get mapBytes(): number {
     return mapBytes(this.plan.grid);
   }
+  /** And of what lanes know of it. */
+  get bytes(): number {
+    return this.mapBytes + (this.work?.bytes ?? 0);
+  }
   get map(): ScanMap {
     return this.#placement.map;
   }

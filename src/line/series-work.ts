@@ -2,6 +2,7 @@ import { type DenoiseStats, NOT_DENOISED } from "../core/denoise.js";
 import type { SeriesChurn } from "../core/series.js";
 import type { ComponentRun } from "./component-run.js";
 import type { DenoiseOptions, DenoiseRun, Knowledge } from "./denoise-run.js";
+import { laneBytes } from "./map-memory.js";
 import type { MeasureRun, Waiting } from "./measure-run.js";
 import { openComponents } from "./open-components.js";
 import { openDenoise } from "./open-denoise.js";
@@ -93,6 +94,12 @@ export class SeriesWork {
   /** How much of what is shown of classes and grains is corrected. */
   get churn(): SeriesChurn | null {
     return this.#components?.churn ?? null;
+  }
+
+  /** Bytes that lanes take for it, about. */
+  get bytes(): number {
+    const { needs, frame } = this.#series;
+    return (this.#denoise?.bytes ?? 0) + needs.pool.size * laneBytes(frame);
   }
 
   /** Does what can be done by now. */

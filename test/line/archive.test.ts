@@ -282,15 +282,39 @@ t.test("a store that is there is left as it is", async (t) => {
 });
 
 t.test("newer scans do not take the time for patterns that are archived", async (t) => {
-  const a = await archiving({ "denoise.method": "model", "components.max": 0 });
-  for (const series of [1, 2, 3]) await a.stand.send(played(scan, "dectris-v2", { series }));
-  await a.stand.until(3);
+  const a = await archiving({ "denoise.method": "model", "components.max": 0, "memory.keep_series": 1 });
+  for (let series = 1; series <= 8; series++) await a.stand.send(played(scan, "dectris-v2", { series }));
+  await a.stand.until(8);
   for (const run of a.stand.over) {
     t.match(run.work?.denoising.patterns, { final: 90, waiting: 0, gone: 0 });
     t.ok(readZarr(run.archive?.path ?? "", "braggstream/maps/pattern_tier").values.every((v) => v === 3));
   }
+  t.notOk(a.stand.line.events().some((e) => e.code === "patterns-cut"));
   await a.stand.close();
 });
+
+t.test(
+  "where scans that wait for their patterns take more memory than they may, those of the oldest are left, which is told",
+  async (t) => {
+    const wide = aScan({ rows: ROWS, columns: COLUMNS, size: 160, electrons: 400, descan: 0 });
+    const beam = { "calibration.beam_center": [80, 79], "calibration.bf_radius_px": 16 };
+    const a = await archiving({ ...beam, "denoise.method": "model", "components.max": 0 }, { mostMapBytes: 2 ** 23 });
+    for (let series = 1; series <= 8; series++) await a.stand.send(played(wide, "dectris-v2", { series }));
+    await a.stand.until(8);
+    const left = a.stand.over.map((run) => run.work?.denoising.patterns.waiting ?? 0);
+    const told = a.stand.line.events().filter((e) => e.code === "patterns-cut");
+    t.ok(told.length > 0);
+    t.equal(told.length, left.filter((n) => n > 0).length);
+    const ids = a.stand.over.map((run) => run.id).sort();
+    t.same(
+      told.map((e) => e.series),
+      ids.slice(0, told.length),
+      "the oldest",
+    );
+    for (const run of a.stand.over) t.match(run.archive, { state: "closed" });
+    await a.stand.close();
+  },
+);
 
 t.test("a folder that is taken away stops the archive, and nothing else", async (t) => {
   const a = await archiving({ "components.max": 0 });
