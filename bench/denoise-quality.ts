@@ -1,6 +1,7 @@
 // How near patterns of both variants are to what was expected, on scans of the virtual microscope, by the estimator alone. What is expected at a
-// position is the mean of many more electrons; their noise is taken out of the squared errors. `worse`: positions of which the squared error is
-// above that of the counts.
+// position is the mean of many more electrons; their noise is taken out of the squared errors. Everything is the mean of several exposures of the
+// same scan: of one, the error of the counts is small by chance somewhere. `worse`: positions whose mean squared error is above that of the counts;
+// `most`: the largest ratio of both.
 import { DENOISE_VARIANTS, type DenoiseVariant } from "../src/core/wire.js";
 import { Denoiser } from "../src/denoise/denoiser.js";
 import { createWasmEstimator } from "../src/denoise/wasm-estimator.js";
@@ -29,6 +30,8 @@ const STEP = 5;
 /** Electrons of the expected patterns, in parts of which no pixel holds more than it can. */
 const ELECTRONS = 1e6;
 const PARTS = 5;
+/** Of every scan. */
+const EXPOSURES = 8;
 /** Of the mean count: the least rate of an estimate. */
 const LEAST = 1e-3;
 
@@ -63,23 +66,28 @@ function errorOf(estimate: ArrayLike<number>, share: Float64Array, dose: number)
   return { square, deviance };
 }
 
+/** Of one exposure, per position. */
+type Errors = readonly ReturnType<typeof errorOf>[];
+
 interface Score {
   readonly psnr: number;
   readonly deviance: number;
   readonly worse: number;
+  readonly most: number;
 }
 
 /** Of the counts, and of both variants. */
-function scoresOf(
+function errorsOf(
   kernels: KernelModule,
   c: Case,
   dose: number,
   specimen: Specimen,
   positions: readonly number[],
   expected: Float64Array[],
-) {
+  exposure: number,
+): Errors[] {
   const { rows, columns } = specimen.truth;
-  const expose = exposureOf(specimen, c.size, dose, c.seed, opticsOf(c));
+  const expose = exposureOf(specimen, c.size, dose, c.seed + exposure, opticsOf(c));
   const frames = Array.from({ length: rows * columns }, (_, position) => {
     const counts = new Uint16Array(c.size ** 2);
     expose(position, counts);
@@ -95,18 +103,30 @@ function scoresOf(
   const at = (row: number, column: number): Uint16Array[] => [frames[row * columns + column] as Uint16Array];
   for (let row = 0; row < rows; row++) denoiser.takeRow(row, (column) => at(row, column), HIGH);
   denoiser.finish();
-  const peak = dose * expected.reduce((most, share) => share.reduce((a, v) => Math.max(a, v), most), 0);
-  const raw = positions.map((position, i) => errorOf(frames[position] as Uint16Array, expected[i] as Float64Array, dose));
   const made = (position: number, variant: DenoiseVariant): Float32Array =>
     denoiser.pattern(at, rows, Math.floor(position / columns), position % columns, HIGH, variant) as Float32Array;
-  const score = (errors: readonly ReturnType<typeof errorOf>[]): Score => {
-    const mean = (of: (e: ReturnType<typeof errorOf>) => number): number => errors.reduce((sum, e) => sum + of(e), 0) / errors.length;
-    const worse = errors.filter((e, i) => e.square > (raw[i]?.square as number)).length;
-    return { psnr: 10 * Math.log10(peak ** 2 / (mean((e) => e.square) / c.size ** 2)), deviance: mean((e) => e.deviance), worse };
+  const errors = (of: (position: number) => ArrayLike<number>): Errors =>
+    positions.map((position, i) => errorOf(of(position), expected[i] as Float64Array, dose));
+  return [
+    errors((position) => frames[position] as Uint16Array),
+    ...DENOISE_VARIANTS.map((variant) => errors((position) => made(position, variant))),
+  ];
+}
+
+/** Over exposures: of estimates, beside those of the counts. */
+function scoreOf(estimates: readonly Errors[], counts: readonly Errors[], peak: number, pixels: number): Score {
+  const sums = (all: readonly Errors[], of: (e: Errors[number]) => number): number[] =>
+    (all[0] as Errors).map((_, i) => all.reduce((sum, errors) => sum + of(errors[i] as Errors[number]), 0));
+  const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / (values.length * estimates.length);
+  const squares = sums(estimates, (e) => e.square);
+  const raw = sums(counts, (e) => e.square);
+  const ratios = squares.map((s, i) => s / (raw[i] as number));
+  return {
+    psnr: 10 * Math.log10(peak ** 2 / (mean(squares) / pixels)),
+    deviance: mean(sums(estimates, (e) => e.deviance)),
+    worse: ratios.filter((r) => r > 1).length,
+    most: Math.max(...ratios),
   };
-  const ofVariant = (variant: DenoiseVariant): Score =>
-    score(positions.map((position, i) => errorOf(made(position, variant), expected[i] as Float64Array, dose)));
-  return [score(raw), ...DENOISE_VARIANTS.map(ofVariant)];
 }
 
 export function printQuality(kernels: KernelModule, quick: boolean): void {
@@ -125,6 +145,8 @@ export function printQuality(kernels: KernelModule, quick: boolean): void {
     "full worse",
     "cheap worse",
     "of",
+    "full most",
+    "cheap most",
   ]);
   table.head();
   for (const c of quick ? CASES.slice(0, 1) : CASES) {
@@ -132,10 +154,15 @@ export function printQuality(kernels: KernelModule, quick: boolean): void {
     const positions = Array.from({ length: Math.ceil((rows * columns) / STEP) }, (_, i) => i * STEP);
     const expected = expectedOf(specimen, c, positions);
     for (const dose of quick ? [200] : DOSES) {
-      const [raw, full, cheap] = scoresOf(kernels, c, dose, specimen, positions, expected) as [Score, Score, Score];
+      const exposures = Array.from({ length: quick ? 1 : EXPOSURES }, (_, n) =>
+        errorsOf(kernels, c, dose, specimen, positions, expected, n),
+      );
+      const peak = dose * expected.reduce((most, share) => share.reduce((a, v) => Math.max(a, v), most), 0);
+      const of = (which: number): Errors[] => exposures.map((e) => e[which] as Errors);
+      const [raw, full, cheap] = [0, 1, 2].map((which) => scoreOf(of(which), of(0), peak, c.size ** 2)) as [Score, Score, Score];
       const mrad = c.mrad?.join("/") ?? "2/12";
       const scores = [raw.psnr, full.psnr, cheap.psnr, raw.deviance, full.deviance, cheap.deviance];
-      table.row([c.size, mrad, dose, ...scores, full.worse, cheap.worse, positions.length]);
+      table.row([c.size, mrad, dose, ...scores, full.worse, cheap.worse, positions.length, full.most, cheap.most]);
     }
   }
 }
