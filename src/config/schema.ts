@@ -104,7 +104,7 @@ const memory = z
       .meta({ unit: "MiB", description: "Compressed frames kept for hovering and refinement; the oldest go first." }),
     reserve: z.boolean().default(true).meta({
       description:
-        "Have the system give the memory of both, backlog_mb and frames_mb, in the first seconds after start, as long as half of the machine's memory stays available: given when frames need it, it costs more than receiving them. false: it is taken as it is needed.",
+        "Have the system give the memory of both, backlog_mb and frames_mb, while no frames come, from a second after start on, as long as half of the machine's memory stays available: given when frames need it, it costs more than receiving them. false: it is taken as it is needed.",
     }),
     patterns_mb: megabytes(0).default(512).meta({
       unit: "MiB",

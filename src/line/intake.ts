@@ -6,7 +6,7 @@ import type { FramesMessage, IngestMessage } from "./messages.js";
 import type { SeriesBook } from "./series-book.js";
 import { REF } from "./slab.js";
 
-export interface IntakeOptions extends Pick<LineParts, "slab" | "pool" | "stats" | "events"> {
+export interface IntakeOptions extends Pick<LineParts, "slab" | "pool" | "stats" | "events" | "reserve"> {
   readonly book: SeriesBook;
   readonly archive: Pick<ArchiveLane, "adopt" | "adoptBatch"> | null;
   readonly metrics: Metrics;
@@ -37,7 +37,7 @@ export class Intake {
   }
 
   #frames(m: FramesMessage): void {
-    const { book, slab, stats } = this.#o;
+    const { book, slab, stats, reserve } = this.#o;
     const began = performance.now();
     const batch = this.#batches[m.batch] as Batch;
     const { image, ref, shape, complete } = batch;
@@ -47,6 +47,7 @@ export class Intake {
       stats.ignored("orphan", m.count);
     }
     batch.release();
+    reserve?.busy();
     stats.received(m, performance.now() - began);
   }
 

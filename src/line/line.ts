@@ -169,7 +169,7 @@ export async function openLine(o: LineOptions): Promise<Line> {
   };
   const stopTaking = (series: number): void => ingest.order({ kind: "close", series });
   const book = new SeriesBook({ store, needs, events, keep: memory.keep_series, silence: source.silence_s, now, stopTaking });
-  const intake = new Intake({ slab, pool, stats, events, book, metrics: o.metrics, source, archive });
+  const intake = new Intake({ slab, pool, stats, events, reserve: parts.reserve, book, metrics: o.metrics, source, archive });
   const readStats = (): Stats => ({ ...stats.read(book), archive: archive?.stats ?? null });
   const ingest = await openIngest(o, parts, (m) => intake.take(m), crash.tell);
   stats.endpoint = ingest.endpoint;

@@ -3,8 +3,8 @@ import { totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { EventLogWriter } from "./event-log.js";
 
-/** count: segments that have their memory, the first ones. stop: 1 when no more are wanted. */
-export const RESERVE = { count: 0, stop: 1, length: 2 } as const;
+/** count: segments that have their memory, the first ones. stop: 1 when no more are wanted. frames: 1 when some have come since it was set to 0. */
+export const RESERVE = { count: 0, stop: 1, frames: 2, length: 3 } as const;
 
 /** What the thread gets. */
 export interface ReserveData {
@@ -22,6 +22,8 @@ export interface Reserve {
   take(): readonly SharedArrayBuffer[];
   /** Bytes that the system has given. */
   readonly size: number;
+  /** Frames come: it waits until none do. */
+  busy(): void;
   close(): Promise<void>;
 }
 
@@ -42,8 +44,9 @@ const MB = 1 << 20;
 const half = (): number => 0.5 * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 
 /**
- * Segments for all frames that may be held, whose memory the system gives while nothing else is to be done, in this order. Memory that is given when
- * frames need it costs more than receiving them, above all on a virtual machine, and just when there are too many of them.
+ * Segments for all frames that may be held, whose memory the system gives while no frames come, in this order. Memory that is given when frames need
+ * it costs more than receiving them, above all on a virtual machine, and just when there are too many of them. Beside a scan it would delay threads of
+ * any priority, as all share the tables of the process's memory.
  */
 export function openReserve({ limitBytes, segmentBytes, events, onCrash, delayMs = DELAY_MS, leave = half() }: ReserveOptions): Reserve {
   const wanted = Math.floor(limitBytes / segmentBytes);
@@ -68,6 +71,7 @@ export function openReserve({ limitBytes, segmentBytes, events, onCrash, delayMs
     get size() {
       return size();
     },
+    busy: () => void Atomics.store(state, RESERVE.frames, 1),
     async close() {
       Atomics.store(state, RESERVE.stop, 1);
       Atomics.notify(state, RESERVE.stop);

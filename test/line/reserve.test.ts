@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import t from "tap";
 import { openReserve, type ReserveOptions } from "../../src/line/reserve.js";
 import { REF, SlabWriter, slabControl } from "../../src/line/slab.js";
@@ -29,7 +30,7 @@ t.test("touching pages changes none of their bytes", async (t) => {
   const buffer = new SharedArrayBuffer(3 * 4096 + 4);
   const bytes = new Uint8Array(buffer.byteLength).map((_, i) => i % 251);
   new Uint8Array(buffer).set(bytes);
-  touchPages(buffer);
+  touchPages(buffer, 4096, 2 ** 20);
   t.same(new Uint8Array(buffer), bytes);
 });
 
@@ -50,6 +51,16 @@ t.test("where others would be left with too little memory it stops, and says so"
   await until(() => told.length > 0);
   t.equal(reserve.size, 0);
   t.match(told, [/^warn memory-short: 0 of the 8 MiB/]);
+  await reserve.close();
+});
+
+t.test("it waits as long as frames come", async (t) => {
+  const { reserve } = aReserve({ delayMs: 50 });
+  reserve.busy();
+  const began = performance.now();
+  for (; performance.now() < began + 400; await setImmediate()) reserve.busy();
+  t.equal(reserve.size, 0);
+  await until(() => reserve.size === 8 * MB);
   await reserve.close();
 });
 
