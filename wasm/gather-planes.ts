@@ -128,6 +128,19 @@ function listMany(many: u64, pixel: u64, next: usize): usize {
   return end;
 }
 
+/** Words of a run of so many bytes that have a pixel with more than one count, and the number of their first pixel. */
+const RUN: usize = 1024;
+const CROWDED: usize = memory.data(2064, 16);
+
+/** Notes a word at `at` if it is not empty, without a branch: whether it is cannot be guessed. Answers where the next one goes. */
+// @ts-ignore: decorator
+@inline
+function noteWord(many: u64, pixel: u64, at: usize): usize {
+  store<u64>(at, many);
+  store<u64>(at, pixel, 8);
+  return at + (<usize>(many != 0) << 4);
+}
+
 /** Fractions of 1 / width have so many bits, and are rounded up: that is less than 1 / width off for any pixel, and no product overflows. */
 let shift: u64 = 0;
 let scale: u64 = 0;
@@ -156,15 +169,21 @@ export function sift<T>(most: u32, height: u32, width: u32): bool {
   const mask = admitted;
   const lowest = used == 0 ? singles : planes;
   const end = length;
-  for (let i: usize = 0; i < end; i += 16) {
-    const rest = v128.load(singles + i);
-    const allowed = v128.load(mask + i);
-    v128.store(singles + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
-    const many = v128.and(rest, allowed);
-    if (!v128.any_true(many)) continue;
-    next = listMany(i64x2.extract_lane(many, 0), 8 * i, next);
-    next = listMany(i64x2.extract_lane(many, 1), 8 * i + 64, next);
-    if (next > full) return false;
+  for (let i: usize = 0; i < end; ) {
+    const stop = min(end, i + RUN);
+    let words = CROWDED;
+    for (; i < stop; i += 16) {
+      const rest = v128.load(singles + i);
+      const allowed = v128.load(mask + i);
+      v128.store(singles + i, v128.and(v128.andnot(v128.load(lowest + i), rest), allowed));
+      const many = v128.and(rest, allowed);
+      words = noteWord(i64x2.extract_lane(many, 0), 8 * i, words);
+      words = noteWord(i64x2.extract_lane(many, 1), 8 * i + 64, words);
+    }
+    for (let word = CROWDED; word < words; word += 16) {
+      next = listMany(load<u64>(word), load<u64>(word, 8), next);
+      if (next > full) return false;
+    }
   }
   let counts: u64 = 0;
   shift = clz<u64>(height) - 1;
