@@ -1,12 +1,12 @@
-import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { angleField, RegionAngles } from "./angle-field.js";
 import { type AngleMoments, findStep } from "./angle-steps.js";
 import { sumsOfMost } from "./border-sums.js";
 import { Competition } from "./competition.js";
+import type { GrainsSetup } from "./grains-setup.js";
 import { LabelMap } from "./label-map.js";
 import { type Matter, twoKinds } from "./matter.js";
 import { RegionGraph } from "./merging.js";
-import type { PolarFrame, PolarScale } from "./polar-events.js";
+import type { PolarFrame } from "./polar-events.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
 import { freeSums, type HalfSum } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
@@ -27,17 +27,6 @@ const KEPT = 4;
 const LEAST_POSITIONS = 7;
 /** Tiles on either side of a step of the angle. */
 const LEAST_TILES = 4;
-
-export interface GrainsSetup<G> {
-  readonly columns: number;
-  readonly scale: PolarScale;
-  readonly matter: Matter<G>;
-  readonly kernels?: PolarKernels;
-  /** Rows come with the superpixels that somebody else has grown. */
-  readonly grown?: boolean;
-  /** Regions are looked for after the last row only, in the whole scan at once: what a scan that comes row by row is measured against. */
-  readonly atOnce?: boolean;
-}
 
 /** Finds grains while the rows of a scan come in. */
 export class Grains<G> {
@@ -141,7 +130,7 @@ export class Grains<G> {
     const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
     const whole = todo.length;
     for (let i = 0; i < todo.length; i++) todo.push(...this.#split(todo[i]));
-    if (todo.length > whole) this.#refine(0, rows, rows);
+    if (this.#separate() || todo.length > whole) this.#refine(0, rows, rows);
     while (this.#compete()) this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
@@ -249,18 +238,35 @@ export class Grains<G> {
     const side = kinds ?? findStep(angleField(this.#scan, core, tiles), LEAST_TILES);
     freeSums(tiles.sums);
     if (side === null) return [];
-    const [other, [first, end]] = [this.#fresh++, tiles.rows];
+    const other = this.#fresh++;
     tiles.move(side, other);
     const sides = [id, other].map((side) => [side, ...this.labels.separate(side, LEAST_POSITIONS, () => this.#fresh++)]);
-    this.#table.update(Math.max(0, first - 1), Math.min(this.labels.rows, end + 1));
-    this.#graph.remove(id);
-    const parts = sides.flat().filter((part) => this.#addPart(part));
-    for (const a of parts)
-      for (const [b, n] of this.#table.regions.get(a)?.neighbours ?? []) if (a < b || !parts.includes(b)) this.#graph.link(a, b, n);
-    // Parts of one grain on either side of a step are joined by their angles, not as regions.
-    for (const part of parts) this.#graph.keepPartApart(part, id);
+    const parts = this.#replace(id, sides.flat());
     for (const a of sides[0]) for (const b of sides[1]) this.#graph.keepApart(a, b, kinds === null);
     return parts;
+  }
+
+  /** Makes each connected area of a region one of its own. True: there are more. */
+  #separate(): boolean {
+    const before = this.#fresh;
+    for (const id of [...this.#table.regions.keys()].sort((a, b) => a - b)) {
+      const others = this.labels.separate(id, LEAST_POSITIONS, () => this.#fresh++);
+      if (others.length > 0) this.#replace(id, [id, ...others]);
+    }
+    return this.#fresh > before;
+  }
+
+  /** Parts take the place of a region, whose id one of them has; answers those that have a core. */
+  #replace(id: number, parts: readonly number[]): number[] {
+    const [first, last] = this.labels.span(id) ?? [0, -1];
+    this.#table.update(Math.max(0, first - 1), Math.min(this.labels.rows, last + 2));
+    this.#graph.remove(id);
+    const kept = parts.filter((part) => this.#addPart(part));
+    for (const a of kept)
+      for (const [b, n] of this.#table.regions.get(a)?.neighbours ?? []) if (a < b || !kept.includes(b)) this.#graph.link(a, b, n);
+    // Parts of one grain on either side of a step are joined by their angles, not as regions.
+    for (const part of kept) this.#graph.keepPartApart(part, id);
+    return kept;
   }
 
   /** A region that came of another one; false: none of its frames is core. */

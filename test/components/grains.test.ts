@@ -146,6 +146,18 @@ t.test("twins that share half of their spots are two, and neighbours of one dire
   t.ok(agreement(twins, run(twins, lenient).region, halves) > 0.9, "by residual power alone");
 });
 
+t.test("areas of one crystal on both sides of a wedge, thinner than a superpixel at one end, are two", async (t) => {
+  const wedge = (row: number, column: number): number => (Math.abs(column - 11.5) < 1 + row / 6 ? 1 : 0);
+  const { region } = run(aScan(24, 24, rates, wedge));
+  const regionsIn = (first: number, end: number): number[] => [
+    ...new Set(region.filter((_, p) => p % 24 >= first && p % 24 < end && wedge(Math.floor(p / 24), p % 24) === 0)),
+  ];
+  const [left, right] = [regionsIn(0, 12), regionsIn(12, 24)];
+  t.equal(left.length, 1, `left ${left}`);
+  t.equal(right.length, 1, `right ${right}`);
+  t.not(left[0], right[0]);
+});
+
 t.test("what differs by few spots merges at first, and is split in the end where it has two kinds", async (t) => {
   const spots = square.spots ?? [];
   const nearly = ratesOf({ spots: [...spots.slice(0, -1), ...symmetricSpots(1, [[50, 75, 0.05]])] });
