@@ -102,12 +102,25 @@ function countsOf(of: Map<number, Counts>, key: number): Counts {
 
 const inOrder = (of: ReadonlyMap<number, Counts>): [number, Counts][] => [...of].sort(([a], [b]) => a - b);
 
-/** Tells which regions nothing speaks for. One that was not weak is judged anew only where a label has changed since. */
+/** What was found of a region: as `advantage` has it. */
+export interface RivalVerdict {
+  readonly id: number;
+  readonly advantage: number;
+}
+
+/** What is known of a region, and the version of the labels and its positions then. */
+interface Judged {
+  readonly version: number;
+  readonly positions: number;
+  readonly weak: boolean;
+}
+const UNKNOWN: Judged = { version: -1, positions: 0, weak: false };
+
+/** Tells which regions nothing speaks for. What is known of one, or was found when it was not weak, is so until a label changes near it. */
 export class Competition {
   readonly #scan: ScanEvents;
   readonly #labels: LabelMap;
-  /** Of regions that were not weak: the version of the labels then, and positions. */
-  readonly #judged = new Map<number, readonly [version: number, positions: number]>();
+  readonly #judged = new Map<number, Judged>();
 
   /** After the last row. */
   constructor(scan: ScanEvents, labels: LabelMap) {
@@ -115,8 +128,19 @@ export class Competition {
     this.#labels = labels;
   }
 
+  /** Takes over what others found of regions, by the labels as they are. */
+  know(found: readonly RivalVerdict[]): void {
+    const { region, version } = this.#labels;
+    const positions = new Map(found.map(({ id }) => [id, 0]));
+    for (const id of region) {
+      const n = positions.get(id);
+      if (n !== undefined) positions.set(id, n + 1);
+    }
+    for (const { id, advantage } of found) this.#judged.set(id, { version, positions: positions.get(id) ?? 0, weak: advantage < 0 });
+  }
+
   isWeak(id: number): boolean {
-    const [version, positions] = this.#judged.get(id) ?? [-1, 0];
+    const { version, positions, weak: known } = this.#judged.get(id) ?? UNKNOWN;
     const [first, last] = this.#labels.span(id) ?? [0, -1];
     // What is core as far away as counts depends on one position more.
     const changed = this.#labels.changedNear(first, last + 1, NEAR + 1, version);
@@ -126,11 +150,12 @@ export class Competition {
       own++;
       isNew ||= changed[i] === 1;
     }
-    if (!isNew && own === positions) return false;
+    const isKnown = !isNew && own === positions;
     const before = this.#labels.version;
-    const weak = advantage(this.#scan, this.#labels, id) < 0;
+    const weak = isKnown ? known : advantage(this.#scan, this.#labels, id) < 0;
+    // What is weak is given up: it is not the same any more.
     if (weak) this.#judged.delete(id);
-    else this.#judged.set(id, [before, own]);
+    else if (!isKnown) this.#judged.set(id, { version: before, positions: own, weak });
     return weak;
   }
 }

@@ -14,6 +14,7 @@ import { NoveltyMap, type NoveltySource } from "./novelty-map.js";
 import type { PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
 import type { RegionClass } from "./region-class.js";
+import { answered, type Finishing } from "./region-judge.js";
 import { freeSums } from "./region-sum.js";
 import { regionsOf } from "./regions-of.js";
 import type { RowFrames } from "./scan-events.js";
@@ -127,8 +128,13 @@ export class ComponentScan {
 
   /** After the last row: settles everything. `superpixels`: as Grains has them. */
   finish(superpixels: readonly Int32Array[] = []): ComponentRows {
+    return answered(this.finishing(superpixels));
+  }
+
+  /** The same, as Grains has it. */
+  *finishing(superpixels: readonly Int32Array[] = []): Finishing<ComponentRows> {
     this.#ended = true;
-    this.#grains.finish(superpixels);
+    yield* this.#grains.finishing(superpixels);
     return this.#update(true);
   }
 

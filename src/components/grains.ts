@@ -1,12 +1,13 @@
-import { angleField, RegionAngles } from "./angle-field.js";
-import { type AngleMoments, findStep } from "./angle-steps.js";
+import { RegionAngles } from "./angle-field.js";
+import type { AngleMoments } from "./angle-steps.js";
 import { sumsOfMost } from "./border-sums.js";
 import { Competition } from "./competition.js";
 import type { GrainsSetup } from "./grains-setup.js";
 import { LabelMap } from "./label-map.js";
-import { type Matter, twoKinds } from "./matter.js";
+import type { Matter } from "./matter.js";
 import { RegionGraph } from "./merging.js";
 import type { PolarFrame } from "./polar-events.js";
+import { answered, type Finishing, RegionJudge, type SplitVerdict } from "./region-judge.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
 import { freeSums, type HalfSum } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
@@ -25,15 +26,12 @@ const DELAY = 2;
 const KEPT = 4;
 /** Regions of less dissolve. */
 const LEAST_POSITIONS = 7;
-/** Tiles on either side of a step of the angle. */
-const LEAST_TILES = 4;
 
 /** Finds grains while the rows of a scan come in. */
 export class Grains<G> {
   readonly labels: LabelMap;
   /** Rows before this one have superpixels that are final. */
   settled = 0;
-  readonly #matter: Matter<G>;
   readonly #scan: ScanEvents;
   readonly #superpixels: SuperpixelMap;
   /** null: rows come with them. */
@@ -47,6 +45,7 @@ export class Grains<G> {
   readonly #atOnce: boolean;
   readonly #parts: TileParts;
   readonly #competition: Competition;
+  readonly #judge: RegionJudge<G>;
   readonly #angles: RegionAngles;
   #bands = 0;
   #fresh = 2 ** 24;
@@ -54,7 +53,6 @@ export class Grains<G> {
   constructor({ columns, scale, matter, kernels, grown = false, atOnce = false }: GrainsSetup<G>) {
     this.#atOnce = atOnce;
     this.labels = new LabelMap(columns);
-    this.#matter = matter;
     this.#scan = new ScanEvents(columns, scale, kernels);
     this.#growing = grown ? null : new Superpixels(this.#scan);
     this.#superpixels = this.#growing ?? { across: acrossOf(columns), of: [] };
@@ -65,6 +63,7 @@ export class Grains<G> {
     this.#competition = new Competition(this.#scan, this.labels);
     this.#angles = new RegionAngles(this.#scan, this.labels);
     const { labels } = this;
+    this.#judge = new RegionJudge({ scan: this.#scan, labels, matter, similarity: this.#similarity });
     this.#likeness = new RegionLikeness({
       scan: this.#scan,
       labels,
@@ -119,6 +118,11 @@ export class Grains<G> {
 
   /** After the last row: settles everything. Answers the rows whose regions changed. `superpixels`: of the last rows, where they were not known with them. */
   finish(superpixels: readonly Int32Array[] = []): number[] {
+    return answered(this.finishing(superpixels));
+  }
+
+  /** The same, but that somebody else may find out what can be asked of regions one by one. */
+  *finishing(superpixels: readonly Int32Array[] = []): Finishing<number[]> {
     this.#lay(superpixels);
     if (this.#scan.rows % STEP !== 0) this.#takeBand();
     const open = this.#atOnce ? 0 : Math.max(0, this.#bands - DELAY);
@@ -127,10 +131,16 @@ export class Grains<G> {
     this.#show(Math.max(0, (open - 2) * STEP), rows, (id) => this.#find(id));
     this.settled = rows;
     this.#refine(0, rows, rows);
+    const judge = this.#judge;
     const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
     const whole = todo.length;
-    for (let i = 0; i < todo.length; i++) todo.push(...this.#split(todo[i]));
+    const { splits } = yield { questions: { about: "splits", ids: todo.slice() }, judge };
+    const known = new Map(splits.map((s) => [s.id, s]));
+    // Of a region that was split, what is left is another one.
+    for (let i = 0; i < todo.length; i++) todo.push(...this.#split((i < whole && known.get(todo[i])) || judge.split(todo[i])));
     if (this.#separate() || todo.length > whole) this.#refine(0, rows, rows);
+    const { rivals } = yield { questions: { about: "rivals", ids: [...this.#table.regions.keys()] }, judge };
+    this.#competition.know(rivals);
     while (this.#compete()) this.#refine(0, rows, rows);
     return this.labels.takeChanged();
   }
@@ -231,18 +241,15 @@ export class Grains<G> {
   }
 
   /** Splits a region that is two, each connected part a region of its own; answers them all. */
-  #split(id: number): number[] {
-    const { core } = this.#table.regions.get(id) as Region;
-    const tiles = new RegionTiles(this.#scan, this.labels, id);
-    const kinds = twoKinds(tiles.sums, this.#matter, this.#scan.mean, this.#similarity);
-    const side = kinds ?? findStep(angleField(this.#scan, core, tiles), LEAST_TILES);
-    freeSums(tiles.sums);
+  #split({ id, side, kinds }: SplitVerdict): number[] {
     if (side === null) return [];
+    const tiles = new RegionTiles(this.#scan, this.labels, id);
+    freeSums(tiles.sums);
     const other = this.#fresh++;
     tiles.move(side, other);
     const sides = [id, other].map((side) => [side, ...this.labels.separate(side, LEAST_POSITIONS, () => this.#fresh++)]);
     const parts = this.#replace(id, sides.flat());
-    for (const a of sides[0]) for (const b of sides[1]) this.#graph.keepApart(a, b, kinds === null);
+    for (const a of sides[0]) for (const b of sides[1]) this.#graph.keepApart(a, b, !kinds);
     return parts;
   }
 

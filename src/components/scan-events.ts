@@ -39,7 +39,7 @@ export class ScanEvents {
   readonly #area = new Float64Array(GRID.rings + 1);
   /** Live area by ring, by number. */
   readonly #ringAreas: Float64Array[] = [];
-  readonly #rows: (PolarRow | undefined)[] = [];
+  readonly #rows: PolarRow[] = [];
   readonly #listed: PolarRows;
   #frames = 0;
   #bytes = 0;
@@ -81,11 +81,6 @@ export class ScanEvents {
       electrons += this.#counts[r];
     }
     this.dose = this.#frames === 0 ? 0 : electrons / this.#frames;
-  }
-
-  /** Lets go of the events of rows before this one. */
-  forget(end: number): void {
-    for (let row = end - 1; row >= 0 && this.#rows[row]; row--) this.#rows[row] = undefined;
   }
 
   /** Number of the live area of a position, -1 where there is no frame. */

@@ -1,5 +1,6 @@
 import type { ComponentRows } from "../components/component-rows.js";
 import type { PolarScale } from "../components/polar-events.js";
+import type { RegionVerdicts } from "../components/region-judge.js";
 import type { Churn } from "../components/shown-map.js";
 import type { GrownRow } from "../components/superpixel-rows.js";
 import type { ClustersView } from "../core/components.js";
@@ -7,6 +8,7 @@ import type { Image } from "../core/sink.js";
 import type { Words } from "./component-book.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
 import type { ComponentFacts, ExplainedFacts } from "./seen-components.js";
+import type { SharedWork } from "./shared-ending.js";
 
 /** A complete row of a scan. */
 export interface ComponentAsk {
@@ -40,6 +42,8 @@ export interface ComponentAnswer {
   readonly strange: boolean;
   /** ms of the lane's time. */
   readonly ms: number;
+  /** Not null: the scan ends when the lane of lists has found this out, see componentSettle. */
+  readonly shared: SharedWork | null;
 }
 
 /** Questions about components. */
@@ -53,6 +57,10 @@ export interface ComponentCalls {
   componentBegin: { ask: { series: number; radius: number }; answer: PolarScale };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number; superpixels: readonly Int32Array[] }; answer: ComponentAnswer };
+  /** While the lane of lists finds out what is shared, this one does the rest. */
+  componentJudge: { ask: { series: number }; answer: null };
+  /** Goes on to the end with what that found. */
+  componentSettle: { ask: { series: number; verdicts: RegionVerdicts }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
   /** Clusters of the classes where their tree is cut. */

@@ -26,6 +26,7 @@ import {
   seenAngle,
   seenOf,
 } from "./seen-components.js";
+import { SharedEnding } from "./shared-ending.js";
 
 interface Open {
   readonly about: ComponentCalls["componentOpen"]["ask"];
@@ -38,6 +39,8 @@ interface Open {
   /** What is left of the scan as it was taken before; null: it was not. */
   readonly earlier: EarlierScan | null;
   readonly freezes: Freezes;
+  /** From the last row on. */
+  ending: SharedEnding | null;
   /** What was not answered yet, the oldest first. */
   readonly left: { readonly rows: ComponentRows; readonly update: MapUpdate | null }[];
   /** As answered. */
@@ -116,9 +119,20 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
     // All of it may wait.
     if (update && label + grain > 0) s.left.push({ rows: changed, update });
     const next = s.left.shift();
-    return { ...head(s, began), changed: shown(s, next?.rows ?? noRows()), update: next?.update ?? null, more: s.left.length > 0 };
+    return { ...head(s, began, next?.rows), update: next?.update ?? null, more: s.left.length > 0 };
   };
-  const head = (s: Open, began: number): Omit<ComponentAnswer, "changed" | "update" | "more"> => ({
+  /** Nothing yet, as long as something is shared. */
+  const settled = (s: Open, began: number): ComponentAnswer => {
+    if (s.ending?.shared) return { ...head(s, began), shared: s.ending.shared };
+    if (s.scan) s.freezes.renew(s.scan.classes, true);
+    if (s.scan && !closed) shelf.put(s.scan.classes.library());
+    return answer(s, s.ending?.rows ?? noRows(), began);
+  };
+  const head = (s: Open, began: number, changed = noRows()): ComponentAnswer => ({
+    changed: shown(s, changed),
+    update: null,
+    more: false,
+    shared: null,
     ellipse: s.ellipse,
     full: s.full,
     waiting: s.scan?.waiting ?? s.earlier?.map.waiting ?? 0,
@@ -137,6 +151,7 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
         empty: 0,
         earlier: about.again && before ? (before.scan?.leave() ?? before.earlier) : null,
         freezes: about.again && before ? new Freezes(before.freezes, before.scan?.classes.records) : new Freezes(),
+        ending: null,
         left: [],
         ellipse: null,
         full: -1,
@@ -170,10 +185,18 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
     componentEnd({ series, superpixels }: ComponentCalls["componentEnd"]["ask"]): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
-      const last = s.scan?.finish(superpixels) ?? noRows();
-      if (s.scan) s.freezes.renew(s.scan.classes, true);
-      if (s.scan && !closed) shelf.put(s.scan.classes.library());
-      return answer(s, last, began);
+      s.ending = s.scan && new SharedEnding(s.scan, superpixels);
+      return settled(s, began);
+    },
+    componentJudge({ series }: { series: number }): null {
+      seriesOf(series).ending?.judge();
+      return null;
+    },
+    componentSettle({ series, verdicts }: ComponentCalls["componentSettle"]["ask"]): ComponentAnswer {
+      const began = performance.now();
+      const s = seriesOf(series);
+      s.ending?.goOn(verdicts);
+      return settled(s, began);
     },
     componentMore({ series }: { series: number }): ComponentAnswer {
       return answer(seriesOf(series), noRows(), performance.now());

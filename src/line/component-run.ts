@@ -267,8 +267,17 @@ export class ComponentRun {
 
   async #askEnd(): Promise<ComponentAnswer> {
     const { about, pool } = this.#o;
-    const superpixels = await pool.askLister("listEnd", { series: about.series });
-    return pool.askComponents("componentEnd", { series: about.series, superpixels });
+    const { series } = about;
+    const superpixels = await pool.askLister("listEnd", { series });
+    let answer = await pool.askComponents("componentEnd", { series, superpixels });
+    while (answer.shared && !this.#disposed) {
+      const theirs = pool.askLister("listJudge", { series, ...answer.shared });
+      const [verdicts] = await Promise.all([theirs, pool.askComponents("componentJudge", { series })]);
+      if (!this.#disposed) answer = await pool.askComponents("componentSettle", { series, verdicts });
+    }
+    // It has nothing more to do for this scan.
+    if (!this.#disposed) await pool.askLister("listClose", { series });
+    return answer;
   }
 
   #idle(): void {

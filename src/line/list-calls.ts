@@ -1,7 +1,9 @@
 import type { PolarScale } from "../components/polar-events.js";
+import type { RegionVerdicts } from "../components/region-judge.js";
 import type { GrownRow } from "../components/superpixel-rows.js";
 import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
+import type { SharedWork } from "./shared-ending.js";
 
 /** A complete row of a scan. */
 export interface ListAsk {
@@ -29,5 +31,7 @@ export interface ListCalls {
   listRow: { ask: ListAsk; answer: ListAnswer };
   /** After the last row: superpixels of the last rows, where they are not known yet. */
   listEnd: { ask: { series: number }; answer: readonly Int32Array[] };
+  /** After listEnd: finds out a part of what settles the scan. A series that is closed has nothing to tell. */
+  listJudge: { ask: { series: number } & SharedWork; answer: RegionVerdicts };
   listClose: { ask: { series: number }; answer: null };
 }

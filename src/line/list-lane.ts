@@ -1,5 +1,6 @@
 import { BinTables, EventBinner, type PlacedLists } from "../components/event-binner.js";
 import type { KernelStock } from "../components/polar-kernels.js";
+import type { RegionVerdicts } from "../components/region-judge.js";
 import { SuperpixelRows } from "../components/superpixel-rows.js";
 import type { FrameShape } from "../core/frame.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
@@ -111,10 +112,10 @@ export function createListLane(slab: SlabReader, newLister: () => PayloadLister,
       return { events, refused, ms: performance.now() - began };
     },
     listEnd({ series }: { series: number }): readonly Int32Array[] {
-      const s = open.get(series);
-      const last = s?.grown?.finish() ?? [];
-      if (s) giveBack(s);
-      return last;
+      return open.get(series)?.grown?.finish() ?? [];
+    },
+    listJudge({ series, region, questions }: ListCalls["listJudge"]["ask"]): RegionVerdicts {
+      return open.get(series)?.grown?.answer(region, questions) ?? { splits: [], rivals: [] };
     },
     listClose({ series }: { series: number }): null {
       const s = open.get(series);

@@ -51,6 +51,7 @@ export function madeUpScan() {
   const refs = new Int32Array(REF.width * GRAINS.length * FRAMES);
   for (const [g, grain] of GRAINS.entries())
     for (let i = 0; i < FRAMES; i++) writer.append(encodeBslz4(frame(grain), 2), refs, REF.width * (g * FRAMES + i));
+  const grainAt = (row: number, column: number): number => 2 * Number(2 * row >= ROWS) + Number(2 * column >= COLUMNS);
   const gatherer = new FrameGatherer(COLUMNS);
   const centre = Float64Array.of(MIDDLE, MIDDLE);
   return {
@@ -60,12 +61,13 @@ export function madeUpScan() {
     shape,
     slab,
     centre,
+    /** [rows * columns] Number of the grain of each position. */
+    grains: Int32Array.from({ length: ROWS * COLUMNS }, (_, at) => grainAt(Math.floor(at / COLUMNS), at % COLUMNS)),
     /** The frames of a row, until the next is asked for. */
     row(row: number): HeldFrames {
       gatherer.clear();
       for (let c = 0; c < COLUMNS; c++) {
-        const grain = 2 * Number(2 * row >= ROWS) + Number(2 * c >= COLUMNS);
-        const at = REF.width * (grain * FRAMES + ((7 * row + c) % FRAMES));
+        const at = REF.width * (grainAt(row, c) * FRAMES + ((7 * row + c) % FRAMES));
         gatherer.add(row, c, refs.subarray(at, at + REF.width), shape, centre);
       }
       return gatherer.held;

@@ -96,6 +96,13 @@ async function* list(lane: SpareLane, scan: Scan, scale: PolarScale): AsyncGener
 async function* listRows(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
   const { height, width } = scan.shape;
   for await (const _ of list(lane, scan, polarScale(height, width, scan.radius))) yield;
+  await lane.answer("listEnd", { series: SERIES });
+  const region = scan.grains;
+  const ids = [...new Set(region)];
+  for (const about of ["splits", "rivals"] as const) {
+    await lane.answer("listJudge", { series: SERIES, region, questions: { about, ids } });
+    yield;
+  }
 }
 
 async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
@@ -108,7 +115,12 @@ async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void
     yield;
   }
   const superpixels = await lane.answer("listEnd", { series: SERIES });
-  await lane.answer("componentEnd", { series: SERIES, superpixels });
+  let { shared } = await lane.answer("componentEnd", { series: SERIES, superpixels });
+  while (shared) {
+    yield;
+    const verdicts = await lane.answer("listJudge", { series: SERIES, ...shared });
+    ({ shared } = await lane.answer("componentSettle", { series: SERIES, verdicts }));
+  }
 }
 
 const WORK: Readonly<Record<LaneWork, Work>> = { pixels: measure, images: fit, denoise, lists: listRows, components: findComponents };

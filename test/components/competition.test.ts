@@ -59,6 +59,23 @@ t.test("what has nothing around it, or no rest to be foretold from, is not judge
   t.end();
 });
 
+t.test("what others found of a region counts until a label near it changes", async (t) => {
+  const { scan, labels } = scanned(
+    (_, c) => Number(c >= 6),
+    (_, c) => Number(c >= 6),
+  );
+  const competition = new Competition(scan, labels);
+  const found = (...of: number[]) => competition.know(of.map((advantage, id) => ({ id, advantage })));
+  found(-1, -1, -1);
+  t.ok(competition.isWeak(0) && competition.isWeak(1));
+  t.ok(competition.isWeak(2), "also of a region that is not there");
+  t.notOk(competition.isWeak(0), "it was given up: what has its number now is another one");
+  found(-1, Number.NaN);
+  t.notOk(competition.isWeak(1), "there was nothing to compare");
+  labels.set(5, 4, 1);
+  t.notOk(competition.isWeak(0), "it has lost a position");
+});
+
 t.test("a region is judged anew where a label near it has changed, or one of its own", async (t) => {
   const { scan, labels } = scanned(
     (_, c) => Number(c >= 6),

@@ -18,8 +18,9 @@ const scan = turnedGrains(ROWS, COLUMNS, (_, column) => (column < 6 ? 10 : 60));
 const MIDDLE = (scan.size - 1) / 2;
 const about = { ...aboutScan(scan, 1), columns: COLUMNS, rows: ROWS };
 
-/** A lane in this thread, and its answers to every row and to the end. */
+/** A lane in this thread, its answers to every row and to the end, and what the lane of lists was asked about. */
 function played(limits: { mostBytes: number; mostAnswered: number }, mount = about.mount) {
+  const shared: string[] = [];
   const { slab, refs } = framesInSlab(scan);
   const newLister = () => new PayloadLister(instantiateKernels(theKernels));
   const stock = new KernelStock(() => fastKernels(theKernels));
@@ -39,9 +40,16 @@ function played(limits: { mostBytes: number; mostAnswered: number }, mount = abo
     const { events } = lists.listRow({ series: 1, row, mask, scale, frames: gatherer.held });
     answers.push(calls.componentRow({ series: 1, row, mask, events }));
   }
-  answers.push(calls.componentEnd({ series: 1, superpixels: lists.listEnd({ series: 1 }) }));
+  let end = calls.componentEnd({ series: 1, superpixels: lists.listEnd({ series: 1 }) });
+  for (; end.shared; end = calls.componentSettle({ series: 1, verdicts: lists.listJudge({ series: 1, ...end.shared }) })) {
+    t.same([end.changed.rows, end.more], [[], false], "nothing is known yet");
+    shared.push(`${end.shared.questions.about} of ${end.shared.questions.ids.length}`);
+    // Asked twice or not at all, it does its part once.
+    if (shared.length === 1) for (let i = 0; i < 2; i++) t.equal(calls.componentJudge({ series: 1 }), null);
+  }
+  answers.push(end);
   while (answers.at(-1)?.more) answers.push(calls.componentMore({ series: 1 }));
-  return { answers, calls };
+  return { answers, calls, shared };
 }
 
 /** What stands on the map in the end. */
@@ -62,6 +70,14 @@ t.test("a long answer comes in parts, and is the same", async (t) => {
   t.ok(parts.length > whole.length + 4);
   t.same(mapped(parts), mapped(whole));
   t.not(mapped(whole).indexOf(1), -1);
+});
+
+t.test("the lane of lists does a part of the final pass, once that is under way", async (t) => {
+  const { calls, shared } = played({ mostBytes: 2 ** 30, mostAnswered: 2 ** 20 });
+  t.same(shared, ["splits of 1", "rivals of 1"]);
+  calls.componentOpen({ ...about, series: 2, most: 32, again: false });
+  t.equal(calls.componentJudge({ series: 2 }), null);
+  t.same(calls.componentSettle({ series: 2, verdicts: { splits: [], rivals: [] } }).changed.rows, []);
 });
 
 t.test("rows without memory for their electrons have no class, and that is told", async (t) => {

@@ -19,8 +19,14 @@ export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (
   const stock = new KernelStock(() => fastKernels(theKernels));
   const lists = createListLane(slab, newLister, stock);
   const { calls } = createComponentLane(stock);
+  const asked: string[] = [];
+  const hear = (call: string): void => {
+    asked.push(call);
+    now.onAsk(call);
+  };
   const askLister = async <K extends keyof ListCalls>(call: K, ask: ListCalls[K]["ask"]): Promise<ListCalls[K]["answer"]> => {
     if (now.broken && call === "listRow") throw new Error("broken");
+    hear(call);
     for (let i = 0; i < now.slow && call === "listRow"; i++) await setImmediate();
     return (lists.calls as unknown as { [C in K]: (ask: ListCalls[C]["ask"]) => ListCalls[C]["answer"] })[call](ask);
   };
@@ -34,6 +40,7 @@ export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (
       rows.push((ask as ComponentCalls["componentRow"]["ask"]).row);
       await new Promise<void>((open) => held.push(open));
     }
+    hear(call);
     const answer = (calls as unknown as { [C in K]: (ask: ComponentCalls[C]["ask"]) => ComponentCalls[C]["answer"] })[call](ask);
     if (now.limited && call === "componentRow")
       (answer as { changed: unknown }).changed = { ...(answer as ComponentAnswer).changed, limited: true };
@@ -41,7 +48,7 @@ export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (
   };
   const told: string[] = [];
   /** What is so around the run. */
-  const now = { mayGoOn: true, keeps: true, limited: false, broken: false, slow: 0 };
+  const now = { mayGoOn: true, keeps: true, limited: false, broken: false, slow: 0, onAsk: (_call: string): void => undefined };
   const run = new ComponentRun({
     ...taken,
     most: 32,
@@ -76,6 +83,7 @@ export function aRun(scan: ScanFixture, see: (known: Knowledge) => Knowledge = (
     run,
     maps: taken.maps,
     told,
+    asked,
     rows,
     pump,
     finish: (line: number, epoch = 0) => run.finishLine(line, see(known(epoch))),

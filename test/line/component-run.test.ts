@@ -80,3 +80,17 @@ t.test("what lists electrons does not fail unheard", async (t) => {
   t.same([told, rows], [["crash"], [0, 1]]);
   run.dispose();
 });
+
+t.test("a scan that is let go of while its final pass is shared asks nothing more", async (t) => {
+  for (const last of ["listJudge", "componentEnd"]) {
+    const { run, told, asked, pump, finish, end, now } = aRun(scan);
+    for (let line = 0; line < ROWS; line++) finish(line);
+    now.onAsk = (call) => {
+      if (call === last) run.dispose();
+    };
+    end();
+    await pump(ROWS + 2);
+    t.same(told, []);
+    t.notOk(asked.includes("componentSettle") || asked.includes("listClose"), last);
+  }
+});

@@ -122,5 +122,7 @@ t.test("what does not fit, and what was not opened", async (t) => {
   calls.listClose({ series: 1 });
   t.throws(() => row(2), /not listed/);
   t.same(calls.listEnd({ series: 1 }), []);
+  const asked = { region: new Int32Array(), questions: { about: "splits", ids: [1] } } as const;
+  t.same(calls.listJudge({ series: 1, ...asked }), { splits: [], rivals: [] });
   t.equal(calls.listClose({ series: 1 }), null);
 });

@@ -50,8 +50,8 @@ const CALLS: Readonly<Record<LaneWork, readonly string[]>> = {
   pixels: ["open", "task"],
   images: ["open", "task", "summary", "fit"],
   denoise: ["denoiseOpen", "denoiseRow", "denoiseEnd"],
-  lists: ["listOpen", "listRow"],
-  components: ["listRow", "componentOpen", "componentBegin", "componentRow", "componentEnd"],
+  lists: ["listOpen", "listRow", "listEnd", "listJudge"],
+  components: ["listRow", "componentOpen", "componentBegin", "componentRow", "componentEnd", "listJudge", "componentSettle"],
 };
 
 for (const [work, calls] of Object.entries(CALLS) as [LaneWork, readonly string[]][])
