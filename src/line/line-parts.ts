@@ -14,6 +14,7 @@ import { LibraryKeeper, loadLibrary } from "./library-keeper.js";
 import { LineStats } from "./line-stats.js";
 import { loadKernels } from "./load-kernels.js";
 import { loadModel, type ModelFile } from "./load-model.js";
+import { collectLess } from "./patient-collector.js";
 import { compileLess } from "./patient-compiler.js";
 import { openReserve, type Reserve } from "./reserve.js";
 import type { LineConfig } from "./series-needs.js";
@@ -89,6 +90,7 @@ export async function openParts(o: LineOptions, onCrash: (e: unknown) => void): 
   const { config, metrics, log, clients = () => 0, warm = false } = o;
   const { memory, source, denoise, components } = config;
   if (warm) compileLess();
+  if (warm && components.max > 0) collectLess();
   const now = (): number => performance.timeOrigin + performance.now();
   const events = createEventLog(log, () => performance.now());
   const control = slabControl();
