@@ -25,7 +25,8 @@ class Slopes {
 
   #find(from: number, smooth: Float32Array, live: Float32Array, frames: number): void {
     const [rate, slope] = [this.#rate, this.#slope];
-    let [n, all] = [0, 0];
+    let n = 0;
+    let all = 0;
     for (let i = from; i < from + SECTORS; i++) {
       n += smooth[i];
       all += live[i];
@@ -35,7 +36,8 @@ class Slopes {
     for (let i = from; i < from + SECTORS; i++) rate[i] = (smooth[i] + (prior * n) / all) / (live[i] + prior);
     // What is turned on lies at higher sectors.
     for (let t = 0; t < SECTORS; t++) {
-      const [before, after] = [rate[from + ((t + SECTORS - 1) % SECTORS)], rate[from + ((t + 1) % SECTORS)]];
+      const before = rate[from + ((t + SECTORS - 1) % SECTORS)];
+      const after = rate[from + ((t + 1) % SECTORS)];
       slope[from + t] = (Math.log(before / after) * SECTORS) / (4 * Math.PI);
     }
   }

@@ -79,7 +79,8 @@ export class GeometryMaker {
   }
 
   #scattered(area: Float64Array, scan: ArrayLike<number>): number {
-    let [counts, expected] = [0, 0];
+    let counts = 0;
+    let expected = 0;
     for (let r = 0, i = 0; r < RINGS; r++)
       for (let t = 0; t < SECTORS; t++, i++) {
         counts += this.#counts[i];
@@ -109,9 +110,12 @@ export class GeometryMaker {
 
 /** Sums of whole numbers throughout, which turn with their pattern to the bit. */
 function contrastOf(levels: Uint16Array, area: Float64Array): number {
-  let [variance, whole] = [0, 0];
+  let variance = 0;
+  let whole = 0;
   for (let r = 0; r < RINGS; r++) {
-    let [n, first, second] = [0, 0, 0];
+    let n = 0;
+    let first = 0;
+    let second = 0;
     for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) {
       n += area[i];
       first += area[i] * levels[i];

@@ -57,7 +57,8 @@ function sweepOnce(counts: Uint32Array, mixed: Float64Array, shares: Float64Arra
 /** Moves shares from part k to part j as far as the likelihood grows, to second order. False: none. */
 function exchange(counts: Uint32Array, mixed: Float64Array, shares: Float64Array, j: number, k: number): boolean {
   const [a, b] = [rates[j], rates[k]];
-  let [slope, bend] = [0, 0];
+  let slope = 0;
+  let bend = 0;
   for (let i = 0; i < mixed.length; i++) {
     const d = (a[i] - b[i]) / mixed[i];
     slope += counts[i] * d;

@@ -22,7 +22,8 @@ export function profileOf({ halves: [a, b], area, frames }: RegionSum, areas: Fl
   const counts = new Float64Array(PROFILE);
   let electrons = 0;
   for (let r = 0; r < PROFILE; r++) {
-    let [n, live] = [0, 0];
+    let n = 0;
+    let live = 0;
     for (let i = r * SECTORS; i < Math.min(DIRECT + 1, (r + 1) * SECTORS); i++) {
       n += a[i] + b[i];
       live += area[i];
@@ -42,7 +43,8 @@ export const addProfile = (a: Profile, b: Profile): Profile => ({
 export function profileDistance(a: Profile, b: Profile): number {
   const [sumA, sumB] = [total(a), total(b)];
   if (!(sumA > 0 && sumB > 0)) return sumA > 0 || sumB > 0 ? 1 : 0;
-  let [distance, rings] = [0, 0];
+  let distance = 0;
+  let rings = 0;
   for (let r = 0; r < PROFILE; r++) {
     if (a.counts[r] === 0 && b.counts[r] === 0) continue;
     rings++;

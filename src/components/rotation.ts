@@ -199,10 +199,13 @@ export function refine(c: Float64Array, near = 0, reach: number = SECTORS): Peak
   let x = first.turn - k;
   let height = first.height;
   for (let step = 0; step < NEWTON; step++) {
-    let [value, slope, bend] = [re[0] / SECTORS, 0, 0];
+    let value = re[0] / SECTORS;
+    let slope = 0;
+    let bend = 0;
     for (let m = 1; m < SECTORS / 2; m++) {
       const q = (2 * Math.PI * m) / SECTORS;
-      const [cos, sin] = [Math.cos(q * x), Math.sin(q * x)];
+      const cos = Math.cos(q * x);
+      const sin = Math.sin(q * x);
       const even = (2 * (re[m] * cos - im[m] * sin)) / SECTORS;
       const odd = (2 * (re[m] * sin + im[m] * cos)) / SECTORS;
       value += even;
@@ -233,7 +236,9 @@ export function addTurned(values: ArrayLike<number>, turn: number, weight: numbe
   }
   for (let base = 0; base < BINS; base += SECTORS) {
     const first = wrap(-whole);
-    let [before, at, after] = [values[base + ((first - 1) & mask)], values[base + first], values[base + ((first + 1) & mask)]];
+    let before = values[base + ((first - 1) & mask)];
+    let at = values[base + first];
+    let after = values[base + ((first + 1) & mask)];
     for (let t = 0, from = (first + 2) & mask; t < SECTORS; t++, from = (from + 1) & mask) {
       const last = values[base + from];
       out[base + t] += b * at + a * before + c * after + d * last;

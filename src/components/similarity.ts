@@ -114,7 +114,8 @@ export class Similarity {
   #profile(direct: number, beam: number) {
     const profile = new Float64Array(GRID.rings + 1);
     const typical = this.#scan.ringArea;
-    let [electrons, sum] = [0, 0];
+    let electrons = 0;
+    let sum = 0;
     for (let r = 0; r <= GRID.rings; r++) {
       const count = r < GRID.rings ? this.#sums[3 * r] + this.#sums[3 * r + 1] : direct;
       const live = r < GRID.rings ? this.#sums[3 * r + 2] : beam;

@@ -32,11 +32,13 @@ export interface Split {
   readonly alike: number;
 }
 
-/** Squared distance, in two sums, which do not wait for one another. */
+/** Squared distance, in two sums, which do not wait for one another. One name at a time: numbers that come out of a list are objects. */
 function square(a: Float32Array, b: Float32Array): number {
-  let [even, odd] = [0, 0];
+  let even = 0;
+  let odd = 0;
   for (let i = 0; i < a.length; i += 2) {
-    const [p, q] = [a[i] - b[i], a[i + 1] - b[i + 1]];
+    const p = a[i] - b[i];
+    const q = a[i + 1] - b[i + 1];
     even += p * p;
     odd += q * q;
   }

@@ -66,7 +66,10 @@ export class Spots {
   /** With the second pattern turned by so many sectors. */
   #shareAt(a: readonly Spot[], b: readonly Spot[], turn: number): number {
     const found = this.#found.fill(0);
-    let [inA, allA, inB, allB] = [0, 0, 0, 0];
+    let inA = 0;
+    let allA = 0;
+    let inB = 0;
+    let allB = 0;
     for (let i = 0; i < a.length; i++) {
       const p = a[i] as Spot;
       let nearest = 0;

@@ -97,7 +97,8 @@ function choosePlain(
     weight += sign * members[i].weight;
   };
   for (const i of members.keys()) add(i, 1);
-  let [gain, alike] = [0, 0];
+  let gain = 0;
+  let alike = 0;
   for (let sweep = 0; sweep < SWEEPS && members.length > 1; sweep++) {
     [gain, alike] = [0, 0];
     for (const [i, m] of members.entries()) {

@@ -123,7 +123,8 @@ export class RateSmoother {
     let whole = 0;
     for (let b = 0; b <= BINS; b++) whole += Math.max(0, rate[b]) / (BINS + 1);
     for (let r = 0; r < RINGS; r++) {
-      let [mean, exposed] = [0, 0];
+      let mean = 0;
+      let exposed = 0;
       for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) {
         mean += rate[i] / SECTORS;
         exposed += exposure[i];

@@ -36,7 +36,10 @@ export function dotMixed(a: Float64Array, b: Float32Array, n: number): number {
 
 /** The same in four sums, which do not wait for one another; n is a multiple of 4. */
 export function dotInFour(a: Float32Array, b: Float32Array, n: number): number {
-  let [p, q, r, s] = [0, 0, 0, 0];
+  let p = 0;
+  let q = 0;
+  let r = 0;
+  let s = 0;
   for (let i = 0; i < n; i += 4) {
     p += a[i] * b[i];
     q += a[i + 1] * b[i + 1];
