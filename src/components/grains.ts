@@ -4,7 +4,6 @@ import { sumsOfMost } from "./border-sums.js";
 import { Competition } from "./competition.js";
 import type { GrainsSetup } from "./grains-setup.js";
 import { LabelMap } from "./label-map.js";
-import type { Matter } from "./matter.js";
 import { RegionGraph } from "./merging.js";
 import type { PolarFrame } from "./polar-events.js";
 import { answered, type Finishing, RegionJudge, type SplitVerdict } from "./region-judge.js";
@@ -62,16 +61,9 @@ export class Grains<G> {
     this.#parts = new TileParts(this.#scan, this.labels);
     this.#competition = new Competition(this.#scan, this.labels);
     this.#angles = new RegionAngles(this.#scan, this.labels);
-    const { labels } = this;
-    this.#judge = new RegionJudge({ scan: this.#scan, labels, matter, similarity: this.#similarity });
-    this.#likeness = new RegionLikeness({
-      scan: this.#scan,
-      labels,
-      matter,
-      similarity: this.#similarity,
-      graph: this.#graph,
-      table: this.#table,
-    });
+    const seen = { scan: this.#scan, labels: this.labels, matter, similarity: this.#similarity };
+    this.#judge = new RegionJudge(seen);
+    this.#likeness = new RegionLikeness({ ...seen, graph: this.#graph, table: this.#table });
   }
 
   /** Bytes of the events that are stored. */
