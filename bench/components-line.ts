@@ -92,6 +92,8 @@ async function openWatched(publisher: Publisher, columns: number) {
     "source.protocol": "dectris-v2",
     "source.endpoint": publisher.endpoint,
     "denoise.method": "off",
+    // It is taken while no frames come, which is when the final pass is looked at; a daemon that is up for long has done with it.
+    "memory.reserve": false,
   };
   const { config } = parseConfig({ flags: Object.entries(flags).map(([key, value]) => ({ flag: key, key, value })) });
   const line = await openLine({
