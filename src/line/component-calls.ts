@@ -53,8 +53,11 @@ export interface ComponentCalls {
     ask: LaneSeries & { readonly columns: number; readonly rows: number; readonly most: number; readonly again: boolean };
     answer: null;
   };
-  /** Before the first row with a frame; `radius`: of the bright-field disk, px. Answers the scale of the rings, which is that of earlier scans where it fits. */
-  componentBegin: { ask: { series: number; radius: number }; answer: PolarScale };
+  /**
+   * Before the first row with a frame, which is `row`; those before it may come later. `radius`: of the bright-field disk, px. Answers the scale of the
+   * rings, which is that of earlier scans where it fits.
+   */
+  componentBegin: { ask: { series: number; radius: number; row: number }; answer: PolarScale };
   componentRow: { ask: ComponentAsk; answer: ComponentAnswer };
   componentEnd: { ask: { series: number; superpixels: readonly Int32Array[] }; answer: ComponentAnswer };
   /** While the lane of lists finds out what is shared, this one does the rest. */

@@ -34,8 +34,8 @@ interface Open {
   scan: ComponentScan | null;
   mask: Uint8Array | null;
   version: number;
-  /** Rows before the first with a frame. */
-  empty: number;
+  /** The first row that has a frame. */
+  first: number;
   /** What is left of the scan as it was taken before; null: it was not. */
   readonly earlier: EarlierScan | null;
   readonly freezes: Freezes;
@@ -70,7 +70,7 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
     return s;
   };
 
-  function begin(s: Open, radius: number): ComponentScan {
+  function begin(s: Open, radius: number, row: number): ComponentScan {
     const { height, width, columns, rows, most } = s.about;
     const measured = polarScale(height, width, radius);
     const known = shelf.near(measured);
@@ -92,7 +92,8 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
     });
     scan.classes.reserve(shelf.highest);
     s.strange = known === null && shelf.libraries.length > 0;
-    for (let i = 0; i < s.empty; i++) scan.takeRow(() => null);
+    s.first = row;
+    for (let i = 0; i < row; i++) scan.takeRow(() => null);
     return scan;
   }
 
@@ -148,7 +149,7 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
         scan: null,
         mask: before?.mask ?? null,
         version: before?.version ?? -1,
-        empty: 0,
+        first: 0,
         earlier: about.again && before ? (before.scan?.leave() ?? before.earlier) : null,
         freezes: about.again && before ? new Freezes(before.freezes, before.scan?.classes.records) : new Freezes(),
         ending: null,
@@ -159,9 +160,9 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
       });
       return null;
     },
-    componentBegin({ series, radius }: ComponentCalls["componentBegin"]["ask"]): PolarScale {
+    componentBegin({ series, radius, row }: ComponentCalls["componentBegin"]["ask"]): PolarScale {
       const s = seriesOf(series);
-      s.scan ??= begin(s, radius);
+      s.scan ??= begin(s, radius, row);
       return s.scan.scale;
     },
     componentRow({ series, row, mask, events }: ComponentAsk): ComponentAnswer {
@@ -170,8 +171,8 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
       setMask(s, mask);
       const { scan } = s;
       if (!events) {
-        if (!scan) s.empty++;
-        else if (s.full < 0) s.full = row;
+        // Rows before the first are there since the scan began, however late they come.
+        if (scan && row >= s.first && s.full < 0) s.full = row;
         return answer(s, noRows(), began);
       }
       if (!scan) throw new Error(`components of series ${series} have not begun`);

@@ -215,7 +215,7 @@ export class ComponentRun {
   async #begin(row: number, { radius }: Knowledge): Promise<PolarScale> {
     this.#beginning = row;
     const { about, pool } = this.#o;
-    this.#scale = await pool.askComponents("componentBegin", { series: about.series, radius });
+    this.#scale = await pool.askComponents("componentBegin", { series: about.series, radius, row });
     return this.#scale;
   }
 

@@ -108,7 +108,7 @@ async function* listRows(lane: SpareLane, scan: Scan): AsyncGenerator<void, void
 async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
   const { columns, rows, radius } = scan;
   await lane.answer("componentOpen", { ...aboutScan(scan), columns, rows, most: 32, again: false });
-  const scale = await lane.answer("componentBegin", { series: SERIES, radius });
+  const scale = await lane.answer("componentBegin", { series: SERIES, radius, row: 0 });
   let row = 0;
   for await (const { events } of list(lane, scan, scale)) {
     await lane.answer("componentRow", { series: SERIES, row: row++, mask: MASK, events });

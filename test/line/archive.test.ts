@@ -306,11 +306,7 @@ t.test(
     t.ok(told.length > 0);
     t.equal(told.length, left.filter((n) => n > 0).length);
     const ids = a.stand.over.map((run) => run.id).sort();
-    t.same(
-      told.map((e) => e.series),
-      ids.slice(0, told.length),
-      "the oldest",
-    );
+    t.same(told.map((e) => e.series).sort(), ids.slice(0, told.length), "the oldest");
     for (const run of a.stand.over) t.match(run.archive, { state: "closed" });
     await a.stand.close();
   },

@@ -28,7 +28,7 @@ function played(limits: { mostBytes: number; mostAnswered: number }, mount = abo
   const { calls } = createComponentLane(stock, limits);
   lists.listOpen(about);
   calls.componentOpen({ ...about, mount, most: 32, again: false });
-  const scale = calls.componentBegin({ series: 1, radius: scan.radius });
+  const scale = calls.componentBegin({ series: 1, radius: scan.radius, row: 0 });
   const mask = { version: 0, mask: null };
   const answers: ComponentAnswer[] = [];
   for (let row = 0; row < ROWS; row++) {
@@ -124,4 +124,18 @@ t.test("patterns and angles are those of the mounted detector", async (t) => {
       t.ok(Math.min(away, period - away) < 1e-9);
     }
   }
+});
+
+t.test("rows before the first that has a frame are there when the scan begins, and may come after that", (t) => {
+  const stock = new KernelStock(() => fastKernels(theKernels));
+  const { calls } = createComponentLane(stock, { mostAnswered: 2 ** 20 });
+  calls.componentOpen({ ...about, most: 32, again: false });
+  const mask = { version: 0, mask: null };
+  const empty = (row: number) => calls.componentRow({ series: 1, row, mask, events: null });
+  t.equal(empty(0).full, -1);
+  calls.componentBegin({ series: 1, radius: scan.radius, row: 2 });
+  t.equal(empty(1).full, -1, "it was on its way: nothing is full");
+  t.equal(empty(2).full, 2, "here the lane of lists had no memory");
+  t.equal(calls.componentEnd({ series: 1, superpixels: [] }).full, 2);
+  t.end();
 });
