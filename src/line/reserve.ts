@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { EventLogWriter } from "./event-log.js";
@@ -56,7 +55,7 @@ export function openReserve({ limitBytes, segmentBytes, events, onCrash, delayMs
   const thread = new Worker(new URL("./reserve.worker.js", import.meta.url), { name: "reserve", workerData });
   const size = (): number => Atomics.load(state, RESERVE.count) * segmentBytes;
   thread.on("error", onCrash);
-  const gone = once(thread, "exit").then(() => {
+  const gone = new Promise<void>((done) => thread.once("exit", () => done())).then(() => {
     if (Atomics.load(state, RESERVE.stop) === 1 || size() === wanted * segmentBytes) return;
     const [got, all] = [size(), wanted * segmentBytes].map((n) => Math.round(n / MB));
     const why = `${got} of the ${all} MiB that frames may take are reserved: with more, less than half of the machine's memory would be available`;
