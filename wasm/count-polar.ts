@@ -9,13 +9,8 @@ import { excluded, highest, isInvalid, lowest, outside, suspect, zeroIsNothing }
 /** Bins; the number of the first is that of the pixels nearer than the first ring, the next of those beyond the last. */
 let bins: u32 = 0;
 let reach: i32 = 0;
-/** Counts of dense frames: float64, or four arrays of 32 bits. */
-let wide: usize = 0;
-
-/** Where a frame is counted, 32 bits per bin and two more. */
+/** Where a frame is counted, memory that stays in the cache: 32 bits per bin and two more; for dense frames four times that, or float64. */
 let counts: usize = 0;
-/** What was there in place of the two. */
-let kept: u64 = 0;
 
 /** The pixels within reach: rows and columns, and where in the table column 0 of row 0 is (or would be). */
 let rowFrom: i32 = 0;
@@ -25,11 +20,11 @@ let colTo: i32 = 0;
 let origin: usize = 0;
 let stride: usize = 0;
 
-/** Needs 16 bytes per bin and for five more at `wideAt`. */
-export function setPolar(binCount: u32, farthest: i32, wideAt: usize): void {
+/** Needs 16 bytes per bin and for five more at `countsAt`. */
+export function setPolar(binCount: u32, farthest: i32, countsAt: usize): void {
   bins = binCount;
   reach = farthest;
-  wide = wideAt;
+  counts = countsAt;
 }
 
 function aim(table: usize, row: i32, col: i32, height: i32, width: i32): void {
@@ -64,62 +59,50 @@ function countEvents(most: u32): void {
   }
 }
 
-/** Begins to count at `out`, in integers. */
-function begin(out: usize): void {
-  const end = out + 4 * bins;
-  counts = out;
-  kept = load<u64>(end);
-  for (; out + 64 <= end; out += 64) {
-    v128.store(out, i32x4.splat(0));
-    v128.store(out, i32x4.splat(0), 16);
-    v128.store(out, i32x4.splat(0), 32);
-    v128.store(out, i32x4.splat(0), 48);
+/** Begins to count, in integers. */
+function begin(): void {
+  let at = counts;
+  const end = at + 4 * bins;
+  for (; at + 64 <= end; at += 64) {
+    v128.store(at, i32x4.splat(0));
+    v128.store(at, i32x4.splat(0), 16);
+    v128.store(at, i32x4.splat(0), 32);
+    v128.store(at, i32x4.splat(0), 48);
   }
-  for (; out < end; out += 4) store<u32>(out, 0);
+  for (; at < end; at += 4) store<u32>(at, 0);
   store<u64>(end, 0);
 }
 
 /** Whether some count of the row that was written last does not fit into a byte. */
 export let beyondBytes: bool = false;
 
-/** Writes the counts at `from` to `to` as float32, which may be the same place, and to `bytes` as far as they fit: beyondBytes. */
-function write(from: usize, to: usize, bytes: usize): void {
-  const end = to + 4 * bins;
+/** Writes what was counted to `bytes`; and as float32 to `out`, if not all of it fits: beyondBytes. Answers the counts nearer than the first ring. */
+function finish(out: usize, bytes: usize): f64 {
+  let from = counts;
+  const end = from + 4 * bins;
   let bits = i32x4.splat(0);
-  for (; to + 64 <= end; from += 64, to += 64, bytes += 16) {
+  for (; from + 64 <= end; from += 64, bytes += 16) {
     const a = v128.load(from);
     const b = v128.load(from, 16);
     const c = v128.load(from, 32);
     const d = v128.load(from, 48);
-    v128.store(to, f32x4.convert_i32x4_s(a));
-    v128.store(to, f32x4.convert_i32x4_s(b), 16);
-    v128.store(to, f32x4.convert_i32x4_s(c), 32);
-    v128.store(to, f32x4.convert_i32x4_s(d), 48);
     v128.store(bytes, i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
     bits = v128.or(bits, v128.or(v128.or(a, b), v128.or(c, d)));
   }
   let more: u32 = 0;
-  for (; to < end; from += 4, to += 4, bytes++) {
+  for (; from < end; from += 4, bytes++) {
     const count = load<u32>(from);
-    store<f32>(to, <f32>count);
     store<u8>(bytes, <u8>count);
     more |= count;
   }
   beyondBytes = more > 255 || v128.any_true(v128.andnot(bits, i32x4.splat(255)));
-}
-
-/** Ends counting. Answers the counts nearer than the first ring. */
-function finish(bytes: usize): f64 {
-  const end = counts + 4 * bins;
-  write(counts, counts, bytes);
-  const near = <f64>load<u32>(end);
-  store<u64>(end, kept);
-  return near;
+  if (beyondBytes) for (let at = counts; at < end; at += 4, out += 4) store<f32>(out, <f32>load<u32>(at));
+  return <f64>load<u32>(end);
 }
 
 /**
- * The frame that `sift` has parted; `most`: highest valid value; `total`: all counts. Writes float32 counts to `out`, and to `bytes` (write);
- * answers those nearer than the first ring.
+ * The frame that `sift` has parted; `most`: highest valid value; `total`: all counts. Writes its counts (finish); answers those nearer than the
+ * first ring.
  */
 export function countPlanes(
   table: usize,
@@ -133,12 +116,12 @@ export function countPlanes(
   bytes: usize,
 ): f64 {
   aim(table, row, col, height, width);
-  begin(out);
+  begin();
   if (rowFrom < rowTo && colFrom < colTo) {
     listOnes(rowFrom, rowTo, colFrom, colTo, width, origin, stride, 20 * total > <f64>(height * width), countListed);
     countEvents(most);
   }
-  return finish(bytes);
+  return finish(out, bytes);
 }
 
 /** Values of a vector of pixels. */
@@ -172,7 +155,7 @@ export function scatterFrame<T>(
   const high = highest;
   const skip = zeroIsNothing;
   aim(table, row, col, height, width);
-  const a = wide;
+  const a = counts;
   const pitch: usize = 4 * ((<usize>bins + 5) & ~3);
   for (let at = a; at < a + 4 * pitch; at += 16) v128.store(at, i32x4.splat(0));
   for (let r = rowFrom; r < rowTo; r++) {
@@ -198,8 +181,7 @@ export function scatterFrame<T>(
     const sum = i32x4.add(v128.load(at), v128.load(at + pitch));
     v128.store(at, i32x4.add(sum, i32x4.add(v128.load(at + 2 * pitch), v128.load(at + 3 * pitch))));
   }
-  write(a, out, bytes);
-  return <f64>load<u32>(a + 4 * bins);
+  return finish(out, bytes);
 }
 
 /** The same for all other frames, in the order of the pixels; no bytes. */
@@ -216,16 +198,16 @@ export function scatterAny<T>(
   out: usize,
 ): f64 {
   aim(table, row, col, height, width);
-  memory.fill(wide, 0, 8 * bins + 16);
+  memory.fill(counts, 0, 8 * bins + 16);
   for (let r = rowFrom; r < rowTo; r++)
     for (let c = colFrom; c < colTo; c++) {
       const at: usize = (r * width + c) * sizeof<T>();
       const value = <f64>load<T>(pixels + at);
       if (load<T>(mask + at) != 0 || isInvalid(value, low, high)) continue;
-      const bin = wide + 2 * <usize>load<u16>(origin + stride * r + 2 * c);
+      const bin = counts + 2 * <usize>load<u16>(origin + stride * r + 2 * c);
       store<f64>(bin, load<f64>(bin) + value);
     }
-  for (let i: usize = 0; i < bins; i++) store<f32>(out + 4 * i, <f32>load<f64>(wide + 8 * i));
+  for (let i: usize = 0; i < bins; i++) store<f32>(out + 4 * i, <f32>load<f64>(counts + 8 * i));
   beyondBytes = true;
-  return load<f64>(wide + 8 * bins);
+  return load<f64>(counts + 8 * bins);
 }

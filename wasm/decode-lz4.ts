@@ -13,6 +13,10 @@ for (let d: u32 = 1; d <= 16; d++) {
 /** A run of zeros to the end of the output is left out if it is at least as long as this. */
 const ZEROS: u32 = 64;
 
+/** Most bytes that a sequence takes and makes whose lengths are in its first byte alone: far from the ends these need no further check. */
+const SHORT_IN: isize = 17;
+const SHORT_OUT: isize = 32;
+
 /** Where reading went on after `extend`. */
 let cursor: usize = 0;
 /** From here to its end the output of `decodeToZeros` is zero, and not written. */
@@ -77,7 +81,29 @@ export function decodeToZeros(start: usize, end: usize, out: usize, bytes: u32):
   const stop = out + bytes;
   let ip = start;
   let op = out;
+  const lastIn = <isize>end - SHORT_IN;
+  const lastOut = <isize>stop - SHORT_OUT;
   while (true) {
+    while (<isize>ip <= lastIn) {
+      if (<isize>op > lastOut) break;
+      const token: u32 = load<u8>(ip);
+      if (token >= 0xf0) break;
+      const match: usize = (token & 15) + 4;
+      if (match == 19) break;
+      v128.store(op, v128.load(ip, 1));
+      const literals: usize = token >> 4;
+      ip += literals + 3;
+      op += literals;
+      const distance: u32 = load<u16>(ip - 2);
+      if (distance - 1 >= <u32>(op - out)) return CORRUPT;
+      const near = min(distance, 16);
+      const from = op - distance;
+      const repeated = i8x16.swizzle(v128.load(from), v128.load(PATTERN + (near << 4)));
+      v128.store(op, repeated);
+      const step: usize = load<u8>(PERIOD + near);
+      if (match > step) v128.store(op + step, distance < 16 ? repeated : v128.load(from, 16));
+      op += match;
+    }
     if (ip >= end) return TRUNCATED;
     const token: u32 = load<u8>(ip++);
     let literals = token >> 4;
@@ -149,4 +175,5 @@ export function decodeToZeros(start: usize, end: usize, out: usize, bytes: u32):
       }
     }
   }
+  return CORRUPT; // Never reached: the compiler asks for it.
 }

@@ -10,7 +10,10 @@ const wideBytes = (bins: number): number => 16 * (bins + 5);
 /** Live pixels are kept for so many centres. */
 const MOST_CENTRES = 64;
 
-/** Counts per polar bin in the memory of the kernels: [wide counts | batch | the same in bytes | tables of all phases, built when first needed]. */
+/**
+ * Counts per polar bin in the memory of the kernels: [where they are counted | batch | the same in bytes | tables of all phases, built when first needed].
+ * A row of the batch is written only where bytes cannot hold it, and else when somebody asks: floats of all frames would fill the cache.
+ */
 export class WasmPolar {
   readonly #kernels: KernelInstance;
   readonly #setup: PolarSetup;
@@ -62,13 +65,8 @@ export class WasmPolar {
   }
 
   clear(polarRow: number): void {
-    const at = this.#row(polarRow);
     const bytes = this.#byteRow(polarRow);
-    if (this.#ready)
-      this.#kernels
-        .bytes()
-        .fill(0, at, at + 4 * this.#grid.bins)
-        .fill(0, bytes, bytes + this.#grid.bins);
+    if (this.#ready) this.#kernels.bytes().fill(0, bytes, bytes + this.#grid.bins);
     this.#rest.fill(0, 2 * polarRow, 2 * polarRow + 2);
     this.#beyond[polarRow] = 0;
   }
@@ -98,17 +96,27 @@ export class WasmPolar {
     if (!this.#ready) return new Float32Array(length);
     const { buffer } = this.#kernels.bytes();
     if (this.#view.buffer !== buffer || this.#view.byteOffset !== this.#batch) this.#view = new Float32Array(buffer, this.#batch, length);
+    for (let r = 0; r < this.#setup.batch; r++) if (this.#beyond[r] === 0) this.#view.set(this.#bytesOf(r), r * this.#grid.bins);
     return this.#view;
   }
 
-  bytes(rows: number): Uint8Array | null {
-    if (!this.#ready) return null;
-    for (let r = 0; r < rows; r++) if (this.#beyond[r] !== 0) return null;
+  #bytesOf(polarRow: number): Uint8Array {
+    const { bins } = this.#grid;
+    return this.#bytesOfAll().subarray(polarRow * bins, (polarRow + 1) * bins);
+  }
+
+  #bytesOfAll(): Uint8Array {
     const { buffer } = this.#kernels.bytes();
     const length = this.#grid.bins * this.#setup.batch;
     if (this.#byteView.buffer !== buffer || this.#byteView.byteOffset !== this.#bytes)
       this.#byteView = new Uint8Array(buffer, this.#bytes, length);
     return this.#byteView;
+  }
+
+  bytes(rows: number): Uint8Array | null {
+    if (!this.#ready) return null;
+    for (let r = 0; r < rows; r++) if (this.#beyond[r] !== 0) return null;
+    return this.#bytesOfAll();
   }
 
   pixels(lane: LaneSetup, row: number, col: number): Float32Array {

@@ -74,8 +74,7 @@ export class LaneProjections {
     if (!this.#maps) throw new Error("no series is open");
     await projections.estimate(
       {
-        counts: pixels.polarBatch(),
-        bytes: pixels.polarBytes(rows),
+        counts: pixels.polarBytes(rows) ?? pixels.polarBatch(),
         rows,
         ...this.#maps,
         scale: this.#scale,

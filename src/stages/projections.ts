@@ -75,10 +75,8 @@ type Product<Counts> = { apply(counts: Counts, results: Float32Array): Promise<v
 
 /** A batch of polar counts, and what multiplies it with the digits of the weights. */
 export interface ProjectionInput {
-  /** Only the first `rows` are asked for. */
-  readonly counts: Float32Array;
-  /** The same where they are bytes. Which of both is taken makes no difference for counts that are. */
-  readonly bytes: Uint8Array | null;
+  /** Only the first `rows` are asked for. Bytes where they fit: the results are the same. */
+  readonly counts: Float32Array | Uint8Array;
   readonly rows: number;
   readonly floatMap: Product<Float32Array>;
   readonly byteMap: Product<Uint8Array>;
@@ -100,8 +98,8 @@ export const projections: Stage<ProjectionInput, Promise<void>> = {
   writer: false,
   width: PROJECTIONS.length + MOST_DETECTORS,
   outputs: PROJECTIONS.map((_, column) => ({ column, layer, channel: column })),
-  async estimate({ counts, bytes, rows, floatMap, byteMap, scale, results, stride }, out, offset) {
-    await (bytes ? byteMap.apply(bytes, results) : floatMap.apply(counts, results));
+  async estimate({ counts, rows, floatMap, byteMap, scale, results, stride }, out, offset) {
+    await (counts instanceof Uint8Array ? byteMap.apply(counts, results) : floatMap.apply(counts, results));
     const width = PROJECTIONS.length;
     for (let r = 0; r < rows; r++) {
       const [from, to] = [r * DIGITS, offset + r * stride];

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import t from "tap";
 import type { Encoding, PixelType } from "../../src/core/frame.js";
 import { BYTES_PER_PIXEL, PIXEL_TYPES, pixelArray } from "../../src/core/frame.js";
+import { MEASURES } from "../../src/kernels/pixel-lane.js";
 import { createPlainLane } from "../../src/kernels/plain-lane.js";
 import { aFrame, aRandom, packed } from "../fixtures/frames.js";
 import { aWasmLane } from "../fixtures/lanes.js";
@@ -268,4 +269,36 @@ t.test("rows and columns of pixels with more counts, in frames as long as can be
     });
     t.same(b, a, `${height}x${width}`);
   }
+});
+
+t.test("a batch of frames whose counts fit into bytes and frames whose counts do not, row by row and over again", async (t) => {
+  const shape = aShape({ type: "uint16", height: 40, width: 50, element: 2 });
+  const few = packed(someElectrons("uint16", 2000, 0.05, 1), shape);
+  const many = packed(someElectrons("uint16", 2000, 400, 2), shape);
+  const wide = { ...shape, encoding: "none" } as const;
+  const dense = new Uint8Array(someElectrons("uint16", 2000, 0.5, 4).buffer);
+  const rows = [
+    [few, many, dense],
+    [many, few, few],
+    [dense, few, many],
+  ];
+  const [plain, wasm] = both().map((lane) => {
+    lane.configure(aSetup(shape, { high: Number.POSITIVE_INFINITY }));
+    lane.setPolar(bins({ rings: 5, sectors: 16, outer: 20, inner: 0 }));
+    const out = new Float64Array(MEASURES.length);
+    return rows.map((payloads) => {
+      for (const [row, payload] of payloads.entries())
+        lane.process(payload, payload === dense ? wide : shape, false, out, 0, 20, 25, 6, row);
+      return { bytes: [1, 2, 3].map((n) => lane.polarBytes(n)?.slice(0, n * 80) ?? null), counts: lane.polarBatch().slice() };
+    });
+  });
+  t.same(wasm, plain);
+  t.same(
+    wasm?.map(({ bytes }) => bytes.map((b) => b !== null)),
+    [
+      [true, false, false],
+      [false, false, false],
+      [true, true, false],
+    ],
+  );
 });
