@@ -14,15 +14,15 @@ export interface LayerSpec {
   /** Values per position: 1, or the length of the last axis (centre 2). */
   readonly channels: number;
   /** Names of the channels, where each is a map of its own: as many as channels. */
-  readonly parts?: readonly string[];
+  readonly parts?: readonly string[] | undefined;
   /** A sentence for people. */
   readonly about: string;
   /** What people call it; absent: as their program does. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** In files the channels come first, [channels, rows, columns]. */
-  readonly channelsFirst?: boolean;
+  readonly channelsFirst?: boolean | undefined;
   /** Its revisions are those of the classes, which are found anew long after a position was measured. */
-  readonly apart?: boolean;
+  readonly apart?: boolean | undefined;
 }
 
 /** A map, [rows, columns] or [rows, columns, channels], C order. No result: NaN in float layers, -1 in label layers. */

@@ -36,9 +36,9 @@ export interface LayerInfo {
   readonly revision: number;
   readonly about: string;
   /** What people call it, where its name does not say it. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** Names of the channels, where each is a map of its own. */
-  readonly parts?: readonly string[];
+  readonly parts?: readonly string[] | undefined;
 }
 
 interface Corrected {

@@ -87,7 +87,8 @@ export class BeamFollower {
     const b = this.#terms(at);
     for (let j = 0; j < TERMS; j++) {
       const wb = w * (b[j] as number);
-      for (let k = 0; k < TERMS; k++) this.#normal[j * TERMS + k] = (this.#normal[j * TERMS + k] as number) + wb * (b[k] as number);
+      // It is symmetric, and `solve` reads this half.
+      for (let k = 0; k <= j; k++) this.#normal[j * TERMS + k] = (this.#normal[j * TERMS + k] as number) + wb * (b[k] as number);
       this.#right[0][j] = (this.#right[0][j] as number) + wb * (row - this.#start[0]);
       this.#right[1][j] = (this.#right[1][j] as number) + wb * (col - this.#start[1]);
     }

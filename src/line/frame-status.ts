@@ -1,4 +1,4 @@
-import { FRAME_STATUS, layerSpec } from "../core/map-layer.js";
+import { FRAME_STATUS, layerSpec, type MapLayer } from "../core/map-layer.js";
 import type { ScanGrid } from "../core/scan.js";
 import type { SeriesMaps } from "../maps/store.js";
 
@@ -9,6 +9,7 @@ export class FrameStatus {
   readonly #maps: SeriesMaps;
   readonly #several: boolean;
   readonly #revision: number;
+  #opened: MapLayer | null = null;
 
   constructor(maps: SeriesMaps, { framesPerPosition }: ScanGrid, revision: number) {
     this.#maps = maps;
@@ -16,8 +17,13 @@ export class FrameStatus {
     this.#revision = revision;
   }
 
+  get #layer(): MapLayer {
+    this.#opened ??= this.#maps.open(STATUS);
+    return this.#opened;
+  }
+
   set(at: number, status: number): void {
-    const layer = this.#maps.open(STATUS);
+    const layer = this.#layer;
     this.#maps.prepare(at);
     layer.value[at] = status;
     this.#maps.touch(layer, at, this.#revision);
@@ -25,13 +31,13 @@ export class FrameStatus {
 
   /** Of several frames of one position a bad one shows, whichever came first. */
   came(at: number, status: number): void {
-    if (this.#several && this.#maps.open(STATUS).value[at] === FRAME_STATUS.malformed) return;
+    if (this.#several && this.#layer.value[at] === FRAME_STATUS.malformed) return;
     this.set(at, status);
   }
 
   /** One lost frame of several shows. */
   lost(at: number): void {
-    const status = this.#maps.open(STATUS).value[at];
+    const status = this.#layer.value[at];
     if (status === FRAME_STATUS.notYet || (this.#several && status === FRAME_STATUS.received)) this.set(at, FRAME_STATUS.lost);
   }
 }

@@ -41,7 +41,9 @@ export class Intake {
     const began = performance.now();
     const batch = this.#batches[m.batch] as Batch;
     const { image, ref, shape, complete } = batch;
-    if (!book.frames({ ...m, image, ref, shape, complete })) {
+    // One by one: what comes from another thread, and copies of it, have as many hidden classes as there are messages.
+    const { kind, series, batch: number, count, shapes, bytes, ms, at, slabBytes } = m;
+    if (!book.frames({ kind, series, batch: number, count, shapes, bytes, ms, at, slabBytes, image, ref, shape, complete })) {
       // Ended by count or silence while these were on their way.
       for (let i = 0; i < m.count; i++) slab.release(ref[i * REF.width + REF.slot] as number);
       stats.ignored("orphan", m.count);

@@ -121,19 +121,20 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     first: number,
     end: number,
   ): number {
+    const { shape, features, radius, release } = t;
     const n = SlabReader.inOnePiece(ref, first, end, STAGED);
     const slot = ref[first * REF.width + REF.slot] as number;
     const start = ref[first * REF.width + REF.offset] as number;
     const last = (first + n - 1) * REF.width;
     const bytes = (ref[last + REF.offset] as number) + (ref[last + REF.length] as number) - start;
     // What no frame of this shape can need is not copied to find that out.
-    const refused = n === 1 && bytes > payloadLimit(t.shape[t.shape.length > 1 ? first : 0] as FrameShape);
-    const fault = refused ? SIZE_MISMATCH : pixels.stage(slab.bytes(slot, start, bytes), t.radius) ? DECODED : TOO_LARGE;
+    const refused = n === 1 && bytes > payloadLimit(shape[shape.length > 1 ? first : 0] as FrameShape);
+    const fault = refused ? SIZE_MISMATCH : pixels.stage(slab.bytes(slot, start, bytes), radius) ? DECODED : TOO_LARGE;
     const frame: Mutable<MeasureInput> = {
       pixels,
       from: 0,
       length: 0,
-      shape: t.shape[0] as FrameShape,
+      shape: shape[0] as FrameShape,
       accumulate: false,
       centre,
       at: 0,
@@ -142,14 +143,14 @@ export function createLane(slab: SlabReader, tools: LaneTools, gate: RunGate) {
     for (let i = first; i < first + n; i++) {
       frame.from = (ref[i * REF.width + REF.offset] as number) - start;
       frame.length = ref[i * REF.width + REF.length] as number;
-      if (t.shape.length > 1) frame.shape = t.shape[i] as FrameShape;
+      if (shape.length > 1) frame.shape = shape[i] as FrameShape;
       frame.accumulate = accumulate[i] !== 0;
       frame.at = 2 * i;
-      frame.polarRow = t.features ? i - batch : -1;
+      frame.polarRow = features ? i - batch : -1;
       status[i] = fault === DECODED ? measures.estimate(frame, numbers, i * ROW_WIDTH) : fault;
-      if (!t.features) numbers.fill(Number.NaN, i * ROW_WIDTH + measures.width, (i + 1) * ROW_WIDTH);
+      if (!features) numbers.fill(Number.NaN, i * ROW_WIDTH + measures.width, (i + 1) * ROW_WIDTH);
     }
-    if (t.release) slab.release(slot, n);
+    if (release) slab.release(slot, n);
     return n;
   }
 

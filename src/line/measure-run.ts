@@ -231,7 +231,7 @@ export class MeasureRun {
         detectors,
         about.type === "float32",
       )
-      .then((answer) => this.#result({ ...answer, chunk }))
+      .then(({ ms, sparse }) => this.#result({ ms, sparse, chunk }))
       .catch(this.#o.onCrash);
   }
 

@@ -71,12 +71,24 @@ export class SeriesMaps implements SeriesView {
   open(spec: LayerSpec): MapLayer {
     const known = this.#layers.get(spec.name);
     if (known) return known;
+    const { name, kind, claim, dtype, unit, channels, parts, about, title, channelsFirst, apart } = spec;
+    // One by one, also what is not there: copies of objects are all different to the engine, and every number of every frame is written to a layer.
     const layer: LayerState = {
-      ...spec,
+      name,
+      kind,
+      claim,
+      dtype,
+      unit,
+      channels,
+      parts,
+      about,
+      title,
+      channelsFirst,
+      apart,
       rows: this.#rows,
       columns: this.#columns,
-      revision: spec.apart ? this.#revisionApart() : this.#revision,
-      value: this.#array(spec.dtype, this.#rows * this.#columns * spec.channels),
+      revision: apart ? this.#revisionApart() : this.#revision,
+      value: this.#array(dtype, this.#rows * this.#columns * channels),
       rowSeq: new Float64Array(this.#rows),
       maxRevision: 0,
       laidOut: 0,
