@@ -1,28 +1,18 @@
 import type { FrameShape, PixelArray } from "../core/frame.js";
 import { frameBytes, PIXEL_TYPES, pixelArray, sameFrame } from "../core/frame.js";
-import { emptySummary } from "./accumulate-frame.js";
 import type { KernelInstance, KernelModule } from "./kernel-module.js";
 import { instantiateKernels } from "./kernel-module.js";
-import { ABOUT, type Layout, layOut, readSummary, room, writeMask } from "./lane-layout.js";
-import { squaredRadius, writeMeasures } from "./measure-frame.js";
+import { LaneAnswers } from "./lane-answers.js";
+import { ABOUT, type Layout, layOut, room, writeMask } from "./lane-layout.js";
 import type { LaneSetup, PixelLane } from "./pixel-lane.js";
-import {
-  ADF_EDGE,
-  checkSetup,
-  checkShape,
-  checkStaged,
-  DECODED,
-  DISK_EDGE,
-  MAX_LANE_PIXELS,
-  payloadLimit,
-  SIZE_MISMATCH,
-  TOO_LARGE,
-} from "./pixel-lane.js";
+import { checkSetup, checkShape, checkStaged, DECODED, MAX_LANE_PIXELS, payloadLimit, SIZE_MISMATCH, TOO_LARGE } from "./pixel-lane.js";
 import type { PolarSetup } from "./polar-bins.js";
 import { SparseWay } from "./sparse-way.js";
+import { StagedBytes } from "./staged-bytes.js";
 import type { Summary } from "./summarise.js";
 import { unpackPayload } from "./unpack-payload.js";
 import { WasmPolar } from "./wasm-polar.js";
+import { WasmSummary } from "./wasm-summary.js";
 
 /** What the kernels answer to a frame that is not sparse (wasm/codes.ts). */
 const CROWDED = 1;
@@ -32,9 +22,7 @@ const NOT_SET_UP = "no decoded frame of the kind that was set up";
 
 class WasmLane implements PixelLane {
   readonly #kernels: KernelInstance;
-  readonly #answers: number;
-  /** What the kernels answer, in a memory that moves when it grows. */
-  #found: Float64Array = new Float64Array();
+  readonly #answers: LaneAnswers;
   #setup: LaneSetup | null = null;
   /** null: nothing set up, or no memory for it. */
   #layout: Layout | null = null;
@@ -43,23 +31,18 @@ class WasmLane implements PixelLane {
   #frame: number;
   /** Pixels that the mask admits. */
   #admitted = 0;
-  #frames = 0;
-  /** Frames for which the masked pixels are already counted as missed: the mask may change under way. */
-  #counted = 0;
+  readonly #summary: WasmSummary;
   #polar: WasmPolar | null = null;
   readonly #way = new SparseWay();
   #sparse = 0;
-  /** Bytes that are staged, where they lie, and where there is room to unpack behind them. */
-  #staged = 0;
-  #packed = 0;
-  #scratch = 0;
-  /** Bright-field radius of what is measured; px. */
-  #radius = Number.NaN;
+  readonly #staged: StagedBytes;
   readonly #centre = new Float64Array(2);
 
   constructor(module: KernelModule) {
     this.#kernels = instantiateKernels(module);
-    this.#answers = Math.ceil(this.#kernels.run.base() / 16) * 16;
+    this.#summary = new WasmSummary(this.#kernels);
+    this.#staged = new StagedBytes(this.#kernels);
+    this.#answers = new LaneAnswers(this.#kernels);
     this.#frame = this.#start();
   }
 
@@ -67,7 +50,7 @@ class WasmLane implements PixelLane {
     checkSetup(next);
     const same = this.#setup !== null && sameFrame(this.#setup, next);
     this.#decoded = null;
-    if (same) this.#countMasked();
+    if (same) this.#summary.countMasked(this.#setup, this.#layout);
     this.#setup = { ...next, mask: next.mask === null ? null : next.mask.slice() };
     this.#polar?.forgetPixels();
     if (!same) this.#layOut(this.#setup);
@@ -79,14 +62,15 @@ class WasmLane implements PixelLane {
 
   decode(payload: Uint8Array, shape: FrameShape): number {
     this.#decoded = null;
-    this.#staged = 0;
+    const staged = this.#staged;
+    staged.length = 0;
     const fault = this.#check(payload.length, shape);
     if (fault !== DECODED) return fault;
-    return this.#stage(payload, frameBytes(shape)) ? this.#decode(this.#packed, payload.length, shape) : TOO_LARGE;
+    return staged.put(payload, this.#frame, frameBytes(shape)) ? this.#decode(staged.packed, payload.length, shape) : TOO_LARGE;
   }
 
   #decode(packed: number, length: number, shape: FrameShape): number {
-    const code = unpackPayload(this.#kernels, length, shape, this.#frame, packed, this.#scratch);
+    const code = unpackPayload(this.#kernels, length, shape, this.#frame, packed, this.#staged.scratch);
     if (code === DECODED) this.#decoded = shape;
     return code;
   }
@@ -94,20 +78,10 @@ class WasmLane implements PixelLane {
   stage(bytes: Uint8Array, radius: number): boolean {
     this.#decoded = null;
     if (this.#setup === null) throw new Error(NOT_SET_UP);
-    const fits = this.#layout !== null && this.#stage(bytes, frameBytes(this.#setup));
-    this.#staged = fits ? bytes.length : 0;
-    this.#radius = radius;
+    const fits = this.#layout !== null && this.#staged.put(bytes, this.#frame, frameBytes(this.#setup));
+    this.#staged.length = fits ? bytes.length : 0;
+    this.#answers.radius = radius;
     return fits;
-  }
-
-  /** Copies bytes to behind a frame of so many, and makes room for unpacking behind them. */
-  #stage(bytes: Uint8Array, frame: number): boolean {
-    // As far from a multiple of 8 as it was, or shared memory is copied byte by byte (measured: 0.9 µs for 5 kB).
-    this.#packed = this.#frame + room(frame) + (bytes.byteOffset & 7);
-    this.#scratch = this.#frame + room(frame) + room(bytes.length + 8);
-    if (!this.#kernels.reserve(this.#scratch + room(frame))) return false;
-    this.#kernels.bytes().set(bytes, this.#packed);
-    return true;
   }
 
   process(
@@ -142,7 +116,7 @@ class WasmLane implements PixelLane {
     at: number,
     polarRow: number,
   ): number {
-    checkStaged(from, length, this.#staged);
+    checkStaged(from, length, this.#staged.length);
     return this.#processAt(this.#check(length, shape), from, length, shape, accumulate, out, offset, centre, at, polarRow);
   }
 
@@ -162,15 +136,13 @@ class WasmLane implements PixelLane {
     polar?.check(polarRow);
     let code = polar?.ready === false ? TOO_LARGE : fault;
     if (code === DECODED) {
-      const found = this.#about();
-      found[ABOUT.row] = centre[at];
-      found[ABOUT.col] = centre[at + 1];
+      this.#answers.ask(centre, at);
       code = this.#process(from, length, shape, accumulate);
     }
     if (code < 0) polar?.clear(polarRow);
     else {
-      this.#answer(out, offset);
-      polar?.count(polarRow, code === SPARSE, this.#found, this.#answers);
+      this.#answers.write(out, offset, this.#admitted);
+      polar?.count(polarRow, code === SPARSE, this.#answers);
     }
     return Math.min(code, DECODED);
   }
@@ -179,12 +151,13 @@ class WasmLane implements PixelLane {
   #process(from: number, length: number, shape: FrameShape, accumulate: boolean): number {
     this.#decoded = null;
     if (this.#setup === null || !sameFrame(this.#setup, shape)) throw new Error(NOT_SET_UP);
-    const packed = this.#packed + from;
+    const { packed: first, scratch } = this.#staged;
+    const packed = first + from;
     const add = accumulate ? 1 : 0;
     const { run } = this.#kernels;
     let code = CROWDED;
     if (this.#way.takes(length, shape)) {
-      code = run.processSparse(packed, length, this.#scratch, add, this.#answers);
+      code = run.processSparse(packed, length, scratch, add, this.#answers.at);
       if (code === CROWDED) this.#way.crowded();
       else if (code === DECODED) {
         code = SPARSE;
@@ -194,9 +167,9 @@ class WasmLane implements PixelLane {
     if (code === CROWDED) {
       code = this.#decode(packed, length, shape);
       this.#decoded = null;
-      if (code === DECODED) run.measure(add, this.#answers);
+      if (code === DECODED) run.measure(add, this.#answers.at);
     }
-    if (accumulate && code >= 0) this.#frames++;
+    if (accumulate && code >= 0) this.#summary.added();
     return code;
   }
 
@@ -208,18 +181,18 @@ class WasmLane implements PixelLane {
 
   measure(out: Float64Array, offset: number, row: number, col: number, radius: number): void {
     this.#ready();
-    this.#radius = radius;
-    const found = this.#about();
-    found[ABOUT.row] = row;
-    found[ABOUT.col] = col;
-    this.#kernels.run.measure(0, this.#answers);
-    this.#answer(out, offset);
+    this.#answers.radius = radius;
+    this.#centre[0] = row;
+    this.#centre[1] = col;
+    this.#answers.ask(this.#centre, 0);
+    this.#kernels.run.measure(0, this.#answers.at);
+    this.#answers.write(out, offset, this.#admitted);
   }
 
   accumulate(): void {
     this.#ready();
     this.#kernels.run.accumulate();
-    this.#frames++;
+    this.#summary.added();
   }
 
   setPolar(setup: PolarSetup | null): void {
@@ -247,10 +220,7 @@ class WasmLane implements PixelLane {
   }
 
   summary(): Summary {
-    const [setup, layout] = [this.#setup, this.#layout];
-    if (setup === null || layout === null) return emptySummary(0, 0);
-    this.#kernels.run.settle();
-    return readSummary(this.#kernels.bytes(), layout, setup, this.#frames, this.#counted);
+    return this.#summary.read(this.#setup, this.#layout);
   }
 
   get sparseFrames(): number {
@@ -259,11 +229,7 @@ class WasmLane implements PixelLane {
 
   resetSummary(): void {
     this.#way.reset();
-    this.#frames = 0;
-    this.#counted = 0;
-    if (this.#layout === null) return;
-    this.#kernels.bytes().fill(0, this.#layout.sum, this.#layout.planes);
-    this.#kernels.run.begin();
+    this.#summary.reset(this.#layout);
   }
 
   #layOut(setup: LaneSetup): void {
@@ -276,11 +242,11 @@ class WasmLane implements PixelLane {
     this.#kernels.run.setPlanes(setup.height * setup.width, planes, ones, admitted, events, capacity);
   }
 
-  #start = (): number => this.#answers + room(8 * ABOUT.count);
+  #start = (): number => this.#answers.at + room(8 * ABOUT.count);
 
   /** Frames lie behind the polar bins. */
   #placePolar(): void {
-    this.#staged = 0;
+    this.#staged.length = 0;
     const end = this.#layout?.frame ?? this.#start();
     this.#frame = this.#polar?.place(end) ?? end;
   }
@@ -294,16 +260,6 @@ class WasmLane implements PixelLane {
     return this.#polar;
   }
 
-  /** Counts the frames of the mask that is about to go as missed by its pixels. */
-  #countMasked(): void {
-    const [setup, layout] = [this.#setup, this.#layout];
-    const frames = this.#frames - this.#counted;
-    this.#counted = this.#frames;
-    if (layout === null || setup === null || setup.mask === null) return;
-    const missed = new Uint32Array(this.#kernels.bytes().buffer, layout.missed, setup.mask.length);
-    for (let i = 0; i < missed.length; i++) if (setup.mask[i] !== 0) missed[i] += frames;
-  }
-
   /** What can be said of a payload by its length: 0, or a code of DECODE_ERRORS. */
   #check(length: number, shape: FrameShape): number {
     const fault = checkShape(shape);
@@ -311,25 +267,6 @@ class WasmLane implements PixelLane {
     if (length > payloadLimit(shape)) return SIZE_MISMATCH;
     const refused = this.#layout === null && this.#setup !== null && sameFrame(this.#setup, shape);
     return refused ? TOO_LARGE : DECODED;
-  }
-
-  /** What the kernels read and answer, with the radius as they want it. */
-  #about(): Float64Array {
-    const { buffer } = this.#kernels.bytes();
-    if (this.#found.buffer !== buffer) this.#found = new Float64Array(buffer, this.#answers, ABOUT.count);
-    const found = this.#found;
-    const radius = this.#radius;
-    found[ABOUT.bf] = squaredRadius(radius);
-    found[ABOUT.adf] = squaredRadius(ADF_EDGE * radius);
-    found[ABOUT.disk] = squaredRadius(DISK_EDGE * radius);
-    return found;
-  }
-
-  /** From what the kernels have found to MEASURES. */
-  #answer(out: Float64Array, offset: number): void {
-    const found = this.#found;
-    if (found[9] === this.#admitted) found[8] = Number.NaN;
-    writeMeasures(found, found[ABOUT.row], found[ABOUT.col], out, offset);
   }
 
   #ready(): void {

@@ -1,5 +1,6 @@
 import { countPolar, listEvents } from "./count-polar.js";
 import type { KernelInstance } from "./kernel-module.js";
+import type { LaneAnswers } from "./lane-answers.js";
 import { ABOUT, room } from "./lane-layout.js";
 import type { LaneSetup } from "./pixel-lane.js";
 import { cellOf, checkRow, isPlaced, type PolarGrid, type PolarSetup, phaseOf, polarGrid } from "./polar-bins.js";
@@ -71,8 +72,8 @@ export class WasmPolar {
     this.#beyond[polarRow] = 0;
   }
 
-  /** Counts the frame that the kernels have just measured; `sparse`: by its planes. `found`: what they read and answer, at the address `answers`. */
-  count(polarRow: number, sparse: boolean, found: Float64Array, answers: number): void {
+  /** Counts the frame that the kernels have just measured; `sparse`: by its planes. `answers`: what they read and answer. */
+  count(polarRow: number, sparse: boolean, { found, at }: LaneAnswers): void {
     const row = found[ABOUT.row];
     const col = found[ABOUT.col];
     if (!isPlaced(row, col)) this.clear(polarRow);
@@ -83,8 +84,8 @@ export class WasmPolar {
       const out = this.#row(polarRow);
       const r = cellOf(row, steps);
       const c = cellOf(col, steps);
-      if (sparse) run.polarPlanes(table, r, c, answers, out, this.#byteRow(polarRow));
-      else run.polarFrame(table, r, c, answers, out, this.#byteRow(polarRow));
+      if (sparse) run.polarPlanes(table, r, c, at, out, this.#byteRow(polarRow));
+      else run.polarFrame(table, r, c, at, out, this.#byteRow(polarRow));
       this.#rest[2 * polarRow] = found[ABOUT.rest];
       this.#beyond[polarRow] = found[ABOUT.beyond];
     }
