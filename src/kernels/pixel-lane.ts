@@ -104,7 +104,7 @@ export interface PixelLane {
   ): number;
   /** Sets up what `process` counts in polar bins; null: nothing. Empties the batch and forgets the decoded frame. Throws RangeError on bins that cannot be: polarGrid. */
   setPolar(setup: PolarSetup | null): void;
-  /** Rows of counts per bin, ring after ring; counts are whole up to 2^24. A view: fetch it anew after anything but `process` of frames alike. */
+  /** Rows of counts per bin, ring after ring; counts are whole up to 2^24. A view of what has been processed so far: fetch it anew after every frame. */
   polarBatch(): Float32Array;
   /** The same in bytes, a view as well; null where a count in the first `rows` rows is none, and where pixels are signed or floats perhaps. Other rows hold anything. */
   polarBytes(rows: number): Uint8Array | null;
