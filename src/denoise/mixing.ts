@@ -5,6 +5,8 @@ import { BANK, CLASSES, MIDDLE, PRIOR, RISE_STEPS, RISES, VARIANTS } from "./met
 /** Rows of the mixing table per class. */
 const FINE = 2 ** (23 - MIX_STEP);
 export const MIX_ROWS = (CLASSES - 1) * FINE + 1;
+/** Columns of the mixing table of a variant. */
+export const mixColumns = (variant: DenoiseVariant): number => (VARIANTS[variant].rises ? MIX_COLUMNS : 1);
 /** Classes of both kinds: those of the rise of each rate. */
 export const KINDS = CLASSES * RISES;
 /** How much classes borrow of their neighbours. */
@@ -153,7 +155,8 @@ export function factor(m: Float64Array, n: number): (b: Float64Array) => Float64
 export function mixTable(classes: Float64Array, variant: DenoiseVariant, mean: number): MixTable {
   const { rises, own, last } = VARIANTS[variant];
   const n = last - own + 1;
-  const weights = new Float32Array(MIX_ROWS * MIX_COLUMNS * MIX_STRIDE);
+  const columns = mixColumns(variant);
+  const weights = new Float32Array(MIX_ROWS * columns * MIX_STRIDE);
   const number = new Float32Array([mean / 2 ** MIDDLE]);
   const bits = new Int32Array(number.buffer);
   const first = bits[0] as number;
@@ -161,15 +164,18 @@ export function mixTable(classes: Float64Array, variant: DenoiseVariant, mean: n
     bits[0] = from + (step + 0.5) * 2 ** MIX_STEP;
     return number[0] as number;
   };
-  const rise = Float64Array.from({ length: MIX_COLUMNS }, (_, c) => RISE_STEPS * Math.log2(middleOf(HALF_BITS, c)) + (RISES - 1) / 2);
+  // A table of one column has that of a rate which does not rise.
+  const riseOf = (column: number): number =>
+    RISE_STEPS * Math.log2(middleOf(HALF_BITS, rises ? column : MIX_COLUMNS / 2)) + (RISES - 1) / 2;
+  const rise = Float64Array.from({ length: columns }, (_, column) => riseOf(column));
   for (let row = 0; row < MIX_ROWS; row++) {
     const rate = Math.min(CLASSES - 1.001, mean > 0 ? Math.log2(middleOf(first, row) / mean) + MIDDLE : MIDDLE);
     const t = Math.floor(rate);
     const h = rate - t;
-    for (let column = 0; column < MIX_COLUMNS; column++) {
+    for (let column = 0; column < columns; column++) {
       const r = Math.floor(rise[column] as number);
       const v = (rise[column] as number) - r;
-      const to = (row * MIX_COLUMNS + column) * MIX_STRIDE;
+      const to = (row * columns + column) * MIX_STRIDE;
       // Of the four classes next to the rate and the rise.
       for (let of = 0; of < 4; of++) {
         const [higher, steeper] = [of >> 1, of & 1];
@@ -179,5 +185,5 @@ export function mixTable(classes: Float64Array, variant: DenoiseVariant, mean: n
       }
     }
   }
-  return { weights, first, dark: LEAST_RATE * mean };
+  return { weights, columns, first, dark: LEAST_RATE * mean };
 }

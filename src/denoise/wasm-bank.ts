@@ -1,6 +1,6 @@
 import type { DenoiseVariant } from "../core/wire.js";
 import type { KernelInstance } from "../kernels/kernel-module.js";
-import { MIX_COLUMNS, MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
+import { MIX_STRIDE, type MixTable } from "../kernels/mix-planes.js";
 import { CENTRES, MEMBER_TAPS, MOST_OWN, othersOf, ownShares } from "./bank.js";
 import type { DenoiseModel, Members } from "./estimator.js";
 import {
@@ -132,11 +132,10 @@ export function createWasmBank(
   }
 
   function mixAll(): void {
-    const { first, dark, weights } = modelInUse().mix[filled];
+    const { first, dark, columns, weights } = modelInUse().mix[filled];
     const { own: from, last, rises } = VARIANTS[filled];
-    const [table, rows] = [at.tables[filled], weights.length / (MIX_STRIDE * MIX_COLUMNS)];
-    const around = rises ? at.around : at.guide;
-    const shape = [at.pitch, last - from + 1, at.guide, around, table, rows - 1, first, dark] as const;
+    const [table, rows] = [at.tables[filled], weights.length / (MIX_STRIDE * columns)];
+    const shape = [at.pitch, last - from + 1, at.guide, rises ? at.around : 0, table, rows - 1, first, dark] as const;
     run.mixPlanes(plane(from), ...shape, plane(last), LEAST_SHARE, pixels, at.estimate);
     const total = run.sumUsed(plane(AVERAGE[KEPT_WINDOW] as number), at.used, pixels);
     run.keepCounts(at.estimate, at.used, pixels, total);

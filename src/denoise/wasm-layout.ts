@@ -1,9 +1,10 @@
-import { MIX_COLUMNS, MIX_STRIDE } from "../kernels/mix-planes.js";
+import type { DenoiseVariant } from "../core/wire.js";
+import { MIX_STRIDE } from "../kernels/mix-planes.js";
 import { WINDOW_FRAME } from "../kernels/window-frame.js";
 import { GUIDE_TAPS, MEMBER_TAPS } from "./bank.js";
 import type { EstimatorSetup } from "./estimator.js";
 import { BANK, MOST_MEMBERS } from "./method.js";
-import { KINDS, MIX_ROWS, SUMMED } from "./mixing.js";
+import { KINDS, MIX_ROWS, mixColumns, SUMMED } from "./mixing.js";
 import { MOST_ENTRIES } from "./plain-estimator.js";
 
 /** Vectors reach past the ends of arrays. */
@@ -24,9 +25,10 @@ export function layOutEstimator(base: number, { height, width, seats }: Estimato
     end = Math.ceil((end + bytes) / PAD + 1) * PAD;
     return at;
   };
+  const table = (variant: DenoiseVariant): number => take(4 * MIX_STRIDE * mixColumns(variant) * MIX_ROWS);
   const taps = BLURS.map((t) => take(4 * (t?.length ?? 0)));
   const at = {
-    tables: { full: take(4 * MIX_STRIDE * MIX_COLUMNS * MIX_ROWS), cheap: take(4 * MIX_STRIDE * MIX_COLUMNS * MIX_ROWS) },
+    tables: { full: table("full"), cheap: table("cheap") },
     used: take(pixels),
     bin: take(2 * pixels),
     basis: take(4 * WINDOW_FRAME.scores * bins),

@@ -1,7 +1,9 @@
 /** How the mixing weights of a pixel follow from the rate that its neighbours suggest, and from how far that rises above its surroundings. */
 export interface MixTable {
-  /** [rows, MIX_COLUMNS, MIX_STRIDE]: weights per member; the rest is 0. The first row serves all rates below, the last all above. */
+  /** [rows, columns, MIX_STRIDE]: weights per member; the rest is 0. The first row serves all rates below, the last all above. */
   readonly weights: Float32Array;
+  /** MIX_COLUMNS; 1: it does not matter how far the rate rises. */
+  readonly columns: number;
   /** Bits of the float32 rate at which row 0 begins. Each row is 2^MIX_STEP numbers of float32 wide. */
   readonly first: number;
   /** Added to the rate and to that of the surroundings before they are compared. */
@@ -36,16 +38,17 @@ export function mixPlanes(
   planes: readonly Float32Array[],
   guide: Float32Array,
   around: Float32Array,
-  { weights, first, dark }: MixTable,
+  { weights, columns, first, dark }: MixTable,
   floor: number,
   least: number,
   out: Float32Array,
 ): void {
-  const last = weights.length / (MIX_STRIDE * MIX_COLUMNS) - 1;
+  const last = weights.length / (MIX_STRIDE * columns) - 1;
   const bits = new Int32Array(guide.buffer, guide.byteOffset, guide.length);
   const members = planes.length;
   for (let p = 0; p < out.length; p++) {
-    const row = MIX_STRIDE * (MIX_COLUMNS * rowOf(bits[p], first, last) + columnOf(guide[p], around[p], dark));
+    const column = columns === 1 ? 0 : columnOf(guide[p], around[p], dark);
+    const row = MIX_STRIDE * (columns * rowOf(bits[p], first, last) + column);
     let sum = 0;
     for (let k = 0; k < members; k++) sum += weights[row + k] * planes[k][p];
     out[p] = Math.max(sum, least * planes[floor][p]);

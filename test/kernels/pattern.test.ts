@@ -111,17 +111,19 @@ t.test("planes are mixed as by the plain kernel", async () => {
       fc.integer({ min: 1, max: 16 }),
       fc.integer({ min: 1, max: 1200 }),
       fc.constantFrom(0.003, 1, 47),
+      fc.constantFrom(1, MIX_COLUMNS),
       fc.integer(),
-      (members, pixels, mean, seed) => {
+      (members, pixels, mean, columns, seed) => {
         const random = aRandom(seed);
         const planes = Array.from({ length: members }, () => aPlane(pixels, random));
         const guide = Float32Array.from({ length: pixels }, (_, p) => rates[p % 64] ?? mean * 2 ** (14 * random() - 7));
         const around = guide.map((r, p) => rates[(p + 7) % 50] ?? r * 2 ** (3 * random() - 1.5));
-        const weights = Float32Array.from({ length: 161 * MIX_COLUMNS * MIX_STRIDE }, (_, i) =>
+        const weights = Float32Array.from({ length: 161 * columns * MIX_STRIDE }, (_, i) =>
           i % MIX_STRIDE < members ? random() - 0.2 : 0,
         );
         const table: MixTable = {
           weights,
+          columns,
           first: new Int32Array(Float32Array.of(mean / 32).buffer)[0] as number,
           dark: Math.fround(mean / 50),
         };
@@ -136,7 +138,7 @@ t.test("planes are mixed as by the plain kernel", async () => {
           number,
         ];
         const floorAt = at[floor] as number;
-        const of = [members, guideAt, aroundAt, weightsAt, 160, table.first, table.dark] as const;
+        const of = [members, guideAt, columns === 1 ? 0 : aroundAt, weightsAt, 160, table.first, table.dark] as const;
         memory.run.mixPlanes(at[0] as number, pitch, ...of, floorAt, 0.2, pixels, out);
         const estimate = new Float32Array(pixels);
         mixPlanes(planes, guide, around, table, floor, 0.2, estimate);
