@@ -33,12 +33,12 @@ import { addPolar, blendFeatures, listPolar } from "./polar-entries";
 import { ceiling, INT16, INT32, setLimits, UINT8, UINT16, UINT32 } from "./pixel-group";
 import { rateLevels } from "./rate-levels";
 import { smoothPolar, toFloats } from "./smooth-polar";
-import { addEntries, partSums, spreadEntries } from "./spread-entries";
+import { partSums, spreadShares, sumShares } from "./spread-entries";
 import { levelSpectra, spectraOf, spectraProduct, turnProducts, waveAt } from "./turn-spectra";
 import { scoreFrames, setScores } from "./score-entries";
 import { frameDistances, krigeWeights, weighWindow } from "./weigh-window";
 
-export { addEntries, blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadEntries, sumUsed };
+export { blindGuide, blurPlane, fillMasked, keepCounts, learnMixing, mixPlanes, partSums, spreadShares, sumShares, sumUsed };
 export { addFloats, blendTemplate, contrastPolar, dotFloats, logFloats, mixEvents, scaleFloats, smoothPolar, sumLogs, toFloats };
 export { levelSpectra, rateLevels, spectraOf, spectraProduct, turnProducts, waveAt };
 export { addPolar, blendFeatures, listPolar };

@@ -13,14 +13,13 @@ import {
   LEAST_SHARE,
   MEMBERS,
   MIDDLE,
-  MOST_MEMBERS,
   PRIOR,
   RISES,
   VARIANTS,
   WINDOWS,
 } from "./method.js";
 import { KINDS, LEAST_RATE, MARGIN, type Mixing, SUMMED } from "./mixing.js";
-import { BLURS, type EstimatorLayout, SPREAD } from "./wasm-layout.js";
+import { BLURS, type EstimatorLayout, SHARE } from "./wasm-layout.js";
 
 /** Seats as a bank needs them: addresses of their entries. */
 interface BankSeats {
@@ -46,7 +45,6 @@ export function createWasmBank(
   const plane = (k: number): number => at.planes + k * at.pitch;
   /** Weight of the own frame in each of WINDOWS, or what is in place of it. */
   const own = new Array<number>(WINDOWS.length).fill(1);
-  const shares = new Float32Array(SPREAD * MOST_MEMBERS);
   const place = new Int32Array(seats);
   let masked: readonly [from: number, to: number] = [0, 0];
   let filled: DenoiseVariant = "full";
@@ -63,10 +61,16 @@ export function createWasmBank(
     const { windows: shapes } = VARIANTS[variant];
     const all = windows[windows.length - 1] as Members;
     const skipped = WINDOWS.length - shapes.length;
+    const shares = floats(at.shares, SHARE.words * all.length);
+    const lists = new Uint32Array(shares.buffer, at.shares, shares.length);
     let effective = 0;
     shares.fill(0);
-    for (let j = 0; j < all.length; j++) place[all[j] as number] = j;
-    shares[0] = blind ? 0 : 1;
+    for (let j = 0; j < all.length; j++) {
+      place[all[j] as number] = SHARE.words * j + SHARE.weights;
+      lists[SHARE.words * j] = from(all[j] as number);
+      lists[SHARE.words * j + 1] = to(all[j] as number);
+    }
+    shares[SHARE.weights] = blind ? 0 : 1;
     for (let i = 0; i < windows.length; i++) {
       const members = windows[i] as Members;
       const n = weigh(members, shapes[i]?.kappa ?? 1);
@@ -76,34 +80,24 @@ export function createWasmBank(
       if (i === Math.min(FEATURE_WINDOW, shapes.length - 1)) effective = blind ? othersOf(n, share) : n;
       const scale = blind ? 1 / (1 - share) : 1;
       for (let j = blind ? 1 : 0; j < members.length; j++)
-        shares[SPREAD * (place[members[j] as number] as number) + skipped + i + 1] = scale * (weights[j] as number);
+        shares[(place[members[j] as number] as number) + skipped + i + 1] = scale * (weights[j] as number);
     }
     return blind && Math.max(...own.slice(skipped)) > MOST_OWN ? 0 : effective;
   }
 
   /** The own frame and the averages of all windows in one go. */
-  function spreadAll(all: Members): readonly number[] {
-    for (let j = 0; j < all.length; j++) {
-      const s = SPREAD * j;
-      const [a, b, c, d] = [shares[s] as number, shares[s + 1] as number, shares[s + 2] as number, shares[s + 3] as number];
-      if (a + b + c + d === 0) continue;
-      run.spreadEntries(from(all[j] as number), to(all[j] as number), a, b, c, d, at.sums);
-    }
+  function spreadAll(end: number): readonly number[] {
     const [b = 0, c = 0, d = 0] = AVERAGE.map(plane);
+    run.spreadShares(at.shares, end, pixels, at.sums);
     run.partSums(at.sums, pixels, plane(0), b, c, d);
     return [plane(0), b, c, d];
   }
 
   /** The own frame in one plane, and the average of the only window in the next. */
-  function spreadOne(all: Members, first: number): readonly number[] {
+  function spreadOne(end: number, first: number): readonly number[] {
     const [x, e] = [plane(first), plane(first + 1)];
-    for (const p of [x, e]) kernels.bytes().fill(0, p, p + 4 * pixels);
-    for (let j = 0; j < all.length; j++) {
-      const [begin, end, s] = [from(all[j] as number), to(all[j] as number), SPREAD * j];
-      const [own, weight] = [shares[s] as number, shares[s + WINDOWS.length] as number];
-      if (own > 0) run.addEntries(begin, end, own, x);
-      if (weight > 0) run.addEntries(begin, end, weight, e);
-    }
+    run.sumShares(at.shares, end, 0, pixels, x);
+    run.sumShares(at.shares, end, WINDOWS.length, pixels, e);
     return [x, e];
   }
 
@@ -158,8 +152,8 @@ export function createWasmBank(
       filled = variant;
       const effective = shareOut(variant, windows, blind);
       if (effective === 0) return 0;
-      const all = windows[windows.length - 1] as Members;
-      const made = windows.length > 1 ? spreadAll(all) : spreadOne(all, first);
+      const end = at.shares + 4 * SHARE.words * (windows[windows.length - 1] as Members).length;
+      const made = windows.length > 1 ? spreadAll(end) : spreadOne(end, first);
       if (masked[1] > masked[0]) for (const p of made) run.fillMasked(p, ...masked);
       for (let k = first + 1; k <= last; k++) if (MEMBER_TAPS[k]) blur(plane(MEMBERS[k]?.from ?? 0), k, plane(k));
       if (blind) {

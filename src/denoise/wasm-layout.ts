@@ -10,7 +10,9 @@ import { MOST_ENTRIES } from "./plain-estimator.js";
 /** Vectors reach past the ends of arrays. */
 const PAD = 64;
 /** The averages of the windows, after the own frame: the planes that frames are spread over. */
-export const SPREAD = 4;
+const SPREAD = 4;
+/** What a frame has a share in them by, in words: the addresses of its entries and of their end, and from `weights` on SPREAD float32. */
+export const SHARE = { words: 8, weights: 4 } as const;
 
 /** Of the members, and then of the guide. */
 export const BLURS = [...MEMBER_TAPS, GUIDE_TAPS];
@@ -37,6 +39,7 @@ export function layOutEstimator(base: number, { height, width, seats }: Estimato
     frames: take(WINDOW_FRAME.bytes * seats),
     members: take(4 * MOST_MEMBERS),
     weights: take(4 * MOST_MEMBERS),
+    shares: take(4 * SHARE.words * MOST_MEMBERS),
     room: take(4 * (width + 64)),
     learnt: take(4 * SUMMED * SUMMED * KINDS),
     planes: take(pitch * BANK),

@@ -20,8 +20,8 @@ export interface KernelExports {
   setPolar(bins: number, reach: number, wide: number): void;
   polarPlanes(table: number, row: number, col: number, answers: number, out: number, bytes: number): void;
   polarFrame(table: number, row: number, col: number, answers: number, out: number, bytes: number): void;
-  spreadEntries(entries: number, end: number, a: number, b: number, c: number, d: number, sums: number): void;
-  addEntries(entries: number, end: number, weight: number, plane: number): void;
+  spreadShares(shares: number, end: number, pixels: number, sums: number): void;
+  sumShares(shares: number, end: number, n: number, pixels: number, plane: number): void;
   partSums(sums: number, pixels: number, a: number, b: number, c: number, d: number): void;
   fillMasked(plane: number, list: number, end: number): void;
   blurPlane(plane: number, height: number, width: number, taps: number, reach: number, room: number, out: number): void;

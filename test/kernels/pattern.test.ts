@@ -6,41 +6,116 @@ import { listCounts } from "../../src/kernels/list-counts.js";
 import { columnOf, MIX_COLUMNS, MIX_STRIDE, type MixTable, mixPlanes, rowOf } from "../../src/kernels/mix-planes.js";
 import { spreadEntries } from "../../src/kernels/spread-entries.js";
 import { aCount, aRandom } from "../fixtures/frames.js";
-import { aPatternMemory, near } from "../fixtures/pattern-memory.js";
+import { aPatternMemory, near, type PatternMemory } from "../fixtures/pattern-memory.js";
 
 const aSide = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 70 }), fc.constantFrom(16, 32, 48));
 const aPlane = (pixels: number, random: () => number): Float32Array => Float32Array.from({ length: pixels }, () => 5 * random());
 const SIGMAS = [0.5, 0.8, Math.sqrt(1.2 ** 2 - 0.8 ** 2), 1.6, 2.498, 3.5];
 
-t.test("entries are added to four planes at once", async () => {
+/** Shares of frames as the kernels have them: two addresses, room for two more, and four weights. */
+function shareRows(
+  memory: PatternMemory,
+  frames: readonly Uint32Array[],
+  weights: readonly (readonly number[])[],
+): [from: number, to: number] {
+  const rows = new Uint32Array(8 * frames.length);
+  for (const [j, entries] of frames.entries()) {
+    const at = memory.words(entries);
+    rows.set([at, at + entries.byteLength], 8 * j);
+    rows.set(new Uint32Array(Float32Array.from(weights[j] as number[]).buffer), 8 * j + 4);
+  }
+  const from = memory.words(rows);
+  return [from, from + rows.byteLength];
+}
+
+/** Frame after frame in float32, as it has to be to the bit. */
+function sumInTurn(frames: readonly Uint32Array[], weights: readonly (readonly number[])[], n: number, pixels: number): Float32Array {
+  const sums = new Float32Array(pixels);
+  for (const [j, entries] of frames.entries()) {
+    const weight = Math.fround(weights[j]?.[n] as number);
+    for (const e of entries) (sums[e & 0x1ffffff] as number) += Math.fround(weight * (e >>> 25));
+  }
+  return sums;
+}
+
+const LANES = [0, 1, 2, 3] as const;
+/** Of frames in one, two, three windows, of the own frame, of one that has no part. */
+const PARTS = [
+  [0, 0, 0, 1],
+  [0, 0, 1, 1],
+  [0, 1, 1, 1],
+  [1, 1, 1, 1],
+  [0, 0, 0, 0],
+  [1, 0, 0, 0],
+];
+
+function listsOf(count: number, pixels: number, dose: number, random: () => number): Uint32Array[] {
+  const room = new Uint32Array(4 * pixels);
+  return Array.from({ length: count }, () => {
+    const used = Uint8Array.from({ length: pixels }, () => (random() < 0.9 ? 1 : 0));
+    const counts = Uint32Array.from({ length: pixels }, () => aCount(dose, random));
+    return room.slice(0, listCounts(counts, used, 1000, room));
+  });
+}
+
+const weightsOf = (count: number, random: () => number): number[][] =>
+  Array.from({ length: count }, () => (PARTS[Math.floor(PARTS.length * random())] as number[]).map((part) => part * random()));
+
+/** Four planes at once, and each alone. */
+function sumsOfShares(frames: readonly Uint32Array[], weights: readonly (readonly number[])[], pixels: number) {
+  const memory = aPatternMemory();
+  const { run } = memory;
+  const sums = memory.floats(new Float32Array(4 * pixels));
+  const marks = new Float32Array(pixels).fill(7);
+  const [planes, alone] = [LANES.map(() => memory.floats(marks)), LANES.map(() => memory.floats(marks))];
+  const [from, to] = shareRows(memory, frames, weights);
+  run.spreadShares(from, to, pixels, sums);
+  run.partSums(sums, pixels, ...(planes as [number, number, number, number]));
+  for (const n of LANES) run.sumShares(from, to, n, pixels, alone[n] as number);
+  return {
+    planes: planes.map((at) => memory.readFloats(at, pixels)),
+    alone: alone.map((at) => memory.readFloats(at, pixels)),
+    clean: memory.whole() && memory.readFloats(sums, 4 * pixels).every((v) => v === 0),
+  };
+}
+
+t.test("frames are summed up one after the other, to the bit, also where that is done in passes", async () => {
+  const aSize = fc.oneof({ weight: 8, arbitrary: fc.tuple(aSide, aSide) }, fc.constantFrom<[number, number][]>([80, 83], [131, 160]));
   fc.assert(
-    fc.property(aSide, aSide, fc.constantFrom(0, 0.03, 1, 150), fc.integer(), (height, width, dose, seed) => {
-      const random = aRandom(seed);
-      const pixels = height * width;
-      const used = Uint8Array.from({ length: pixels }, () => (random() < 0.9 ? 1 : 0));
-      const memory = aPatternMemory();
-      const { run } = memory;
-      const sums = memory.floats(new Float32Array(4 * pixels));
-      const planes = [0, 1, 2, 3].map(() => memory.floats(aPlane(pixels, random))) as [number, number, number, number];
-      const alone = memory.floats(new Float32Array(pixels));
-      const plain = planes.map(() => new Float32Array(pixels));
-      for (let frame = 0; frame < 3; frame++) {
-        const room = new Uint32Array(pixels * 4);
-        const counts = Uint32Array.from({ length: pixels }, () => aCount(dose, random));
-        const entries = room.slice(0, listCounts(counts, used, 1000, room));
-        const weights = [random(), 0, 1, 0.3 * random()] as [number, number, number, number];
-        for (const [i, plane] of plain.entries()) spreadEntries(entries, 0, entries.length, weights[i] as number, plane);
-        const at = memory.words(entries);
-        run.spreadEntries(at, at + 4 * entries.length, ...weights, sums);
-        run.addEntries(at, at + 4 * entries.length, weights[0], alone);
-      }
-      run.partSums(sums, pixels, ...planes);
-      if (!near(memory.readFloats(alone, pixels), plain[0] as Float32Array, 0)) return false;
-      const same = planes.every((at, i) => near(memory.readFloats(at, pixels), plain[i] as Float32Array, 0));
-      return same && memory.whole() && memory.readFloats(sums, 4 * pixels).every((v) => v === 0);
-    }),
+    fc.property(
+      aSize,
+      fc.constantFrom(0, 0.03, 1, 150),
+      fc.integer({ min: 1, max: 7 }),
+      fc.integer(),
+      ([height, width], dose, count, seed) => {
+        const random = aRandom(seed);
+        const pixels = height * width;
+        const frames = listsOf(count, pixels, dose, random);
+        const weights = weightsOf(count, random);
+        const { planes, alone, clean } = sumsOfShares(frames, weights, pixels);
+        const same = (found: Float32Array | undefined, n: number): boolean => {
+          const expected = sumInTurn(frames, weights, n, pixels);
+          return found?.every((v, p) => v === expected[p]) === true;
+        };
+        const plain = new Float32Array(pixels);
+        for (const [j, list] of frames.entries()) spreadEntries(list, 0, list.length, weights[j]?.[3] as number, plain);
+        return clean && LANES.every((n) => same(planes[n], n) && same(alone[n], n)) && near(plain, alone[3] as Float32Array, 0);
+      },
+    ),
     { numRuns: 150 },
   );
+});
+
+t.test("entries in any order are summed up", async (t) => {
+  const random = aRandom(3);
+  const pixels = 131 * 160;
+  const twice = listsOf(3, pixels, 1, random).map((list) => Uint32Array.of(...list.subarray(9), ...list, 0x82000000 + pixels - 1));
+  const weights = weightsOf(3, random);
+  const { planes, alone } = sumsOfShares(twice, weights, pixels);
+  for (const n of LANES) {
+    const expected = sumInTurn(twice, weights, n, pixels);
+    t.ok(near(planes[n] as Float32Array, expected, 0) && near(alone[n] as Float32Array, expected, 0), `weight ${n}`);
+  }
 });
 
 t.test("masked pixels get the mean of the valid ones around them", async (t) => {
