@@ -1,7 +1,9 @@
-import { BINS, GRID, type PolarScale } from "./polar-events.js";
-import { onStep, type Turnable, wrap } from "./rotation.js";
+import { GRID, type PolarScale } from "./polar-events.js";
+import { onStep, type Turnable } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
+/** Opposite spots are alike: one of them is looked at, at an angle modulo half a turn. */
+const HALF = SECTORS / 2;
 
 /** In disk radii: standard deviation of the blur before spots are looked for, their least distance, and how far off a spot is of another crystal. */
 const BLUR = 0.6;
@@ -11,28 +13,39 @@ const OFF = 0.45;
 const REACH = 2.5;
 /** Height of a spot, of the highest. */
 const LEAST = 0.4;
-const MOST_SPOTS = 40;
+const MOST_SPOTS = 20;
+/** Weights and nearness are multiples of these, so that their sums do not depend on the order of spots. */
+const WEIGHTS = 2 ** 12;
+const LEVELS = 2 ** 16;
 
-/** A local maximum; place in px from the beam and in sectors. */
-interface Spot {
-  readonly radius: number;
-  readonly angle: number;
-  /** Root of its height. */
-  readonly weight: number;
+/** Local maxima, one of each opposite pair, the highest first. */
+interface SpotList {
+  /** px from the beam. */
+  readonly radius: Float64Array;
+  /** Sectors, 0..64. */
+  readonly angle: Float64Array;
+  /** Roots of heights, of the highest. */
+  readonly weight: Float64Array;
+  /** Sum of the weights. */
+  readonly all: number;
 }
 
 /**
  * Tells how far two patterns have their spots at the same places, however high they are: crystals of one zone that are tilted differently have, those
- * of another one have not, although their patterns may correlate as well as these.
+ * of another one have not, although their patterns may correlate as well as these. Opposite spots of a pattern are alike.
  */
 export class Spots {
   readonly #radius: number;
   readonly #inner: number;
   readonly #ring: number;
-  readonly #known = new WeakMap<Turnable, readonly Spot[]>();
+  readonly #known = new WeakMap<Turnable, SpotList>();
   readonly #shares = new WeakMap<Turnable, WeakMap<Turnable, number>>();
   /** How near the spots of the second of two patterns have one of the first. */
   readonly #found = new Float64Array(MOST_SPOTS);
+  /** Roots of a pattern, blurred along the rings, and across them as well: one half. */
+  readonly #roots = new Float64Array(SECTORS);
+  readonly #along = new Float64Array(RINGS * HALF);
+  readonly #blurred = new Float64Array(RINGS * HALF);
 
   constructor({ radius, inner, outer }: PolarScale) {
     [this.#radius, this.#inner, this.#ring] = [radius, inner, (outer - inner) / RINGS];
@@ -55,74 +68,74 @@ export class Spots {
     return share;
   }
 
-  #common(a: readonly Spot[], b: readonly Spot[]): number {
+  #common(a: SpotList, b: SpotList): number {
+    const near = OFF * this.#radius;
     let best = 0;
-    for (const p of a)
-      for (const q of b)
-        if (Math.abs(p.radius - q.radius) < OFF * this.#radius) best = Math.max(best, this.#shareAt(a, b, p.angle - q.angle));
+    for (let i = 0; i < a.radius.length; i++)
+      for (let j = 0; j < b.radius.length; j++)
+        if (Math.abs(a.radius[i] - b.radius[j]) < near) best = Math.max(best, this.#shareAt(a, b, a.angle[i] - b.angle[j]));
     return best;
   }
 
   /** With the second pattern turned by so many sectors. */
-  #shareAt(a: readonly Spot[], b: readonly Spot[], turn: number): number {
+  #shareAt(a: SpotList, b: SpotList, turn: number): number {
     const found = this.#found.fill(0);
+    const off = OFF * this.#radius;
+    const reach = REACH * off;
     let inA = 0;
-    let allA = 0;
-    let inB = 0;
-    let allB = 0;
-    for (let i = 0; i < a.length; i++) {
-      const p = a[i] as Spot;
+    for (let i = 0; i < a.radius.length; i++) {
+      const [radius, angle] = [a.radius[i], a.angle[i] - turn];
       let nearest = 0;
-      for (let j = 0; j < b.length; j++) {
-        const near = this.#nearness(p, b[j] as Spot, turn);
+      for (let j = 0; j < b.radius.length; j++) {
+        const across = radius - b.radius[j];
+        if (across > reach || across < -reach) continue;
+        const sectors = angle - b.angle[j];
+        const along = ((sectors - HALF * Math.round(sectors / HALF)) * Math.PI * (radius + b.radius[j])) / SECTORS;
+        const square = (across * across + along * along) / (off * off);
+        if (square > REACH * REACH) continue;
+        const near = Math.round(LEVELS * Math.exp(-square / 2));
         if (near > nearest) nearest = near;
         if (near > found[j]) found[j] = near;
       }
-      inA += nearest * p.weight;
-      allA += p.weight;
+      inA += nearest * a.weight[i];
     }
-    for (let j = 0; j < b.length; j++) {
-      const { weight } = b[j] as Spot;
-      inB += found[j] * weight;
-      allB += weight;
-    }
-    return Math.sqrt((inA / allA) * (inB / allB));
+    let inB = 0;
+    for (let j = 0; j < b.radius.length; j++) inB += found[j] * b.weight[j];
+    return Math.sqrt((inA / a.all) * (inB / b.all)) / LEVELS;
   }
 
-  /** 1: at one place. */
-  #nearness(p: Spot, q: Spot, turn: number): number {
-    const off = OFF * this.#radius;
-    const across = p.radius - q.radius;
-    if (Math.abs(across) > REACH * off) return 0;
-    const sectors = wrap(p.angle - q.angle - turn);
-    const along = (Math.min(sectors, SECTORS - sectors) * Math.PI * (p.radius + q.radius)) / SECTORS;
-    const square = (across * across + along * along) / (off * off);
-    return square > REACH * REACH ? 0 : Math.exp(-square / 2);
-  }
-
-  #of(pattern: Turnable): readonly Spot[] {
-    const spots = this.#known.get(pattern) ?? this.#find(this.#blurred(pattern.values));
+  #of(pattern: Turnable): SpotList {
+    const spots = this.#known.get(pattern) ?? this.#find(this.#blur(pattern.values));
     this.#known.set(pattern, spots);
     return spots;
   }
 
-  #find(values: Float64Array): readonly Spot[] {
-    const highest = Math.max(...values);
-    const spots: Spot[] = [];
+  #find(values: Float64Array): SpotList {
+    let highest = 0;
+    for (let i = 0; i < values.length; i++) if (values[i] > highest) highest = values[i];
+    const spots: { radius: number; angle: number; weight: number }[] = [];
     for (let ring = 1; ring < RINGS - 1; ring++)
-      for (let t = 0; t < SECTORS; t++) {
-        const height = values[ring * SECTORS + t];
+      for (let t = 0; t < HALF; t++) {
+        const height = values[ring * HALF + t];
         if (height < LEAST * highest || height === 0 || !this.#isHighest(values, ring, t)) continue;
-        const across = shift(values[(ring - 1) * SECTORS + t], height, values[(ring + 1) * SECTORS + t]);
+        const across = shift(values[(ring - 1) * HALF + t], height, values[(ring + 1) * HALF + t]);
         const along = shift(at(values, ring, t - 1), height, at(values, ring, t + 1));
-        spots.push({ radius: this.#radiusOf(ring + across), angle: t + onStep(along), weight: Math.sqrt(height / highest) });
+        const weight = Math.round(WEIGHTS * Math.sqrt(height / highest));
+        spots.push({ radius: this.#radiusOf(ring + across), angle: t + onStep(along), weight });
       }
-    return spots.sort((a, b) => b.weight - a.weight || a.radius - b.radius || a.angle - b.angle).slice(0, MOST_SPOTS);
+    spots.sort((a, b) => b.weight - a.weight || a.radius - b.radius || a.angle - b.angle);
+    const kept = spots.slice(0, MOST_SPOTS);
+    return {
+      radius: Float64Array.from(kept, (s) => s.radius),
+      angle: Float64Array.from(kept, (s) => s.angle),
+      weight: Float64Array.from(kept, (s) => s.weight),
+      all: kept.reduce((sum, s) => sum + s.weight, 0),
+    };
   }
 
   /** Nothing nearer than APART is higher; of equals the last one is taken. */
   #isHighest(values: Float64Array, ring: number, t: number): boolean {
-    const height = values[ring * SECTORS + t];
+    const height = values[ring * HALF + t];
     const far = APART * this.#radius;
     const [rings, sector] = [Math.max(1, Math.ceil(far / this.#ring)), this.#sector(ring)];
     const sectors = Math.max(1, Math.ceil(far / sector));
@@ -136,31 +149,31 @@ export class Spots {
     return true;
   }
 
-  /** Roots of the values, blurred along the rings and then across them. */
-  #blurred(squares: Uint16Array): Float64Array {
-    const along = new Float64Array(BINS);
+  /** Roots of the values, blurred along the rings and then across them, [RINGS, HALF]: until the next ones. */
+  #blur(squares: Uint16Array): Float64Array {
+    const [roots, along, out] = [this.#roots, this.#along, this.#blurred.fill(0)];
     for (let ring = 0; ring < RINGS; ring++) {
-      const taps = tapsOf((BLUR * this.#radius) / this.#sector(ring), (SECTORS >> 1) - 1);
-      for (let t = 0; t < SECTORS; t++) {
-        let sum = taps[0] * Math.sqrt(squares[ring * SECTORS + t]);
-        for (let k = 1; k < taps.length; k++)
-          sum += taps[k] * (Math.sqrt(squares[ring * SECTORS + wrap(t - k)]) + Math.sqrt(squares[ring * SECTORS + wrap(t + k)]));
-        along[ring * SECTORS + t] = sum;
+      for (let t = 0; t < SECTORS; t++) roots[t] = Math.sqrt(squares[ring * SECTORS + t]);
+      const taps = tapsOf((BLUR * this.#radius) / this.#sector(ring), HALF - 1);
+      for (let t = 0; t < HALF; t++) {
+        let sum = taps[0] * roots[t];
+        for (let k = 1; k < taps.length; k++) sum += taps[k] * (roots[(t - k) & (SECTORS - 1)] + roots[(t + k) & (SECTORS - 1)]);
+        along[ring * HALF + t] = sum;
       }
     }
     const taps = tapsOf((BLUR * this.#radius) / this.#ring, RINGS - 1);
-    const out = new Float64Array(BINS);
     for (let ring = 0; ring < RINGS; ring++)
       for (let k = 1 - taps.length; k < taps.length; k++) {
         const from = ring + k;
         if (from < 0 || from >= RINGS) continue;
-        for (let t = 0; t < SECTORS; t++) out[ring * SECTORS + t] += taps[Math.abs(k)] * along[from * SECTORS + t];
+        const tap = taps[Math.abs(k)];
+        for (let t = 0; t < HALF; t++) out[ring * HALF + t] += tap * along[from * HALF + t];
       }
     return out;
   }
 }
 
-const at = (values: Float64Array, ring: number, t: number): number => values[ring * SECTORS + wrap(t)];
+const at = (values: Float64Array, ring: number, t: number): number => values[ring * HALF + (t & (HALF - 1))];
 
 /** From the middle one of three values to where a parabola through them is highest. */
 function shift(before: number, value: number, after: number): number {
