@@ -1,13 +1,14 @@
 import { AngleFit } from "./angle-fit.js";
+import { define, layAlong } from "./class-pattern.js";
 import { rateOf, sumBack } from "./class-sum.js";
 import type { Geometry } from "./geometry.js";
 import type { ClassRecord, CrystalPattern } from "./library.js";
 import { type Aligned, type Leaf, Linkage } from "./linkage.js";
 import { Peaks } from "./peaks.js";
-import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { freeSums } from "./region-sum.js";
-import { addTurned, fromSum, type Rotation, refine, type Turnable, wrap } from "./rotation.js";
-import { bestBranch, fitTemplate, foldBy, type Member, type Template, turnToZero } from "./template.js";
+import { type Rotation, refine, type Turnable, wrap } from "./rotation.js";
+import { bestBranch, fitTemplate, type Member, type Template } from "./template.js";
 
 const { sectors: SECTORS } = GRID;
 /** Regions that are linked, the largest first, and frames that each must have; once the map is settled they may have fewer where none has so many. */
@@ -22,8 +23,6 @@ const STICK = [0.05, 0.05] as const;
 /** Sectors to either side of the direction of a neighbour, and which part of the best correlation is almost as good: twins have half. */
 const NEAR_TURN = 2;
 const ALMOST = 0.75;
-/** Weights of the zero, of the pattern known so far, and of its plain form, where a template is laid along the zero. */
-const ANCHOR = [2, 1, 3] as const;
 
 /** A crystalline region. */
 export interface CrystalRegion {
@@ -90,9 +89,9 @@ export class CrystalClasses {
     const { groups: found, forced } = this.#linkage.link(
       linked.map((i): Leaf => {
         const { geometry, frames, known } = regions[i];
-        return { pattern: geometry.friedel, frames, known: settle ? -1 : known };
+        return { pattern: geometry.friedel, frames, electrons: geometry.electrons, known: settle ? -1 : known };
       }),
-      { stick: STICK, most },
+      { stick: STICK, most, arePieces: (a, b) => this.#arePieces(regions, linked[a], linked[b]) },
     );
     this.forced = forced;
     const groups = found.map((aligned): Group => {
@@ -106,6 +105,12 @@ export class CrystalClasses {
     const placed = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes, settle ? 0 : CLEAR));
     const laid = this.#layAsNeighbours(placed, regions, ids);
     return classes.reduce((all, record) => this.#sharpen(all, regions, record), laid);
+  }
+
+  /** Whether two regions touch and correlate best as they lie. */
+  #arePieces(regions: readonly CrystalRegion[], i: number, j: number): boolean {
+    const [a, b] = [regions[i], regions[j]];
+    return a.neighbours.includes(j) && this.#peaks.areOneWay(a.geometry.friedel, b.geometry.friedel);
   }
 
   #fit(members: readonly Member[]): Template {
@@ -268,41 +273,4 @@ function areEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-function turned(rotation: Rotation, { values }: Turnable, turn: number): Turnable {
-  const sum = new Float64Array(BINS);
-  addTurned(values, turn, 1, sum);
-  return rotation.of(fromSum(sum, 1));
-}
-
-/** The patterns of a new class: along its brightest direction, or along the zero of what it was taken for. */
-function define(rotation: Rotation, template: Template, earlier: CrystalPattern | null): CrystalPattern {
-  const fold = foldBy(template, null);
-  const turn = earlier ? turnAlong(rotation, template, earlier, fold) : turnToZero(rotation, template, fold);
-  const friedel = turned(rotation, template.friedel, turn);
-  const plain = turned(rotation, template.plain, turn);
-  const { friedelFold, friedelSymmetry } = template;
-  return { zero: friedel, zeroRate: new Float64Array(BINS + 1), zeroFrames: 0, friedel, plain, fold, friedelFold, friedelSymmetry };
-}
-
-/** By how many sectors a template is turned to lie along the zero of a class. */
-function turnAlong(rotation: Rotation, template: Template, { zero, friedel, plain }: CrystalPattern, fold: number): number {
-  const [toZero, toFriedel] = [rotation.correlate(zero, template.friedel), rotation.correlate(friedel, template.friedel)];
-  const toPlain = rotation.correlate(plain, template.plain);
-  return refine(toZero.map((v, k) => ANCHOR[0] * v + ANCHOR[1] * toFriedel[k] + (fold % 2 === 1 ? ANCHOR[2] * toPlain[k] : 0))).turn;
-}
-
-/** The patterns of a known class from a new template: along the zero that it has. */
-function layAlong(rotation: Rotation, template: Template, known: CrystalPattern): CrystalPattern {
-  const fold = foldBy(template, known.fold);
-  const turn = turnAlong(rotation, template, known, fold);
-  return {
-    ...known,
-    fold,
-    friedelFold: template.friedelFold,
-    friedelSymmetry: template.friedelSymmetry,
-    friedel: turned(rotation, template.friedel, turn),
-    plain: turned(rotation, template.plain, turn),
-  };
 }

@@ -28,7 +28,8 @@ export interface Geometry {
   readonly friedel: Turnable;
   /** How far spots stand out of their rings: root mean square over the live area, 0..1. */
   readonly contrast: number;
-  /** Electrons outside the direct beam, relative to the mean of the scan. */
+  /** Electrons outside the direct beam, and how many they are relative to the mean of the scan. */
+  readonly electrons: number;
   readonly scattered: number;
   readonly frames: number;
 }
@@ -72,13 +73,13 @@ export class GeometryMaker {
     for (let r = 0; r < RINGS; r++) this.#standOut(r, scan[r], spots);
     const levels = toLevels(spots);
     const contrast = contrastOf(levels, area);
-    const scattered = this.#scattered(area, scan);
+    const [electrons, scattered] = this.#scattered(area, scan);
     const root = new Uint16Array(BINS);
     for (let i = 0; i < BINS; i++) root[i] = ROOTS[levels[i]];
-    return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), contrast, scattered, frames };
+    return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), contrast, electrons, scattered, frames };
   }
 
-  #scattered(area: Float64Array, scan: ArrayLike<number>): number {
+  #scattered(area: Float64Array, scan: ArrayLike<number>): readonly [electrons: number, scattered: number] {
     let counts = 0;
     let expected = 0;
     for (let r = 0, i = 0; r < RINGS; r++)
@@ -86,7 +87,7 @@ export class GeometryMaker {
         counts += this.#counts[i];
         expected += area[i] * scan[r];
       }
-    return expected > 0 ? counts / expected : 0;
+    return [counts, expected > 0 ? counts / expected : 0];
   }
 
   /** What stands out of the background of a ring: ln(rate / background) / ln 10 in 0..1, as far as it is above the noise. */

@@ -9,14 +9,24 @@ import { Spots } from "./spots.js";
 const ALIKE = 0.59;
 /** How well crystals of one zone correlate where there are no two of either. */
 const USUAL = 0.85;
-/** Clusters that correlate by less must also have so much of their spots in common. */
-const UNSURE = 0.7;
-const COMMON = 0.4;
+/** They must also have so much of their spots in common: crystals of one zone have 0.7 to 1, others less than half, mostly. */
+const COMMON = 0.6;
+/** By as much less as they correlate by more than this. */
+const SURE = 0.7;
+/** Of what may be two pieces of one grain: random crystals do not lie one way. */
+const COMMON_IN_GRAIN = 0.4;
+/**
+ * Counting noise moves spots: of n electrons the centre of a disk of radius R is known to R / 2 sqrt(n) along either axis. Two spots of n and m electrons
+ * are as near as 1 / (1 + 1.2 / n + 1.2 / m) on average; this is for spots that have 1 / 320 of the electrons of their pattern.
+ */
+const MOVED = 400;
 
 /** What is linked. */
 export interface Leaf {
   readonly pattern: Turnable;
   readonly frames: number;
+  /** Outside the direct beam. */
+  readonly electrons: number;
   /** Class that it was in before, -1 for none. */
   readonly known: number;
 }
@@ -29,10 +39,12 @@ export interface Aligned {
 
 /** How leaves are put into groups. */
 export interface LinkRules {
-  /** What is in one class already correlates better by so much, and what is in two worse: what is about the cut does not move classes. */
+  /** What is in one class already is more alike by so much, and what is in two less: what is about the cut does not move classes. */
   readonly stick: readonly [one: number, two: number];
   /** No more groups than so many. */
   readonly most: number;
+  /** Whether two leaves touch and lie one way. */
+  readonly arePieces: (a: number, b: number) => boolean;
 }
 
 /** Groups of leaves in the order of their first ones. `forced`: there would be more than there may be. */
@@ -45,6 +57,7 @@ interface Cluster {
   readonly pattern: Turnable;
   readonly sum: Float64Array | null;
   readonly weight: number;
+  readonly electrons: number;
   readonly members: readonly Aligned[];
   /** How well its leaves correlate with what they were joined with first, on average by weight; NaN: it is one leaf. */
   readonly within: number;
@@ -76,21 +89,21 @@ export class Linkage {
     this.#spots = new Spots(scale);
   }
 
-  link(leaves: readonly Leaf[], { stick, most }: LinkRules): Linked {
+  link(leaves: readonly Leaf[], rules: LinkRules): Linked {
     const n = leaves.length;
+    const { stick, most } = rules;
     const clusters = leaves.map((leaf, i): Cluster | null => clusterOf(leaf, this.#strong(leaf.pattern), i));
     const heights = new Float64Array(n * n).fill(Number.NEGATIVE_INFINITY);
     const compare = (a: number, b: number): void => {
       const [p, q] = [clusters[a] as Cluster, clusters[b] as Cluster];
-      const held = p.most < 0 || q.most < 0 ? 0 : p.most === q.most ? stick[0] : -stick[1];
-      heights[a * n + b] = this.#peakOf(p.pattern, q.pattern).height + held;
+      heights[a * n + b] = this.#peakOf(p.pattern, q.pattern).height + heldBy(stick, p, q);
     };
     for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) compare(a, b);
     let [left, forced] = [n, false];
     for (;;) {
-      let at = this.#best(clusters, heights, false);
+      let at = this.#best(clusters, heights, rules);
       if (at < 0 && left > most) {
-        at = this.#best(clusters, heights, true);
+        at = this.#best(clusters, heights, null);
         forced = true;
       }
       if (at < 0) break;
@@ -106,21 +119,25 @@ export class Linkage {
     return { groups: clusters.flatMap((c) => (c ? [c.members] : [])), forced };
   }
 
-  /** The pair that is most alike; -1: none is above its cut. `any`: whatever is nearest to it. */
-  #best(clusters: readonly (Cluster | null)[], heights: Float64Array, any: boolean): number {
+  /** The pair that is most alike; -1: none is one. `rules` null: whether it is or not. */
+  #best(clusters: readonly (Cluster | null)[], heights: Float64Array, rules: LinkRules | null): number {
     const n = clusters.length;
     let [best, most] = [-1, Number.NEGATIVE_INFINITY];
     for (let a = 0, at = 0; a < n; a++)
       for (let b = 0; b < n; b++, at++) {
         const height = heights[at];
-        if (height > most && (any || this.#areOne(clusters[a] as Cluster, clusters[b] as Cluster, height))) [best, most] = [at, height];
+        if (!(height > most)) continue;
+        if (!rules || this.#areOne(clusters[a] as Cluster, clusters[b] as Cluster, height, rules)) [best, most] = [at, height];
       }
     return best;
   }
 
-  #areOne(p: Cluster, q: Cluster, height: number): boolean {
+  #areOne(p: Cluster, q: Cluster, height: number, { stick, arePieces }: LinkRules): boolean {
     if (!(height > cutOf(p, q))) return false;
-    return this.#peakOf(p.pattern, q.pattern).height >= UNSURE || this.#spots.common(p.pattern, q.pattern) >= COMMON;
+    const common = this.#spots.common(p.pattern, q.pattern) + heldBy(stick, p, q) + Math.max(0, height - SURE);
+    const noise = 1 + MOVED * (1 / p.electrons + 1 / q.electrons);
+    if (common > COMMON / noise) return true;
+    return common > COMMON_IN_GRAIN / noise && p.members.some((m) => q.members.some((n) => arePieces(m.leaf, n.leaf)));
   }
 
   /** A pattern with its values squared: what is weak, which noise makes as well, counts less. */
@@ -150,9 +167,9 @@ export class Linkage {
     for (const [id, w] of q.known) known.set(id, (known.get(id) ?? 0) + w);
     const members = [...p.members, ...q.members.map((m) => ({ leaf: m.leaf, turn: wrap(m.turn + turn) }))];
     const [a, b] = [p, q].map((c) => (Number.isNaN(c.within) ? height : c.within)) as [number, number];
-    const weight = p.weight + q.weight;
+    const [weight, electrons] = [p.weight + q.weight, p.electrons + q.electrons];
     const within = (p.weight * a + q.weight * b) / weight;
-    return { pattern, sum, weight, members, within, known, most: mostOf(known) };
+    return { pattern, sum, weight, electrons, members, within, known, most: mostOf(known) };
   }
 
   #union(p: Cluster, q: Cluster, turn: number): Union {
@@ -169,12 +186,13 @@ export class Linkage {
   }
 }
 
-function clusterOf({ frames, known }: Leaf, pattern: Turnable, leaf: number): Cluster {
+function clusterOf({ frames, electrons, known }: Leaf, pattern: Turnable, leaf: number): Cluster {
   const weight = Math.sqrt(frames);
   return {
     pattern,
     sum: null,
     weight,
+    electrons,
     members: [{ leaf, turn: 0 }],
     within: Number.NaN,
     known: new Map([[known, weight]]),
@@ -186,6 +204,12 @@ function scaled(values: Uint16Array, by: number): Float64Array {
   const out = new Float64Array(BINS);
   for (let b = 0; b < BINS; b++) out[b] = by * values[b];
   return out;
+}
+
+/** What is in one class already is more alike, and what is in two less. */
+function heldBy([one, two]: LinkRules["stick"], p: Cluster, q: Cluster): number {
+  if (p.most < 0 || q.most < 0) return 0;
+  return p.most === q.most ? one : -two;
 }
 
 /** The lower, the less what is of one class for sure correlates. */

@@ -69,29 +69,66 @@ t.test("what is empty has nothing in common", async (t) => {
   t.equal(spots.common(rotation.of(new Uint16Array(BINS)), pattern(WHOLE)), 0);
 });
 
-t.test("crystals of two zones that correlate as well as tilted ones of one are two classes", async (t) => {
-  const strong = [6, 0, 1] as const;
-  const weak = (shift: number) => WHOLE.map(([ring, sector], i) => [ring + 1, sector + 8 + i * shift, 0.75] as const);
-  const linked = (a: Parameters<typeof pattern>[0], b: Parameters<typeof pattern>[0]): number => {
-    const leaves = [pattern(a), pattern(b, 9)].map((p): Leaf => ({ pattern: p, frames: 100, known: -1 }));
-    return new Linkage(rotation, aScale).link(leaves, { stick: [0, 0], most: Number.POSITIVE_INFINITY }).groups.length;
-  };
-  // All but one spot lie elsewhere.
-  t.equal(linked([strong, ...weak(3)], [strong, ...weak(11)]), 2);
+type Places = Parameters<typeof pattern>[0];
+/** Of how many zones two crystals of so many electrons are, as they lie and with the second one turned. */
+const zones = (a: Places, b: Places, electrons: number, arePieces = () => false): number[] =>
+  [0, 9].map((turn) => {
+    const leaves = [pattern(a), pattern(b, turn)].map((p): Leaf => ({ pattern: p, frames: 100, electrons, known: -1 }));
+    return new Linkage(rotation, aScale).link(leaves, { stick: [0, 0], most: Number.POSITIVE_INFINITY, arePieces }).groups.length;
+  });
+/** How well they correlate as they are linked: what is strong counts more. */
+const likeness = (a: Places, b: Places): number => {
+  const [p, q] = [a, b].map((places) => pattern(places.map(([r, s, h]) => [r, s, h * h] as const))) as [Turnable, Turnable];
+  return Math.max(...rotation.correlateWhole(p, q));
+};
+/** A strong spot and others, which lie elsewhere by so many sectors more each. */
+const strongAnd = (height: number, shift: number): Places => [
+  [6, 0, 1],
+  ...WHOLE.map(([ring, sector], i) => [ring + 1, sector + 8 + i * shift, height] as const),
+];
+
+t.test("crystals of two zones that correlate as well as tilted ones of one, or better, are two classes", async (t) => {
+  const many = 1e6;
   // Other spots are the strong ones: they correlate no better.
   const tilted = WHOLE.map(([r, s], i) => [r, s, i < 3 ? 1 : 0.8] as const);
   const other = WHOLE.map(([r, s], i) => [r, s, i > 2 ? 1 : 0.8] as const);
-  t.equal(linked(tilted, other), 1);
-  const squared = (places: Parameters<typeof pattern>[0]): Turnable => pattern(places.map(([r, s, h]) => [r, s, h * h] as const));
+  t.same(zones(tilted, other, many), [1, 1]);
+  // All but one spot lie elsewhere.
+  t.same(zones(strongAnd(0.75, 3), strongAnd(0.75, 11), many), [2, 2]);
+  t.same(zones(strongAnd(0.65, 3), strongAnd(0.65, 11), many), [2, 2]);
   const heights = [
-    [
-      [strong, ...weak(0)],
-      [strong, ...weak(6)],
-    ],
-    [tilted, other],
-  ].map(([a, b]) => Math.max(...rotation.correlateWhole(squared(a as typeof tilted), squared(b as typeof tilted))));
+    likeness(tilted, other),
+    likeness(strongAnd(0.75, 3), strongAnd(0.75, 11)),
+    likeness(strongAnd(0.65, 3), strongAnd(0.65, 11)),
+  ];
   t.ok(
-    heights.every((h) => h > 0.5 && h < 0.7),
+    heights.every((h, i) => h > (i === 2 ? 0.75 : 0.5)),
     `${heights}`,
   );
+});
+
+t.test("two pieces of one grain need not have as many spots in common as crystals that lie anyhow", async (t) => {
+  const piece = (shift: number): Places => [...strongAnd(0.8, 0).slice(0, 3), ...strongAnd(0.8, shift).slice(3)];
+  const [a, b] = [piece(3), piece(11)];
+  const common = new Spots(aScale).common(pattern(a), pattern(b));
+  t.ok(common > 0.4 && common < 0.5, `${common}`);
+  t.same(zones(a, b, 1e6), [2, 2]);
+  t.same(
+    zones(a, b, 1e6, () => true),
+    [1, 1],
+  );
+  t.same(
+    zones(strongAnd(0.8, 3), strongAnd(0.8, 11), 1e6, () => true),
+    [2, 2],
+    "but some",
+  );
+});
+
+t.test("spots of few electrons need not be at the same places as well as those of many", async (t) => {
+  // Every other spot lies by a radius from where it should.
+  const moved = WHOLE.map(([r, s, h], i) => [i % 2 === 0 ? r + radius / STEP : r, s, h] as const);
+  const common = new Spots(aScale).common(pattern(WHOLE), pattern(moved));
+  t.ok(common > 0.45 && common < 0.6, `${common}`);
+  t.same(zones(WHOLE, moved, 400), [1, 1]);
+  t.same(zones(WHOLE, moved, 1e5), [2, 2]);
 });

@@ -8,7 +8,7 @@ const [ROWS, COLUMNS] = [40, 26];
 const KNOWN = 27;
 const scan = turnedGrains(ROWS, COLUMNS, (row, c) => (c < 9 ? "glass" : row < 20 ? 10 : c < 18 ? 60 : 35));
 
-/** Before, the beam is thought to be elsewhere in the columns from 14 on. */
+/** Before, the beam is thought to be elsewhere in the columns from 14 on: crystals have their spots elsewhere there, and look like those of another class. */
 const see = (known: Knowledge): Knowledge => ({
   ...known,
   centreOf: (image, at, out, i) => {
@@ -49,7 +49,7 @@ t.test("rows that are taken again keep their ids, and their corrections come lit
   t.equal(new Set(label).size, 2, "one class, however it is turned, and glass");
   for (const [row, c] of [
     [4, 3],
-    [4, 11],
+    [4, 20],
     [24, 3],
   ] as const)
     t.equal(live?.[row * COLUMNS + c], label[row * COLUMNS + c]);
@@ -72,14 +72,14 @@ t.test("a class that was frozen stays so where rows are taken again", async (t) 
     await pump(3);
   }
   const ids = (await ask("componentFacts", { series })).classes.map((c) => c.id);
-  t.equal(ids.length, 2);
+  t.equal(ids.length, 3);
   const [first = -1, second = -1] = ids;
   await ask("componentFreeze", { series, id: first, frozen: true });
   await ask("componentFreeze", { series, id: second, frozen: true });
-  t.same(await frozen(), ids);
+  t.same(await frozen(), [first, second]);
   finish(KNOWN, 1);
   await pump(12);
-  t.same(await frozen(), ids, "before as much is known of it as then");
+  t.same(await frozen(), [first, second], "before as much is known of it as then");
   await ask("componentFreeze", { series, id: second, frozen: false });
   t.same(await frozen(), [first]);
   for (let line = KNOWN + 1; line < ROWS; line++) {
