@@ -134,7 +134,7 @@ export class Linkage {
 
   #areOne(p: Cluster, q: Cluster, height: number, { stick, arePieces }: LinkRules): boolean {
     if (!(height > cutOf(p, q))) return false;
-    const common = this.#spots.common(p.pattern, q.pattern) + heldBy(stick, p, q) + Math.max(0, height - SURE);
+    const common = this.#spots.common(p.pattern, q.pattern, COMMON + stick[1]) + heldBy(stick, p, q) + Math.max(0, height - SURE);
     const noise = 1 + MOVED * (1 / p.electrons + 1 / q.electrons);
     if (common > COMMON / noise) return true;
     return common > COMMON_IN_GRAIN / noise && p.members.some((m) => q.members.some((n) => arePieces(m.leaf, n.leaf)));

@@ -59,20 +59,20 @@ export class Spots {
     return (this.#radiusOf(ring) * 2 * Math.PI) / SECTORS;
   }
 
-  /** Share of their spots that they have in common where one is turned to lie as the other best: 1 the same, geometric mean of both. Values are squares. */
-  common(a: Turnable, b: Turnable): number {
+  /** Share of their spots that they have in common where one is turned to lie as the other best: 1 the same, geometric mean of both. Values are squares. `enough`: it may be more than what is found. */
+  common(a: Turnable, b: Turnable, enough = 1): number {
     const row = this.#shares.get(a) ?? new WeakMap<Turnable, number>();
     this.#shares.set(a, row);
-    const share = row.get(b) ?? this.#common(this.#of(a), this.#of(b));
+    const share = row.get(b) ?? this.#common(this.#of(a), this.#of(b), enough);
     row.set(b, share);
     return share;
   }
 
-  #common(a: SpotList, b: SpotList): number {
+  #common(a: SpotList, b: SpotList, enough: number): number {
     const near = OFF * this.#radius;
     let best = 0;
     for (let i = 0; i < a.radius.length; i++)
-      for (let j = 0; j < b.radius.length; j++)
+      for (let j = 0; j < b.radius.length && best < enough; j++)
         if (Math.abs(a.radius[i] - b.radius[j]) < near) best = Math.max(best, this.#shareAt(a, b, a.angle[i] - b.angle[j]));
     return best;
   }
