@@ -16,8 +16,9 @@ const SURE = 0.7;
 /** Of what may be two pieces of one grain: random crystals do not lie one way. */
 const COMMON_IN_GRAIN = 0.4;
 /**
- * Counting noise moves spots: of n electrons the centre of a disk of radius R is known to R / 2 sqrt(n) along either axis. Two spots of n and m electrons
- * are as near as 1 / (1 + 1.2 / n + 1.2 / m) on average; this is for spots that have 1 / 320 of the electrons of their pattern.
+ * Counting noise moves spots: of n electrons the centre of a disk of radius R is known to R / 2 sqrt(n) along either axis, and two spots of n and m
+ * electrons are as near as 1 / (1 + 1.2 / n + 1.2 / m) on average. What part of its electrons a pattern has in a spot is not known; so many times more
+ * keep zones together at 50 electrons a frame, of scans that are not among those of docs/quality.md.
  */
 const MOVED = 400;
 

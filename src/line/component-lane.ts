@@ -206,7 +206,10 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
       const s = seriesOf(series);
       if (!s.scan) return NO_FACTS;
       const facts = factsOf(s.scan, seenOf(s.about.mount));
-      return { ...facts, classes: facts.classes.map((c) => ({ ...c, frozen: c.frozen || s.freezes.has(c.id) })) };
+      // Not as it was when it was last shown: of rows that are taken again, classes are shown before they are found.
+      const { records } = s.scan.classes;
+      const frozen = (id: number): boolean => records.get(id)?.frozen || s.freezes.has(id);
+      return { ...facts, classes: facts.classes.map((c) => ({ ...c, frozen: frozen(c.id) })) };
     },
     componentClusters({ series, distance }: ComponentCalls["componentClusters"]["ask"]): ClustersView {
       const s = seriesOf(series);

@@ -73,13 +73,15 @@ t.test("a class that was frozen stays so where rows are taken again", async (t) 
   }
   const ids = (await ask("componentFacts", { series })).classes.map((c) => c.id);
   t.equal(ids.length, 3);
-  const [first = -1, second = -1] = ids;
-  await ask("componentFreeze", { series, id: first, frozen: true });
-  await ask("componentFreeze", { series, id: second, frozen: true });
-  t.same(await frozen(), [first, second]);
+  // The third is of crystals that were measured about a wrong centre: it is shown until they are found, and no longer there.
+  const [first = -1, second = -1, third = -1] = ids;
+  for (const id of ids) await ask("componentFreeze", { series, id, frozen: true });
+  t.same(await frozen(), ids);
   finish(KNOWN, 1);
   await pump(12);
-  t.same(await frozen(), [first, second], "before as much is known of it as then");
+  t.same(await frozen(), ids, "before as much is known of them as then");
+  await ask("componentFreeze", { series, id: third, frozen: false });
+  t.same(await frozen(), [first, second], "what is shown as it was before");
   await ask("componentFreeze", { series, id: second, frozen: false });
   t.same(await frozen(), [first]);
   for (let line = KNOWN + 1; line < ROWS; line++) {
