@@ -9,7 +9,7 @@ const lanes = [1, 2].map(() => new Worker(new URL("./lane.worker.js", import.met
 const said = await Promise.all(lanes.map(async (lane) => ((await once(lane, "message")) as [number])[0]));
 process.exitCode = said.every((v) => v === 512) ? 0 : 2;
 if (how === "exit") {
-  process.on("exit", () => gate.shut(1000));
+  process.on("exit", () => gate.shut(60_000));
   process.exit();
 }
 const ended = lanes.map((lane) => once(lane, "exit"));
