@@ -17,7 +17,7 @@ export interface KernelExports {
   measure(add: number, out: number): void;
   accumulate(): void;
   settle(): void;
-  setPolar(bins: number, reach: number, wide: number): void;
+  setPolar(bins: number, reach: number, counts: number): void;
   polarPlanes(table: number, row: number, col: number, answers: number, out: number, bytes: number): void;
   polarFrame(table: number, row: number, col: number, answers: number, out: number, bytes: number): void;
   spreadShares(shares: number, end: number, pixels: number, sums: number): void;
