@@ -2,10 +2,12 @@
  * Where threads say that they compute. ONNX Runtime aborts the process when a thread is ended inside a run, so whoever ends the process
  * shuts the gate first, which waits for the runs under way and lets no other begin.
  */
+import { isMainThread } from "node:worker_threads";
+
 export interface RunGate {
   /** Goes into workerData of the threads. */
   readonly state: Int32Array<SharedArrayBuffer>;
-  /** Before a run; throws once the gate is shut. */
+  /** Before a run. Once the gate is shut a thread waits here for its end; the main thread gets an error. */
   enter(): void;
   leave(): void;
   /** Blocks until nobody computes, at most `ms`. */
@@ -26,6 +28,8 @@ export function openRunGate(state = new Int32Array(new SharedArrayBuffer(8))): R
       Atomics.add(state, RUNS, 1);
       if (Atomics.load(state, SHUT) === 0) return;
       leave();
+      // Node 20 aborts now and then when a thread that is being ended throws what nobody catches.
+      if (!isMainThread) Atomics.wait(state, SHUT, 1);
       throw new Error("the process is ending");
     },
     leave,

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import t from "tap";
@@ -32,11 +34,29 @@ t.test("a shut gate waits for the runs of others, but not for ever, and lets nob
   });
   gate.shut(60_000);
   t.equal(gate.state[0], 0, "the other thread has left");
-  await new Promise((done) => worker.once("exit", done));
+  await once(worker, "exit");
   await t.rejects(map.apply(new Float32Array(128), new Float32Array(16)), { message: "the process is ending" });
   t.equal(gate.state[0], 0);
   const held = openRunGate();
   held.enter();
   held.shut(1);
   t.equal(held.state[0], 1);
+});
+
+t.test("a thread waits at a shut gate until it is ended, and throws nothing meanwhile", async (t) => {
+  const gate = openRunGate();
+  gate.shut(1);
+  const source = `const { parentPort, workerData } = require("node:worker_threads");
+    import(workerData.module).then(({ openRunGate }) => { parentPort.postMessage("here"); openRunGate(workerData.state).enter(); });`;
+  const module = new URL("../../src/networks/run-gate.js", import.meta.url).href;
+  const worker = new Worker(source, { eval: true, workerData: { module, state: gate.state } });
+  const errors: unknown[] = [];
+  worker.on("error", (error) => errors.push(error));
+  const exit = once(worker, "exit");
+  await once(worker, "message");
+  await setTimeout(200);
+  await worker.terminate();
+  t.same(await exit, [1], "ended from outside");
+  t.same(errors, []);
+  t.equal(gate.state[0], 0, "it does not count as computing");
 });
