@@ -55,6 +55,7 @@ function classify(grains: Grains<Geometry>, scale: PolarScale, positions: number
     [...grains.regions.values()].map(({ id, core, neighbours }) => ({
       id,
       sum: core,
+      core,
       coreFrames: core.frames,
       neighbours: [...neighbours.keys()],
       positions: of.get(id) ?? [],

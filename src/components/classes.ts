@@ -38,7 +38,7 @@ interface Entry {
 
 /** Geometry of a region, and the fingerprint of the sums that it was made of. */
 interface Known {
-  readonly print: number;
+  readonly print: string;
   readonly geometry: Geometry;
 }
 
@@ -186,9 +186,9 @@ export class Classes {
   #describe(regions: readonly Region[]): Entry[] {
     const known = new Map<number, Known>();
     const entries = regions.map((region) => {
-      const print = fingerprint(region.sum);
+      const print = `${fingerprint(region.sum)} ${fingerprint(region.core)}`;
       const before = this.#known.get(region.id);
-      const geometry = before?.print === print ? before.geometry : this.#maker.make(region.sum, this.#scan);
+      const geometry = before?.print === print ? before.geometry : this.#maker.make(region.sum, this.#scan, region.core);
       known.set(region.id, { print, geometry });
       return { region, geometry, profile: profileOf(region.sum, this.#areas), known: this.#ids.most(region.positions) };
     });

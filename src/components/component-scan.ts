@@ -151,10 +151,10 @@ export class ComponentScan {
 
   #update(settle: boolean): ComponentRows {
     const grains = this.#grains;
-    const sums = settle ? grains.sums() : null;
-    const regions = regionsOf(grains, this.#rows * this.#columns, sums);
+    const by = settle ? grains.sums() : null;
+    const regions = regionsOf(grains, this.#rows * this.#columns, by);
     this.#found = this.classes.update(regions, settle, (id) => grains.angleMoments(id));
-    freeSums(sums?.values() ?? []);
+    for (const sums of [by?.sums, by?.cores]) freeSums(sums?.values() ?? []);
     this.#abundances.renew(this.classes.records, this.#where, settle);
     this.#see();
     this.#epoch++;

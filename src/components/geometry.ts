@@ -1,5 +1,6 @@
 import { selectValue } from "../kernels/select-value.js";
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
+import { isSpotted, type Modulation, ModulationMeter } from "./modulation.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { LEVELS, type Rotation, type Turnable, toLevels } from "./rotation.js";
 
@@ -13,12 +14,10 @@ const FLOOR = 0.15;
 const ROOTS = Uint16Array.from({ length: LEVELS + 1 }, (_, v) => Math.round(Math.sqrt(LEVELS * v)));
 /** Standard deviations above the background at which a bin counts half. */
 const SURE = 4;
-/** A region is a crystal from here on: spots stand out of their rings. Amorphous and empty ones have up to .034, crystals from .13 on. */
-const CRYSTALLINE = 0.06;
 /** Where fewer electrons are scattered than this part of the scan's mean there is next to nothing, and what stands out of it belongs to the neighbours. */
 const FAINT = 0.25;
 
-/** What is known to be a crystal, or none, is so until contrast and electrons are beyond by such parts of the thresholds. */
+/** What is known to be a crystal, or none, is so until modulation and electrons are beyond by such parts of the thresholds. */
 const HELD = [0.1, 0.3] as const;
 
 /** Where the spots of a region are, whatever their intensities. */
@@ -26,8 +25,7 @@ export interface Geometry {
   /** The spots as they are, and with each opposite pair as strong as the stronger of the two: a tilt dims spots, it does not move them. */
   readonly plain: Turnable;
   readonly friedel: Turnable;
-  /** How far spots stand out of their rings: root mean square over the live area, 0..1. */
-  readonly contrast: number;
+  readonly modulation: Modulation;
   /** Electrons outside the direct beam, and how many they are relative to the mean of the scan. */
   readonly electrons: number;
   readonly scattered: number;
@@ -52,6 +50,7 @@ function blursOf({ radius, inner, outer }: PolarScale): Blurs {
 export class GeometryMaker {
   readonly #rotation: Rotation;
   readonly #blurs: Blurs;
+  readonly #meter: ModulationMeter;
   readonly #counts = new Float64Array(BINS);
   readonly #smooth = [new Float32Array(BINS), new Float32Array(BINS), new Float32Array(BINS)] as const;
   readonly #line = new Float32Array(SECTORS);
@@ -60,10 +59,12 @@ export class GeometryMaker {
   constructor(scale: PolarScale, rotation: Rotation) {
     this.#rotation = rotation;
     this.#blurs = blursOf(scale);
+    this.#meter = new ModulationMeter(scale, rotation.kernels);
   }
 
-  /** `scan`: [rings + 1] isotropic mean rates of the scan so far. */
-  make({ halves: [a, b], area, frames }: RegionSum, scan: ArrayLike<number>): Geometry {
+  /** `scan`: [rings + 1] isotropic mean rates of the scan so far; `core`: what is surely of the region. */
+  make(sum: RegionSum, scan: ArrayLike<number>, core = sum): Geometry {
+    const { halves: [a, b], area, frames } = sum;
     for (let i = 0; i < BINS; i++) this.#counts[i] = a[i] + b[i];
     const [counts, live, spread] = this.#smooth;
     this.#rotation.kernels.smooth(this.#counts, this.#blurs.mean, counts);
@@ -72,11 +73,12 @@ export class GeometryMaker {
     const spots = this.#spots.fill(0);
     for (let r = 0; r < RINGS; r++) this.#standOut(r, scan[r], spots);
     const levels = toLevels(spots);
-    const contrast = contrastOf(levels, area);
     const [electrons, scattered] = this.#scattered(area, scan);
+    const sure = this.#meter.measure(core);
+    const modulation = Number.isFinite(sure.noise) ? sure : this.#meter.measure(sum);
     const root = new Uint16Array(BINS);
     for (let i = 0; i < BINS; i++) root[i] = ROOTS[levels[i]];
-    return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), contrast, electrons, scattered, frames };
+    return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), modulation, electrons, scattered, frames };
   }
 
   #scattered(area: Float64Array, scan: ArrayLike<number>): readonly [electrons: number, scattered: number] {
@@ -109,26 +111,6 @@ export class GeometryMaker {
   }
 }
 
-/** Sums of whole numbers throughout, which turn with their pattern to the bit. */
-function contrastOf(levels: Uint16Array, area: Float64Array): number {
-  let variance = 0;
-  let whole = 0;
-  for (let r = 0; r < RINGS; r++) {
-    let n = 0;
-    let first = 0;
-    let second = 0;
-    for (let i = r * SECTORS; i < (r + 1) * SECTORS; i++) {
-      n += area[i];
-      first += area[i] * levels[i];
-      second += area[i] * levels[i] * levels[i];
-    }
-    if (n === 0) continue;
-    whole += n;
-    variance += second - (first / n) * first;
-  }
-  return whole > 0 ? Math.sqrt(Math.max(0, variance) / whole) / LEVELS : 0;
-}
-
 function strongerOfPairs(values: Uint16Array): Uint16Array {
   const out = new Uint16Array(BINS);
   const half = SECTORS / 2;
@@ -142,7 +124,7 @@ function strongerOfPairs(values: Uint16Array): Uint16Array {
 }
 
 /** Whether a region is a crystal: `known` is what it was taken for before, so that noise about the threshold does not flip it. */
-export function isCrystalline({ contrast, scattered }: Geometry, known: boolean | null = null): boolean {
+export function isCrystalline({ modulation, scattered }: Geometry, known: boolean | null = null): boolean {
   const side = known === null ? 0 : known ? -1 : 1;
-  return contrast > CRYSTALLINE * (1 + side * HELD[0]) && scattered > FAINT * (1 + side * HELD[1]);
+  return isSpotted(modulation, 1 + side * HELD[0]) && scattered > FAINT * (1 + side * HELD[1]);
 }

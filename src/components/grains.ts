@@ -8,12 +8,14 @@ import { RegionGraph } from "./merging.js";
 import type { PolarFrame } from "./polar-events.js";
 import { answered, type Finishing, RegionJudge, type SplitVerdict } from "./region-judge.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
-import { freeSums, type HalfSum } from "./region-sum.js";
+import { ModulationMeter } from "./modulation.js";
+import { freeSums } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { type RowFrames, ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
+import { type KnownBy, sureCores } from "./sure-core.js";
 import { addSuperpixels } from "./superpixel-graph.js";
 import type { GrownRow } from "./superpixel-rows.js";
 import { acrossOf, STEP, type SuperpixelMap, Superpixels } from "./superpixels.js";
@@ -46,6 +48,7 @@ export class Grains<G> {
   readonly #competition: Competition;
   readonly #judge: RegionJudge<G>;
   readonly #angles: RegionAngles;
+  readonly #meter: ModulationMeter;
   #bands = 0;
   #fresh = 2 ** 24;
 
@@ -61,6 +64,7 @@ export class Grains<G> {
     this.#parts = new TileParts(this.#scan, this.labels);
     this.#competition = new Competition(this.#scan, this.labels);
     this.#angles = new RegionAngles(this.#scan, this.labels);
+    this.#meter = new ModulationMeter(scale, this.#scan.kernels);
     const seen = { scan: this.#scan, labels: this.labels, matter, similarity: this.#similarity };
     this.#judge = new RegionJudge(seen);
     this.#likeness = new RegionLikeness({ ...seen, graph: this.#graph, table: this.#table });
@@ -79,9 +83,9 @@ export class Grains<G> {
     return { bins: events.subarray(from, to), direct: this.#scan.direct(position), area: this.#scan.areas[table].area };
   }
 
-  /** Sums of the regions that have a core, over it and the positions at borders that are mostly of their region. */
-  sums(): Map<number, HalfSum> {
-    return sumsOfMost(this.#scan, this.labels, this.regions);
+  /** What regions are known by once the scan is over. */
+  sums(): KnownBy {
+    return { sums: sumsOfMost(this.#scan, this.labels, this.regions), cores: sureCores(this.#scan, this.labels, this.regions, this.#meter) };
   }
 
   /** How the in-plane angle goes over a region. */

@@ -4,8 +4,10 @@ import type { RegionSum } from "./polar-events.js";
 export interface Region {
   /** The same as long as it is the same region. */
   readonly id: number;
-  /** Of its core positions. */
+  /** Of its core positions, and of others that are mostly of it. */
   readonly sum: RegionSum;
+  /** Of its core positions alone, which are surely of it. */
+  readonly core: RegionSum;
   readonly coreFrames: number;
   /** Ids of the regions that it touches. */
   readonly neighbours: readonly number[];

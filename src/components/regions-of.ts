@@ -1,10 +1,10 @@
 import type { Geometry } from "./geometry.js";
 import type { Grains } from "./grains.js";
 import type { Region } from "./region-class.js";
-import type { HalfSum } from "./region-sum.js";
+import type { KnownBy } from "./sure-core.js";
 
-/** The regions of the first so many positions; `sums`: of what they are known by, null: of their core. */
-export function regionsOf({ labels, regions }: Grains<Geometry>, positions: number, sums: ReadonlyMap<number, HalfSum> | null): Region[] {
+/** The regions of the first so many positions; `by` null: their cores. */
+export function regionsOf({ labels, regions }: Grains<Geometry>, positions: number, by: KnownBy | null): Region[] {
   const { region } = labels;
   const ends = new Map<number, { readonly positions: Int32Array; n: number }>();
   for (const [id, { positions: n }] of regions) ends.set(id, { positions: new Int32Array(n), n: 0 });
@@ -17,7 +17,8 @@ export function regionsOf({ labels, regions }: Grains<Geometry>, positions: numb
     const own = ends.get(id);
     return {
       id,
-      sum: sums?.get(id) ?? region.core,
+      sum: by?.sums.get(id) ?? region.core,
+      core: by?.cores.get(id) ?? region.core,
       coreFrames,
       neighbours: [...neighbours.keys()],
       positions: own ? own.positions.subarray(0, own.n) : [],

@@ -56,7 +56,7 @@ const vacuum: Specimen = { background: 0.0002, direct: 8 };
 /** A region of its own positions. */
 function aRegion(id: number, sum: RegionSum, { frames = 100, neighbours = [] as number[], positions = [] as number[] } = {}): Region {
   const own = positions.length > 0 ? positions : Array.from({ length: frames }, (_, i) => 1000 * id + i);
-  return { id, sum, coreFrames: sum.frames, neighbours, positions: own };
+  return { id, sum, core: sum, coreFrames: sum.frames, neighbours, positions: own };
 }
 
 const someTurns = [0, 7.3, 19.6, 41.2] as const;

@@ -1,0 +1,57 @@
+import type { LabelMap } from "./label-map.js";
+import { isSpotted, type ModulationMeter } from "./modulation.js";
+import { addSum, emptySum, freeSums, type HalfSum } from "./region-sum.js";
+import type { Region } from "./region-table.js";
+import { RegionTiles } from "./region-tiles.js";
+import type { ScanEvents } from "./scan-events.js";
+
+/** What has so many times the modulation that tells spots has them, whatever lies in it. */
+const CLEAR = 6;
+/** One tile in so many may be of something else, and one in any case. */
+const OTHERS = 10;
+
+/** Sums of regions by their ids. Who asked for them frees them. */
+export interface KnownBy {
+  /** Over the core and the positions at borders that are mostly of the region. */
+  readonly sums: ReadonlyMap<number, HalfSum>;
+  /** Over what is surely of it, where that is less than its core. */
+  readonly cores: ReadonlyMap<number, HalfSum>;
+}
+
+/**
+ * The cores of regions with few spots but for the tiles that have most of them: a halo with some positions of a crystal that is too small to be found has
+ * none then, a crystal with faint spots has them everywhere.
+ */
+export function sureCores(scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap<number, Region>, meter: ModulationMeter): Map<number, HalfSum> {
+  const cores = new Map<number, HalfSum>();
+  for (const { id, core } of regions.values()) {
+    const whole = meter.measure(core);
+    if (isSpotted(whole) && !isSpotted(whole, CLEAR)) cores.set(id, leastSpotted(new RegionTiles(scan, labels, id).sums, meter));
+  }
+  return cores;
+}
+
+/** Sum of the tiles without those that have most of the spots. Frees the tiles. */
+function leastSpotted(tiles: readonly HalfSum[], meter: ModulationMeter): HalfSum {
+  const kept = new Set(tiles.keys());
+  for (let others = Math.max(1, Math.floor(tiles.length / OTHERS)); others > 0 && kept.size > 1; others--) {
+    let [least, at] = [Number.POSITIVE_INFINITY, -1];
+    for (const tile of kept) {
+      const rest = sumOf(tiles, kept, tile);
+      const { power } = meter.measure(rest);
+      if (power < least) [least, at] = [power, tile];
+      freeSums([rest]);
+    }
+    kept.delete(at);
+  }
+  const sure = sumOf(tiles, kept, -1);
+  freeSums(tiles);
+  return sure;
+}
+
+/** Of the tiles that are kept, but one. */
+function sumOf(tiles: readonly HalfSum[], kept: ReadonlySet<number>, but: number): HalfSum {
+  const sum = emptySum();
+  for (const tile of kept) if (tile !== but) addSum(sum, tiles[tile]);
+  return sum;
+}
