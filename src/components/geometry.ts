@@ -64,7 +64,11 @@ export class GeometryMaker {
 
   /** `scan`: [rings + 1] isotropic mean rates of the scan so far; `core`: what is surely of the region. */
   make(sum: RegionSum, scan: ArrayLike<number>, core = sum): Geometry {
-    const { halves: [a, b], area, frames } = sum;
+    const {
+      halves: [a, b],
+      area,
+      frames,
+    } = sum;
     for (let i = 0; i < BINS; i++) this.#counts[i] = a[i] + b[i];
     const [counts, live, spread] = this.#smooth;
     this.#rotation.kernels.smooth(this.#counts, this.#blurs.mean, counts);

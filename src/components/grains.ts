@@ -5,20 +5,20 @@ import { Competition } from "./competition.js";
 import type { GrainsSetup } from "./grains-setup.js";
 import { LabelMap } from "./label-map.js";
 import { RegionGraph } from "./merging.js";
+import { ModulationMeter } from "./modulation.js";
 import type { PolarFrame } from "./polar-events.js";
 import { answered, type Finishing, RegionJudge, type SplitVerdict } from "./region-judge.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
-import { ModulationMeter } from "./modulation.js";
 import { freeSums } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { type RowFrames, ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
-import { type KnownBy, sureCores } from "./sure-core.js";
 import { addSuperpixels } from "./superpixel-graph.js";
 import type { GrownRow } from "./superpixel-rows.js";
 import { acrossOf, STEP, type SuperpixelMap, Superpixels } from "./superpixels.js";
+import { type KnownBy, sureCores } from "./sure-core.js";
 import { TileParts } from "./tile-parts.js";
 
 /** Bands until the superpixels of one are final. */
@@ -85,7 +85,10 @@ export class Grains<G> {
 
   /** What regions are known by once the scan is over. */
   sums(): KnownBy {
-    return { sums: sumsOfMost(this.#scan, this.labels, this.regions), cores: sureCores(this.#scan, this.labels, this.regions, this.#meter) };
+    return {
+      sums: sumsOfMost(this.#scan, this.labels, this.regions),
+      cores: sureCores(this.#scan, this.labels, this.regions, this.#meter),
+    };
   }
 
   /** How the in-plane angle goes over a region. */

@@ -36,7 +36,10 @@ export class ModulationMeter {
   constructor({ radius, inner, outer }: PolarScale, kernels: PolarKernels) {
     const step = (outer - inner) / RINGS;
     const across = (BLUR * radius) / step;
-    const along = Float64Array.from({ length: RINGS }, (_, r) => ((BLUR * radius) / (inner + (r + 0.5) * step)) * (SECTORS / (2 * Math.PI)));
+    const along = Float64Array.from(
+      { length: RINGS },
+      (_, r) => ((BLUR * radius) / (inner + (r + 0.5) * step)) * (SECTORS / (2 * Math.PI)),
+    );
     this.#kernels = kernels;
     this.#blur = polarBlur(SECTORS, along, across);
     this.#kept = along.map((width) => Math.min(1, 1 / (8 * Math.PI * width * across)));

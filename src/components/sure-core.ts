@@ -22,7 +22,12 @@ export interface KnownBy {
  * The cores of regions with few spots but for the tiles that have most of them: a halo with some positions of a crystal that is too small to be found has
  * none then, a crystal with faint spots has them everywhere.
  */
-export function sureCores(scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap<number, Region>, meter: ModulationMeter): Map<number, HalfSum> {
+export function sureCores(
+  scan: ScanEvents,
+  labels: LabelMap,
+  regions: ReadonlyMap<number, Region>,
+  meter: ModulationMeter,
+): Map<number, HalfSum> {
   const cores = new Map<number, HalfSum>();
   for (const { id, core } of regions.values()) {
     const whole = meter.measure(core);
