@@ -2,7 +2,7 @@ import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { rateOf, sumBack } from "./class-sum.js";
 import { CrystalClasses, type CrystalRegion, type Found, SURE_FRAMES } from "./crystal-classes.js";
 import { EarlierIds, type IdsOfPositions } from "./earlier-ids.js";
-import { type Geometry, GeometryMaker, isCrystalline } from "./geometry.js";
+import { type Geometry, GeometryMaker } from "./geometry.js";
 import { grainGroups, type MomentsOf } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
 import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRecord, saveRecord } from "./library.js";
@@ -12,6 +12,7 @@ import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from 
 import type { Region, RegionClass } from "./region-class.js";
 import { fingerprint, freeSums } from "./region-sum.js";
 import { Rotation } from "./rotation.js";
+import { tellCrystals } from "./tell-crystals.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 const SECTOR = (2 * Math.PI) / SECTORS;
@@ -123,12 +124,12 @@ export class Classes {
     const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames >= (settle ? 1 : LEAST_FRAMES)).sort((a, b) => a.id - b.id);
     this.#takeRates(list);
     const entries = this.#describe(list);
-    const isCrystal = entries.map(({ geometry, known, region }) => {
-      const before = settle ? undefined : this.#records.get(known);
-      // What is small is not sure enough to become something else.
-      if (before && region.coreFrames < SURE_FRAMES) return before.crystal !== null;
-      return isCrystalline(geometry, before ? before.crystal !== null : null);
-    });
+    const isCrystal = tellCrystals(
+      entries.map(({ geometry, profile, known, region }) => {
+        const before = settle ? undefined : this.#records.get(known);
+        return { geometry, profile, before: before ? before.crystal !== null : null, stays: region.coreFrames < SURE_FRAMES };
+      }),
+    );
     const found = new Array<Found>(list.length);
     const crystals = entries.flatMap((_, i) => (isCrystal[i] ? [i] : []));
     const others = entries.flatMap((_, i) => (isCrystal[i] ? [] : [i]));

@@ -1,6 +1,6 @@
 import { selectValue } from "../kernels/select-value.js";
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
-import { isSpotted, type Modulation, ModulationMeter } from "./modulation.js";
+import { isSpotted, type Modulation, ModulationMeter, mayBeSpotted } from "./modulation.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { LEVELS, type Rotation, type Turnable, toLevels } from "./rotation.js";
 
@@ -126,6 +126,9 @@ function strongerOfPairs(values: Uint16Array): Uint16Array {
     }
   return out;
 }
+
+/** Whether a region may be a crystal, as far as noise tells. */
+export const isOpen = ({ modulation, scattered }: Geometry): boolean => mayBeSpotted(modulation) && scattered > FAINT;
 
 /** Whether a region is a crystal: `known` is what it was taken for before, so that noise about the threshold does not flip it. */
 export function isCrystalline({ modulation, scattered }: Geometry, known: boolean | null = null): boolean {

@@ -11,7 +11,7 @@ const LEVELS = 2 ** 20;
  * Where modulation is beyond this by so many standard deviations of noise there are spots. Halos are not modulated: where a centre or an ellipse is not quite
  * known it is .001 to .004, with a few positions of the neighbours among their own up to .026. Crystals have .1 to 8, those far off a zone from .02 on.
  */
-export const SPOTTED = 0.016;
+const SPOTTED = 0.016;
 const SIGMAS = 1;
 
 /** How unevenly electrons are spread along the rings. */
@@ -24,6 +24,9 @@ export interface Modulation {
 
 /** `times`: of the threshold. */
 export const isSpotted = ({ power, noise }: Modulation, times = 1): boolean => power - SIGMAS * noise > times * SPOTTED;
+
+/** Whether there may be spots all the same. */
+export const mayBeSpotted = ({ power, noise }: Modulation): boolean => power + 2 * noise > SPOTTED;
 
 /** Measures by what both halves of the frames saw: neither noise nor a single frame of something else counts. */
 export class ModulationMeter {

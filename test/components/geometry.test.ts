@@ -4,6 +4,7 @@ import { GeometryMaker, isCrystalline } from "../../src/components/geometry.js";
 import { clusterProfiles, type ProfileClass } from "../../src/components/other-classes.js";
 import { type Profile, profileDistance, profileOf, ringAreas } from "../../src/components/radial-profile.js";
 import { Rotation } from "../../src/components/rotation.js";
+import { tellCrystals } from "../../src/components/tell-crystals.js";
 import { aRegionSum, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
 
 const rotation = new Rotation(aScale);
@@ -60,4 +61,35 @@ t.test("areas without crystals are classes by their profiles; those that become 
   t.equal(frozen[1]?.profile, kept);
   const none: Profile = { counts: new Float64Array(25), electrons: 0 };
   t.same([profileDistance(none, none), profileDistance(none, profile(40, 1))], [0, 1]);
+});
+
+t.test("where noise leaves open whether there are spots, what scatters unlike the halos is a crystal", async (t) => {
+  const seen = (
+    power: number,
+    noise: number,
+    electrons: number,
+    profile: readonly number[],
+    before: boolean | null = null,
+    stays = false,
+  ) => ({
+    geometry: { ...geometryOf(glass(40), 0, 10, 1), modulation: { power, noise }, electrons, scattered: 1 },
+    profile: { counts: Float64Array.from({ length: 25 }, (_, r) => profile[r % profile.length] as number), electrons: 1e4 },
+    before,
+    stays,
+  });
+  const [rings, other] = [
+    [1, 2, 1, 0.5],
+    [4, 0.2, 0.2, 0.1],
+  ];
+  const halo = seen(0.002, 0.003, 5000, rings);
+  t.same(tellCrystals([halo, seen(0.03, 0.03, 500, rings)]), [false, false], "a part of the halo");
+  t.same(tellCrystals([halo, seen(0.03, 0.03, 500, other)]), [false, true], "no part of it");
+  t.same(tellCrystals([seen(0.03, 0.03, 500, other)]), [false], "there is nothing to compare it with");
+  t.same(tellCrystals([halo, seen(0.03, 0.03, 6000, other)]), [false, false], "nor is less than it has");
+  t.same(tellCrystals([halo, seen(0.002, 0.003, 500, other)]), [false, false], "it has no spots for sure");
+  t.same(
+    tellCrystals([halo, seen(0.03, 0.03, 50, other, false, true), seen(0, 0.01, 50, rings, true, true)]),
+    [false, false, true],
+    "too small to become something else",
+  );
 });

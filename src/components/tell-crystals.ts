@@ -1,0 +1,27 @@
+import { type Geometry, isCrystalline, isOpen } from "./geometry.js";
+import { SAME_PROFILE } from "./matter.js";
+import { type Profile, profileDistance } from "./radial-profile.js";
+
+/** What is asked about. */
+export interface Described {
+  readonly geometry: Geometry;
+  readonly profile: Profile;
+  /** Whether it was taken for a crystal before; null: for nothing. */
+  readonly before: boolean | null;
+  /** It has too few frames to become something else. */
+  readonly stays: boolean;
+}
+
+/**
+ * Which regions are crystals. Where noise leaves that open, a region is one if it scatters unlike all of those with more electrons that are none: halos of one
+ * scan have one profile, a crystal has not.
+ */
+export function tellCrystals(regions: readonly Described[]): boolean[] {
+  const told = regions.map(({ geometry, before, stays }) => (stays && before !== null ? before : isCrystalline(geometry, before)));
+  const halos = regions.filter((_, i) => !told[i]);
+  return regions.map(({ geometry, profile, before, stays }, i) => {
+    if (told[i] || (stays && before !== null) || !isOpen(geometry)) return told[i];
+    const larger = halos.filter((h) => h.geometry.electrons > geometry.electrons);
+    return larger.length > 0 && larger.every((h) => profileDistance(profile, h.profile) > SAME_PROFILE);
+  });
+}
