@@ -40,7 +40,7 @@ export function layOutEstimator(base: number, { height, width, seats }: Estimato
     members: take(4 * MOST_MEMBERS),
     weights: take(4 * MOST_MEMBERS),
     shares: take(4 * SHARE.words * MOST_MEMBERS),
-    room: take(4 * (width + 64)),
+    room: take(8 * (width + 64)),
     learnt: take(4 * SUMMED * SUMMED * KINDS),
     planes: take(pitch * BANK),
     guide: take(pitch),

@@ -23,10 +23,14 @@ export function createWasmSeats(
   const roomOf = new Uint32Array(seats);
   /** Beam centre of each seat. */
   const centre = new Float64Array(2 * seats).fill(Number.NaN);
-  // Views last until memory grows.
-  let memory = new Uint32Array(kernels.bytes().buffer);
+  // Views last until memory grows; to ask one for its buffer takes longer than to read from it.
+  let bytes = kernels.bytes();
+  let memory = new Uint32Array(bytes.buffer);
   const heap = (): Uint32Array => {
-    if (memory.buffer !== kernels.bytes().buffer) memory = new Uint32Array(kernels.bytes().buffer);
+    if (kernels.bytes() !== bytes) {
+      bytes = kernels.bytes();
+      memory = new Uint32Array(bytes.buffer);
+    }
     return memory;
   };
   const record = (seat: number): number => frames + WINDOW_FRAME.bytes * seat;

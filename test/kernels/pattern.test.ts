@@ -154,7 +154,7 @@ t.test("planes are blurred as by the plain kernel, also those smaller than the b
       const reach = taps.length - 1;
       const memory = aPatternMemory();
       const [from, to, tapsAt] = [memory.floats(plane), memory.floats(plane), memory.floats(taps)];
-      const room = memory.floats(new Float32Array(width + 2 * reach + 4));
+      const room = memory.floats(new Float32Array(2 * (width + 2 * reach + 8)));
       memory.run.blurPlane(from, height, width, tapsAt, reach, room, to);
       const out = new Float32Array(pixels);
       blurPlane(plane, height, width, taps, new Float32Array(pixels), out);
