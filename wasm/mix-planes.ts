@@ -97,12 +97,9 @@ function findRows(guide: usize, end: usize, around: usize, table: usize, last: i
   }
 }
 
-/**
- * Sums of planes that are `pitch` bytes apart, with weights that follow from the rate at `guide` and from how far it rises above that at
- * `around`, both with `dark` more: from `table`, the last row of which is `last`, and the first for the rate of bits `first`; `around` 0: it has one column. At least
- * `least` of the plane at `floor`. Reads up to 12 bytes past the ends.
- */
-export function mixPlanes(
+// @ts-ignore: decorator
+@inline
+function mixBy(
   planes: usize,
   pitch: usize,
   members: i32,
@@ -134,6 +131,31 @@ export function mixPlanes(
       else storeSome(sum, out, end);
     }
   }
+}
+
+/**
+ * Sums of planes that are `pitch` bytes apart, with weights that follow from the rate at `guide` and from how far it rises above that at
+ * `around`, both with `dark` more: from `table`, the last row of which is `last`, and the first for the rate of bits `first`; `around` 0: it has one column. At least
+ * `least` of the plane at `floor`. Reads up to 12 bytes past the ends.
+ */
+export function mixPlanes(
+  planes: usize,
+  pitch: usize,
+  members: i32,
+  guide: usize,
+  around: usize,
+  table: usize,
+  last: i32,
+  first: i32,
+  dark: f32,
+  floor: usize,
+  least: f32,
+  pixels: u32,
+  out: usize,
+): void {
+  // As many as the cheap variant has, known when this is compiled: nothing is asked per four pixels. With more of them that is slower.
+  if (members == 6) mixBy(planes, pitch, 6, guide, around, table, last, first, dark, floor, least, pixels, out);
+  else mixBy(planes, pitch, members, guide, around, table, last, first, dark, floor, least, pixels, out);
 }
 
 function storeSome(values: v128, out: usize, end: usize): void {
