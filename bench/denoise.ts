@@ -1,8 +1,8 @@
 // Denoising: microseconds of CPU per frame and frames per second of one core, WebAssembly and plain TypeScript in the same run. First the
 // feature estimate of every position (denoise-features.ts) and its delay in the line (denoise-delay.ts), then patterns, one at a time, and how
 // good they are (denoise-quality.ts). `list`: counts of a new frame, and its scores; `weigh`: the weights of its neighbours in the windows of the
-// variant; `pattern`: these, the bank and its mixture, for a position that has all its neighbours; `learn`: what every few positions add to the
-// mixing weights, of both variants. `copy`: copying one float32 plane.
+// variant; `pattern`: these, the bank and its mixture, for a position that has all its neighbours, into an array that is there; `learn`: what
+// every few positions add to the mixing weights, of both variants. `copy`: copying one float32 plane.
 import { readFileSync } from "node:fs";
 import { DENOISE_VARIANTS, type DenoiseVariant } from "../src/core/wire.js";
 import { Denoiser } from "../src/denoise/denoiser.js";
@@ -68,23 +68,24 @@ function timesOf(create: NewEstimator, products: KernelInstance | null, size: nu
     e.put(own, frames[next++ % frames.length] as Uint16Array, HIGH);
     e.score(own);
   }, windows);
-  const cheap = variantTimes(e, "cheap", windows);
-  const full = variantTimes(e, "full", windows);
+  const cheap = variantTimes(e, "cheap", size * size, windows);
+  const full = variantTimes(e, "full", size * size, windows);
   const mixing = new Mixing();
   const learn = bestMicroseconds(() => e.learn(mixing), windows);
   return { list, learn, full, cheap };
 }
 
-function variantTimes(e: Estimator, variant: DenoiseVariant, windows: number): Times {
+function variantTimes(e: Estimator, variant: DenoiseVariant, pixels: number, windows: number): Times {
   const { windows: shapes } = VARIANTS[variant];
   const lists = shapes.map(seatsOf);
+  const out = new Float32Array(pixels);
   return {
     weigh: bestMicroseconds(() => {
       for (const [i, list] of lists.entries()) e.weigh(list, (shapes[i] as WindowShape).kappa);
     }, windows),
     pattern: bestMicroseconds(() => {
       e.fill(variant, lists);
-      e.mix();
+      e.mix(out);
     }, windows),
   };
 }

@@ -2,7 +2,7 @@ import { POLAR } from "../core/polar.js";
 import type { DenoiseVariant } from "../core/wire.js";
 import type { KernelInstance } from "../kernels/kernel-module.js";
 import { FEATURES } from "../kernels/polar-entries.js";
-import type { Estimator, EstimatorSetup, FeatureSetup } from "./estimator.js";
+import type { Estimator, EstimatorSetup, FeatureSetup, Members } from "./estimator.js";
 import { type Gathered, gather, seatFrames } from "./gathered.js";
 import { FIRST_JUDGED, judgedColumns, trainedColumns } from "./judged-columns.js";
 import { Learner } from "./learner.js";
@@ -203,14 +203,14 @@ export class Denoiser {
     }
   }
 
-  #bank(windows: readonly (readonly number[])[], blind: boolean): Bank | null {
+  #bank(windows: readonly Members[], blind: boolean): Bank | null {
     const frames = this.#estimator.fill("full", windows, blind);
     if (frames === 0) return null;
     this.#estimator.bank(this.#planes);
     return { planes: this.#planes, mean: this.#learner.model?.mean ?? 0, frames };
   }
 
-  #blind(windows: readonly (readonly number[])[]): BlindBank | null {
+  #blind(windows: readonly Members[]): BlindBank | null {
     const bank = this.#bank(windows, true);
     this.#own.fill(0);
     if (bank) this.#estimator.addCounts(windows[0]?.[0] as number, this.#own);
@@ -231,12 +231,10 @@ export class Denoiser {
     return this.#learner.model && this.#estimator.has(this.#ring.at(row, column)) ? this.#ring.windows(row, column, last) : null;
   }
 
-  /** As `pattern`, of a position whose windows have seats: as those of the row that became final last have. `last`: the last row that has some. */
-  seatedPattern(row: number, column: number, last: number): Float32Array | null {
+  /** As `pattern`, into `out`, of a position whose windows have seats: as those of the row that became final last. `last`: the last row with some. */
+  seatedPattern(row: number, column: number, last: number, out?: Float32Array): Float32Array | null {
     const windows = this.#seatedWindows(row, column, last);
-    if (!windows) return null;
-    this.#estimator.fill("full", windows);
-    return this.#estimator.mix();
+    return windows && this.#patternOf("full", windows, out);
   }
 
   /** As `bankAt`, in the same way. */
@@ -263,9 +261,13 @@ export class Denoiser {
     variant: DenoiseVariant = "full",
   ): Float32Array | null {
     const found = this.#gather(frames, rows, row, column, high, variant);
-    if (!found) return null;
-    this.#estimator.fill(variant, found.windows(variant));
-    return this.#estimator.mix();
+    return found && this.#patternOf(variant, found.windows(variant));
+  }
+
+  #patternOf(variant: DenoiseVariant, windows: readonly Members[], out: Float32Array = new Float32Array(this.#own.length)): Float32Array {
+    this.#estimator.fill(variant, windows);
+    this.#estimator.mix(out);
+    return out;
   }
 
   /** What the pattern is made from, valid until the next question. */

@@ -78,8 +78,8 @@ export interface Estimator {
   fill(variant: DenoiseVariant, windows: readonly Members[], blind?: boolean): number;
   /** After the full variant: learns mixing weights from the bank. */
   learn(mixing: Mixing): void;
-  /** The pattern of the bank, expected counts per pixel: a new array, NaN where a pixel is not valid. */
-  mix(): Float32Array;
+  /** Writes the pattern of the bank, expected counts per pixel, NaN where a pixel is not valid. */
+  mix(out: Float32Array): void;
   /** After the full variant: copies the members of the bank but the own frame, and then what `mix` makes of them, with values at all pixels: [BANK, pixels]. */
   bank(out: Float32Array): void;
 }

@@ -235,9 +235,9 @@ export function createPlainEstimator({ height, width, seats, features: wanted }:
       const { mean } = modelInUse();
       if (mean > 0) mixing.addSums(sumMixing(planes, guide, around, mean, used, height, width), ownShares(own));
     },
-    mix() {
+    mix(out) {
       mixAll();
-      return estimate.map((v, p) => (used[p] !== 0 ? v : Number.NaN));
+      for (let p = 0; p < pixels; p++) out[p] = used[p] !== 0 ? (estimate[p] as number) : Number.NaN;
     },
     bank(out) {
       mixAll();

@@ -41,7 +41,7 @@ export function createWasmBank(
   const { run } = kernels;
   const pixels = height * width;
   // Views last until memory grows.
-  const floats = (address: number, length: number): Float32Array => new Float32Array(kernels.bytes().buffer, address, length);
+  const floats = (address: number, length: number): Float32Array => kernels.floats().subarray(address / 4, address / 4 + length);
   const plane = (k: number): number => at.planes + k * at.pitch;
   /** Weight of the own frame in each of WINDOWS, or what is in place of it. */
   const own = new Array<number>(WINDOWS.length).fill(1);
@@ -61,26 +61,25 @@ export function createWasmBank(
     const { windows: shapes } = VARIANTS[variant];
     const all = windows[windows.length - 1] as Members;
     const skipped = WINDOWS.length - shapes.length;
-    const shares = floats(at.shares, SHARE.words * all.length);
-    const lists = new Uint32Array(shares.buffer, at.shares, shares.length);
+    const [words, numbers] = [kernels.words(), kernels.floats()];
+    const [first, weights] = [at.shares / 4, at.weights / 4];
     let effective = 0;
-    shares.fill(0);
-    for (let j = 0; j < all.length; j++) {
-      place[all[j] as number] = SHARE.words * j + SHARE.weights;
-      lists[SHARE.words * j] = from(all[j] as number);
-      lists[SHARE.words * j + 1] = to(all[j] as number);
+    numbers.fill(0, first, first + SHARE.words * all.length);
+    for (let j = 0, share = first; j < all.length; j++, share += SHARE.words) {
+      place[all[j] as number] = share + SHARE.weights;
+      words[share] = from(all[j] as number);
+      words[share + 1] = to(all[j] as number);
     }
-    shares[SHARE.weights] = blind ? 0 : 1;
+    numbers[first + SHARE.weights] = blind ? 0 : 1;
     for (let i = 0; i < windows.length; i++) {
       const members = windows[i] as Members;
       const n = weigh(members, shapes[i]?.kappa ?? 1);
-      const weights = floats(at.weights, members.length);
-      const share = weights[0] as number;
+      const share = numbers[weights] as number;
       own[skipped + i] = share;
       if (i === Math.min(FEATURE_WINDOW, shapes.length - 1)) effective = blind ? othersOf(n, share) : n;
       const scale = blind ? 1 / (1 - share) : 1;
       for (let j = blind ? 1 : 0; j < members.length; j++)
-        shares[(place[members[j] as number] as number) + skipped + i + 1] = scale * (weights[j] as number);
+        numbers[(place[members[j] as number] as number) + skipped + i + 1] = scale * (numbers[weights + j] as number);
     }
     return blind && Math.max(...own.slice(skipped)) > MOST_OWN ? 0 : effective;
   }
@@ -174,11 +173,10 @@ export function createWasmBank(
       run.learnMixing(plane(0), ...shape, MARGIN, first, LEAST_RATE * mean, CLASSES, RISES, at.learnt);
       mixing.addSums(floats(at.learnt, SUMMED * SUMMED * KINDS), ownShares(own));
     },
-    mix(used: Uint8Array): Float32Array {
+    mix(used: Uint8Array, out: Float32Array): void {
       mixAll();
-      const out = floats(at.estimate, pixels).slice();
+      out.set(floats(at.estimate, pixels));
       if (masked[1] > masked[0]) for (let p = 0; p < pixels; p++) if (used[p] === 0) out[p] = Number.NaN;
-      return out;
     },
     bank(out: Float32Array): void {
       mixAll();

@@ -31,8 +31,8 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   const seated = createWasmSeats(kernels, { seats, frames: at.frames, list: at.list }, arena, features);
   const { from, to, addressOf } = seated;
   // Views last until memory grows.
-  const floats = (address: number, length: number): Float32Array => new Float32Array(kernels.bytes().buffer, address, length);
-  const words = (address: number, length: number): Uint32Array => new Uint32Array(kernels.bytes().buffer, address, length);
+  const floats = (address: number, length: number): Float32Array => kernels.floats().subarray(address / 4, address / 4 + length);
+  const words = (address: number, length: number): Uint32Array => kernels.words().subarray(address / 4, address / 4 + length);
   let gains: Float32Array = new Float32Array(bins.count);
   let weighed = 0;
   let masked = { at: 0, end: 0 };
@@ -47,7 +47,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
   }
 
   function weigh(members: Members, kappa: number): number {
-    const list = seated.heap();
+    const list = kernels.words();
     for (let j = 0; j < members.length; j++) list[at.members / 4 + j] = addressOf(members[j] as number);
     weighed = members.length;
     return run.weighWindow(at.members, weighed, kappa, at.weights);
@@ -117,7 +117,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     features: (out, offset) => features?.blend(at.members, weighed, at.weights, out, offset),
     fill: (variant, windows, blind = false) => bank.fill(variant, windows, blind),
     learn: bank.learn,
-    mix: () => bank.mix(used),
+    mix: (out) => bank.mix(used, out),
     bank: bank.bank,
   };
 }

@@ -23,29 +23,19 @@ export function createWasmSeats(
   const roomOf = new Uint32Array(seats);
   /** Beam centre of each seat. */
   const centre = new Float64Array(2 * seats).fill(Number.NaN);
-  // Views last until memory grows; to ask one for its buffer takes longer than to read from it.
-  let bytes = kernels.bytes();
-  let memory = new Uint32Array(bytes.buffer);
-  const heap = (): Uint32Array => {
-    if (kernels.bytes() !== bytes) {
-      bytes = kernels.bytes();
-      memory = new Uint32Array(bytes.buffer);
-    }
-    return memory;
-  };
   const record = (seat: number): number => frames + WINDOW_FRAME.bytes * seat;
-  const from = (seat: number): number => heap()[record(seat) / 4 + WINDOW_FRAME.from] as number;
-  const to = (seat: number): number => heap()[record(seat) / 4 + WINDOW_FRAME.to] as number;
+  const from = (seat: number): number => kernels.words()[record(seat) / 4 + WINDOW_FRAME.from] as number;
+  const to = (seat: number): number => kernels.words()[record(seat) / 4 + WINDOW_FRAME.to] as number;
   function setList(seat: number, begin: number, end: number): void {
-    heap()[record(seat) / 4 + WINDOW_FRAME.from] = begin;
-    heap()[record(seat) / 4 + WINDOW_FRAME.to] = end;
+    kernels.words()[record(seat) / 4 + WINDOW_FRAME.from] = begin;
+    kernels.words()[record(seat) / 4 + WINDOW_FRAME.to] = end;
   }
   const has = (seat: number): boolean => roomOf[seat] !== 0;
   const addressOf = (seat: number): number => {
     if (!has(seat)) throw new Error(`seat ${seat} is empty`);
     return record(seat);
   };
-  const entries = (seat: number): Uint32Array => heap().subarray(from(seat) / 4, to(seat) / 4);
+  const entries = (seat: number): Uint32Array => kernels.words().subarray(from(seat) / 4, to(seat) / 4);
 
   function clear(seat: number): void {
     if (!has(seat)) return;
@@ -60,8 +50,6 @@ export function createWasmSeats(
   }
 
   return {
-    /** All of the memory as words: fetch it anew after anything is put. */
-    heap,
     from,
     to,
     has,
@@ -79,7 +67,8 @@ export function createWasmSeats(
       if (address === 0) return false;
       if (before > 0) kernels.bytes().copyWithin(address, from(seat), to(seat));
       // A list in this memory has moved with it.
-      if (count > 0) heap().set(list.length < count ? heap().subarray(made / 4, made / 4 + count) : list, (address + before) / 4);
+      if (count > 0)
+        kernels.words().set(list.length < count ? kernels.words().subarray(made / 4, made / 4 + count) : list, (address + before) / 4);
       clear(seat);
       setList(seat, address, address + bytes);
       roomOf[seat] = room;

@@ -153,8 +153,10 @@ export const compileKernels = (bytes: Uint8Array): KernelModule => new WebAssemb
 /** One instance of the kernels and its private memory. */
 export interface KernelInstance {
   readonly run: KernelExports;
-  /** All of the memory; fetch anew after `reserve`. */
+  /** All of the memory; fetch anew after `reserve`. Views are made with the memory: to make one takes as long as hundreds of numbers. */
   bytes(): Uint8Array;
+  words(): Uint32Array;
+  floats(): Float32Array;
   /** Sees to it that addresses below `end` exist; false where the system or the 32-bit address space has no more. */
   reserve(end: number): boolean;
 }
@@ -162,9 +164,13 @@ export interface KernelInstance {
 export function instantiateKernels(module: KernelModule): KernelInstance {
   const run = new WebAssembly.Instance(module).exports as KernelExports;
   let bytes = new Uint8Array(run.memory.buffer);
+  let words = new Uint32Array(run.memory.buffer);
+  let floats = new Float32Array(run.memory.buffer);
   return {
     run,
     bytes: () => bytes,
+    words: () => words,
+    floats: () => floats,
     reserve(end) {
       if (end <= bytes.length) return true;
       try {
@@ -173,6 +179,8 @@ export function instantiateKernels(module: KernelModule): KernelInstance {
         return false;
       }
       bytes = new Uint8Array(run.memory.buffer);
+      words = new Uint32Array(run.memory.buffer);
+      floats = new Float32Array(run.memory.buffer);
       return true;
     },
   };

@@ -52,8 +52,10 @@ function firstAt({ count, row, column }: HeldFrames, r: number, c: number): numb
   return low;
 }
 
+const sharedPixels = (pixels: number): Float32Array => new Float32Array(new SharedArrayBuffer(4 * pixels));
+
 function sharedCopy(pixels: Float32Array): Float32Array {
-  const copy = new Float32Array(new SharedArrayBuffer(pixels.byteLength));
+  const copy = sharedPixels(pixels.length);
   copy.set(pixels);
   return copy;
 }
@@ -146,10 +148,14 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
     return bank && { height, width, pixels: await s.model.pattern(bank, denoiser.used), made };
   }
 
-  async function seatedPattern({ denoiser, model }: Open, row: number, column: number, last: number, method: UsedMethod) {
-    if (method === "neighbour") return denoiser.seatedPattern(row, column, last) as Float32Array<ArrayBuffer> | null;
+  /** `common`: in shared memory. */
+  async function seatedPattern(s: Open, row: number, column: number, last: number, method: UsedMethod, common: boolean) {
+    const { about, denoiser, model } = s;
+    if (method === "neighbour")
+      return denoiser.seatedPattern(row, column, last, common ? sharedPixels(about.height * about.width) : undefined);
     const bank = denoiser.seatedBank(row, column, last);
-    return bank && model.pattern(bank, denoiser.used);
+    const pixels = bank && (await model.pattern(bank, denoiser.used));
+    return pixels && common ? sharedCopy(pixels) : pixels;
   }
 
   const calls = {
@@ -222,10 +228,7 @@ export function createDenoiseLane(slab: SlabReader, tools: DenoiseTools) {
       for (const seats of rows) s.denoiser.seatRow(seats.row, (column) => framesAt(s, seats.frames, seats.row, column), s.about.high);
       const method = plain ? "neighbour" : s.judging.method;
       const patterns: (Float32Array | null)[] = [];
-      for (const column of columns) {
-        const pixels = await seatedPattern(s, row, column, last, method);
-        patterns.push(pixels && common ? sharedCopy(pixels) : pixels);
-      }
+      for (const column of columns) patterns.push(await seatedPattern(s, row, column, last, method, common));
       return { made: await madeBy(s, method, "full", final), patterns, ms: performance.now() - began };
     },
     async denoised(ask: PatternAsk): Promise<DenoisedPattern | null> {

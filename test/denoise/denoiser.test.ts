@@ -254,6 +254,6 @@ for (const plain of [false, true])
       t.ok(e.put(0, Int16Array.of(1, -1, 2, 0), 32767));
       t.equal(e.counts(0), 323, "negative values carry no data");
       t.throws(() => e.weigh([1], 1), { message: "seat 1 is empty" });
-      t.throws(() => e.mix(), { message: "no model is set" });
+      t.throws(() => e.mix(new Float32Array(4)), { message: "no model is set" });
     },
   );
