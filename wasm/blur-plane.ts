@@ -168,10 +168,14 @@ function blurMany(row: usize, width: i32, taps: usize, reach: i32, out: usize): 
       let b = f32x4.mul(t0, v128.load(row, 16));
       let c = f32x4.mul(t0, v128.load(row, 32));
       let d = f32x4.mul(t0, v128.load(row, 48));
-      for (let k: usize = 4; k <= far; k += 4) {
-        const before = row - k;
-        const after = row + k;
-        const t = v128.load32_splat(taps + k);
+      const end = row + far;
+      let tap = taps;
+      let before = row;
+      for (let after = row; after < end; ) {
+        after += 4;
+        before -= 4;
+        tap += 4;
+        const t = v128.load32_splat(tap);
         a = addTap(a, t, v128.load(before), v128.load(after));
         b = addTap(b, t, v128.load(before, 16), v128.load(after, 16));
         c = addTap(c, t, v128.load(before, 32), v128.load(after, 32));
