@@ -84,12 +84,13 @@ export function createWasmBank(
     return blind && Math.max(...own.slice(skipped)) > MOST_OWN ? 0 : effective;
   }
 
+  const [a, b, c, d] = [0, ...AVERAGE].map(plane) as [number, number, number, number];
+  const averages = [a, b, c, d] as const;
   /** The own frame and the averages of all windows in one go. */
   function spreadAll(end: number): readonly number[] {
-    const [b = 0, c = 0, d = 0] = AVERAGE.map(plane);
     run.spreadShares(at.shares, end, pixels, at.sums);
-    run.partSums(at.sums, pixels, plane(0), b, c, d);
-    return [plane(0), b, c, d];
+    run.partSums(at.sums, pixels, a, b, c, d);
+    return averages;
   }
 
   /** The own frame in one plane, and the average of the only window in the next. */
@@ -128,8 +129,9 @@ export function createWasmBank(
     const { first, dark, columns, weights } = modelInUse().mix[filled];
     const { own: from, last, rises } = VARIANTS[filled];
     const [table, rows] = [at.tables[filled], weights.length / (MIX_STRIDE * columns)];
-    const shape = [at.pitch, last - from + 1, at.guide, rises ? at.around : 0, table, rows - 1, first, dark] as const;
-    run.mixPlanes(plane(from), ...shape, plane(last), LEAST_SHARE, pixels, at.estimate);
+    const around = rises ? at.around : 0;
+    const [members, floor] = [last - from + 1, plane(last)];
+    run.mixPlanes(plane(from), at.pitch, members, at.guide, around, table, rows - 1, first, dark, floor, LEAST_SHARE, pixels, at.estimate);
     const total = run.sumUsed(plane(AVERAGE[KEPT_WINDOW] as number), at.used, pixels);
     run.keepCounts(at.estimate, at.used, pixels, total);
   }
