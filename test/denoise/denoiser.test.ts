@@ -202,6 +202,22 @@ t.test("a pixel that turns out to be dead costs nothing that was learnt", async 
   }
 });
 
+for (const plain of [false, true])
+  t.test(`a pattern is written where it is wanted${plain ? ", plain" : ""}`, async (t) => {
+    const s = twoGrains(300, 23);
+    const pixels = s.side * s.side;
+    const denoiser = new Denoiser(setupOf(s, plain));
+    const at = (row: number, column: number): Uint8Array[] => [s.frames[row]?.[column] as Uint8Array];
+    denoiser.setUsed(Uint8Array.from({ length: pixels }, (_, p) => (p === 77 ? 0 : 1)));
+    for (let row = 0; row < s.rows; row++) denoiser.takeRow(row, (column) => at(row, column), 254);
+    const [row, last] = [s.rows - 3, s.rows - 1];
+    const out = new Float32Array(new SharedArrayBuffer(4 * pixels)).fill(-1);
+    t.equal(denoiser.seatedPattern(row, 4, last, out), out);
+    t.ok(Number.isNaN(out[77]), "a masked pixel has no count");
+    t.same([...out], [...(denoiser.seatedPattern(row, 4, last) as Float32Array)]);
+    t.same([...out], [...(denoiser.pattern(at, s.rows, row, 4, 254) as Float32Array)]);
+  });
+
 t.test("the kernels answer what plain TypeScript does", async (t) => {
   const s = twoGrains(300, 31);
   const [fast, plain] = [denoise(s), denoise(s, { plain: true })];
