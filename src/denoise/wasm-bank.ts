@@ -175,10 +175,12 @@ export function createWasmBank(
       run.learnMixing(plane(0), ...shape, MARGIN, first, LEAST_RATE * mean, CLASSES, RISES, at.learnt);
       mixing.addSums(floats(at.learnt, SUMMED * SUMMED * KINDS), ownShares(own));
     },
-    mix(used: Uint8Array, out: Float32Array): void {
+    mix(out: Float32Array): void {
       mixAll();
       out.set(floats(at.estimate, pixels));
-      if (masked[1] > masked[0]) for (let p = 0; p < pixels; p++) if (used[p] === 0) out[p] = Number.NaN;
+      const words = kernels.words();
+      // As `listMasked` has them.
+      for (let i = masked[0] / 4; i < masked[1] / 4; i += 2 + (words[i + 1] as number)) out[words[i] as number] = Number.NaN;
     },
     bank(out: Float32Array): void {
       mixAll();

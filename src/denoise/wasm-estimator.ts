@@ -117,7 +117,7 @@ export function createWasmEstimator(module: KernelModule, setup: EstimatorSetup)
     features: (out, offset) => features?.blend(at.members, weighed, at.weights, out, offset),
     fill: (variant, windows, blind = false) => bank.fill(variant, windows, blind),
     learn: bank.learn,
-    mix: (out) => bank.mix(used, out),
+    mix: bank.mix,
     bank: bank.bank,
   };
 }
