@@ -153,7 +153,7 @@ export const compileKernels = (bytes: Uint8Array): KernelModule => new WebAssemb
 /** One instance of the kernels and its private memory. */
 export interface KernelInstance {
   readonly run: KernelExports;
-  /** All of the memory; fetch anew after `reserve`. Views are made with the memory: to make one takes as long as hundreds of numbers. */
+  /** All of the memory; fetch anew after `reserve`. Views are made when it grows, not when they are asked for. */
   bytes(): Uint8Array;
   words(): Uint32Array;
   floats(): Float32Array;
