@@ -1,34 +1,13 @@
-import type { Part } from "./component.js";
 import { type ExplainedFrame, explainFrame, LEAST_SHARE } from "./explained-frame.js";
+import type { ShareQuestion } from "./final-questions.js";
+import { findSharesLeft, roomForShares } from "./final-shares.js";
 import type { ClassRecord } from "./library.js";
 import { Nmf } from "./nmf.js";
-import { GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
-import type { RegionClass } from "./region-class.js";
+import type { PolarScale } from "./polar-events.js";
+import { candidates, findShares, type SharesOfPositions, type Where } from "./position-shares.js";
 
-const SECTOR = (2 * Math.PI) / GRID.sectors;
 /** Frames that are learnt from in an epoch. */
 const LEARNT = 64;
-/** Parts of a frame that are kept. */
-export const PARTS = 4;
-/** Angles that differ by less than this part of a sector are one. */
-const TURNS = 2;
-
-/** Shares of classes in positions. */
-export interface SharesOfPositions {
-  /** [positions, PARTS] Classes, 0: none; and their shares. */
-  readonly parts: Int32Array;
-  readonly shares: Float32Array;
-}
-
-export interface Where {
-  readonly columns: number;
-  readonly rows: number;
-  /** Region of each position, -1: none. */
-  readonly region: Int32Array;
-  readonly known: ReadonlyMap<number, RegionClass>;
-  readonly frameAt: (position: number) => PolarFrame | null;
-}
-
 /**
  * Shares of components in every position: of one class alone inside of a grain, of those around it at a border. The components are the classes, and learn
  * from the frames as mixtures (Nmf); what none of them explains opens components of its own, which count as the rest of a frame.
@@ -86,57 +65,27 @@ export class Abundances {
     return found?.parts.every((p) => p.component > 0 || p.share < LEAST_SHARE) ? Math.min(alone, found.residual) : alone;
   }
 
-  /** Finds the shares of a position, where they are not what they were found to be; none: it has no class. */
+  /** Finds the shares of a position, where they are not what they were found to be. */
   find(at: number, where: Where, to: SharesOfPositions): void {
-    const own = where.known.get(where.region[at]);
-    const parts = own ? candidates(where, at) : [];
-    const print = own ? printOf(parts) : Number.NaN;
-    if (this.#prints[at] === print) return;
-    this.#prints[at] = print;
-    to.parts.fill(0, PARTS * at, PARTS * (at + 1));
-    to.shares.fill(0, PARTS * at, PARTS * (at + 1));
-    if (!own) return;
-    const frame = parts.length > 1 ? where.frameAt(at) : null;
-    let n = PARTS * at;
-    for (const { component, share } of frame ? this.#nmf.shares(at, frame, parts) : []) {
-      if (component <= 0 || share <= 0 || n === PARTS * (at + 1)) continue;
-      to.parts[n] = component;
-      to.shares[n++] = share;
-    }
-    if (n > PARTS * at) return;
-    to.parts[n] = own.class;
-    to.shares[n] = 1;
+    this.#prints[at] = findShares(this.#nmf, at, where, this.#prints[at], to);
   }
-}
 
-/** A number that changes with the components, and with their angles by more than a fraction of a sector. */
-function printOf(parts: readonly Part[]): number {
-  let print = parts.length;
-  for (const { component, turn } of parts) print = (print * 8191 + component * 257 + Math.round(TURNS * turn)) % 2 ** 40;
-  return print;
-}
+  /** What the shares of all positions are found from. */
+  question({ known, rows, columns }: Where): ShareQuestion {
+    const { components, extra } = this.#nmf;
+    const rates = [...components.values()].map(({ id, rate }) => [id, rate] as const);
+    return { about: "shares", known, components: rates, extra, ...roomForShares(rows * columns) };
+  }
 
-/** The class of a position at its angle, then those of the eight around it. */
-function candidates({ columns, rows, region, known }: Where, at: number): Part[] {
-  const row = Math.floor(at / columns);
-  const column = at % columns;
-  const parts: Part[] = [];
-  let last = region[at];
-  addPart(parts, known.get(last));
-  for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++)
-    for (let c = Math.max(0, column - 1); c <= Math.min(columns - 1, column + 1); c++) {
-      const id = region[r * columns + c];
-      if (id === last) continue;
-      last = id;
-      addPart(parts, known.get(id));
-    }
-  return parts;
-}
+  /** Finds those that nobody has begun with. */
+  answer(question: ShareQuestion, where: Where): "done" {
+    return findSharesLeft(this.#nmf, where, question);
+  }
 
-/** Adds the class of a region, once at each angle. */
-function addPart(parts: Part[], of: RegionClass | undefined): void {
-  if (!of) return;
-  const turn = Number.isNaN(of.angle) ? 0 : of.angle / SECTOR;
-  for (const p of parts) if (p.component === of.class && p.turn === turn) return;
-  parts.push({ component: of.class, turn });
+  /** Takes the shares of all positions over. */
+  take({ to: { prints, parts, shares } }: ShareQuestion, map: SharesOfPositions): void {
+    this.#prints.set(prints);
+    map.parts.set(parts);
+    map.shares.set(shares);
+  }
 }

@@ -1,4 +1,4 @@
-import { PARTS } from "./abundances.js";
+import { PARTS } from "./position-shares.js";
 import type { Churn, ShownMap } from "./shown-map.js";
 
 /** What is shown of whole rows of the scan, row after row: [rows.length * columns] each. All of a position is as it was known at one time. */

@@ -1,8 +1,8 @@
-import { Abundances, type Where } from "./abundances.js";
 import { Classes } from "./classes.js";
 import { type ComponentRows, rowsOf } from "./component-rows.js";
 import { crystalMatter } from "./crystal-matter.js";
 import { type ExplainedPosition, seePart } from "./explained-position.js";
+import { answered, type Finishing } from "./finishing.js";
 import type { Geometry } from "./geometry.js";
 import { type GrainFacts, grainFacts } from "./grain-facts.js";
 import { Grains } from "./grains.js";
@@ -10,11 +10,10 @@ import type { JoinedClasses } from "./joined-classes.js";
 import type { ClassRecord } from "./library.js";
 import { ListedClasses } from "./listed-classes.js";
 import type { ClassMap } from "./map-shift.js";
-import { NoveltyMap, type NoveltySource } from "./novelty-map.js";
 import type { PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
+import { PositionFacts } from "./position-facts.js";
 import type { RegionClass } from "./region-class.js";
-import { answered, type Finishing } from "./region-judge.js";
 import { freeSums } from "./region-sum.js";
 import { regionsOf } from "./regions-of.js";
 import type { RowFrames } from "./scan-events.js";
@@ -51,8 +50,7 @@ export class ComponentScan {
   readonly #before: number;
   readonly #carried: number;
   readonly #joined: JoinedClasses;
-  readonly #novelty: NoveltyMap;
-  readonly #abundances: Abundances;
+  readonly #facts: PositionFacts;
   /** Classes in use, as they are shown, and what is known of them; of those that are shown still, what was known last. */
   #components: readonly number[] = [];
   #records: ReadonlyMap<number, ClassRecord> = new Map();
@@ -81,8 +79,6 @@ export class ComponentScan {
     this.#before = earlier?.taken ?? 0;
     this.scale = scale;
     this.#joined = joined;
-    this.#novelty = new NoveltyMap(scale);
-    this.#abundances = new Abundances(scale, columns);
     this.classes = new Classes(scale, null, kernels, most);
     if (library) this.classes.load(library, closed);
     if (earlier) {
@@ -91,7 +87,9 @@ export class ComponentScan {
       this.#components = [...earlier.records.keys()];
     }
     this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
-    this.#grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, grown, atOnce });
+    const grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, grown, atOnce });
+    this.#grains = grains;
+    this.#facts = new PositionFacts({ columns, scale, grains, classes: this.classes, listed: this.#listed, map: this.#map });
   }
 
   /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */
@@ -115,7 +113,8 @@ export class ComponentScan {
     this.#grow();
     if (this.#rows < this.#next) return this.#answer(this.#fresh(changed));
     this.#next = this.#rows + Math.max(STEP, Math.ceil((this.#rows * EPOCH_GROWTH) / STEP) * STEP);
-    return this.#update(false);
+    this.#update(false);
+    return this.#answerAll(false);
   }
 
   /** These rows, and those that were settled since the last answer. */
@@ -135,7 +134,9 @@ export class ComponentScan {
   *finishing(superpixels: readonly Int32Array[] = []): Finishing<ComponentRows> {
     this.#ended = true;
     yield* this.#grains.finishing(superpixels);
-    return this.#update(true);
+    this.#update(true);
+    yield* this.#facts.finishing();
+    return this.#answerAll(true);
   }
 
   /** Rows that show something. */
@@ -146,43 +147,19 @@ export class ComponentScan {
   #grow(): void {
     const need = this.#rows * this.#columns;
     this.#map.grow(need);
-    this.#novelty.grow(need);
+    this.#facts.grow(need);
   }
 
-  #update(settle: boolean): ComponentRows {
+  /** Finds classes anew. */
+  #update(settle: boolean): void {
     const grains = this.#grains;
     const by = settle ? grains.sums() : null;
     const regions = regionsOf(grains, this.#rows * this.#columns, by);
     this.#found = this.classes.update(regions, settle, (id) => grains.angleMoments(id));
     for (const sums of [by?.sums, by?.cores]) freeSums(sums?.values() ?? []);
-    this.#abundances.renew(this.classes.records, this.#where, settle);
+    this.#facts.renew(this.#found, settle);
     this.#see();
     this.#epoch++;
-    this.#novelty.renew(this.#found, settle);
-    return this.#answerAll(settle);
-  }
-
-  /** Until the next update, or the next row. */
-  #noveltySource(where: Where): NoveltySource {
-    const { regions } = this.#grains;
-    return {
-      found: this.#found,
-      records: this.classes.records,
-      core: (id) => regions.get(id)?.core ?? null,
-      frame: where.frameAt,
-      likened: (known, core) => (this.#listed?.has(known.class) === false ? this.#listed.nearest(core) : known),
-      residual: (at, alone) => this.#abundances.residual(at, where, alone),
-    };
-  }
-
-  get #where(): Where {
-    return {
-      columns: this.#columns,
-      rows: this.#rows,
-      region: this.#grains.labels.region,
-      known: this.#found,
-      frameAt: (at) => this.#grains.frameAt(at),
-    };
   }
 
   #see(): void {
@@ -246,26 +223,12 @@ export class ComponentScan {
   }
 
   #rowsOf(rows: readonly number[]): ComponentRows {
-    const where = this.#where;
-    const source = this.#noveltySource(where);
-    for (const row of rows)
-      for (let at = row * this.#columns; at < (row + 1) * this.#columns; at++)
-        if (row < this.#grains.settled) this.#describe(at, where, source);
+    this.#facts.describe(
+      rows.filter((row) => row < this.#grains.settled),
+      this.#known,
+    );
     const [columns, components, { limited }] = [this.#columns, this.#components, this.classes];
     return rowsOf(this.#map, rows, { columns, components, limited, shown: (id) => this.#joined.shown(id) });
-  }
-
-  /** Takes over what else is shown of a position than its class. Where that waits, all of it does. */
-  #describe(at: number, where: Where, source: NoveltySource): void {
-    const map = this.#map;
-    if (map.waits(at)) return;
-    const { region, confidence, boundary } = this.#grains.labels;
-    const known = this.#known.get(region[at]);
-    map.confidence[at] = known ? Math.min(known.confidence, confidence[at]) : Number.NaN;
-    map.boundary[at] = known ? boundary[at] : Number.NaN;
-    // What is of no class has a novelty: how far it is from the class that it is most like.
-    map.novelty[at] = this.#found.has(region[at]) ? this.#novelty.at(at, region[at], source) : Number.NaN;
-    this.#abundances.find(at, where, map);
   }
 
   /** True: something of a row is new, and shown. */
@@ -285,7 +248,7 @@ export class ComponentScan {
   explain(row: number, column: number): ExplainedPosition | null {
     if (row >= Math.min(this.#rows, this.#grains.settled) || column >= this.#columns) return null;
     const at = row * this.#columns + column;
-    const found = this.#abundances.explain(at, this.#where);
+    const found = this.#facts.explain(at);
     if (!found) return null;
     const { records } = this.classes;
     const map = this.#map;

@@ -2,11 +2,9 @@ import { dotFrom } from "../kernels/count-events.js";
 import { BINS, GRID, type PolarScale } from "./polar-events.js";
 import { ringAreas } from "./radial-profile.js";
 import { addSpread, wrap } from "./rotation.js";
-import { type FrameCounts, type RateSmoother, TurnedRates } from "./turned-rates.js";
+import { type FrameCounts, type RateSmoother, TurnableRates, type TurnedRates } from "./turned-rates.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
-/** Turned rates that are kept at once. */
-const KEPT = 64;
 
 /** Pixels per bin of a detector without gaps, [BINS + 1]. */
 export function nominalAreas(scale: PolarScale): Float64Array {
@@ -46,21 +44,19 @@ export class Component {
   recent = 0;
   /** Epochs that it has explained next to nothing. */
   idle = 0;
-  #turned = new Map<number, TurnedRates>();
+  #turned: TurnableRates;
   /** Exposure that is not in the sums yet. */
   pending: Pending | null = null;
 
   constructor(id: number, rate: Float64Array, sums: ComponentSums) {
     this.id = id;
     this.rate = rate;
+    this.#turned = new TurnableRates(rate);
     this.sums = sums;
   }
 
   at(turn: number): TurnedRates {
-    const known = this.#turned.get(turn) ?? new TurnedRates(this.rate, turn);
-    if (this.#turned.size >= KEPT && !this.#turned.has(turn)) this.#turned.clear();
-    this.#turned.set(turn, known);
-    return known;
+    return this.#turned.at(turn);
   }
 
   /** Takes what this component explains of a frame: `share` of its electrons; `mixed`: expected counts per bin of one electron and pixel. */
@@ -118,7 +114,7 @@ export class Component {
       exposed[b] *= kept * mass;
     }
     this.sums.frames *= kept;
-    this.#turned = new Map();
+    this.#turned = new TurnableRates(this.rate);
   }
 
   /** Takes over the sums of another one that lies turned by so much against this one. */

@@ -2,12 +2,15 @@ import { RegionAngles } from "./angle-field.js";
 import type { AngleMoments } from "./angle-steps.js";
 import { sumsOfMost } from "./border-sums.js";
 import { Competition } from "./competition.js";
+import { relabelAll } from "./final-borders.js";
+import type { SplitVerdict } from "./final-questions.js";
+import { answered, type Finishing } from "./finishing.js";
 import type { GrainsSetup } from "./grains-setup.js";
 import { LabelMap } from "./label-map.js";
 import { RegionGraph } from "./merging.js";
 import { ModulationMeter } from "./modulation.js";
 import type { PolarFrame } from "./polar-events.js";
-import { answered, type Finishing, RegionJudge, type SplitVerdict } from "./region-judge.js";
+import { RegionJudge } from "./region-judge.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
 import { freeSums } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
@@ -76,12 +79,7 @@ export class Grains<G> {
   }
 
   /** The stored frame of a position; null: there is none. */
-  frameAt(position: number): PolarFrame | null {
-    const table = this.#scan.table(position);
-    if (table < 0) return null;
-    const [events, from, to] = this.#scan.events(position);
-    return { bins: events.subarray(from, to), direct: this.#scan.direct(position), area: this.#scan.areas[table].area };
-  }
+  readonly frameAt = (position: number): PolarFrame | null => this.#scan.frame(position);
 
   /** What regions are known by once the scan is over. */
   sums(): KnownBy {
@@ -120,7 +118,7 @@ export class Grains<G> {
     return answered(this.finishing(superpixels));
   }
 
-  /** The same, but that somebody else may find out what can be asked of regions one by one. */
+  /** The same, but that somebody else may find out parts of it. */
   *finishing(superpixels: readonly Int32Array[] = []): Finishing<number[]> {
     this.#lay(superpixels);
     if (this.#scan.rows % STEP !== 0) this.#takeBand();
@@ -129,18 +127,18 @@ export class Grains<G> {
     const { rows } = this.#scan;
     this.#show(Math.max(0, (open - 2) * STEP), rows, (id) => this.#find(id));
     this.settled = rows;
-    this.#refine(0, rows, rows);
+    yield* this.#refineAll();
     const judge = this.#judge;
     const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
     const whole = todo.length;
-    const { splits } = yield { questions: { about: "splits", ids: todo.slice() }, judge };
+    const { splits } = yield* judge.ask({ about: "splits", ids: todo.slice() });
     const known = new Map(splits.map((s) => [s.id, s]));
     // Of a region that was split, what is left is another one.
     for (let i = 0; i < todo.length; i++) todo.push(...this.#split((i < whole && known.get(todo[i])) || judge.split(todo[i])));
-    if (this.#separate() || todo.length > whole) this.#refine(0, rows, rows);
-    const { rivals } = yield { questions: { about: "rivals", ids: [...this.#table.regions.keys()] }, judge };
+    if (this.#separate() || todo.length > whole) yield* this.#refineAll();
+    const { rivals } = yield* judge.ask({ about: "rivals", ids: [...this.#table.regions.keys()] });
     this.#competition.know(rivals);
-    while (this.#compete()) this.#refine(0, rows, rows);
+    while (this.#compete()) yield* this.#refineAll();
     return this.labels.takeChanged();
   }
 
@@ -153,7 +151,8 @@ export class Grains<G> {
     this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, (id) => this.#find(id));
     if (band > DELAY) {
       const end = (band - DELAY) * STEP;
-      this.#refine(end - STEP, end, end - STEP);
+      new Relabelling(this.#scan, this.labels, this.#parts).run(end - STEP, end);
+      this.#tidy(end - STEP, end, end - STEP);
       this.settled = end - STEP;
       this.#parts.forget(end - KEPT * STEP);
     }
@@ -194,9 +193,15 @@ export class Grains<G> {
       for (let c = 0; c < this.labels.columns; c++) this.labels.set(row, c, regionOf(this.#superpixels.of[row]?.[c] ?? -1));
   }
 
-  /** Relabels borders of rows, dissolves what is too small and ends before `open`, and merges what is of one matter. */
-  #refine(first: number, end: number, open: number): void {
-    new Relabelling(this.#scan, this.labels, this.#parts).run(first, end);
+  /** Relabels all borders, and tidies up. */
+  *#refineAll(): Finishing<void> {
+    const { rows } = this.#scan;
+    yield* relabelAll({ scan: this.#scan, labels: this.labels, parts: this.#parts });
+    this.#tidy(0, rows, rows);
+  }
+
+  /** After borders of some rows were relabelled: dissolves what is too small and ends before `open`, and merges what is of one matter. */
+  #tidy(first: number, end: number, open: number): void {
     const from = Math.max(0, first - 1);
     this.#table.update(from, end);
     this.#dissolve(open);

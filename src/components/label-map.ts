@@ -46,6 +46,18 @@ export class LabelMap {
     this.#stretch(id, row, row);
   }
 
+  /** Regions of whole rows, from the first of them on. */
+  lay(first: number, region: Int32Array): void {
+    for (let i = 0, row = first; i < region.length; row++) for (let c = 0; c < this.columns; c++) this.set(row, c, region[i++]);
+  }
+
+  /** [rows * columns] Region of each position, in memory of all threads. */
+  copy(): Int32Array {
+    const copy = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * this.rows * this.columns));
+    copy.set(this.region.subarray(0, copy.length));
+    return copy;
+  }
+
   /** Positions of a region become those of another. */
   rename(gone: number, kept: number): void {
     const [first, last] = this.#spans.get(gone) ?? [0, -1];

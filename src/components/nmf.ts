@@ -3,6 +3,7 @@ import { Component, emptySums, nominalAreas, type Part, wide } from "./component
 import { devianceMoments, logCounts } from "./deviance-moments.js";
 import { patternOf } from "./hierarchy.js";
 import { fitMixture, fitShares } from "./mixture-fit.js";
+import { knownCandidates, type Mixtures, type SharedPart, sorted, turnedParts } from "./mixtures.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { Reservoir } from "./reservoir.js";
 import { connectedAreas } from "./residual-areas.js";
@@ -33,7 +34,7 @@ const MOST = 32;
 
 /** A frame as a sum of components: shares of its electrons, largest first. */
 export interface Explanation {
-  readonly parts: readonly (Part & { readonly share: number })[];
+  readonly parts: readonly SharedPart[];
   /** Deviance that is left, the same with the first candidate alone, and what Poisson noise makes of it. */
   readonly deviance: number;
   readonly alone: number;
@@ -46,8 +47,8 @@ export interface Explanation {
  * Online non-negative factorisation of polar frames by components at angles of their own, for Poisson counts. Sums per component are additive over
  * frames; every epoch makes new rates of them. Components with positive ids are those of classes, others were opened on what classes do not explain.
  */
-export class Nmf {
-  readonly #columns: number;
+export class Nmf implements Mixtures {
+  readonly columns: number;
   readonly #nominal: Float64Array;
   readonly #rotation: Rotation;
   readonly #smoother: RateSmoother;
@@ -58,7 +59,7 @@ export class Nmf {
   /** Frames that were not explained since the last epoch. */
   readonly #unexplained: Map<number, Remembered>;
   /** What else than the candidates explains a position. */
-  readonly #extra: Map<number, Part>;
+  readonly extra: Map<number, Part>;
   #epoch: number;
   #opened: number;
   /** Sums over learnt frames: deviance that mixtures save, and excess that classes alone leave. */
@@ -66,7 +67,7 @@ export class Nmf {
 
   /** Throws RangeError where `saved` is damaged. */
   constructor({ scale, columns, seed = 1 }: { scale: PolarScale; columns: number; seed?: number }, saved: SavedNmf | null = null) {
-    this.#columns = columns;
+    this.columns = columns;
     this.#nominal = nominalAreas(scale);
     this.#rotation = new Rotation(scale);
     this.#smoother = new RateSmoother(scale);
@@ -74,7 +75,7 @@ export class Nmf {
     this.components = state.components;
     this.#reservoir = new Reservoir(KEPT, state.reservoir);
     this.#unexplained = state.unexplained;
-    this.#extra = state.extra;
+    this.extra = state.extra;
     [this.#epoch, this.#opened, this.#left] = [state.epoch, state.opened, state.left];
   }
 
@@ -112,14 +113,6 @@ export class Nmf {
     return this.#code(countFrame(frame), this.#candidates(position, candidates))?.[0] ?? null;
   }
 
-  /** The shares of an explanation alone, which cost much less. */
-  shares(position: number, frame: PolarFrame, candidates: readonly Part[]): Explanation["parts"] {
-    const parts = this.#candidates(position, candidates);
-    const counted = countFrame(frame);
-    if (parts.length === 0 || counted.electrons === 0) return [];
-    return sorted(parts, fitShares(counted, this.#turned(parts)));
-  }
-
   /** An explanation, and learns from it; from what is not explained only at the end of the epoch, when there may be a component for it. */
   learn(position: number, frame: PolarFrame, candidates: readonly Part[]): Explanation | null {
     const remembered = { position, frame, parts: candidates };
@@ -136,11 +129,8 @@ export class Nmf {
     return explanation;
   }
 
-  /** Known candidates, each once, and what else was found at the position or before it. */
   #candidates(position: number, candidates: readonly Part[]): Part[] {
-    const near = [position, position - 1, position - this.#columns].map((p) => this.#extra.get(p));
-    const all = [...candidates, ...near.filter((p) => p !== undefined)].filter((p) => this.components.has(p.component));
-    return all.filter((p, i) => all.findIndex((q) => q.component === p.component && q.turn === p.turn) === i);
+    return knownCandidates(this, position, candidates);
   }
 
   #code(frame: FrameCounts, parts: readonly Part[]): [Explanation, Float64Array] | null {
@@ -156,7 +146,7 @@ export class Nmf {
   }
 
   #turned(parts: readonly Part[]): TurnedRates[] {
-    return parts.map((p) => (this.components.get(p.component) as Component).at(p.turn));
+    return turnedParts(this, parts);
   }
 
   #take(frame: FrameCounts, parts: readonly Part[], shares: Float64Array): void {
@@ -185,7 +175,7 @@ export class Nmf {
   /** Ends an epoch: opens components on what is not explained, learns again from earlier frames, makes new rates, joins and rests components. */
   endEpoch(): void {
     this.#epoch++;
-    for (const area of connectedAreas(this.#unexplained.keys(), this.#columns)) this.#openOn(area);
+    for (const area of connectedAreas(this.#unexplained.keys(), this.columns)) this.#openOn(area);
     for (const remembered of [...this.#unexplained.values(), ...this.#reservoir.draw(REPLAYED)]) this.#takeAgain(remembered);
     this.#unexplained.clear();
     const kept = this.#epoch > 1 && this.#epoch <= EARLY ? (1 - 1 / this.#epoch) ** FORGET : 1;
@@ -213,7 +203,7 @@ export class Nmf {
     const id = best?.id ?? -++this.#opened;
     if (best) best.idle = 0;
     else this.#add(id, left, area.length, area.length);
-    for (const p of area) this.#extra.set(p, { component: id, turn });
+    for (const p of area) this.extra.set(p, { component: id, turn });
   }
 
   /** [BINS + 1] Mean rates of what the candidates do not explain of some frames; null where nothing is left. */
@@ -250,8 +240,8 @@ export class Nmf {
         if (peak.height <= SAME) continue;
         old.absorb(young, peak.turn);
         this.components.delete(young.id);
-        for (const [p, part] of this.#extra)
-          if (part.component === young.id) this.#extra.set(p, { component: old.id, turn: part.turn + peak.turn });
+        for (const [p, part] of this.extra)
+          if (part.component === young.id) this.extra.set(p, { component: old.id, turn: part.turn + peak.turn });
         break;
       }
     }
@@ -262,17 +252,13 @@ export class Nmf {
       components: this.components,
       reservoir: this.#reservoir.save(),
       unexplained: this.#unexplained,
-      extra: this.#extra,
+      extra: this.extra,
       epoch: this.#epoch,
       opened: this.#opened,
       left: this.#left,
     });
   }
 }
-
-/** Parts with their shares, the largest first. */
-const sorted = (parts: readonly Part[], shares: Float64Array): Explanation["parts"] =>
-  parts.map((p, i) => ({ ...p, share: shares[i] })).sort((a, b) => b.share - a.share);
 
 /** Mean and standard deviation of the deviance of a frame from a mixture. */
 function expectedOf({ electrons, area }: FrameCounts, parts: readonly TurnedRates[], shares: Float64Array): readonly [number, number] {

@@ -1,6 +1,8 @@
 import { angleField } from "./angle-field.js";
 import { findStep } from "./angle-steps.js";
-import { advantage, type RivalVerdict } from "./competition.js";
+import { advantage } from "./competition.js";
+import type { RegionQuestions, RegionVerdicts, SplitVerdict } from "./final-questions.js";
+import { type Finishing, shared } from "./finishing.js";
 import type { LabelMap } from "./label-map.js";
 import { type Matter, twoKinds } from "./matter.js";
 import { freeSums } from "./region-sum.js";
@@ -10,26 +12,6 @@ import type { Similarity } from "./similarity.js";
 
 /** Tiles on either side of a step of the angle. */
 const LEAST_TILES = 4;
-
-/** What is asked of regions after the last row: whether each is two, or whether what is around it foretells it better. */
-export interface RegionQuestions {
-  readonly about: "splits" | "rivals";
-  readonly ids: readonly number[];
-}
-
-/** Where a region is two. */
-export interface SplitVerdict {
-  readonly id: number;
-  /** By its tiles, in the order of RegionTiles: 0, 1, or -1 where that is not known; null: it is one. */
-  readonly side: Int8Array | null;
-  /** Its parts are two kinds; false: parts of one on either side of a step of the angle. */
-  readonly kinds: boolean;
-}
-
-export interface RegionVerdicts {
-  readonly splits: readonly SplitVerdict[];
-  readonly rivals: readonly RivalVerdict[];
-}
 
 export const joinVerdicts = (a: RegionVerdicts, b: RegionVerdicts): RegionVerdicts => ({
   splits: [...a.splits, ...b.splits],
@@ -76,12 +58,12 @@ export class RegionJudge<G> {
     return [own, other];
   }
 
-  /** [rows * columns] Region of each position, in memory of all threads. */
-  get region(): Int32Array {
-    const { region, rows, columns } = this.#parts.labels;
-    const copy = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * rows * columns));
-    copy.set(region.subarray(0, copy.length));
-    return copy;
+  /** Answers some questions, about half of them by somebody else. */
+  *ask(questions: RegionQuestions): Finishing<RegionVerdicts> {
+    const [own, other] = this.halves(questions);
+    const answer = () => this.answer(other);
+    const [found, theirs] = yield* shared(this.#parts.labels, other, answer, () => this.answer(own));
+    return joinVerdicts(found, theirs);
   }
 
   split(id: number): SplitVerdict {
@@ -93,19 +75,4 @@ export class RegionJudge<G> {
     freeSums([...tiles.sums, core]);
     return { id, side, kinds: kinds !== null };
   }
-}
-
-/** What goes on to the end of a scan with answers to its questions: `judge` knows them, and another one with the same labels and frames. */
-export type Finishing<T> = Generator<Inquiry, T, RegionVerdicts>;
-
-export interface Inquiry {
-  readonly questions: RegionQuestions;
-  readonly judge: RegionJudge<unknown>;
-}
-
-/** Goes on to the end, in this thread. */
-export function answered<T>(finishing: Finishing<T>): T {
-  let step = finishing.next();
-  while (!step.done) step = finishing.next(step.value.judge.answer(step.value.questions));
-  return step.value;
 }

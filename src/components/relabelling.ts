@@ -10,9 +10,15 @@ const SIZE = BINS + 1;
 const NEAR = 2;
 /** A local template is made of the core of its region within so many tiles, or of all of it where that is too little. */
 const TILES = 2.5;
+const REACH = Math.floor(TILES);
+const ALONG = Array.from({ length: 2 * REACH + 1 }, (_, i) => i - REACH);
+/** Rows and columns of tiles from one to those around it. */
+const NEAR_TILES = ALONG.flatMap((r) => ALONG.map((c) => [r, c] as const)).filter(([r, c]) => r * r + c * c <= TILES * TILES);
 const LEAST_CORE = 4;
 const PRIOR = 1;
-const SWEEPS = 2;
+export const SWEEPS = 2;
+/** Rows from a sweep to what the next one, over the same rows, may look at that others looked at before. */
+export const MARGIN = 2 * REACH * STEP;
 /** How much a neighbour across the corner counts. */
 const DIAGONAL = 0.6;
 const NEIGHBOUR_WEIGHT = 4 + 4 * DIAGONAL;
@@ -50,26 +56,48 @@ export class Relabelling {
    * get another label where there is one near.
    */
   run(first: number, end: number, banned: ReadonlySet<number> = NONE): void {
-    const { columns, confidence } = this.#labels;
-    const found = new Int32Array((end - first) * columns);
-    let open: Uint8Array = new Uint8Array(found.length).fill(1);
+    let version = -1;
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
-      for (let row = first, i = 0, at = first * columns; row < end; row++) {
-        if (row % STEP === 0) this.#forget();
-        for (let c = 0; c < columns; c++, i++, at++) {
-          found[i] = this.#labels.at(row, c);
-          if (open[i] === 0) continue;
-          if (this.#isOpen(row, c, banned)) [found[i], confidence[at]] = this.#choose(row, c, banned);
-          else if (banned.size === 0) confidence[at] = found[i] < 0 ? 0 : 1;
-        }
-      }
-      this.#forget();
-      const { version } = this.#labels;
-      for (let row = first, i = 0; row < end; row++) for (let c = 0; c < columns; c++, i++) this.#labels.set(row, c, found[i]);
-      // Where nothing near is new, a choice would be the same again.
-      open = this.#labels.changedNear(first, end, NEAR, version);
+      const found = this.sweep(first, end, version, banned);
+      version = this.#labels.version;
+      this.#labels.lay(first, found);
     }
     this.#tiles.clear();
+  }
+
+  /**
+   * What positions of some rows, the first of a tile, are to be, [(end - first) * columns]; how sure that is stands in the labels at once. Where nothing near is
+   * new since a version of the labels, a choice would be the same again, and they stay as they are.
+   */
+  sweep(first: number, end: number, version: number, banned: ReadonlySet<number> = NONE): Int32Array {
+    const { columns, confidence } = this.#labels;
+    const found = new Int32Array((end - first) * columns);
+    const open = version < 0 ? null : this.#labels.changedNear(first, end, NEAR, version);
+    for (let row = first, i = 0, at = first * columns; row < end; row++) {
+      if (row % STEP === 0) this.#forget();
+      for (let c = 0; c < columns; c++, i++, at++) {
+        found[i] = this.#labels.at(row, c);
+        if (open?.[i] === 0) continue;
+        if (this.#isOpen(row, c, banned)) [found[i], confidence[at]] = this.#choose(row, c, banned);
+        else if (banned.size === 0) confidence[at] = found[i] < 0 ? 0 : 1;
+      }
+    }
+    this.#forget();
+    return found;
+  }
+
+  /** Looks at the tiles that a sweep over some rows would look at. */
+  look(first: number, end: number): void {
+    const { columns } = this.#labels;
+    const seen = new Set<number>();
+    for (let row = first; row < end; row++)
+      for (let c = 0; c < columns; c++) {
+        const [tileRow, tileColumn] = [Math.floor(row / STEP), Math.floor(c / STEP)];
+        const tile = tileRow * columns + tileColumn;
+        if (seen.has(tile) || !this.#isOpen(row, c, NONE) || this.#candidates(row, c, NONE).length === 0) continue;
+        seen.add(tile);
+        for (const [r, c] of NEAR_TILES) this.#partsOf(tileRow + r, tileColumn + c);
+      }
   }
 
   /** Templates of a row of tiles serve the positions in it alone. */
@@ -139,12 +167,9 @@ export class Relabelling {
     const key = tileColumn * IDS + id;
     const known = this.#templates.get(key);
     if (known !== undefined) return known;
-    const reach = Math.floor(TILES);
     const parts: Part[] = [];
-    for (let r = -reach; r <= reach; r++)
-      for (let c = -reach; c <= reach; c++)
-        if (r * r + c * c <= TILES * TILES)
-          for (const part of this.#partsOf(tileRow + r, tileColumn + c)) if (part.region === id) parts.push(part);
+    for (const [r, c] of NEAR_TILES)
+      for (const part of this.#partsOf(tileRow + r, tileColumn + c)) if (part.region === id) parts.push(part);
     const core = parts.filter((p) => p.core);
     const enough = core.reduce((a, p) => a + p.frames, 0) >= LEAST_CORE;
     const template = this.#blend(enough ? core : parts);

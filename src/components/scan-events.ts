@@ -99,6 +99,14 @@ export class ScanEvents {
     return row ? [row.events, column === 0 ? 0 : row.ends[column - 1], row.ends[column]] : [EMPTY, 0, 0];
   }
 
+  /** The frame of a position; null: there is none. */
+  frame(position: number): PolarFrame | null {
+    const table = this.table(position);
+    if (table < 0) return null;
+    const [events, from, to] = this.events(position);
+    return { bins: events.subarray(from, to), direct: this.direct(position), area: this.areas[table].area };
+  }
+
   #open(area: Float32Array): void {
     const smooth = new Float32Array(BINS + 1);
     this.kernels.smooth(area, this.blur, smooth);

@@ -1,4 +1,4 @@
-import { PARTS } from "./abundances.js";
+import { PARTS } from "./position-shares.js";
 
 /** Shares of the positions with a class whose class, and whose grain, changed in one update. */
 export interface Churn {

@@ -1,10 +1,8 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
-import { crystalMatter } from "./crystal-matter.js";
-import { LabelMap } from "./label-map.js";
+import { FinalAnswers } from "./final-answers.js";
+import type { FinalAnswer, FinalQuestion } from "./final-questions.js";
 import type { PolarRow, PolarScale } from "./polar-events.js";
-import { RegionJudge, type RegionQuestions, type RegionVerdicts } from "./region-judge.js";
 import { ScanEvents } from "./scan-events.js";
-import { Similarity } from "./similarity.js";
 import { STEP, Superpixels } from "./superpixels.js";
 
 const NONE = new Int32Array(0);
@@ -14,11 +12,12 @@ export interface GrownRow extends PolarRow {
   readonly superpixels: readonly Int32Array[];
 }
 
-/** Grows superpixels while the rows of a scan come, for somebody else, and answers questions about regions of them after the last. */
+/** Grows superpixels while the rows of a scan come, for somebody else, and answers questions about them after the last. */
 export class SuperpixelRows {
   readonly #scan: ScanEvents;
   readonly #scale: PolarScale;
   readonly #superpixels: Superpixels;
+  #answers: FinalAnswers | null = null;
   #bands = 0;
 
   constructor(columns: number, scale: PolarScale, kernels: PolarKernels) {
@@ -48,13 +47,10 @@ export class SuperpixelRows {
     return this.#scan.rows % STEP === 0 ? [] : this.#takeBand();
   }
 
-  /** After finish(). `region`: [rows * columns] of each position. Logarithms of templates of superpixels are others afterwards. */
-  answer(region: Int32Array, questions: RegionQuestions): RegionVerdicts {
-    const [scan, labels] = [this.#scan, new LabelMap(this.#scan.columns)];
-    labels.grow(scan.rows);
-    for (let row = 0, at = 0; row < scan.rows; row++) for (let c = 0; c < scan.columns; c++) labels.set(row, c, region[at++]);
-    const matter = crystalMatter(this.#scale, scan.kernels);
-    return new RegionJudge({ scan, labels, matter, similarity: new Similarity(scan, this.#scale) }).answer(questions);
+  /** After finish(): as FinalAnswers. */
+  answer(region: Int32Array, question: FinalQuestion): FinalAnswer {
+    this.#answers ??= new FinalAnswers(this.#scan, this.#scale);
+    return this.#answers.answer(region, question);
   }
 
   #takeBand(): readonly Int32Array[] {

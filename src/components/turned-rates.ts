@@ -14,6 +14,8 @@ const HALF = 0.5;
 const UNSEEN = 1e-6;
 /** Moments are worked out at scales so far apart, as ln, and interpolated. */
 const SCALE_STEP = 0.1;
+/** Turned rates that are kept at once. */
+const KEPT = 64;
 
 /** Counts of a frame by bin, each bin once; the direct beam last. */
 export interface FrameCounts {
@@ -100,6 +102,23 @@ export class TurnedRates {
   novelty(frame: FrameCounts): number {
     const [mean, deviation] = this.expected(frame.electrons, frame.area);
     return (this.deviance(frame) - mean) / deviation;
+  }
+}
+
+/** Mean rates at every angle that they are asked for at. */
+export class TurnableRates {
+  readonly #rate: Float64Array;
+  readonly #known = new Map<number, TurnedRates>();
+
+  constructor(rate: Float64Array) {
+    this.#rate = rate;
+  }
+
+  at(turn: number): TurnedRates {
+    const known = this.#known.get(turn) ?? new TurnedRates(this.#rate, turn);
+    if (this.#known.size >= KEPT && !this.#known.has(turn)) this.#known.clear();
+    this.#known.set(turn, known);
+    return known;
   }
 }
 

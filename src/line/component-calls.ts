@@ -1,6 +1,6 @@
 import type { ComponentRows } from "../components/component-rows.js";
+import type { FinalAnswer } from "../components/final-questions.js";
 import type { PolarScale } from "../components/polar-events.js";
-import type { RegionVerdicts } from "../components/region-judge.js";
 import type { Churn } from "../components/shown-map.js";
 import type { GrownRow } from "../components/superpixel-rows.js";
 import type { ClustersView } from "../core/components.js";
@@ -62,8 +62,8 @@ export interface ComponentCalls {
   componentEnd: { ask: { series: number; superpixels: readonly Int32Array[] }; answer: ComponentAnswer };
   /** While the lane of lists finds out what is shared, this one does the rest. */
   componentJudge: { ask: { series: number }; answer: null };
-  /** Goes on to the end with what that found. */
-  componentSettle: { ask: { series: number; verdicts: RegionVerdicts }; answer: ComponentAnswer };
+  /** Goes on to the end with what that found; null: it found nothing out, and this one does it too. */
+  componentSettle: { ask: { series: number; theirs: FinalAnswer | null }; answer: ComponentAnswer };
   componentMore: { ask: { series: number }; answer: ComponentAnswer };
   componentFacts: { ask: { series: number }; answer: ComponentFacts };
   /** Clusters of the classes where their tree is cut. */

@@ -193,10 +193,10 @@ export function createComponentLane(stock: KernelStock, { mostAnswered } = LIMIT
       seriesOf(series).ending?.judge();
       return null;
     },
-    componentSettle({ series, verdicts }: ComponentCalls["componentSettle"]["ask"]): ComponentAnswer {
+    componentSettle({ series, theirs }: ComponentCalls["componentSettle"]["ask"]): ComponentAnswer {
       const began = performance.now();
       const s = seriesOf(series);
-      s.ending?.goOn(verdicts);
+      s.ending?.goOn(theirs);
       return settled(s, began);
     },
     componentMore({ series }: { series: number }): ComponentAnswer {

@@ -271,9 +271,9 @@ export class ComponentRun {
     const superpixels = await pool.askLister("listEnd", { series });
     let answer = await pool.askComponents("componentEnd", { series, superpixels });
     while (answer.shared && !this.#disposed) {
-      const theirs = pool.askLister("listJudge", { series, ...answer.shared });
-      const [verdicts] = await Promise.all([theirs, pool.askComponents("componentJudge", { series })]);
-      if (!this.#disposed) answer = await pool.askComponents("componentSettle", { series, verdicts });
+      const asked = pool.askLister("listJudge", { series, ...answer.shared });
+      const [theirs] = await Promise.all([asked, pool.askComponents("componentJudge", { series })]);
+      if (!this.#disposed) answer = await pool.askComponents("componentSettle", { series, theirs });
     }
     // It has nothing more to do for this scan.
     if (!this.#disposed) await pool.askLister("listClose", { series });

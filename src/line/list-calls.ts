@@ -1,5 +1,5 @@
+import type { FinalAnswer } from "../components/final-questions.js";
 import type { PolarScale } from "../components/polar-events.js";
-import type { RegionVerdicts } from "../components/region-judge.js";
 import type { GrownRow } from "../components/superpixel-rows.js";
 import type { HeldFrames } from "./held-frames.js";
 import type { LaneSeries, MaskVersion } from "./messages.js";
@@ -31,7 +31,7 @@ export interface ListCalls {
   listRow: { ask: ListAsk; answer: ListAnswer };
   /** After the last row: superpixels of the last rows, where they are not known yet. */
   listEnd: { ask: { series: number }; answer: readonly Int32Array[] };
-  /** After listEnd: finds out a part of what settles the scan. A series that is closed has nothing to tell. */
-  listJudge: { ask: { series: number } & SharedWork; answer: RegionVerdicts };
+  /** After listEnd: finds out a part of what settles the scan. null: the series is closed. */
+  listJudge: { ask: { series: number } & SharedWork; answer: FinalAnswer | null };
   listClose: { ask: { series: number }; answer: null };
 }

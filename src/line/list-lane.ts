@@ -1,6 +1,6 @@
 import { BinTables, EventBinner, type PlacedLists } from "../components/event-binner.js";
+import type { FinalAnswer } from "../components/final-questions.js";
 import type { KernelStock } from "../components/polar-kernels.js";
-import type { RegionVerdicts } from "../components/region-judge.js";
 import { SuperpixelRows } from "../components/superpixel-rows.js";
 import type { FrameShape } from "../core/frame.js";
 import type { PayloadLister } from "../kernels/list-payload.js";
@@ -114,8 +114,8 @@ export function createListLane(slab: SlabReader, newLister: () => PayloadLister,
     listEnd({ series }: { series: number }): readonly Int32Array[] {
       return open.get(series)?.grown?.finish() ?? [];
     },
-    listJudge({ series, region, questions }: ListCalls["listJudge"]["ask"]): RegionVerdicts {
-      return open.get(series)?.grown?.answer(region, questions) ?? { splits: [], rivals: [] };
+    listJudge({ series, region, question }: ListCalls["listJudge"]["ask"]): FinalAnswer | null {
+      return open.get(series)?.grown?.answer(region, question) ?? null;
     },
     listClose({ series }: { series: number }): null {
       const s = open.get(series);

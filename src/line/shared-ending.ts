@@ -1,20 +1,19 @@
 import type { ComponentRows } from "../components/component-rows.js";
 import type { ComponentScan } from "../components/component-scan.js";
-import { type Finishing, type Inquiry, joinVerdicts, type RegionQuestions, type RegionVerdicts } from "../components/region-judge.js";
+import type { FinalAnswer, FinalQuestion } from "../components/final-questions.js";
+import type { Finishing, Inquiry } from "../components/finishing.js";
 
 /** What another thread that has the same rows is to find out meanwhile. */
 export interface SharedWork {
   /** [rows * columns] Region of each position. */
   readonly region: Int32Array;
-  readonly questions: RegionQuestions;
+  readonly question: FinalQuestion;
 }
 
 /** The final pass of a scan, of which another thread does a part: the same to the bit whoever does which. */
 export class SharedEnding {
   readonly #work: Finishing<ComponentRows>;
-  /** What is found out here, and by whom. */
-  #own: Inquiry | null = null;
-  #found: RegionVerdicts | null = null;
+  #inquiry: Inquiry | null = null;
   /** For the other thread; null: nothing, the pass is over. */
   shared: SharedWork | null = null;
   /** null: the pass is not over. */
@@ -27,26 +26,17 @@ export class SharedEnding {
 
   /** Does the part of this thread. */
   judge(): void {
-    this.#found ??= this.#own?.judge.answer(this.#own.questions) ?? null;
+    this.#inquiry?.meanwhile();
   }
 
-  /** Goes on with what the other thread found. */
-  goOn(theirs: RegionVerdicts): void {
-    this.judge();
-    const found = this.#found;
-    this.#found = null;
-    if (found) this.#take(this.#work.next(joinVerdicts(found, theirs)));
+  /** Goes on with what the other thread found; null: it found nothing out. */
+  goOn(theirs: FinalAnswer | null): void {
+    if (this.#inquiry) this.#take(this.#work.next(theirs ?? this.#inquiry.answer()));
   }
 
   #take({ done, value }: IteratorResult<Inquiry, ComponentRows>): void {
-    this.#own = null;
-    this.shared = null;
+    this.#inquiry = done ? null : value;
+    this.shared = done ? null : { region: value.region(), question: value.question };
     if (done) this.rows = value;
-    else {
-      const { questions, judge } = value;
-      const [own, other] = judge.halves(questions);
-      this.#own = { questions: own, judge };
-      this.shared = { region: judge.region, questions: other };
-    }
   }
 }

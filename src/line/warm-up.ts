@@ -1,5 +1,7 @@
 import { polarScale } from "../components/event-binner.js";
-import type { PolarScale } from "../components/polar-events.js";
+import type { FinalQuestion } from "../components/final-questions.js";
+import { roomForShares } from "../components/final-shares.js";
+import { BINS, type PolarScale } from "../components/polar-events.js";
 import { NO_DETECTORS } from "../core/virtual-detector.js";
 import { aDesk } from "./desk.js";
 import type { LaneCall, LaneCalls, LaneWork } from "./lane-calls.js";
@@ -97,12 +99,22 @@ async function* listRows(lane: SpareLane, scan: Scan): AsyncGenerator<void, void
   const { height, width } = scan.shape;
   for await (const _ of list(lane, scan, polarScale(height, width, scan.radius))) yield;
   await lane.answer("listEnd", { series: SERIES });
-  const region = scan.grains;
-  const ids = [...new Set(region)];
-  for (const about of ["splits", "rivals"] as const) {
-    await lane.answer("listJudge", { series: SERIES, region, questions: { about, ids } });
+  const region = scan.grains.subarray(0, scan.rows * scan.columns);
+  for (const question of finalQuestions(scan, [...new Set(region)])) {
+    await lane.answer("listJudge", { series: SERIES, region, question });
     yield;
   }
+}
+
+function finalQuestions({ rows, columns }: Scan, ids: readonly number[]): FinalQuestion[] {
+  const known = new Map(ids.map((id) => [id, { class: 1, angle: id, fold: 1, confidence: 1, grain: id }]));
+  const components = [[1, new Float64Array(BINS + 1).fill(1 / BINS)]] as const;
+  return [
+    { about: "borders", sweep: 0, first: 0, end: rows },
+    { about: "splits", ids },
+    { about: "rivals", ids },
+    { about: "shares", known, components, extra: new Map(), ...roomForShares(rows * columns) },
+  ];
 }
 
 async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void, void> {
@@ -118,8 +130,8 @@ async function* findComponents(lane: SpareLane, scan: Scan): AsyncGenerator<void
   let { shared } = await lane.answer("componentEnd", { series: SERIES, superpixels });
   while (shared) {
     yield;
-    const verdicts = await lane.answer("listJudge", { series: SERIES, ...shared });
-    ({ shared } = await lane.answer("componentSettle", { series: SERIES, verdicts }));
+    const theirs = await lane.answer("listJudge", { series: SERIES, ...shared });
+    ({ shared } = await lane.answer("componentSettle", { series: SERIES, theirs }));
   }
 }
 

@@ -1,7 +1,9 @@
 import t from "tap";
 import { crystalMatter } from "../../src/components/crystal-matter.js";
+import type { RegionQuestions, RegionVerdicts } from "../../src/components/final-questions.js";
+import { answered } from "../../src/components/finishing.js";
 import { LabelMap } from "../../src/components/label-map.js";
-import { answered, joinVerdicts, RegionJudge, type RegionQuestions } from "../../src/components/region-judge.js";
+import { joinVerdicts, RegionJudge } from "../../src/components/region-judge.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
 import { Similarity } from "../../src/components/similarity.js";
 import { aPolarFrame, aScale, ratesOf, symmetricSpots } from "../fixtures/polar-specimens.js";
@@ -61,18 +63,21 @@ t.test("parts of the questions have the same answers as all, and regions one aft
   t.end();
 });
 
-t.test("the regions are handed on as they are now, and questions asked on the way are answered", (t) => {
+t.test("what is asked on the way is answered, by somebody else or here", (t) => {
   const judge = aJudge();
-  const { region } = judge;
+  const asked = ask("rivals", 4, 7);
+  const byId = (of: readonly { readonly id: number }[]) => [...of].sort((a, b) => a.id - b.id);
+  const all = byId(judge.answer(asked).rivals);
+  t.same(byId(answered(judge.ask(asked)).rivals), all);
+  const asking = judge.ask(asked);
+  const { value, done } = asking.next();
+  if (done) throw new Error("nothing is asked");
+  const region = value.region();
   t.same([region.length, region[0], region.at(-1)], [ROWS * COLUMNS, 4, 7]);
   t.ok(region.buffer instanceof SharedArrayBuffer);
-  const found = answered(
-    (function* () {
-      const { splits } = yield { judge, questions: ask("splits", 4) };
-      const { rivals } = yield { judge, questions: ask("rivals", 4) };
-      return [splits.length, rivals.length];
-    })(),
-  );
-  t.same(found, [1, 1]);
+  t.same(value.question, ask("rivals", 4));
+  value.meanwhile();
+  const end = asking.next(aJudge().answer(value.question as RegionQuestions));
+  t.same([end.done, byId((end.value as RegionVerdicts).rivals)], [true, all]);
   t.end();
 });

@@ -41,9 +41,9 @@ function played(limits: { mostBytes: number; mostAnswered: number }, mount = abo
     answers.push(calls.componentRow({ series: 1, row, mask, events }));
   }
   let end = calls.componentEnd({ series: 1, superpixels: lists.listEnd({ series: 1 }) });
-  for (; end.shared; end = calls.componentSettle({ series: 1, verdicts: lists.listJudge({ series: 1, ...end.shared }) })) {
+  for (; end.shared; end = calls.componentSettle({ series: 1, theirs: lists.listJudge({ series: 1, ...end.shared }) })) {
     t.same([end.changed.rows, end.more], [[], false], "nothing is known yet");
-    shared.push(`${end.shared.questions.about} of ${end.shared.questions.ids.length}`);
+    shared.push(end.shared.question.about);
     // Asked twice or not at all, it does its part once.
     if (shared.length === 1) for (let i = 0; i < 2; i++) t.equal(calls.componentJudge({ series: 1 }), null);
   }
@@ -74,10 +74,10 @@ t.test("a long answer comes in parts, and is the same", async (t) => {
 
 t.test("the lane of lists does a part of the final pass, once that is under way", async (t) => {
   const { calls, shared } = played({ mostBytes: 2 ** 30, mostAnswered: 2 ** 20 });
-  t.same(shared, ["splits of 1", "rivals of 1"]);
+  t.same(shared, ["borders", "borders", "splits", "rivals", "shares"]);
   calls.componentOpen({ ...about, series: 2, most: 32, again: false });
   t.equal(calls.componentJudge({ series: 2 }), null);
-  t.same(calls.componentSettle({ series: 2, verdicts: { splits: [], rivals: [] } }).changed.rows, []);
+  t.same(calls.componentSettle({ series: 2, theirs: null }).changed.rows, []);
 });
 
 t.test("rows without memory for their electrons have no class, and that is told", async (t) => {
