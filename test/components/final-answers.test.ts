@@ -35,9 +35,9 @@ function ragged(): LabelMap {
 }
 
 /** Answers all that is asked by somebody who has the rows alone. */
-function byAnother(finishing: Finishing<void>): string[] {
-  const [other, asked] = [new FinalAnswers(scan, aScale), [] as string[]];
-  let step = finishing.next();
+function byAnother(finishing: Finishing<void>, events = scan, first = finishing.next()): string[] {
+  const [other, asked] = [new FinalAnswers(events, aScale), [] as string[]];
+  let step = first;
   while (!step.done) {
     const { question } = step.value;
     asked.push(question.about);
@@ -61,6 +61,28 @@ t.test("borders are the same whoever relabels which half", (t) => {
     t.same(labels.region, alone.region);
     t.same(labels.confidence, alone.confidence);
   }
+  t.end();
+});
+
+t.test("what the other one looked at before it changed is as it was", (t) => {
+  // A border to the left, which one of them has, and to the right a row without regions, the first of the other one.
+  const [wide, row] = [40, 24];
+  const kind = (r: number, c: number): number => Number(r >= (c < 20 ? row - 2 : row));
+  const events = new ScanEvents(wide, aScale);
+  for (let r = 0; r < 2 * row; r++) events.append((c) => aPolarFrame(rates[kind(r, c)] as Float64Array, r * wide + c + 1));
+  const [alone, halved] = [0, 1].map(() => {
+    const labels = new LabelMap(wide);
+    labels.grow(2 * row);
+    for (let r = 0; r < 2 * row; r++) for (let c = 0; c < wide; c++) labels.set(r, c, r === row && c >= 20 ? -1 : kind(r, c));
+    return labels;
+  }) as [LabelMap, LabelMap];
+  new Relabelling(events, alone, new TileParts(events, alone)).run(0, 2 * row);
+  const relabelling = relabelAll({ scan: events, labels: halved, parts: new TileParts(events, halved) });
+  const first = relabelling.next();
+  t.match(first.done ? null : first.value.question, { about: "borders", first: row });
+  byAnother(relabelling, events, first);
+  t.same(halved.region, alone.region);
+  t.same(halved.confidence, alone.confidence);
   t.end();
 });
 
