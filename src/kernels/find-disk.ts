@@ -2,6 +2,7 @@ import { binImage, blurImage, type Picture } from "./blur-image.js";
 import { dropSpikes } from "./drop-spikes.js";
 import { type Disk, type FittedDisk, fitDisk } from "./fit-disk.js";
 import { scoreSymmetry } from "./score-symmetry.js";
+import { selectValue } from "./select-value.js";
 
 export interface FoundDisk extends Disk {
   /** False: there is no disk; the centre is the centre of mass, the radius a guess. */
@@ -29,8 +30,8 @@ interface Candidate {
 }
 
 function medianOf(values: Float64Array): number {
-  const sorted = values.filter((v) => !Number.isNaN(v)).sort();
-  return sorted.length === 0 ? Number.NaN : sorted[sorted.length >> 1];
+  const known = values.filter((v) => !Number.isNaN(v));
+  return known.length === 0 ? Number.NaN : selectValue(known, known.length, known.length >> 1);
 }
 
 /** The blur that leaves `ENOUGH_COUNTS` under the highest peak, or the widest. `frames`: of which the image is a mean. */
@@ -136,9 +137,13 @@ function standsOut(image: Picture, disk: FittedDisk, frames: number): boolean {
  * Good for disks of 2 to 60 px radius.
  */
 export function findDisk(mean: Float32Array | Float64Array, height: number, width: number, valid: Uint32Array): FoundDisk {
-  const value = Float64Array.from(mean, (v, i) => (valid[i] > 0 ? v : Number.NaN));
+  const value = new Float64Array(mean.length);
+  let frames = 0;
+  for (let i = 0; i < value.length; i++) {
+    value[i] = valid[i] > 0 ? mean[i] : Number.NaN;
+    if (valid[i] > frames) frames = valid[i];
+  }
   const image = dropSpikes({ height, width, value });
-  const frames = valid.reduce((most, n) => Math.max(most, n), 0);
   const side = Math.ceil(Math.max(height, width) / SEARCH_SIDE);
   const best = rankCandidates(side > 1 ? binImage(image, side) : image, frames * side * side)[0];
   if (best !== undefined) {

@@ -1,3 +1,5 @@
+import { selectValue } from "./select-value.js";
+
 /** Frames before a judgement, per pixel. */
 const ENOUGH_FRAMES = 256;
 /** A hot pixel exceeds its neighbours by so many standard deviations of their counts, and by this factor. */
@@ -82,7 +84,7 @@ function clumping({ sum, valid, width }: Sums): number {
     const both = sum[at] + sum[at + 1];
     if (both > 0) ratios[count++] = (sum[at] - sum[at + 1]) ** 2 / both;
   }
-  return count === 0 ? 1 : Math.max(1, ratios.subarray(0, count).sort()[count >> 1]);
+  return count === 0 ? 1 : Math.max(1, selectValue(ratios, count, count >> 1));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The value that has k lower ones or equals before it among the first n, which change places (Hoare's selection). */
-export function selectValue(values: Float32Array, n: number, k: number): number {
+export function selectValue(values: Float32Array | Float64Array, n: number, k: number): number {
   let [low, high] = [0, n - 1];
   while (low < high) {
     const pivot = values[k];
