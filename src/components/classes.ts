@@ -1,24 +1,21 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { rateOf, sumBack } from "./class-sum.js";
 import { CrystalClasses, type CrystalRegion, type Found, SURE_FRAMES } from "./crystal-classes.js";
+import { type DescribedRegion, DescribedRegions } from "./described-regions.js";
 import { EarlierIds, type IdsOfPositions } from "./earlier-ids.js";
-import { type Geometry, GeometryMaker } from "./geometry.js";
 import { grainGroups, type MomentsOf } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
 import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRecord, saveRecord } from "./library.js";
 import { clusterProfiles, limitProfiles, type ProfileClass } from "./other-classes.js";
 import { BINS, GRID, type PolarScale } from "./polar-events.js";
-import { addProfile, type Profile, profileDistance, profileOf, ringAreas } from "./radial-profile.js";
+import { addProfile, type Profile, profileDistance } from "./radial-profile.js";
 import type { Region, RegionClass } from "./region-class.js";
-import { fingerprint, freeSums } from "./region-sum.js";
+import { freeSums } from "./region-sum.js";
 import { Rotation } from "./rotation.js";
 import { tellCrystals } from "./tell-crystals.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 const SECTOR = (2 * Math.PI) / SECTORS;
-/** Mean rates of the scan are taken anew where one changed by so much: until then, geometry vectors stay as they are. */
-const CHANGED = 0.1;
-
 /** Core frames that a region must have to be told what it is, unless the map is to be settled. */
 const LEAST_FRAMES = 4;
 
@@ -30,25 +27,16 @@ export interface SavedClasses {
   readonly scan: readonly number[];
 }
 
-interface Entry {
-  readonly region: Region;
-  readonly geometry: Geometry;
-  readonly profile: Profile;
+interface Entry extends DescribedRegion {
+  /** Class before, -1: none. */
   readonly known: number;
-}
-
-/** Geometry of a region, and the fingerprint of the sums that it was made of. */
-interface Known {
-  readonly print: string;
-  readonly geometry: Geometry;
 }
 
 /** Classes, in-plane angles and grains of the regions of a scan, with ids that are permanent over updates, and over scans through a library. */
 export class Classes {
   readonly rotation: Rotation;
   readonly #scale: PolarScale;
-  readonly #maker: GeometryMaker;
-  readonly #areas: Float64Array;
+  readonly #described: DescribedRegions;
   readonly #crystals: CrystalClasses;
   readonly #ids: Identity;
   readonly #grains: Identity;
@@ -57,8 +45,6 @@ export class Classes {
   #earlier: EarlierIds | null = null;
   /** There are as many classes as there may be, and some of them would be two. */
   limited = false;
-  #scan: Float64Array;
-  #known = new Map<number, Known>();
 
   /**
    * `most`: of classes in use, 2 at least: one of what is crystalline and one of what is not. Throws RangeError where `saved` is damaged, or of another
@@ -68,12 +54,10 @@ export class Classes {
     this.#most = most;
     this.#scale = scale;
     this.rotation = new Rotation(scale, kernels);
-    this.#maker = new GeometryMaker(scale, this.rotation);
-    this.#areas = ringAreas(scale);
+    this.#described = new DescribedRegions(scale, this.rotation, saved?.scan ?? []);
     this.#crystals = new CrystalClasses(scale, this.rotation);
     this.#ids = new Identity(saved?.classes);
     this.#grains = new Identity(saved?.grains);
-    this.#scan = Float64Array.from(saved?.scan ?? []);
     if (saved) this.load(saved.library);
   }
 
@@ -122,8 +106,7 @@ export class Classes {
    */
   update(regions: Iterable<Region>, settle = false, momentsOf: MomentsOf | null = null): Map<number, RegionClass> {
     const list = [...regions].filter((r) => r.sum.frames > 0 && r.coreFrames >= (settle ? 1 : LEAST_FRAMES)).sort((a, b) => a.id - b.id);
-    this.#takeRates(list);
-    const entries = this.#describe(list);
+    const entries = this.#described.of(list).map((d): Entry => ({ ...d, known: this.#ids.most(d.region.positions) }));
     const isCrystal = tellCrystals(
       entries.map(({ geometry, profile, known, region }) => {
         const before = settle ? undefined : this.#records.get(known);
@@ -160,7 +143,7 @@ export class Classes {
       library: this.library(),
       classes: this.#ids.save(),
       grains: this.#grains.save(),
-      scan: Array.from(this.#scan),
+      scan: Array.from(this.#described.rates),
     };
   }
 
@@ -171,30 +154,6 @@ export class Classes {
 
   #sorted(): ClassRecord[] {
     return [...this.#records.values()].sort((a, b) => a.id - b.id);
-  }
-
-  /** [rings + 1] Isotropic mean rates of the regions. */
-  #takeRates(regions: readonly Region[]): void {
-    if (regions.length === 0) return;
-    const sum = regions.map((r) => profileOf(r.sum, this.#areas)).reduce(addProfile);
-    const frames = regions.reduce((n, r) => n + r.sum.frames, 0);
-    const rates = sum.counts.map((v, r) => v / this.#areas[r] / frames);
-    if (this.#scan.length > 0 && rates.every((v, r) => Math.abs(v - this.#scan[r]) <= CHANGED * v)) return;
-    this.#scan = rates;
-    this.#known = new Map();
-  }
-
-  #describe(regions: readonly Region[]): Entry[] {
-    const known = new Map<number, Known>();
-    const entries = regions.map((region) => {
-      const print = `${fingerprint(region.sum)} ${fingerprint(region.core)}`;
-      const before = this.#known.get(region.id);
-      const geometry = before?.print === print ? before.geometry : this.#maker.make(region.sum, this.#scan, region.core);
-      known.set(region.id, { print, geometry });
-      return { region, geometry, profile: profileOf(region.sum, this.#areas), known: this.#ids.most(region.positions) };
-    });
-    this.#known = known;
-    return entries;
   }
 
   #findCrystals(entries: readonly Entry[], settle: boolean, most: number): Found[] {

@@ -5,6 +5,7 @@ import type { ComponentAnswer } from "./component-calls.js";
 import type { ComponentOptions } from "./component-options.js";
 import { createComponentWriter } from "./component-writer.js";
 import type { Knowledge } from "./denoise-run.js";
+import { settleScan } from "./final-pass.js";
 import { lastLines } from "./last-lines.js";
 import { type ListedRow, maskSender, RowFeed } from "./row-feed.js";
 
@@ -257,27 +258,14 @@ export class ComponentRun {
 
   #finish(): void {
     this.#ending = true;
-    this.#tell(this.#askEnd(), (answer) => {
+    const { about, pool } = this.#o;
+    const settled = settleScan(pool, about.series, () => this.#disposed);
+    this.#tell(settled, (answer) => {
       if (this.#disposed) return;
       this.#settled = true;
       this.#take(answer);
       if (!answer.more) this.#idle();
     });
-  }
-
-  async #askEnd(): Promise<ComponentAnswer> {
-    const { about, pool } = this.#o;
-    const { series } = about;
-    const superpixels = await pool.askLister("listEnd", { series });
-    let answer = await pool.askComponents("componentEnd", { series, superpixels });
-    while (answer.shared && !this.#disposed) {
-      const asked = pool.askLister("listJudge", { series, ...answer.shared });
-      const [theirs] = await Promise.all([asked, pool.askComponents("componentJudge", { series })]);
-      if (!this.#disposed) answer = await pool.askComponents("componentSettle", { series, theirs });
-    }
-    // It has nothing more to do for this scan.
-    if (!this.#disposed) await pool.askLister("listClose", { series });
-    return answer;
   }
 
   #idle(): void {
