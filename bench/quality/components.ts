@@ -1,6 +1,7 @@
 // The whole chain from polar events to classes, in this process, on a scan whose truth is known.
 import { Classes } from "../../src/components/classes.js";
 import { crystalMatter } from "../../src/components/crystal-matter.js";
+import { answered } from "../../src/components/finishing.js";
 import type { Geometry } from "../../src/components/geometry.js";
 import { Grains } from "../../src/components/grains.js";
 import type { PolarScale } from "../../src/components/polar-events.js";
@@ -89,7 +90,7 @@ export function findComponents(set: CountedScan, ellipse: readonly [number, numb
     if (row > FIRST_SHARE * rows) most = Math.max(most, churn);
   }
   const online = shown.slice();
-  const finish = timed(() => grains.finish());
+  const finish = timed(() => answered(grains.finishing()));
   const end = churnOf(shown, grains.labels.region, positions);
   let labels = { grain: new Int32Array(0), label: new Int32Array(0) };
   const classes = timed(() => {

@@ -139,8 +139,14 @@ export class Competition {
     for (const { id, advantage } of found) this.#judged.set(id, { version, positions: positions.get(id) ?? 0, weak: advantage < 0 });
   }
 
-  isWeak(id: number): boolean {
-    const { version, positions, weak: known } = this.#judged.get(id) ?? UNKNOWN;
+  /** Those of some regions of which it is not known, by the labels as they are. */
+  open(ids: Iterable<number>): number[] {
+    return [...ids].filter((id) => !this.#look(id).isKnown);
+  }
+
+  /** Whether what is known of a region is so still, and its positions. */
+  #look(id: number): { readonly isKnown: boolean; readonly own: number } {
+    const { version, positions } = this.#judged.get(id) ?? UNKNOWN;
     const [first, last] = this.#labels.span(id) ?? [0, -1];
     // What is core as far away as counts depends on one position more.
     const changed = this.#labels.changedNear(first, last + 1, NEAR + 1, version);
@@ -150,9 +156,13 @@ export class Competition {
       own++;
       isNew ||= changed[i] === 1;
     }
-    const isKnown = !isNew && own === positions;
+    return { isKnown: !isNew && own === positions, own };
+  }
+
+  isWeak(id: number): boolean {
+    const { isKnown, own } = this.#look(id);
     const before = this.#labels.version;
-    const weak = isKnown ? known : advantage(this.#scan, this.#labels, id) < 0;
+    const weak = isKnown ? (this.#judged.get(id) ?? UNKNOWN).weak : advantage(this.#scan, this.#labels, id) < 0;
     // What is weak is given up: it is not the same any more.
     if (weak) this.#judged.delete(id);
     else if (!isKnown) this.#judged.set(id, { version: before, positions: own, weak });

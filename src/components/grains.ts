@@ -4,9 +4,10 @@ import { sumsOfMost } from "./border-sums.js";
 import { Competition } from "./competition.js";
 import { relabelAll } from "./final-borders.js";
 import type { SplitVerdict } from "./final-questions.js";
-import { answered, type Finishing } from "./finishing.js";
+import type { Finishing } from "./finishing.js";
 import type { GrainsSetup } from "./grains-setup.js";
 import { LabelMap } from "./label-map.js";
+import { MergedRegions } from "./merged-regions.js";
 import { RegionGraph } from "./merging.js";
 import { ModulationMeter } from "./modulation.js";
 import type { PolarFrame } from "./polar-events.js";
@@ -14,7 +15,7 @@ import { RegionJudge } from "./region-judge.js";
 import { LEAST_CORE, RegionLikeness } from "./region-likeness.js";
 import { freeSums } from "./region-sum.js";
 import { type Region, RegionTable } from "./region-table.js";
-import { RegionTiles } from "./region-tiles.js";
+import { coreSum, RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { type RowFrames, ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
@@ -43,8 +44,8 @@ export class Grains<G> {
   readonly #similarity: Similarity;
   readonly #graph: RegionGraph;
   readonly #table: RegionTable;
-  /** Region of each superpixel that is final; follow it until it is its own. */
-  readonly #regionOf = new Map<number, number>();
+  /** Of superpixels that are final. */
+  readonly #merged = new MergedRegions();
   readonly #likeness: RegionLikeness<G>;
   readonly #atOnce: boolean;
   readonly #parts: TileParts;
@@ -114,31 +115,24 @@ export class Grains<G> {
   }
 
   /** After the last row: settles everything. Answers the rows whose regions changed. `superpixels`: of the last rows, where they were not known with them. */
-  finish(superpixels: readonly Int32Array[] = []): number[] {
-    return answered(this.finishing(superpixels));
-  }
-
-  /** The same, but that somebody else may find out parts of it. */
   *finishing(superpixels: readonly Int32Array[] = []): Finishing<number[]> {
     this.#lay(superpixels);
     if (this.#scan.rows % STEP !== 0) this.#takeBand();
     const open = this.#atOnce ? 0 : Math.max(0, this.#bands - DELAY);
     this.#settle(open, this.#bands - 1);
     const { rows } = this.#scan;
-    this.#show(Math.max(0, (open - 2) * STEP), rows, (id) => this.#find(id));
+    this.#show(Math.max(0, (open - 2) * STEP), rows, (id) => this.#merged.of(id));
     this.settled = rows;
     yield* this.#refineAll();
-    const judge = this.#judge;
-    const todo = [...this.#table.regions.keys()].sort((a, b) => a - b);
-    const whole = todo.length;
-    const { splits } = yield* judge.ask({ about: "splits", ids: todo.slice() });
-    const known = new Map(splits.map((s) => [s.id, s]));
-    // Of a region that was split, what is left is another one.
-    for (let i = 0; i < todo.length; i++) todo.push(...this.#split((i < whole && known.get(todo[i])) || judge.split(todo[i])));
-    if (this.#separate() || todo.length > whole) yield* this.#refineAll();
-    const { rivals } = yield* judge.ask({ about: "rivals", ids: [...this.#table.regions.keys()] });
-    this.#competition.know(rivals);
-    while (this.#compete()) yield* this.#refineAll();
+    const isSplit = yield* this.#splitAll();
+    if (this.#separate() || isSplit) yield* this.#refineAll();
+    for (let again = true; again; ) {
+      const ids = this.#competition.open(this.#table.regions.keys());
+      const { rivals } = yield* this.#judge.ask({ about: "rivals", ids });
+      this.#competition.know(rivals);
+      again = this.#compete();
+      if (again) yield* this.#refineAll();
+    }
     return this.labels.takeChanged();
   }
 
@@ -148,7 +142,7 @@ export class Grains<G> {
     if (this.#atOnce) return;
     if (band >= DELAY) this.#settle(band - DELAY, band - DELAY);
     // Superpixels of the last bands are not final, and have no region yet.
-    this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, (id) => this.#find(id));
+    this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, (id) => this.#merged.of(id));
     if (band > DELAY) {
       const end = (band - DELAY) * STEP;
       new Relabelling(this.#scan, this.labels, this.#parts).run(end - STEP, end);
@@ -158,17 +152,11 @@ export class Grains<G> {
     }
   }
 
-  #find(id: number): number {
-    let at = id;
-    for (let up = this.#regionOf.get(at); up !== undefined && up !== at; up = this.#regionOf.get(at)) at = up;
-    return this.#regionOf.has(at) ? at : -1;
-  }
-
   /** Makes nodes of the superpixels of some bands, which are final, and merges them. */
   #settle(first: number, last: number): void {
     const touched = addSuperpixels(this.#graph, this.#scan, this.#superpixels, first, last, {
-      add: (id) => this.#regionOf.set(id, id),
-      of: (id) => this.#find(id),
+      add: (id) => this.#merged.add(id),
+      of: (id) => this.#merged.of(id),
     });
     this.#graph.merge(
       touched,
@@ -178,7 +166,7 @@ export class Grains<G> {
   }
 
   #unite(kept: number, gone: number): void {
-    this.#regionOf.set(gone, kept);
+    this.#merged.unite(kept, gone);
     const [first, last] = this.labels.span(gone) ?? [0, -1];
     if (this.#table.regions.has(gone)) this.#table.unite(kept, gone);
     this.labels.rename(gone, kept);
@@ -230,7 +218,7 @@ export class Grains<G> {
     if (this.#table.regions.get(id)?.positions !== 0) return;
     this.#table.regions.delete(id);
     this.#graph.remove(id);
-    this.#regionOf.delete(id);
+    this.#merged.delete(id);
   }
 
   /** Gives up regions that those around them foretell better, the smallest first. True: some are gone. */
@@ -242,6 +230,17 @@ export class Grains<G> {
       return !this.#table.regions.has(id);
     });
     return weak.length > 0;
+  }
+
+  /** Splits what is two, and what becomes of it. True: something was. */
+  *#splitAll(): Finishing<boolean> {
+    let isSplit = false;
+    for (let ids = [...this.#table.regions.keys()].sort((a, b) => a - b); ids.length > 0; isSplit ||= ids.length > 0) {
+      const { splits } = yield* this.#judge.ask({ about: "splits", ids });
+      const known = new Map(splits.map((s) => [s.id, s]));
+      ids = ids.flatMap((id) => this.#split(known.get(id) as SplitVerdict));
+    }
+    return isSplit;
   }
 
   /** Splits a region that is two, each connected part a region of its own; answers them all. */
@@ -282,10 +281,9 @@ export class Grains<G> {
 
   /** A region that came of another one; false: none of its frames is core. */
   #addPart(id: number): boolean {
-    this.#regionOf.set(id, id);
+    this.#merged.add(id);
     this.#likeness.forget(id);
-    const { sum, sums } = new RegionTiles(this.#scan, this.labels, id);
-    freeSums(sums);
+    const sum = coreSum(this.#scan, this.labels, id);
     if (sum.halfFrames[0] === 0 || sum.halfFrames[1] === 0) return false;
     this.#graph.add(id, sum);
     return true;

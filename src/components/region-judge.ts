@@ -6,7 +6,7 @@ import { type Finishing, shared } from "./finishing.js";
 import type { LabelMap } from "./label-map.js";
 import { type Matter, twoKinds } from "./matter.js";
 import { freeSums } from "./region-sum.js";
-import { RegionTiles } from "./region-tiles.js";
+import { coreSum, RegionTiles } from "./region-tiles.js";
 import type { ScanEvents } from "./scan-events.js";
 import type { Similarity } from "./similarity.js";
 
@@ -61,6 +61,7 @@ export class RegionJudge<G> {
   /** Answers some questions, about half of them by somebody else. */
   *ask(questions: RegionQuestions): Finishing<RegionVerdicts> {
     const [own, other] = this.halves(questions);
+    if (other.ids.length === 0) return this.answer(own);
     const answer = () => this.answer(other);
     const [found, theirs] = yield* shared(this.#parts.labels, other, answer, () => this.answer(own));
     return joinVerdicts(found, theirs);
@@ -70,7 +71,7 @@ export class RegionJudge<G> {
     const { scan, labels, matter, similarity } = this.#parts;
     const tiles = new RegionTiles(scan, labels, id);
     const kinds = twoKinds(tiles.sums, matter, scan.mean, similarity);
-    const core = tiles.sum;
+    const core = coreSum(scan, labels, id);
     const side = kinds ?? findStep(angleField(scan, core, tiles), LEAST_TILES);
     freeSums([...tiles.sums, core]);
     return { id, side, kinds: kinds !== null };

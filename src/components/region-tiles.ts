@@ -1,7 +1,20 @@
 import type { LabelMap } from "./label-map.js";
-import { addSum, emptySum, type HalfSum, SumsByKey } from "./region-sum.js";
+import { type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
 import { STEP } from "./superpixels.js";
+
+function eachCore(labels: LabelMap, id: number, take: (row: number, column: number) => void): void {
+  const [first, last] = labels.span(id) ?? [0, -1];
+  for (let row = first; row <= last; row++)
+    for (let c = 0; c < labels.columns; c++) if (labels.at(row, c) === id && labels.isCore(row, c)) take(row, c);
+}
+
+/** Of all core positions of a region. */
+export function coreSum(scan: ScanEvents, labels: LabelMap, id: number): HalfSum {
+  const building = new SumBuilder(scan);
+  eachCore(labels, id, (row, c) => building.add(row, c));
+  return building.build();
+}
 
 /** The core positions of a region, by tiles of STEP by STEP positions. */
 export class RegionTiles {
@@ -20,9 +33,7 @@ export class RegionTiles {
     this.#id = id;
     this.#across = Math.ceil(labels.columns / STEP);
     const building = new SumsByKey(scan);
-    for (let row = first; row <= last; row++)
-      for (let c = 0; c < labels.columns; c++)
-        if (labels.at(row, c) === id && labels.isCore(row, c)) building.add(this.#tile(row, c), row, c);
+    eachCore(labels, id, (row, c) => building.add(this.#tile(row, c), row, c));
     const sums = building.build();
     this.#keys = [...sums.keys()];
     this.sums = [...sums.values()];
@@ -34,13 +45,6 @@ export class RegionTiles {
       row: STEP * Math.floor(key / this.#across) + (STEP - 1) / 2,
       column: STEP * (key % this.#across) + (STEP - 1) / 2,
     }));
-  }
-
-  /** Of all tiles. */
-  get sum(): HalfSum {
-    const sum = emptySum();
-    for (const part of this.sums) addSum(sum, part);
-    return sum;
   }
 
   /** Positions of tiles on side 1 become those of another region; other positions go with the nearest tile that has a side. */

@@ -92,12 +92,14 @@ t.test("a region is judged anew where a label near it has changed, or one of its
   };
   t.notOk(competition.isWeak(0));
   t.equal(looks, 0, "nothing has changed");
+  t.same(competition.open([0, 1, 5]), [5]);
   for (let row = 4; row < 8; row++) for (let c = 1; c < 4; c++) labels.set(row, c, 2);
   t.ok(competition.isWeak(2), "a part of what is around it");
   t.ok(competition.isWeak(2), "what is weak is judged every time");
   looks = 0;
   t.notOk(competition.isWeak(0));
   t.ok(looks > 0);
+  t.same(competition.open([0, 1, 2]), [1, 2], "what is weak is not known any more");
   for (let row = 0; row < ROWS; row++)
     for (let c = 0; c < COLUMNS; c++) if (labels.at(row, c) === 0) labels.set(row, c, row === 0 && c === 0 ? 0 : 1);
   t.notOk(competition.isWeak(0), "one position has no rest that could foretell it");

@@ -1,6 +1,7 @@
 import t from "tap";
 import { ComponentScan } from "../../src/components/component-scan.js";
 import { crystalMatter } from "../../src/components/crystal-matter.js";
+import { answered } from "../../src/components/finishing.js";
 import { Grains } from "../../src/components/grains.js";
 import { JoinedClasses } from "../../src/components/joined-classes.js";
 import type { PolarFrame } from "../../src/components/polar-events.js";
@@ -49,7 +50,7 @@ function run({ rows, columns, frames }: Scan, same = matter) {
   const grains = new Grains({ columns, scale: aScale, matter: same });
   const changed: number[][] = [];
   for (let row = 0; row < rows; row++) changed.push(grains.takeRow((c) => frames[row * columns + c] ?? null));
-  changed.push(grains.finish());
+  changed.push(answered(grains.finishing()));
   return { grains, changed, region: grains.labels.region.slice(0, rows * columns) };
 }
 

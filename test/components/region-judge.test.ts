@@ -77,6 +77,7 @@ t.test("what is asked on the way is answered, by somebody else or here", (t) => 
   t.ok(region.buffer instanceof SharedArrayBuffer);
   t.same(value.question, ask("rivals", 4));
   value.meanwhile();
+  t.same(judge.ask(ask("rivals", 7)).next(), { done: true, value: judge.answer(ask("rivals", 7)) }, "one region is asked about here");
   const end = asking.next(aJudge().answer(value.question as RegionQuestions));
   t.same([end.done, byId((end.value as RegionVerdicts).rivals)], [true, all]);
   t.end();
