@@ -1,6 +1,5 @@
 import { RegionAngles } from "./angle-field.js";
 import type { AngleMoments } from "./angle-steps.js";
-import { sumsOfMost } from "./border-sums.js";
 import { Competition } from "./competition.js";
 import { relabelAll } from "./final-borders.js";
 import type { SplitVerdict } from "./final-questions.js";
@@ -22,7 +21,7 @@ import { Similarity } from "./similarity.js";
 import { addSuperpixels } from "./superpixel-graph.js";
 import type { GrownRow } from "./superpixel-rows.js";
 import { acrossOf, STEP, type SuperpixelMap, Superpixels } from "./superpixels.js";
-import { type KnownBy, sureCores } from "./sure-core.js";
+import { type KnownBy, knownBy } from "./sure-core.js";
 import { TileParts } from "./tile-parts.js";
 
 /** Bands until the superpixels of one are final. */
@@ -84,10 +83,7 @@ export class Grains<G> {
 
   /** What regions are known by once the scan is over. */
   sums(): KnownBy {
-    return {
-      sums: sumsOfMost(this.#scan, this.labels, this.regions),
-      cores: sureCores(this.#scan, this.labels, this.regions, this.#meter),
-    };
+    return knownBy(this.#scan, this.labels, this.regions, this.#meter);
   }
 
   /** How the in-plane angle goes over a region. */

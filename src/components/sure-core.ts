@@ -1,3 +1,4 @@
+import { sumsOfMost } from "./border-sums.js";
 import type { LabelMap } from "./label-map.js";
 import { isSpotted, type ModulationMeter } from "./modulation.js";
 import { addSum, emptySum, freeSums, type HalfSum } from "./region-sum.js";
@@ -18,11 +19,16 @@ export interface KnownBy {
   readonly cores: ReadonlyMap<number, HalfSum>;
 }
 
+export const knownBy = (scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap<number, Region>, meter: ModulationMeter): KnownBy => ({
+  sums: sumsOfMost(scan, labels, regions),
+  cores: sureCores(scan, labels, regions, meter),
+});
+
 /**
  * The cores of regions with few spots but for the tiles that have most of them: a halo with some positions of a crystal that is too small to be found has
  * none then, a crystal with faint spots has them everywhere.
  */
-export function sureCores(
+function sureCores(
   scan: ScanEvents,
   labels: LabelMap,
   regions: ReadonlyMap<number, Region>,

@@ -6,7 +6,7 @@ import { plainKernels } from "../../src/components/polar-kernels.js";
 import type { HalfSum } from "../../src/components/region-sum.js";
 import { type Region, RegionTable } from "../../src/components/region-table.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
-import { sureCores } from "../../src/components/sure-core.js";
+import { knownBy } from "../../src/components/sure-core.js";
 import { anArea, aPolarFrame, aRegionSum, aScale, ratesOf, symmetricSpots } from "../fixtures/polar-specimens.js";
 
 const meter = new ModulationMeter(aScale, plainKernels());
@@ -80,7 +80,7 @@ t.test("the core of a halo is told without the positions of something else in it
     [true, true, true],
     `${whole.map((m) => m.power)}`,
   );
-  const cores = sureCores(scan, labels, table.regions, meter);
+  const { cores } = knownBy(scan, labels, table.regions, meter);
   t.same([...cores.keys()], [0, 1]);
   t.same(
     [...cores.values()].map((core) => isSpotted(meter.measure(core))),
