@@ -28,12 +28,7 @@ export const knownBy = (scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap
  * The cores of regions with few spots but for the tiles that have most of them: a halo with some positions of a crystal that is too small to be found has
  * none then, a crystal with faint spots has them everywhere.
  */
-function sureCores(
-  scan: ScanEvents,
-  labels: LabelMap,
-  regions: ReadonlyMap<number, Region>,
-  meter: ModulationMeter,
-): Map<number, HalfSum> {
+function sureCores(scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap<number, Region>, meter: ModulationMeter): Map<number, HalfSum> {
   const cores = new Map<number, HalfSum>();
   for (const { id, core } of regions.values()) {
     const whole = meter.measure(core);
