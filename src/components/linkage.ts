@@ -60,7 +60,7 @@ interface Cluster {
   readonly weight: number;
   readonly electrons: number;
   readonly members: readonly Aligned[];
-  /** What it was joined of. */
+  /** What it was joined of, or the heaviest of these. */
   readonly leaves: readonly Cluster[];
   /** How well its leaves correlate with what they were joined with first, on average by weight; NaN: it is one leaf. */
   readonly within: number;
@@ -137,23 +137,25 @@ export class Linkage {
 
   #areOne(p: Cluster, q: Cluster, height: number, { stick, arePieces }: LinkRules): boolean {
     if (!(height > cutOf(p, q))) return false;
-    const common = this.#common(p, q, COMMON + stick[1]) + heldBy(stick, p, q) + Math.max(0, height - SURE);
+    const enough = COMMON + stick[1];
+    const more = heldBy(stick, p, q) + Math.max(0, height - SURE);
     const noise = 1 + MOVED * (1 / p.electrons + 1 / q.electrons);
+    const together = this.#spots.common(p.pattern, q.pattern, enough);
+    if (!(together + more > COMMON_IN_GRAIN / noise)) return false;
+    const common = Math.min(together, this.#commonOfLeaves(p, q, enough)) + more;
     if (common > COMMON / noise) return true;
     return common > COMMON_IN_GRAIN / noise && p.members.some((m) => q.members.some((n) => arePieces(m.leaf, n.leaf)));
   }
 
-  /** What their patterns have in common, and no more than their leaves have on average: a mean of some crystals has spots of each. `enough`: as for Spots. */
-  #common(p: Cluster, q: Cluster, enough: number): number {
-    const together = this.#spots.common(p.pattern, q.pattern, enough);
-    if (p.leaves.length + q.leaves.length === 2) return together;
+  /** What their leaves have in common on average: a mean of some crystals has spots of each. `enough`: as for Spots. */
+  #commonOfLeaves(p: Cluster, q: Cluster, enough: number): number {
     let [sum, weights] = [0, 0];
     for (const a of p.leaves)
       for (const b of q.leaves) {
         sum += a.weight * b.weight * Math.min(enough, this.#spots.common(a.pattern, b.pattern, enough));
         weights += a.weight * b.weight;
       }
-    return Math.min(together, sum / weights);
+    return sum / weights;
   }
 
   /** A pattern with its values squared: what is weak, which noise makes as well, counts less. */
@@ -185,7 +187,7 @@ export class Linkage {
     const [a, b] = [p, q].map((c) => (Number.isNaN(c.within) ? height : c.within)) as [number, number];
     const [weight, electrons] = [p.weight + q.weight, p.electrons + q.electrons];
     const within = (p.weight * a + q.weight * b) / weight;
-    return { pattern, sum, weight, electrons, members, leaves: [...p.leaves, ...q.leaves], within, known, most: mostOf(known) };
+    return { pattern, sum, weight, electrons, members, leaves: heaviest([...p.leaves, ...q.leaves]), within, known, most: mostOf(known) };
   }
 
   #union(p: Cluster, q: Cluster, turn: number): Union {
@@ -201,6 +203,11 @@ export class Linkage {
     return union;
   }
 }
+
+/** So many leaves stand for all of a cluster. */
+const MOST_LEAVES = 8;
+const heaviest = (leaves: Cluster[]): readonly Cluster[] =>
+  leaves.length <= MOST_LEAVES ? leaves : leaves.sort((a, b) => b.weight - a.weight).slice(0, MOST_LEAVES);
 
 function clusterOf({ frames, electrons, known }: Leaf, pattern: Turnable, leaf: number): Cluster {
   const weight = Math.sqrt(frames);

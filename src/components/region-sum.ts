@@ -94,6 +94,20 @@ export function addSum(sum: HalfSum, other: HalfSum): void {
   sum.frames += other.frames;
 }
 
+/** Takes out what was added before: exact, as all are whole numbers. */
+export function takeSum(sum: HalfSum, other: HalfSum): void {
+  for (const half of [0, 1] as const) {
+    takeWide(other.halves[half], sum.halves[half]);
+    sum.halfFrames[half] -= other.halfFrames[half];
+  }
+  takeWide(other.area, sum.area);
+  sum.frames -= other.frames;
+}
+
+function takeWide(values: Float64Array, sums: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] -= values[i];
+}
+
 /** Of one kind of array, which is several times as fast as of any kind. */
 function addWide(values: Float64Array, sums: Float64Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += values[i];

@@ -1,7 +1,7 @@
 import { sumsOfMost } from "./border-sums.js";
 import type { LabelMap } from "./label-map.js";
 import { isSpotted, type ModulationMeter } from "./modulation.js";
-import { addSum, emptySum, freeSums, type HalfSum } from "./region-sum.js";
+import { addSum, emptySum, freeSums, type HalfSum, takeSum } from "./region-sum.js";
 import type { Region } from "./region-table.js";
 import { RegionTiles } from "./region-tiles.js";
 import type { ScanEvents } from "./scan-events.js";
@@ -10,6 +10,8 @@ import type { ScanEvents } from "./scan-events.js";
 const CLEAR = 6;
 /** One tile in so many may be of something else, and one in any case. */
 const OTHERS = 10;
+/** Positions of a region that is looked at: in a larger one, what would be as much of it is found as a region of its own. */
+const MOST_POSITIONS = 600;
 
 /** Sums of regions by their ids. Who asked for them frees them. */
 export interface KnownBy {
@@ -30,7 +32,8 @@ export const knownBy = (scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap
  */
 function sureCores(scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap<number, Region>, meter: ModulationMeter): Map<number, HalfSum> {
   const cores = new Map<number, HalfSum>();
-  for (const { id, core } of regions.values()) {
+  for (const { id, core, positions } of regions.values()) {
+    if (positions > MOST_POSITIONS) continue;
     const whole = meter.measure(core);
     if (isSpotted(whole) && !isSpotted(whole, CLEAR)) cores.set(id, leastSpotted(new RegionTiles(scan, labels, id).sums, meter));
   }
@@ -39,25 +42,16 @@ function sureCores(scan: ScanEvents, labels: LabelMap, regions: ReadonlyMap<numb
 
 /** Sum of the tiles without those that have most of the spots. Frees the tiles. */
 function leastSpotted(tiles: readonly HalfSum[], meter: ModulationMeter): HalfSum {
-  const kept = new Set(tiles.keys());
-  for (let others = Math.max(1, Math.floor(tiles.length / OTHERS)); others > 0 && kept.size > 1; others--) {
-    let [least, at] = [Number.POSITIVE_INFINITY, -1];
-    for (const tile of kept) {
-      const rest = sumOf(tiles, kept, tile);
-      const { power } = meter.measure(rest);
-      if (power < least) [least, at] = [power, tile];
-      freeSums([rest]);
-    }
-    kept.delete(at);
-  }
-  const sure = sumOf(tiles, kept, -1);
-  freeSums(tiles);
-  return sure;
-}
-
-/** Of the tiles that are kept, but one. */
-function sumOf(tiles: readonly HalfSum[], kept: ReadonlySet<number>, but: number): HalfSum {
   const sum = emptySum();
-  for (const tile of kept) if (tile !== but) addSum(sum, tiles[tile]);
+  for (const tile of tiles) addSum(sum, tile);
+  const without = tiles.map((tile, i) => {
+    takeSum(sum, tile);
+    const { power } = meter.measure(sum);
+    addSum(sum, tile);
+    return { i, power };
+  });
+  without.sort((a, b) => a.power - b.power || a.i - b.i);
+  for (const { i } of without.slice(0, Math.max(1, Math.floor(tiles.length / OTHERS)))) takeSum(sum, tiles[i]);
+  freeSums(tiles);
   return sum;
 }

@@ -88,3 +88,20 @@ t.test("the core of a halo is told without the positions of something else in it
   );
   for (const [id, core] of cores) t.ok(core.frames < coreOf(id).frames && core.frames > 0.8 * coreOf(id).frames);
 });
+
+t.test("large regions are not looked at: a few positions do not matter there, and work is bounded", async (t) => {
+  const [rows, columns] = [30, 60];
+  const faint = ratesOf({ spots: spots.map((s) => ({ ...s, peak: s.peak / 9 })) });
+  const scan = new ScanEvents(columns, aScale);
+  for (let row = 0; row < rows; row++) scan.append((c) => aPolarFrame(faint, row * columns + c + 1));
+  const labels = new LabelMap(columns);
+  labels.grow(rows);
+  for (let row = 0; row < rows; row++) for (let c = 0; c < columns; c++) labels.set(row, c, c < 15 ? 0 : 1);
+  const table = new RegionTable(scan, labels);
+  table.update(0, rows);
+  t.same(
+    [0, 1].map((id) => isSpotted(meter.measure((table.regions.get(id) as Region).core))),
+    [true, true],
+  );
+  t.same([...knownBy(scan, labels, table.regions, meter).cores.keys()], [0]);
+});
