@@ -1,6 +1,7 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { BINS, GRID, type PolarScale, type RegionSum } from "./polar-events.js";
+import { sectorsOf } from "./scan-events.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 /** Standard deviation of the blur, in disk radii: half a disk, the least that gathers the electrons of one. */
@@ -36,13 +37,10 @@ export class ModulationMeter {
   readonly #kept: Float64Array;
   readonly #planes = [new Float32Array(BINS), new Float32Array(BINS), new Float32Array(BINS)] as const;
 
-  constructor({ radius, inner, outer }: PolarScale, kernels: PolarKernels) {
-    const step = (outer - inner) / RINGS;
-    const across = (BLUR * radius) / step;
-    const along = Float64Array.from(
-      { length: RINGS },
-      (_, r) => ((BLUR * radius) / (inner + (r + 0.5) * step)) * (SECTORS / (2 * Math.PI)),
-    );
+  constructor(scale: PolarScale, kernels: PolarKernels) {
+    const width = BLUR * scale.radius;
+    const across = (width * RINGS) / (scale.outer - scale.inner);
+    const along = sectorsOf(scale, width);
     this.#kernels = kernels;
     this.#blur = polarBlur(SECTORS, along, across);
     this.#kept = along.map((width) => Math.min(1, 1 / (8 * Math.PI * width * across)));
