@@ -12,7 +12,7 @@ import type { PolarFrame } from "../src/components/polar-events.js";
 import { fastKernels, plainKernels } from "../src/components/polar-kernels.js";
 import { Relabelling } from "../src/components/relabelling.js";
 import { ScanEvents } from "../src/components/scan-events.js";
-import { STEP, Superpixels } from "../src/components/superpixels.js";
+import { Superpixels } from "../src/components/superpixels.js";
 import { TileParts } from "../src/components/tile-parts.js";
 import { compileKernels } from "../src/kernels/kernel-module.js";
 import type { PolarKernels } from "../src/kernels/polar-kernels.js";
@@ -60,7 +60,14 @@ function pass({ lists, centres, radius }: GrainFrames, newKernels: () => PolarKe
   });
   const at = (row: number) => (column: number) => frames[row * COLUMNS + column] ?? null;
   const rows = Array.from({ length: COLUMNS }, (_, r) => r);
-  const scan = new ComponentScan({ columns: COLUMNS, scale, library: null, joined: new JoinedClasses(), kernels: newKernels() });
+  const scan = new ComponentScan({
+    columns: COLUMNS,
+    rows: COLUMNS,
+    scale,
+    library: null,
+    joined: new JoinedClasses(),
+    kernels: newKernels(),
+  });
   const live = took(() => {
     for (const row of rows) scan.takeRow(at(row));
   });
@@ -68,16 +75,17 @@ function pass({ lists, centres, radius }: GrainFrames, newKernels: () => PolarKe
   const finish = took(() => {
     components = scan.finish().components.length;
   });
-  const events = new ScanEvents(COLUMNS, scale, newKernels());
+  const events = new ScanEvents(COLUMNS, scale, newKernels(), COLUMNS);
+  const bands = events.tiles.rows;
   const superpixels = new Superpixels(events);
   const grown = took(() => {
     for (const row of rows) {
       events.append(at(row));
-      if ((row + 1) % STEP === 0) superpixels.takeBand((row + 1) / STEP - 1);
+      if (bands.endsAt(row + 1)) superpixels.takeBand(bands.cellOf(row));
     }
   });
   const own = newKernels();
-  const grains = new Grains({ columns: COLUMNS, scale, matter: crystalMatter(scale, own), kernels: own });
+  const grains = new Grains({ columns: COLUMNS, rows: COLUMNS, scale, matter: crystalMatter(scale, own), kernels: own });
   const grained = took(() => {
     for (const row of rows) grains.takeRow(at(row));
   });

@@ -5,7 +5,7 @@ import { answered } from "../../src/components/finishing.js";
 import type { Geometry } from "../../src/components/geometry.js";
 import { Grains } from "../../src/components/grains.js";
 import type { PolarScale } from "../../src/components/polar-events.js";
-import { STEP } from "../../src/components/superpixels.js";
+import { Axis } from "../../src/components/tiling.js";
 import { polarFrames } from "./polar-frames.js";
 import type { CountedScan } from "./truth-set.js";
 
@@ -80,12 +80,13 @@ export function findComponents(set: CountedScan, ellipse: readonly [number, numb
   const positions = rows * columns;
   const { scale, frame, rms } = polarFrames(set, ellipse);
   const frames = Array.from({ length: positions }, (_, p) => frame(p));
-  const grains = new Grains({ columns, scale, matter: crystalMatter(scale) });
+  const grains = new Grains({ columns, rows, scale, matter: crystalMatter(scale) });
+  const bands = new Axis(rows);
   const shown = new Int32Array(positions).fill(-1);
   let [rowTime, most] = [0, 0];
   for (let row = 0; row < rows; row++) {
     rowTime += timed(() => grains.takeRow((c) => frames[row * columns + c] ?? null));
-    if ((row + 1) % STEP !== 0) continue;
+    if (!bands.endsAt(row + 1)) continue;
     const churn = churnOf(shown, grains.labels.region, (row + 1) * columns);
     if (row > FIRST_SHARE * rows) most = Math.max(most, churn);
   }

@@ -20,8 +20,8 @@ import type { RowFrames } from "./scan-events.js";
 import type { ComponentScanSetup, EarlierScan } from "./scan-setup.js";
 import { type Pace, ShownMap, UNKNOWN } from "./shown-map.js";
 import type { GrownRow } from "./superpixel-rows.js";
-import { STEP } from "./superpixels.js";
 import { sureEllipse } from "./sure-ellipse.js";
+import { Axis, STEP } from "./tiling.js";
 
 /** What is shown may change at once in this part of the rows. */
 const EARLY = 1 / 5;
@@ -37,7 +37,8 @@ export class ComponentScan {
   /** Of regions at the last epoch. */
   #known = new Map<number, RegionClass>();
   #rows = 0;
-  #next = STEP;
+  readonly #bands: Axis;
+  #next: number;
   /** Rows that have been settled and answered. */
   #shown = 0;
   readonly #early: number;
@@ -74,6 +75,8 @@ export class ComponentScan {
   }: ComponentScanSetup) {
     this.#columns = columns;
     this.#early = EARLY * rows;
+    this.#bands = new Axis(rows);
+    this.#next = this.#bands.startOf(1);
     this.#map = earlier?.map ?? new ShownMap();
     this.#carried = earlier?.rows ?? 0;
     this.#before = earlier?.taken ?? 0;
@@ -87,7 +90,7 @@ export class ComponentScan {
       this.#components = [...earlier.records.keys()];
     }
     this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
-    const grains = new Grains({ columns, scale, matter: crystalMatter(scale, kernels), kernels, grown, atOnce });
+    const grains = new Grains({ columns, rows, scale, matter: crystalMatter(scale, kernels), kernels, grown, atOnce });
     this.#grains = grains;
     this.#facts = new PositionFacts({ columns, scale, grains, classes: this.classes, listed: this.#listed, map: this.#map });
   }
@@ -112,9 +115,14 @@ export class ComponentScan {
     this.#rows++;
     this.#grow();
     if (this.#rows < this.#next) return this.#answer(this.#fresh(changed));
-    this.#next = this.#rows + Math.max(STEP, Math.ceil((this.#rows * EPOCH_GROWTH) / STEP) * STEP);
+    this.#next = this.#bandEnd(this.#rows + Math.max(STEP, Math.ceil(this.#rows * EPOCH_GROWTH)));
     this.#update(false);
     return this.#answerAll(false);
+  }
+
+  /** Of the band that the last of so many rows is in. */
+  #bandEnd(rows: number): number {
+    return this.#bands.startOf(this.#bands.cellOf(rows - 1) + 1);
   }
 
   /** These rows, and those that were settled since the last answer. */

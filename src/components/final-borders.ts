@@ -3,8 +3,8 @@ import { type Finishing, shared } from "./finishing.js";
 import type { LabelMap } from "./label-map.js";
 import { MARGIN, Relabelling, SWEEPS } from "./relabelling.js";
 import type { ScanEvents } from "./scan-events.js";
-import { STEP } from "./superpixels.js";
 import type { TileParts } from "./tile-parts.js";
+import type { Axis } from "./tiling.js";
 
 interface Parts {
   readonly scan: ScanEvents;
@@ -23,8 +23,9 @@ export class BorderSweeps {
   constructor({ scan, labels, parts }: Parts, first: number, end: number) {
     this.#labels = labels;
     this.#pass = new Relabelling(scan, labels, parts);
-    this.#pass.look(Math.max(0, first - MARGIN), first);
-    this.#pass.look(end, Math.min(labels.rows, end + MARGIN));
+    const { rows } = scan.tiles;
+    this.#pass.look(rows.startOf(rows.cellOf(first) - MARGIN), first);
+    this.#pass.look(end, Math.min(labels.rows, rows.startOf(rows.cellOf(end) + MARGIN)));
   }
 
   sweep(first: number, end: number): Borders {
@@ -39,7 +40,7 @@ export class BorderSweeps {
 export function* relabelAll(of: Parts): Finishing<void> {
   const { labels } = of;
   const { rows, columns } = labels;
-  const half = middle(labels);
+  const half = middle(labels, of.scan.tiles.rows);
   const own = new BorderSweeps(of, 0, half);
   let other: BorderSweeps | null = null;
   const answer = (): Borders => {
@@ -56,7 +57,7 @@ export function* relabelAll(of: Parts): Finishing<void> {
 }
 
 /** The row, the first of a tile, before which about half of what is at borders lies. */
-function middle(labels: LabelMap): number {
+function middle(labels: LabelMap, tiles: Axis): number {
   const { rows, columns } = labels;
   const upTo = new Int32Array(rows + 1);
   for (let row = 0; row < rows; row++) {
@@ -64,7 +65,7 @@ function middle(labels: LabelMap): number {
     for (let c = 0; c < columns; c++) n += Number(!labels.isCore(row, c));
     upTo[row + 1] = upTo[row] + n;
   }
-  let row = 0;
-  while (row + STEP <= rows && 2 * upTo[row] < upTo[rows]) row += STEP;
-  return row;
+  let tile = 0;
+  while (tiles.startOf(tile + 1) <= rows && 2 * upTo[tiles.startOf(tile)] < upTo[rows]) tile++;
+  return tiles.startOf(tile);
 }

@@ -4,6 +4,8 @@ import type { PolarScale } from "./polar-events.js";
 
 export interface GrainsSetup<G> {
   readonly columns: number;
+  /** That will come; 0: nobody knows. */
+  readonly rows?: number;
   readonly scale: PolarScale;
   readonly matter: Matter<G>;
   readonly kernels?: PolarKernels;

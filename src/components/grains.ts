@@ -20,9 +20,10 @@ import { type RowFrames, ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
 import { addSuperpixels } from "./superpixel-graph.js";
 import type { GrownRow } from "./superpixel-rows.js";
-import { acrossOf, STEP, type SuperpixelMap, Superpixels } from "./superpixels.js";
+import { type SuperpixelMap, Superpixels } from "./superpixels.js";
 import { type KnownBy, knownBy } from "./sure-core.js";
 import { TileParts } from "./tile-parts.js";
+import type { Axis } from "./tiling.js";
 
 /** Bands until the superpixels of one are final. */
 const DELAY = 2;
@@ -55,12 +56,12 @@ export class Grains<G> {
   #bands = 0;
   #fresh = 2 ** 24;
 
-  constructor({ columns, scale, matter, kernels, grown = false, atOnce = false }: GrainsSetup<G>) {
+  constructor({ columns, rows = 0, scale, matter, kernels, grown = false, atOnce = false }: GrainsSetup<G>) {
     this.#atOnce = atOnce;
     this.labels = new LabelMap(columns);
-    this.#scan = new ScanEvents(columns, scale, kernels);
+    this.#scan = new ScanEvents(columns, scale, kernels, rows);
     this.#growing = grown ? null : new Superpixels(this.#scan);
-    this.#superpixels = this.#growing ?? { across: acrossOf(columns), of: [] };
+    this.#superpixels = this.#growing ?? { across: this.#scan.tiles.columns.cells, of: [] };
     this.#similarity = new Similarity(this.#scan, scale);
     this.#graph = new RegionGraph(this.#similarity);
     this.#table = new RegionTable(this.#scan, this.labels);
@@ -100,7 +101,7 @@ export class Grains<G> {
     this.#scan.append(frames);
     if ("superpixels" in frames) this.#lay(frames.superpixels);
     this.labels.grow(this.#scan.rows);
-    if (this.#scan.rows % STEP === 0) this.#takeBand();
+    if (this.#tiles.endsAt(this.#scan.rows)) this.#takeBand();
     return this.labels.takeChanged();
   }
 
@@ -113,11 +114,11 @@ export class Grains<G> {
   /** After the last row: settles everything. Answers the rows whose regions changed. `superpixels`: of the last rows, where they were not known with them. */
   *finishing(superpixels: readonly Int32Array[] = []): Finishing<number[]> {
     this.#lay(superpixels);
-    if (this.#scan.rows % STEP !== 0) this.#takeBand();
+    if (!this.#tiles.endsAt(this.#scan.rows)) this.#takeBand();
     const open = this.#atOnce ? 0 : Math.max(0, this.#bands - DELAY);
     this.#settle(open, this.#bands - 1);
     const { rows } = this.#scan;
-    this.#show(Math.max(0, (open - 2) * STEP), rows, (id) => this.#merged.of(id));
+    this.#show(this.#tiles.startOf(open - 2), rows, (id) => this.#merged.of(id));
     this.settled = rows;
     yield* this.#refineAll();
     const isSplit = yield* this.#splitAll();
@@ -132,19 +133,24 @@ export class Grains<G> {
     return this.labels.takeChanged();
   }
 
+  /** Bands of rows. */
+  get #tiles(): Axis {
+    return this.#scan.tiles.rows;
+  }
+
   #takeBand(): void {
     const band = this.#bands++;
     this.#growing?.takeBand(band);
     if (this.#atOnce) return;
     if (band >= DELAY) this.#settle(band - DELAY, band - DELAY);
     // Superpixels of the last bands are not final, and have no region yet.
-    this.#show(Math.max(0, (band - DELAY - 1) * STEP), this.#scan.rows, (id) => this.#merged.of(id));
+    this.#show(this.#tiles.startOf(band - DELAY - 1), this.#scan.rows, (id) => this.#merged.of(id));
     if (band > DELAY) {
-      const end = (band - DELAY) * STEP;
-      new Relabelling(this.#scan, this.labels, this.#parts).run(end - STEP, end);
-      this.#tidy(end - STEP, end, end - STEP);
-      this.settled = end - STEP;
-      this.#parts.forget(end - KEPT * STEP);
+      const [first, end] = [this.#tiles.startOf(band - DELAY - 1), this.#tiles.startOf(band - DELAY)];
+      new Relabelling(this.#scan, this.labels, this.#parts).run(first, end);
+      this.#tidy(first, end, first);
+      this.settled = first;
+      this.#parts.forget(band - DELAY - KEPT);
     }
   }
 

@@ -6,7 +6,7 @@ import { freeSums } from "./region-sum.js";
 import type { RegionTable } from "./region-table.js";
 import type { ScanEvents } from "./scan-events.js";
 import { freeSignatures, type Similarity } from "./similarity.js";
-import { STEP } from "./superpixels.js";
+import { STEP } from "./tiling.js";
 
 /** Core frames without which a region is not described. */
 export const LEAST_CORE = 2;

@@ -1,7 +1,7 @@
 import type { LabelMap } from "./label-map.js";
 import { type HalfSum, SumBuilder, SumsByKey } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
-import { STEP } from "./superpixels.js";
+import type { Tiling } from "./tiling.js";
 
 function eachCore(labels: LabelMap, id: number, take: (row: number, column: number) => void): void {
   const [first, last] = labels.span(id) ?? [0, -1];
@@ -16,13 +16,14 @@ export function coreSum(scan: ScanEvents, labels: LabelMap, id: number): HalfSum
   return building.build();
 }
 
-/** The core positions of a region, by tiles of STEP by STEP positions. */
+/** The core positions of a region, by tiles. */
 export class RegionTiles {
   /** First row, and the one after the last, that the region may have positions in. */
   readonly rows: readonly [first: number, end: number];
   readonly sums: readonly HalfSum[];
   readonly #labels: LabelMap;
   readonly #id: number;
+  readonly #tiles: Tiling;
   readonly #across: number;
   readonly #keys: readonly number[];
 
@@ -31,7 +32,8 @@ export class RegionTiles {
     this.rows = [first, last + 1];
     this.#labels = labels;
     this.#id = id;
-    this.#across = Math.ceil(labels.columns / STEP);
+    this.#tiles = scan.tiles;
+    this.#across = scan.tiles.columns.cells;
     const building = new SumsByKey(scan);
     eachCore(labels, id, (row, c) => building.add(this.#tile(row, c), row, c));
     const sums = building.build();
@@ -42,8 +44,8 @@ export class RegionTiles {
   /** Of the middle of each tile. */
   get places(): { readonly row: number; readonly column: number }[] {
     return this.#keys.map((key) => ({
-      row: STEP * Math.floor(key / this.#across) + (STEP - 1) / 2,
-      column: STEP * (key % this.#across) + (STEP - 1) / 2,
+      row: this.#tiles.rows.middleOf(Math.floor(key / this.#across)),
+      column: this.#tiles.columns.middleOf(key % this.#across),
     }));
   }
 
@@ -62,7 +64,7 @@ export class RegionTiles {
   }
 
   #tile(row: number, column: number): number {
-    return Math.floor(row / STEP) * this.#across + Math.floor(column / STEP);
+    return this.#tiles.rows.cellOf(row) * this.#across + this.#tiles.columns.cellOf(column);
   }
 
   #apart(a: number, b: number): number {

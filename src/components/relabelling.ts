@@ -2,7 +2,6 @@ import { MOST_MIXED } from "../kernels/polar-kernels.js";
 import type { LabelMap } from "./label-map.js";
 import { BINS } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
-import { STEP } from "./superpixels.js";
 import type { Part, TileParts } from "./tile-parts.js";
 
 const NONE: ReadonlySet<number> = new Set();
@@ -17,8 +16,8 @@ const NEAR_TILES = ALONG.flatMap((r) => ALONG.map((c) => [r, c] as const)).filte
 const LEAST_CORE = 4;
 const PRIOR = 1;
 export const SWEEPS = 2;
-/** Rows from a sweep to what the next one, over the same rows, may look at that others looked at before. */
-export const MARGIN = 2 * REACH * STEP;
+/** Rows of tiles from a sweep to what the next one, over the same rows, may look at that others looked at before. */
+export const MARGIN = 2 * REACH;
 /** How much a neighbour across the corner counts. */
 const DIAGONAL = 0.6;
 const NEIGHBOUR_WEIGHT = 4 + 4 * DIAGONAL;
@@ -74,7 +73,7 @@ export class Relabelling {
     const found = new Int32Array((end - first) * columns);
     const open = version < 0 ? null : this.#labels.changedNear(first, end, NEAR, version);
     for (let row = first, i = 0, at = first * columns; row < end; row++) {
-      if (row % STEP === 0) this.#forget();
+      if (this.#scan.tiles.rows.endsAt(row)) this.#forget();
       for (let c = 0; c < columns; c++, i++, at++) {
         found[i] = this.#labels.at(row, c);
         if (open?.[i] === 0) continue;
@@ -92,7 +91,7 @@ export class Relabelling {
     const seen = new Set<number>();
     for (let row = first; row < end; row++)
       for (let c = 0; c < columns; c++) {
-        const [tileRow, tileColumn] = [Math.floor(row / STEP), Math.floor(c / STEP)];
+        const [tileRow, tileColumn] = this.#tileOf(row, c);
         const tile = tileRow * columns + tileColumn;
         if (seen.has(tile) || !this.#isOpen(row, c, NONE) || this.#candidates(row, c, NONE).length === 0) continue;
         seen.add(tile);
@@ -104,6 +103,11 @@ export class Relabelling {
   #forget(): void {
     for (const template of this.#templates.values()) if (template && free.length < MOST_FREE) free.push(template);
     this.#templates.clear();
+  }
+
+  #tileOf(row: number, column: number): [row: number, column: number] {
+    const { rows, columns } = this.#scan.tiles;
+    return [rows.cellOf(row), columns.cellOf(column)];
   }
 
   #isOpen(row: number, column: number, banned: ReadonlySet<number>): boolean {
@@ -118,7 +122,7 @@ export class Relabelling {
     const ids: number[] = [];
     const rates: Float32Array[] = [];
     for (const id of this.#candidates(row, column, banned)) {
-      const rate = this.#template(Math.floor(row / STEP), Math.floor(column / STEP), id);
+      const rate = this.#template(...this.#tileOf(row, column), id);
       if (rate === null) continue;
       ids.push(id);
       rates.push(rate);
@@ -199,7 +203,7 @@ export class Relabelling {
   }
 
   #partsOf(tileRow: number, tileColumn: number): readonly Part[] {
-    const tiles = Math.ceil(this.#labels.columns / STEP);
+    const tiles = this.#scan.tiles.columns.cells;
     if (tileRow < 0 || tileColumn < 0 || tileColumn >= tiles) return [];
     const tile = tileRow * tiles + tileColumn;
     const parts = this.#tiles.get(tile) ?? this.#parts.of(tileRow, tileColumn);

@@ -3,6 +3,7 @@ import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarRow, type PolarScale } from "./polar-events.js";
 import { plainKernels } from "./polar-kernels.js";
 import { PolarRows } from "./polar-rows.js";
+import { Axis, type Tiling } from "./tiling.js";
 
 /** Blur of templates, in disk radii. */
 const BLUR = 0.6;
@@ -26,6 +27,7 @@ export function templateBlur(scale: PolarScale): PolarBlur {
 /** Stored polar events of a scan, row by row. Positions are row * columns + column. */
 export class ScanEvents {
   readonly columns: number;
+  readonly tiles: Tiling;
   readonly blur: PolarBlur;
   readonly kernels: PolarKernels;
   readonly areas: LiveArea[] = [];
@@ -44,9 +46,11 @@ export class ScanEvents {
   #frames = 0;
   #bytes = 0;
 
-  constructor(columns: number, scale: PolarScale, kernels = plainKernels()) {
+  /** `rows`: that will come; 0: nobody knows. */
+  constructor(columns: number, scale: PolarScale, kernels = plainKernels(), rows = 0) {
     this.kernels = kernels;
     this.columns = columns;
+    this.tiles = { rows: new Axis(rows), columns: new Axis(columns) };
     this.blur = templateBlur(scale);
     this.#listed = new PolarRows(columns);
   }

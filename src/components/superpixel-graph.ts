@@ -1,7 +1,7 @@
 import type { RegionGraph } from "./merging.js";
 import { SumsByKey } from "./region-sum.js";
 import type { ScanEvents } from "./scan-events.js";
-import { STEP, type SuperpixelMap } from "./superpixels.js";
+import type { SuperpixelMap } from "./superpixels.js";
 
 /** Hears of superpixels that are regions now, and tells which region one is in; -1: none. */
 interface Regions {
@@ -18,7 +18,7 @@ export function addSuperpixels(
   last: number,
   regions: Regions,
 ): number[] {
-  const rows = [Math.max(0, (first - 1) * STEP), Math.min(scan.rows, (last + 2) * STEP)] as const;
+  const rows = [scan.tiles.rows.startOf(first - 1), Math.min(scan.rows, scan.tiles.rows.startOf(last + 2))] as const;
   const isNew = (id: number): boolean => id >= first * across && id < (last + 1) * across;
   const building = new SumsByKey(scan);
   for (let row = rows[0]; row < rows[1]; row++)

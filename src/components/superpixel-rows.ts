@@ -3,7 +3,7 @@ import { FinalAnswers } from "./final-answers.js";
 import type { FinalAnswer, FinalQuestion } from "./final-questions.js";
 import type { PolarRow, PolarScale } from "./polar-events.js";
 import { ScanEvents } from "./scan-events.js";
-import { STEP, Superpixels } from "./superpixels.js";
+import { Superpixels } from "./superpixels.js";
 
 const NONE = new Int32Array(0);
 
@@ -20,9 +20,10 @@ export class SuperpixelRows {
   #answers: FinalAnswers | null = null;
   #bands = 0;
 
-  constructor(columns: number, scale: PolarScale, kernels: PolarKernels) {
+  /** `rows`: that will come; 0: nobody knows. */
+  constructor(columns: number, rows: number, scale: PolarScale, kernels: PolarKernels) {
     this.#scale = scale;
-    this.#scan = new ScanEvents(columns, scale, kernels);
+    this.#scan = new ScanEvents(columns, scale, kernels, rows);
     this.#superpixels = new Superpixels(this.#scan);
   }
 
@@ -33,18 +34,18 @@ export class SuperpixelRows {
 
   take(row: PolarRow): GrownRow {
     this.#scan.append(row);
-    return { ...row, superpixels: this.#scan.rows % STEP === 0 ? this.#takeBand() : [] };
+    return { ...row, superpixels: this.#isBand ? this.#takeBand() : [] };
   }
 
   /** A row without a frame. */
   skip(): void {
     this.#scan.append(() => null);
-    if (this.#scan.rows % STEP === 0) this.#takeBand();
+    if (this.#isBand) this.#takeBand();
   }
 
   /** After the last row: superpixels of the last rows, where those of the last band are not known yet. */
   finish(): readonly Int32Array[] {
-    return this.#scan.rows % STEP === 0 ? [] : this.#takeBand();
+    return this.#isBand ? [] : this.#takeBand();
   }
 
   /** After finish(): as FinalAnswers. */
@@ -53,13 +54,19 @@ export class SuperpixelRows {
     return this.#answers.answer(region, question);
   }
 
+  /** The rows so far are whole bands. */
+  get #isBand(): boolean {
+    return this.#scan.tiles.rows.endsAt(this.#scan.rows);
+  }
+
   #takeBand(): readonly Int32Array[] {
     const band = this.#bands++;
     this.#superpixels.takeBand(band);
     const { of } = this.#superpixels;
     // The next band changes those of this one once more.
-    const found = of.slice(Math.max(0, (band - 1) * STEP)).map((row) => row.slice());
-    of.fill(NONE, Math.max(0, (band - 1) * STEP), band * STEP);
+    const { rows } = this.#scan.tiles;
+    const found = of.slice(rows.startOf(band - 1)).map((row) => row.slice());
+    of.fill(NONE, rows.startOf(band - 1), rows.startOf(band));
     return found;
   }
 }

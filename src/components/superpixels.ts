@@ -1,9 +1,8 @@
 import { countEvents, dotSingle } from "../kernels/count-events.js";
 import { BINS, DIRECT } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
+import { STEP, STRETCH, type Tiling } from "./tiling.js";
 
-/** Rows of a band, and positions between seeds along both axes. */
-export const STEP = 3;
 const REACH = 2.2 * STEP;
 const NEARNESS = 2 / STEP ** 2;
 const SWEEPS = 3;
@@ -13,6 +12,8 @@ const PRIOR = 2;
 const BANDS = 3;
 /** Seeds that are near a position, at most. */
 const SLOTS = BANDS * (2 * BANDS + 1);
+/** Rows of two bands, at most. */
+const ROWS = 2 * (STEP + STRETCH);
 const SIZE = BINS + 1;
 
 /** A template of one seed while it may still change. */
@@ -49,16 +50,14 @@ export interface SuperpixelMap {
   readonly of: Int32Array[];
 }
 
-/** Superpixels of a band of so many columns. */
-export const acrossOf = (columns: number): number => Math.ceil(columns / STEP);
-
 /** Small areas of positions that are alike, seeded on a grid and grown by Poisson likelihood while the scan goes on. */
 export class Superpixels implements SuperpixelMap {
   readonly #scan: ScanEvents;
+  readonly #tiles: Tiling;
   readonly #across: number;
   readonly #seeds: Seed[];
   #versions = 0;
-  /** [2 * STEP rows, columns, slot] Scores of the positions of the last two bands under the seeds near, and the version of the template that each is of. */
+  /** [ROWS, columns, slot] Scores of the positions of the last two bands under the seeds near, and the version of the template that each is of. */
   readonly #scores: Float64Array;
   readonly #scored: Int32Array;
   /** Seeds near a position and their slots; those whose templates changed, and what the position scores under them. */
@@ -73,9 +72,10 @@ export class Superpixels implements SuperpixelMap {
 
   constructor(scan: ScanEvents) {
     this.#scan = scan;
-    this.#across = acrossOf(scan.columns);
-    this.#scores = new Float64Array(2 * STEP * scan.columns * SLOTS);
-    this.#scored = new Int32Array(2 * STEP * scan.columns * SLOTS);
+    this.#tiles = scan.tiles;
+    this.#across = scan.tiles.columns.cells;
+    this.#scores = new Float64Array(ROWS * scan.columns * SLOTS);
+    this.#scored = new Int32Array(ROWS * scan.columns * SLOTS);
     this.#seeds = Array.from({ length: BANDS * this.#across }, aSeed);
   }
 
@@ -86,17 +86,17 @@ export class Superpixels implements SuperpixelMap {
   /** Takes band number `band`, whose rows the scan has: positions of the last two bands find their superpixel. Those of `band - 2` are final then. */
   takeBand(band: number): void {
     const { columns, rows } = this.#scan;
-    const [first, end] = [band * STEP, Math.min(rows, (band + 1) * STEP)];
+    const [first, end] = [this.#tiles.rows.startOf(band), Math.min(rows, this.#tiles.rows.startOf(band + 1))];
     for (let c = 0; c < this.#across; c++) this.#clear(this.#seed(band * this.#across + c));
     for (let row = first; row < end; row++) {
       this.of[row] = new Int32Array(columns).fill(-1);
-      this.#scored.fill(0, (row % (2 * STEP)) * columns * SLOTS, ((row % (2 * STEP)) + 1) * columns * SLOTS);
+      this.#scored.fill(0, (row % ROWS) * columns * SLOTS, ((row % ROWS) + 1) * columns * SLOTS);
       for (let c = 0; c < columns; c++)
-        if (this.#scan.table(row * columns + c) >= 0) this.#move(row, c, band * this.#across + Math.floor(c / STEP), 1);
+        if (this.#scan.table(row * columns + c) >= 0) this.#move(row, c, band * this.#across + this.#tiles.columns.cellOf(c), 1);
     }
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
       for (let id = Math.max(0, band - 2) * this.#across; id < (band + 1) * this.#across; id++) this.#refresh(id);
-      this.#sweep(Math.max(0, first - STEP), end, band);
+      this.#sweep(this.#tiles.rows.startOf(band - 1), end, band);
     }
   }
 
@@ -155,10 +155,10 @@ export class Superpixels implements SuperpixelMap {
 
   #best(row: number, column: number, band: number): number {
     const position = row * this.#scan.columns + column;
-    const slots = ((row % (2 * STEP)) * this.#scan.columns + column) * SLOTS;
+    const slots = ((row % ROWS) * this.#scan.columns + column) * SLOTS;
     const near = this.#near;
     let n = 0;
-    const cell = Math.floor(column / STEP);
+    const cell = this.#tiles.columns.cellOf(column);
     for (let b = Math.max(0, band - 2); b <= band; b++)
       for (let k = Math.max(0, cell - BANDS); k <= Math.min(this.#across - 1, cell + BANDS); k++) {
         const id = b * this.#across + k;
@@ -180,8 +180,8 @@ export class Superpixels implements SuperpixelMap {
 
   /** Squared distance of a position from a seed. */
   #apart(row: number, column: number, id: number): number {
-    const dr = row - (Math.floor(id / this.#across) + 0.5) * STEP + 0.5;
-    const dc = column - ((id % this.#across) + 0.5) * STEP + 0.5;
+    const dr = row - this.#tiles.rows.middleOf(Math.floor(id / this.#across));
+    const dc = column - this.#tiles.columns.middleOf(id % this.#across);
     return dr * dr + dc * dc;
   }
 

@@ -2,9 +2,8 @@ import { countEvents } from "../kernels/count-events.js";
 import type { LabelMap } from "./label-map.js";
 import { BINS, DIRECT } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
-import { STEP } from "./superpixels.js";
 
-/** Frames of one region in a tile of STEP by STEP positions. */
+/** Frames of one region in a tile. */
 export interface Part {
   readonly region: number;
   readonly core: boolean;
@@ -33,22 +32,23 @@ export class TileParts {
 
   /** Answered for as long as they are not asked for again, or forgotten. */
   of(tileRow: number, tileColumn: number): readonly Part[] {
-    const tile = tileRow * Math.ceil(this.#labels.columns / STEP) + tileColumn;
-    const [row, column] = [tileRow * STEP, tileColumn * STEP];
+    const { rows, columns } = this.#scan.tiles;
+    const tile = tileRow * columns.cells + tileColumn;
+    const [row, column] = [rows.startOf(tileRow), columns.startOf(tileColumn)];
+    const [endRow, endColumn] = [rows.startOf(tileRow + 1), columns.startOf(tileColumn + 1)];
     const known = this.#known.get(tile);
     // What is core depends on the positions around it.
-    if (known && !this.#labels.changedIn(row - 1, column - 1, row + STEP + 1, column + STEP + 1, known.version)) return known.parts;
+    if (known && !this.#labels.changedIn(row - 1, column - 1, endRow + 1, endColumn + 1, known.version)) return known.parts;
     for (const part of known?.parts ?? []) this.#letGo(part);
     const parts: Part[] = [];
-    for (let r = row; r < Math.min(this.#labels.rows, row + STEP); r++)
-      for (let c = column; c < Math.min(this.#labels.columns, column + STEP); c++) this.#take(parts, r, c);
+    for (let r = row; r < Math.min(this.#labels.rows, endRow); r++) for (let c = column; c < endColumn; c++) this.#take(parts, r, c);
     this.#known.set(tile, { parts, version: this.#labels.version });
     return parts;
   }
 
-  /** Frees tiles that end before a row. */
-  forget(row: number): void {
-    const end = Math.floor(row / STEP) * Math.ceil(this.#labels.columns / STEP);
+  /** Frees tiles of the rows of tiles before one. */
+  forget(tileRow: number): void {
+    const end = tileRow * this.#scan.tiles.columns.cells;
     for (const [tile, { parts }] of this.#known) {
       if (tile >= end) continue;
       for (const part of parts) this.#letGo(part);

@@ -84,10 +84,10 @@ export class ComponentRun {
   #open(again: boolean): void {
     const { about, grid, pool, most } = this.#o;
     const { columns, rows } = grid;
-    const own = { ...about, ellipse: this.#ellipse ?? about.ellipse, columns };
+    const own = { ...about, ellipse: this.#ellipse ?? about.ellipse, columns, rows };
     this.#scale = null;
     this.#tell(pool.askLister("listOpen", own), () => undefined);
-    this.#tell(pool.askComponents("componentOpen", { ...own, rows, most, again }), () => undefined);
+    this.#tell(pool.askComponents("componentOpen", { ...own, most, again }), () => undefined);
   }
 
   /** Rows that were sent and are not answered. */

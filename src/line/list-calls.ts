@@ -27,7 +27,7 @@ export interface ListAnswer {
 /** Questions about the electrons of rows. */
 export interface ListCalls {
   /** The scan begins, or begins again: live areas get numbers from 0 on. Rows before the first that is listed have no frame. */
-  listOpen: { ask: LaneSeries & { readonly columns: number }; answer: null };
+  listOpen: { ask: LaneSeries & { readonly columns: number; readonly rows: number }; answer: null };
   listRow: { ask: ListAsk; answer: ListAnswer };
   /** After the last row: superpixels of the last rows, where they are not known yet. */
   listEnd: { ask: { series: number }; answer: readonly Int32Array[] };

@@ -72,7 +72,7 @@ export function createListLane(slab: SlabReader, newLister: () => PayloadLister,
   function growing(s: Open, row: number, scale: ListAsk["scale"]): SuperpixelRows {
     if (s.grown) return s.grown;
     s.kernels = stock.take();
-    s.grown = new SuperpixelRows(s.about.columns, scale, s.kernels);
+    s.grown = new SuperpixelRows(s.about.columns, s.about.rows, scale, s.kernels);
     for (let i = 0; i < row; i++) s.grown.skip();
     return s.grown;
   }

@@ -90,7 +90,7 @@ async function* denoise(lane: SpareLane, scan: Scan, model: boolean): AsyncGener
 
 /** The rows of the scan by polar bins, of so large rings. */
 async function* list(lane: SpareLane, scan: Scan, scale: PolarScale): AsyncGenerator<ListAnswer, void> {
-  await lane.answer("listOpen", { ...aboutScan(scan), columns: scan.columns });
+  await lane.answer("listOpen", { ...aboutScan(scan), columns: scan.columns, rows: scan.rows });
   for (let row = 0; row < scan.rows; row++)
     yield await lane.answer("listRow", { series: SERIES, row, mask: MASK, scale, frames: scan.row(row) });
 }

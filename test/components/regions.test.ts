@@ -7,7 +7,6 @@ import { RegionTable } from "../../src/components/region-table.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
 import { Similarity } from "../../src/components/similarity.js";
 import { splitParts } from "../../src/components/splitting.js";
-import { STEP } from "../../src/components/superpixels.js";
 import { TileParts } from "../../src/components/tile-parts.js";
 import { aRandom } from "../fixtures/frames.js";
 import { aPolarFrame, aRegionSum, aScale, ratesOf, type Specimen, symmetricSpots } from "../fixtures/polar-specimens.js";
@@ -204,9 +203,11 @@ t.test("parts of tiles are those of the labels as they are", async (t) => {
   const parts = new TileParts(scan, labels);
   const plain = (of: TileParts, row: number, column: number) =>
     of.of(row, column).map((p) => ({ ...p, counts: Array.from(of.countsOf(p)), members: [...p.members] }));
-  const tiles = Array.from({ length: ROWS * COLUMNS }, (_, i) => [Math.floor(i / COLUMNS), i % COLUMNS] as const)
-    .filter(([r, c]) => r % STEP === 0 && c % STEP === 0)
-    .map(([r, c]) => [r / STEP, c / STEP] as const);
+  const { cells } = scan.tiles.columns;
+  const tiles = Array.from(
+    { length: scan.tiles.rows.cellOf(ROWS - 1) * cells + cells },
+    (_, i) => [Math.floor(i / cells), i % cells] as const,
+  );
   for (let round = 0; round < 4; round++) {
     const fresh = new TileParts(scan, labels);
     for (const [r, c] of tiles) t.same(plain(parts, r, c), plain(fresh, r, c));
@@ -223,10 +224,10 @@ t.test("parts of tiles are those of the labels as they are", async (t) => {
     const [r, c] = tiles[2] as readonly [number, number];
     t.equal(parts.of(r, c), parts.of(r, c), "not counted again");
     labels.set(Math.floor(ROWS * random()), Math.floor(COLUMNS * random()), 7 - round * 2);
-    if (round === 1) parts.forget(2 * STEP + 1);
+    if (round === 1) parts.forget(2);
   }
   const counts = tiles.filter(([r]) => r === 0).flatMap(([r, c]) => parts.of(r, c).map((p) => parts.countsOf(p)));
-  parts.forget(STEP);
+  parts.forget(1);
   t.ok(
     parts.of(0, 0).every((p) => counts.includes(parts.countsOf(p))),
     "memory is used again",

@@ -5,6 +5,7 @@ import { JoinedClasses } from "../../src/components/joined-classes.js";
 import type { PolarFrame } from "../../src/components/polar-events.js";
 import { fastKernels, KernelStock } from "../../src/components/polar-kernels.js";
 import type { GrownRow } from "../../src/components/superpixel-rows.js";
+import { Axis } from "../../src/components/tiling.js";
 import { instantiateKernels } from "../../src/kernels/kernel-module.js";
 import { PayloadLister } from "../../src/kernels/list-payload.js";
 import { FrameGatherer, type HeldFrames } from "../../src/line/held-frames.js";
@@ -42,7 +43,7 @@ function aLane(mostBytes = 2 ** 30) {
   return { lane, calls: lane.calls, frames, made: () => made };
 }
 const all = [...Array(COLUMNS).keys()];
-const open = (series = 1) => ({ ...aboutScan(scan, series), columns: COLUMNS });
+const open = (series = 1) => ({ ...aboutScan(scan, series), columns: COLUMNS, rows: ROWS });
 
 /** The frames of a row, as somebody would have them who did not get it from a lane. */
 function framesOf({ events, ends, direct, table, areas }: GrownRow, known: Float32Array[]): (column: number) => PolarFrame | null {
@@ -54,30 +55,43 @@ function framesOf({ events, ends, direct, table, areas }: GrownRow, known: Float
   };
 }
 
-t.test("rows that come with superpixels give what frames give, from the first with a frame to the last that ends no band", async (t) => {
-  const { calls, frames } = aLane();
-  calls.listOpen(open());
-  const set = () => ({ columns: COLUMNS, scale, library: null, joined: new JoinedClasses(), kernels: fastKernels(theKernels) });
-  const [grown, whole] = [new ComponentScan({ ...set(), grown: true }), new ComponentScan(set())];
-  for (let i = 0; i < EMPTY; i++) t.same(grown.takeRow(() => null).rows, whole.takeRow(() => null).rows);
-  const areas: Float32Array[] = [];
-  const same = (a: ComponentRows, b: ComponentRows): void => {
-    t.same(a.rows, b.rows);
-    for (const name of ["label", "grain", "angle", "confidence", "boundary", "novelty", "weights"] as const) t.same(a[name], b[name], name);
-  };
-  for (let row = EMPTY; row < ROWS; row++) {
-    const columns = all.filter((c) => (row + c) % 7 !== 3);
-    const { events } = calls.listRow({ series: 1, row, mask: plain, scale, frames: frames(row, columns, MIDDLE + row / 8) });
-    if (!events) throw new Error("no memory");
-    t.equal(events.superpixels.length > 0, (row + 1) % 3 === 0, "with the end of a band");
-    same(grown.takeRow(events), whole.takeRow(framesOf(events, areas)));
-  }
-  const last = calls.listEnd({ series: 1 });
-  t.ok(last.length > 0);
-  const [a, b] = [grown.finish(last), whole.finish()];
-  same(a, b);
-  t.ok(a.label.some((v) => v > 0));
-});
+for (const known of [ROWS, 0])
+  t.test(
+    `rows that come with superpixels give what frames give, from the first with a frame to the last: ${known || "nobody knows how many"}`,
+    async (t) => {
+      const { calls, frames } = aLane();
+      calls.listOpen({ ...open(), rows: known });
+      const set = () => ({
+        columns: COLUMNS,
+        rows: known,
+        scale,
+        library: null,
+        joined: new JoinedClasses(),
+        kernels: fastKernels(theKernels),
+      });
+      const [grown, whole] = [new ComponentScan({ ...set(), grown: true }), new ComponentScan(set())];
+      for (let i = 0; i < EMPTY; i++) t.same(grown.takeRow(() => null).rows, whole.takeRow(() => null).rows);
+      const areas: Float32Array[] = [];
+      const same = (a: ComponentRows, b: ComponentRows): void => {
+        t.same(a.rows, b.rows);
+        for (const name of ["label", "grain", "angle", "confidence", "boundary", "novelty", "weights"] as const)
+          t.same(a[name], b[name], name);
+      };
+      const bands = new Axis(known);
+      for (let row = EMPTY; row < ROWS; row++) {
+        const columns = all.filter((c) => (row + c) % 7 !== 3);
+        const { events } = calls.listRow({ series: 1, row, mask: plain, scale, frames: frames(row, columns, MIDDLE + row / 8) });
+        if (!events) throw new Error("no memory");
+        t.equal(events.superpixels.length > 0, bands.endsAt(row + 1), "with the end of a band");
+        same(grown.takeRow(events), whole.takeRow(framesOf(events, areas)));
+      }
+      const last = calls.listEnd({ series: 1 });
+      t.equal(last.length > 0, known === 0, "without, the last band is not known to be over");
+      const [a, b] = [grown.finish(last), whole.finish()];
+      same(a, b);
+      t.ok(a.label.some((v) => v > 0));
+    },
+  );
 
 t.test("another mask gives live areas new numbers, and the same one none", async (t) => {
   const { calls, frames } = aLane();
