@@ -17,17 +17,25 @@ export interface Part {
   counts: Float32Array | null;
 }
 
+/** Parts whose counts by bin are kept, the last ones that were asked for: far more than a template is made of. */
+const MOST_COUNTED = 4096;
+
 /** Parts of tiles, as labels are when they are asked for: counted anew only where one changed. */
 export class TileParts {
   readonly #scan: ScanEvents;
   readonly #labels: LabelMap;
+  /** Parts that were counted, the next to be given up at `#next`. */
+  readonly #counted: Part[] = [];
+  #next = 0;
+  readonly #most: number;
   /** Counts of parts that are none any more. */
   readonly #free: Float32Array[] = [];
   readonly #known = new Map<number, { readonly parts: readonly Part[]; readonly version: number }>();
 
-  constructor(scan: ScanEvents, labels: LabelMap) {
+  constructor(scan: ScanEvents, labels: LabelMap, most = MOST_COUNTED) {
     this.#scan = scan;
     this.#labels = labels;
+    this.#most = most;
   }
 
   /** Answered for as long as they are not asked for again, or forgotten. */
@@ -61,9 +69,13 @@ export class TileParts {
     part.counts = null;
   }
 
-  /** Counts of a part by bin, [BINS + 1], for as long as it is. */
+  /** Counts of a part by bin, [BINS + 1], until it is let go, or that many others were counted. */
   countsOf(part: Part): Float32Array {
     if (part.counts) return part.counts;
+    const oldest = this.#counted[this.#next];
+    if (oldest) this.#letGo(oldest);
+    this.#counted[this.#next] = part;
+    this.#next = (this.#next + 1) % this.#most;
     part.counts = this.#free.pop()?.fill(0) ?? new Float32Array(BINS + 1);
     this.addTo(part, part.counts);
     return part.counts;

@@ -7,7 +7,7 @@ import { answered, type Finishing } from "../../src/components/finishing.js";
 import { LabelMap } from "../../src/components/label-map.js";
 import { Relabelling } from "../../src/components/relabelling.js";
 import { ScanEvents } from "../../src/components/scan-events.js";
-import { TileParts } from "../../src/components/tile-parts.js";
+import { type Part, TileParts } from "../../src/components/tile-parts.js";
 import { aRandom } from "../fixtures/frames.js";
 import { aPolarFrame, aScale, ratesOf, symmetricSpots } from "../fixtures/polar-specimens.js";
 
@@ -61,6 +61,33 @@ t.test("borders are the same whoever relabels which half", (t) => {
     t.same(labels.region, alone.region);
     t.same(labels.confidence, alone.confidence);
   }
+  t.end();
+});
+
+t.test("borders are the same where next to nothing is kept of what was counted", (t) => {
+  const bright = [10, 30, 50].map((angle) => ratesOf({ spots: symmetricSpots(4, [[30, angle, 0.3]]), background: 0.02 }));
+  const events = new ScanEvents(COLUMNS, aScale);
+  for (let row = 0; row < ROWS; row++) events.append((c) => aPolarFrame(bright[kindAt(row, c)] as Float64Array, row * COLUMNS + c + 1));
+  const [kept, bounded] = [ragged(), ragged()];
+  const few = new TileParts(events, bounded, 48);
+  let counted = 0;
+  const countsOf = few.countsOf.bind(few);
+  few.countsOf = (part) => {
+    counted += Number(part.counts === null);
+    return countsOf(part);
+  };
+  new Relabelling(events, kept, new TileParts(events, kept)).run(0, ROWS);
+  new Relabelling(events, bounded, few).run(0, ROWS);
+  t.ok(counted > 2 * 48, `${counted} were counted`);
+  t.same(bounded.region, kept.region);
+  t.same(bounded.confidence, kept.confidence);
+  const one = new TileParts(events, bounded, 1);
+  const [a, b] = one.of(0, 0).concat(one.of(1, 1)) as [Part, Part];
+  const before = one.countsOf(a).slice();
+  t.equal(one.countsOf(b), one.countsOf(b));
+  t.equal(a.counts, null, "the one that was counted before is given up");
+  t.same(one.countsOf(a), before);
+  t.equal(b.counts, null);
   t.end();
 });
 
