@@ -18,7 +18,7 @@ import { coreSum, RegionTiles } from "./region-tiles.js";
 import { Relabelling } from "./relabelling.js";
 import { type RowFrames, ScanEvents } from "./scan-events.js";
 import { Similarity } from "./similarity.js";
-import { addSuperpixels } from "./superpixel-graph.js";
+import { addSuperpixels, layLast } from "./superpixel-graph.js";
 import type { GrownRow } from "./superpixel-rows.js";
 import { type SuperpixelMap, Superpixels } from "./superpixels.js";
 import { type KnownBy, knownBy } from "./sure-core.js";
@@ -99,21 +99,15 @@ export class Grains<G> {
   /** Takes the next row: answers the rows whose regions changed.  */
   takeRow(frames: RowFrames | GrownRow): number[] {
     this.#scan.append(frames);
-    if ("superpixels" in frames) this.#lay(frames.superpixels);
+    if ("superpixels" in frames) layLast(this.#superpixels, this.#scan.rows, frames.superpixels);
     this.labels.grow(this.#scan.rows);
     if (this.#tiles.endsAt(this.#scan.rows)) this.#takeBand();
     return this.labels.takeChanged();
   }
 
-  /** Superpixels of the last rows. */
-  #lay(superpixels: readonly Int32Array[]): void {
-    const first = this.#scan.rows - superpixels.length;
-    for (const [i, row] of superpixels.entries()) this.#superpixels.of[first + i] = row;
-  }
-
   /** After the last row: settles everything. Answers the rows whose regions changed. `superpixels`: of the last rows, where they were not known with them. */
   *finishing(superpixels: readonly Int32Array[] = []): Finishing<number[]> {
-    this.#lay(superpixels);
+    layLast(this.#superpixels, this.#scan.rows, superpixels);
     if (!this.#tiles.endsAt(this.#scan.rows)) this.#takeBand();
     const open = this.#atOnce ? 0 : Math.max(0, this.#bands - DELAY);
     this.#settle(open, this.#bands - 1);
@@ -225,13 +219,10 @@ export class Grains<G> {
 
   /** Gives up regions that those around them foretell better, the smallest first. True: some are gone. */
   #compete(): boolean {
+    const before = this.#table.regions.size;
     const order = [...this.#table.regions.values()].sort((a, b) => a.positions - b.positions || a.id - b.id).map((r) => r.id);
-    const weak = order.filter((id) => {
-      if (!this.#competition.isWeak(id)) return false;
-      this.#giveUp(id, this.#scan.rows);
-      return !this.#table.regions.has(id);
-    });
-    return weak.length > 0;
+    for (const id of order) if (this.#competition.isWeak(id)) this.#giveUp(id, this.#scan.rows);
+    return this.#table.regions.size < before;
   }
 
   /** Splits what is two, and what becomes of it. True: something was. */

@@ -44,3 +44,8 @@ export function addSuperpixels(
     }
   return [...sums.keys()];
 }
+
+/** Takes over the superpixels of the last rows, of so many. */
+export function layLast({ of }: SuperpixelMap, rows: number, superpixels: readonly Int32Array[]): void {
+  for (const [i, row] of superpixels.entries()) of[rows - superpixels.length + i] = row;
+}
