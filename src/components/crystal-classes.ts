@@ -14,6 +14,9 @@ const { sectors: SECTORS } = GRID;
 /** Regions that are linked, the largest first, and frames that each must have; once the map is settled they may have fewer where none has so many. */
 const LINKED = 192;
 export const SURE_FRAMES = 27;
+/** Once the map is settled one of so many frames that correlates with no class so well is linked as well: a small grain of a direction of its own is a class. */
+const OWN_FRAMES = 9;
+const OWN = 0.5;
 /** Others stay what they are, or go to the class that they are most like; before the map is settled only where they are so much like it, and are not told else. */
 const CLEAR = 0.56;
 /** A group is of a class that it is not seen at now where it correlates so well. */
@@ -86,18 +89,17 @@ export class CrystalClasses {
     this.forced = false;
     if (regions.length === 0) return [];
     const linked = largest(regions, settle);
-    const { groups: found, forced } = this.#linkage.link(
-      linked.map((i): Leaf => {
-        const { geometry, frames, known } = regions[i];
-        return { pattern: geometry.friedel, frames, electrons: geometry.electrons, known: settle ? -1 : known };
-      }),
-      { stick: STICK, most, arePieces: (a, b) => this.#arePieces(regions, linked[a], linked[b]) },
-    );
-    this.forced = forced;
-    const groups = found.map((aligned): Group => {
-      const members = aligned.map(({ leaf, turn }) => ({ leaf: linked[leaf], turn }));
-      return { members, template: this.#fit(members.map((m) => memberOf(regions[m.leaf], m.turn))), id: -1 };
-    });
+    const sure = this.#link(regions, linked, settle, most);
+    const unlike = settle ? this.#unlike(regions, linked, sure) : [];
+    const groups =
+      unlike.length === 0
+        ? sure
+        : this.#link(
+            regions,
+            [...linked, ...unlike].sort((a, b) => a - b),
+            settle,
+            most,
+          );
     this.#name(groups, regions, ids);
     const of = new Map(groups.flatMap((g) => g.members.map((m) => [m.leaf, g.id])));
     for (const [i, { known }] of regions.entries()) if (!settle && !of.has(i) && ids.records.get(known)?.crystal) of.set(i, known);
@@ -105,6 +107,29 @@ export class CrystalClasses {
     const placed = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes, settle ? 0 : CLEAR));
     const laid = this.#layAsNeighbours(placed, regions, ids);
     return classes.reduce((all, record) => this.#sharpen(all, regions, record), laid);
+  }
+
+  #link(regions: readonly CrystalRegion[], linked: readonly number[], settle: boolean, most: number): Group[] {
+    const { groups, forced } = this.#linkage.link(
+      linked.map((i): Leaf => {
+        const { geometry, frames, known } = regions[i];
+        return { pattern: geometry.friedel, frames, electrons: geometry.electrons, known: settle ? -1 : known };
+      }),
+      { stick: STICK, most, arePieces: (a, b) => this.#arePieces(regions, linked[a], linked[b]) },
+    );
+    this.forced = forced;
+    return groups.map((aligned): Group => {
+      const members = aligned.map(({ leaf, turn }) => ({ leaf: linked[leaf], turn }));
+      return { members, template: this.#fit(members.map((m) => memberOf(regions[m.leaf], m.turn))), id: -1 };
+    });
+  }
+
+  /** Smaller regions that are like none of these groups, the largest first. */
+  #unlike(regions: readonly CrystalRegion[], linked: readonly number[], groups: readonly Group[]): number[] {
+    const others = bySize(regions, OWN_FRAMES).filter((i) => !linked.includes(i));
+    const isUnlike = (i: number): boolean =>
+      groups.every(({ template }) => this.#peaks.of(regions[i].geometry.friedel, template.friedel).height < OWN);
+    return others.filter(isUnlike).slice(0, Math.max(0, LINKED - linked.length));
   }
 
   /** Whether two regions touch and correlate best as they lie. */
@@ -247,11 +272,14 @@ const crystalOf = (record: ClassRecord): CrystalPattern => record.crystal as Cry
 /** Indices of the regions that are linked, ascending. */
 function largest(regions: readonly CrystalRegion[], settle: boolean): number[] {
   const least = settle && regions.every((r) => r.frames < SURE_FRAMES) ? 0 : SURE_FRAMES;
-  const order = [...regions.keys()]
-    .filter((i) => regions[i].frames >= least)
-    .sort((i, j) => regions[j].frames - regions[i].frames || i - j);
-  return order.slice(0, LINKED).sort((a, b) => a - b);
+  return bySize(regions, least)
+    .slice(0, LINKED)
+    .sort((a, b) => a - b);
 }
+
+/** Indices of the regions of so many frames, the largest first. */
+const bySize = (regions: readonly CrystalRegion[], least: number): number[] =>
+  [...regions.keys()].filter((i) => regions[i].frames >= least).sort((i, j) => regions[j].frames - regions[i].frames || i - j);
 
 const memberOf = ({ geometry, frames }: CrystalRegion, turn: number): Member => ({
   plain: geometry.plain,
