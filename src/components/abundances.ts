@@ -1,4 +1,5 @@
-import { type ExplainedFrame, explainFrame, LEAST_SHARE } from "./explained-frame.js";
+import { type ExplainedFrame, explainFrame } from "./explained-frame.js";
+import { explain, leftOf } from "./explanation.js";
 import type { ShareQuestion } from "./final-questions.js";
 import { findSharesLeft, roomForShares } from "./final-shares.js";
 import type { ClassRecord } from "./library.js";
@@ -60,9 +61,7 @@ export class Abundances {
   residual(at: number, where: Where, alone: number): number {
     const parts = candidates(where, at);
     const frame = parts.length < 2 ? null : where.frameAt(at);
-    const found = frame && this.#nmf.explain(at, frame, parts);
-    // What belongs to no class explains nothing.
-    return found?.parts.every((p) => p.component > 0 || p.share < LEAST_SHARE) ? Math.min(alone, found.residual) : alone;
+    return leftOf(alone, frame && explain(this.#nmf, at, frame, parts));
   }
 
   /** Finds the shares of a position, where they are not what they were found to be. */

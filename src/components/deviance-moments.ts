@@ -1,12 +1,13 @@
-/** ln mu of the first entry of the table, and entries per unit. */
-const FIRST = -16;
-const LAST = 8;
-const PER_UNIT = 16;
-/** Means below this have no more than two counts to speak of. */
+/** Means between which moments are tabulated; means below have no more than two counts to speak of, and counts of means above are as good as normal. */
+const FIRST = 2 ** -23;
+const LAST = 2 ** 12;
+/** Segments are told by the upper bits of float32 numbers, so that no logarithm is needed: 2^(23 - STEP) per factor of two, 2^STEP numbers wide each. */
+const STEP = 18;
+/** The sum over counts reaches so many standard deviations and counts from the mean. */
 const TERMS = 12;
 
 /** Mean and variance of 2 (x ln(x / mu) - x + mu) where x is a Poisson count of mean mu. */
-function moments(mu: number): readonly [number, number] {
+function moments(mu: number): readonly [mean: number, variance: number] {
   const spread = TERMS * Math.sqrt(mu);
   const [first, last] = [Math.max(0, Math.floor(mu - spread)), Math.ceil(mu + spread + TERMS)];
   let logFactorial = 0;
@@ -22,30 +23,46 @@ function moments(mu: number): readonly [number, number] {
   return [mean, square - mean * mean];
 }
 
-const ENTRIES = (LAST - FIRST) * PER_UNIT + 1;
-const MEANS = new Float64Array(ENTRIES);
-const VARIANCES = new Float64Array(ENTRIES);
-for (let i = 0; i < ENTRIES; i++) [MEANS[i], VARIANCES[i]] = moments(Math.exp(FIRST + i / PER_UNIT));
+const single = new Float32Array(1);
+const bits = new Int32Array(single.buffer);
+const bitsOf = (mu: number): number => {
+  single[0] = mu;
+  return bits[0];
+};
 
-/** Logarithms of expected counts: rates times their live areas. */
-export function logCounts(rate: Float64Array, area: ArrayLike<number>): Float64Array {
-  const logs = new Float64Array(rate.length);
-  for (let b = 0; b < logs.length; b++) logs[b] = Math.log(rate[b] * area[b]);
-  return logs;
+const ORIGIN = bitsOf(FIRST);
+const SEGMENTS = ((bitsOf(LAST) - ORIGIN) >> STEP) + 2;
+/**
+ * [SEGMENTS, 4] Straight lines through the moments at the ends of each segment: mean at 0 and slope, variance at 0 and slope. The first segment ends at
+ * FIRST and begins at 0, where both are 0; the last one goes on as it begins.
+ */
+const LINES = new Float64Array(4 * SEGMENTS);
+let [start, from] = [0, [0, 0] as readonly [number, number]];
+for (let k = 0; k < SEGMENTS - 1; k++) {
+  bits[0] = ORIGIN + (k << STEP);
+  const [end, to] = [single[0], moments(single[0])];
+  for (const i of [0, 1] as const) {
+    const slope = (to[i] - from[i]) / (end - start);
+    LINES[4 * k + 2 * i] = from[i] - slope * start;
+    LINES[4 * k + 2 * i + 1] = slope;
+  }
+  [start, from] = [end, to];
 }
+[LINES[4 * SEGMENTS - 4], LINES[4 * SEGMENTS - 2]] = from;
 
-/** Sums of means and variances of the deviances of Poisson counts whose expectations have these logarithms, each expectation times `scale`. */
-export function devianceMoments(logs: Float64Array, scale: number): readonly [mean: number, variance: number] {
+/**
+ * Sums of means and variances of the deviances of Poisson counts whose expectations are `scale` times a rate times its live area. Each is within 2e-4 of
+ * itself, where the expectation is within the table.
+ */
+export function devianceMoments(rate: Float64Array, area: Float32Array, scale: number): readonly [mean: number, variance: number] {
   let mean = 0;
   let variance = 0;
-  const from = (Math.log(scale) - FIRST) * PER_UNIT;
-  for (let b = 0; b < logs.length; b++) {
-    if (logs[b] === Number.NEGATIVE_INFINITY) continue;
-    const at = Math.max(0, from + logs[b] * PER_UNIT);
-    const low = Math.min(ENTRIES - 2, Math.floor(at));
-    const x = Math.min(1, at - low);
-    mean += MEANS[low] + x * (MEANS[low + 1] - MEANS[low]);
-    variance += VARIANCES[low] + x * (VARIANCES[low + 1] - VARIANCES[low]);
+  for (let b = 0; b < rate.length; b++) {
+    const mu = scale * rate[b] * area[b];
+    single[0] = mu;
+    const at = 4 * Math.min(SEGMENTS - 1, Math.max(0, ((bits[0] - ORIGIN) >> STEP) + 1));
+    mean += LINES[at] + LINES[at + 1] * mu;
+    variance += LINES[at + 2] + LINES[at + 3] * mu;
   }
   return [mean, variance];
 }

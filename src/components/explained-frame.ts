@@ -1,10 +1,8 @@
 import type { Part } from "./component.js";
+import { LEAST_SHARE } from "./explanation.js";
 import type { Nmf } from "./nmf.js";
 import { BINS, type PolarFrame } from "./polar-events.js";
 import { countFrame } from "./turned-rates.js";
-
-/** Smaller parts are left out: they are noise, and nobody reads them. */
-export const LEAST_SHARE = 0.005;
 
 /** A frame as its model has it. */
 export interface ExplainedFrame {

@@ -1,9 +1,9 @@
 import { dotFrom } from "../kernels/count-events.js";
 import { Component, emptySums, nominalAreas, type Part, wide } from "./component.js";
-import { devianceMoments, logCounts } from "./deviance-moments.js";
+import { type Explanation, explain, explainCounts } from "./explanation.js";
 import { patternOf } from "./hierarchy.js";
-import { fitMixture, fitShares } from "./mixture-fit.js";
-import { knownCandidates, type Mixtures, type SharedPart, sorted, turnedParts } from "./mixtures.js";
+import { fitShares } from "./mixture-fit.js";
+import { knownCandidates, type Mixtures, turnedParts } from "./mixtures.js";
 import { BINS, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { Reservoir } from "./reservoir.js";
 import { connectedAreas } from "./residual-areas.js";
@@ -21,8 +21,6 @@ const EARLY = 3;
 const FORGET = 1.5;
 /** A frame is not explained where its deviance is so many standard deviations above what is expected. */
 const UNEXPLAINED = 4;
-/** A frame with so large a share of one component is expected to be as noisy as that one. */
-const PURE = 0.95;
 /** Components are one where they correlate so well, and a residual is of a known one where it correlates so well. */
 const SAME = 0.95;
 const ALIKE = 0.5;
@@ -31,17 +29,6 @@ const IDLE = 1e-3;
 const IDLE_EPOCHS = 2;
 /** No more components are opened than there may be at once. */
 const MOST = 32;
-
-/** A frame as a sum of components: shares of its electrons, largest first. */
-export interface Explanation {
-  readonly parts: readonly SharedPart[];
-  /** Deviance that is left, the same with the first candidate alone, and what Poisson noise makes of it. */
-  readonly deviance: number;
-  readonly alone: number;
-  readonly expected: number;
-  /** How many standard deviations the frame is worse explained than noise makes it. */
-  readonly residual: number;
-}
 
 /**
  * Online non-negative factorisation of polar frames by components at angles of their own, for Poisson counts. Sums per component are additive over
@@ -110,7 +97,7 @@ export class Nmf implements Mixtures {
 
   /** Explains the frame of a position; `candidates`: components that may be in it, that of its class first. Changes nothing. */
   explain(position: number, frame: PolarFrame, candidates: readonly Part[]): Explanation | null {
-    return this.#code(countFrame(frame), this.#candidates(position, candidates))?.[0] ?? null;
+    return explain(this, position, frame, candidates);
   }
 
   /** An explanation, and learns from it; from what is not explained only at the end of the epoch, when there may be a component for it. */
@@ -118,11 +105,13 @@ export class Nmf implements Mixtures {
     const remembered = { position, frame, parts: candidates };
     const counted = countFrame(frame);
     const all = this.#candidates(position, candidates);
-    const coded = this.#code(counted, all);
-    if (!coded) return null;
-    const [explanation, shares] = coded;
-    this.#left[0] += explanation.alone - explanation.deviance;
-    this.#left[1] += explanation.alone - explanation.expected;
+    const turned = this.#turned(all);
+    const explained = explainCounts(counted, all, turned);
+    if (!explained) return null;
+    const [explanation, shares] = explained;
+    const alone = turned[0].deviance(counted);
+    this.#left[0] += alone - explanation.deviance;
+    this.#left[1] += alone - explanation.expected;
     this.#reservoir.offer(remembered);
     if (explanation.residual > UNEXPLAINED) this.#unexplained.set(position, remembered);
     else this.#take(counted, all, shares);
@@ -131,18 +120,6 @@ export class Nmf implements Mixtures {
 
   #candidates(position: number, candidates: readonly Part[]): Part[] {
     return knownCandidates(this, position, candidates);
-  }
-
-  #code(frame: FrameCounts, parts: readonly Part[]): [Explanation, Float64Array] | null {
-    if (parts.length === 0 || frame.electrons === 0) return null;
-    const turned = this.#turned(parts);
-    const { shares, deviance } = fitMixture(frame, turned);
-    const pure = turned.find((_, i) => shares[i] > PURE);
-    const [expected, deviation] = pure ? pure.expected(frame.electrons, frame.area) : expectedOf(frame, turned, shares);
-    return [
-      { parts: sorted(parts, shares), deviance, alone: turned[0].deviance(frame), expected, residual: (deviance - expected) / deviation },
-      shares,
-    ];
   }
 
   #turned(parts: readonly Part[]): TurnedRates[] {
@@ -214,12 +191,12 @@ export class Nmf implements Mixtures {
       const { frame, parts } = this.#unexplained.get(position) as Remembered;
       const counted = countFrame(frame);
       const all = this.#candidates(position, parts);
-      const coded = this.#code(counted, all);
-      if (!coded) continue;
+      const explained = explainCounts(counted, all, this.#turned(all));
+      if (!explained) continue;
       for (let i = 0; i < counted.bins.length; i++) sum[counted.bins[i]] += counted.counts[i];
       for (const [j, p] of all.entries()) {
         const turned = (this.components.get(p.component) as Component).at(p.turn);
-        const scale = (-counted.electrons * coded[1][j]) / turned.mass(counted.area);
+        const scale = (-counted.electrons * explained[1][j]) / turned.mass(counted.area);
         for (let b = 0; b <= BINS; b++) sum[b] += scale * turned.rate[b] * counted.area[b];
       }
       addSpread(wide(counted.area), 0, 1, live);
@@ -258,15 +235,4 @@ export class Nmf implements Mixtures {
       left: this.#left,
     });
   }
-}
-
-/** Mean and standard deviation of the deviance of a frame from a mixture. */
-function expectedOf({ electrons, area }: FrameCounts, parts: readonly TurnedRates[], shares: Float64Array): readonly [number, number] {
-  const rate = new Float64Array(BINS + 1);
-  for (const [j, part] of parts.entries()) {
-    const weight = shares[j] / part.mass(area);
-    for (let b = 0; b <= BINS; b++) rate[b] += weight * part.rate[b];
-  }
-  const [mean, variance] = devianceMoments(logCounts(rate, area), electrons);
-  return [mean, Math.sqrt(variance)];
 }

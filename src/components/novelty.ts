@@ -92,6 +92,7 @@ export class NoveltyMaker {
     }
     const rates = new TurnedRates(this.#smoother.firm(rate, exposure), Number.isNaN(angle) ? 0 : angle / SECTOR);
     for (let b = 0; b < SIZE; b++) exposure[b] *= rates.rate[b];
-    return new TurnedClass(rates, mean, new ElectronDeviance(rates.logs(mean), exposure));
+    const logs = rates.rate.map((rate, b) => Math.log(rate * mean[b]));
+    return new TurnedClass(rates, mean, new ElectronDeviance(logs, exposure));
   }
 }

@@ -1,6 +1,6 @@
 import { dotMixed } from "../kernels/count-events.js";
 import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
-import { devianceMoments, logCounts } from "./deviance-moments.js";
+import { devianceMoments } from "./deviance-moments.js";
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
 import { addSpread } from "./rotation.js";
 
@@ -49,8 +49,6 @@ export class TurnedRates {
   readonly rate: Float64Array;
   readonly #masses = new Map<Float32Array, number>();
   readonly #moments = new Map<Float32Array, Map<number, readonly [number, number]>>();
-  /** Logarithms of what is expected over the area that was asked for last. */
-  #logs: { readonly area: Float32Array; readonly values: Float64Array } | null = null;
 
   constructor(rate: Float64Array, turn: number) {
     this.rate = new Float64Array(rate.length);
@@ -79,15 +77,9 @@ export class TurnedRates {
   #at(step: number, area: Float32Array): readonly [number, number] {
     const known = this.#moments.get(area) ?? new Map<number, readonly [number, number]>();
     this.#moments.set(area, known);
-    const found = known.get(step) ?? devianceMoments(this.logs(area), Math.exp(step * SCALE_STEP));
+    const found = known.get(step) ?? devianceMoments(this.rate, area, Math.exp(step * SCALE_STEP));
     known.set(step, found);
     return found;
-  }
-
-  /** Logarithms of the expected counts over an area. */
-  logs(area: Float32Array): Float64Array {
-    if (this.#logs?.area !== area) this.#logs = { area, values: logCounts(this.rate, area) };
-    return this.#logs.values;
   }
 
   /** Poisson deviance of a frame from these rates, scaled to its electrons. Infinite where an electron is impossible. */

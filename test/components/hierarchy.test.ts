@@ -1,6 +1,6 @@
 import t from "tap";
 import { rateOf } from "../../src/components/class-sum.js";
-import { devianceMoments, logCounts } from "../../src/components/deviance-moments.js";
+import { devianceMoments } from "../../src/components/deviance-moments.js";
 import { alignedMean, compare, cutTree, dendrogram, patternOf } from "../../src/components/hierarchy.js";
 import type { ClassRecord } from "../../src/components/library.js";
 import { NoveltyMaker } from "../../src/components/novelty.js";
@@ -67,12 +67,42 @@ t.test("frames of a class are not novel, others are", async (t) => {
   t.equal(countFrame({ bins: new Uint16Array(0), direct: 0, area: anArea }).bins.length, 0);
 });
 
+/** Mean and variance of the deviance of a Poisson count, added up. */
+function poissonMoments(mu: number): readonly [number, number] {
+  let [p, mean, square] = [Math.exp(-mu), 0, 0];
+  for (let x = 0; x < mu + 20 * Math.sqrt(mu) + 20; x++) {
+    const d = 2 * ((x > 0 ? x * Math.log(x / mu) : 0) - x + mu);
+    mean += p * d;
+    square += p * d * d;
+    p *= mu / (x + 1);
+  }
+  return [mean, square - mean * mean];
+}
+
 t.test("deviances of Poisson counts have the mean and variance that the table says", async (t) => {
-  const area = Float32Array.of(1, 1);
-  const [small] = devianceMoments(logCounts(Float64Array.of(1e-3, 0), area), 1);
-  t.ok(Math.abs(small - 2e-3 * -Math.log(1e-3)) < 1e-4);
-  const [large, variance] = devianceMoments(logCounts(Float64Array.of(500, 500), area), 2);
-  t.ok(Math.abs(large - 2) < 1e-2 && Math.abs(variance - 4) < 5e-2, `${large} ${variance}`);
+  const one = Float32Array.of(1);
+  let worst = 0;
+  for (let mu = 2 ** -22; mu < 700; mu *= 1.0137) {
+    const found = devianceMoments(Float64Array.of(mu), one, 1);
+    for (const [i, v] of poissonMoments(mu).entries()) worst = Math.max(worst, Math.abs((found[i] as number) / v - 1));
+  }
+  t.ok(worst < 2e-4, `${worst}`);
+  t.same(devianceMoments(Float64Array.of(0, 3), Float32Array.of(1, 0), 5), [0, 0], "nothing is expected");
+  const [small, less] = devianceMoments(Float64Array.of(1e-9), one, 1);
+  t.ok(small > 0 && small < 1e-7 && less > 0 && less < 1e-5, `below the table: ${small} ${less}`);
+  const [large, variance] = devianceMoments(Float64Array.of(500, 1e9), Float32Array.of(2, 1), 100);
+  t.ok(Math.abs(large - 2) < 1e-3 && Math.abs(variance - 4) < 1e-2, `above the table: ${large} ${variance}`);
+});
+
+t.test("moments of deviances have no steps between the segments of the table, and go up or down as they do", async (t) => {
+  const moments = (mu: number) => devianceMoments(Float64Array.of(mu), Float32Array.of(1), 1)[0];
+  const wrong: number[] = [];
+  for (let mu = 2 ** -24, before = moments(mu); mu < 1; mu *= 1.003) {
+    const next = moments(1.003 * mu);
+    if (!(next > before && next < 1.0031 * before)) wrong.push(mu);
+    before = next;
+  }
+  t.same(wrong, []);
 });
 
 t.test("an electron where no pixel of the region was live makes nothing novel", async (t) => {
