@@ -74,9 +74,18 @@ export class ModulationMeter {
   /** Sums along a ring of the halves, the live area and their products. */
   #sums(ring: number) {
     const [first, second, area] = this.#planes;
-    let [a, b, live, ab, aLive, bLive, squares] = [0, 0, 0, 0, 0, 0, 0];
+    // One by one: taken from an array they would be slow.
+    let a = 0;
+    let b = 0;
+    let live = 0;
+    let ab = 0;
+    let aLive = 0;
+    let bLive = 0;
+    let squares = 0;
     for (let i = ring * SECTORS; i < (ring + 1) * SECTORS; i++) {
-      const [p, q, l] = [first[i], second[i], area[i]];
+      const p = first[i];
+      const q = second[i];
+      const l = area[i];
       a += p;
       b += q;
       live += l;
@@ -94,7 +103,7 @@ function toWhole(values: Float32Array): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
   if (most === 0) return 0;
-  const unit = most / LEVELS;
-  for (let i = 0; i < values.length; i++) values[i] = Math.round(values[i] / unit);
-  return unit;
+  const scale = LEVELS / most;
+  for (let i = 0; i < values.length; i++) values[i] = Math.floor(values[i] * scale + 0.5);
+  return most / LEVELS;
 }
