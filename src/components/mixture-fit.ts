@@ -1,8 +1,9 @@
 import { BINS } from "./polar-events.js";
 import type { FrameCounts, TurnedRates } from "./turned-rates.js";
 
-/** How often each pair of parts exchanges electrons. */
+/** How often each pair of parts exchanges electrons, at most; fewer times where no share moves by more than that any more, as Newton's steps end far nearer. */
 const SWEEPS = 6;
+const SETTLED = 1e-4;
 
 /** How much of each part explains a frame: shares of its electrons, and the deviance that is left. */
 export interface Mixture {
@@ -31,14 +32,15 @@ const mixture = new Float64Array(BINS + 1);
 
 function fit({ bins, counts, area }: FrameCounts, parts: readonly TurnedRates[]): { shares: Float64Array; mixed: Float64Array } {
   const mixed = mixture.subarray(0, bins.length).fill(0);
-  for (const [j, part] of parts.entries()) {
-    const mass = part.mass(area);
+  const each = 1 / parts.length;
+  for (let j = 0; j < parts.length; j++) {
+    const { rate } = parts[j];
+    const scale = 1 / parts[j].mass(area);
     const own = rates[j] ?? new Float64Array(BINS + 1);
     rates[j] = own;
-    const { rate } = part;
     for (let i = 0; i < bins.length; i++) {
-      own[i] = (rate[bins[i]] * area[bins[i]]) / mass;
-      mixed[i] += own[i] / parts.length;
+      own[i] = rate[bins[i]] * area[bins[i]] * scale;
+      mixed[i] += own[i] * each;
     }
   }
   const shares = new Float64Array(parts.length).fill(1 / parts.length);
@@ -46,7 +48,7 @@ function fit({ bins, counts, area }: FrameCounts, parts: readonly TurnedRates[])
   return { shares, mixed };
 }
 
-/** Lets every two parts exchange shares. False: nothing moved, nor would it again. */
+/** Lets every two parts exchange shares. False: next to nothing moved. */
 function sweepOnce(counts: Uint32Array, mixed: Float64Array, shares: Float64Array): boolean {
   let moved = false;
   for (let j = 0; j < shares.length; j++)
@@ -54,9 +56,10 @@ function sweepOnce(counts: Uint32Array, mixed: Float64Array, shares: Float64Arra
   return moved;
 }
 
-/** Moves shares from part k to part j as far as the likelihood grows, to second order. False: none. */
+/** Moves shares from part k to part j as far as the likelihood grows, to second order. False: next to none. */
 function exchange(counts: Uint32Array, mixed: Float64Array, shares: Float64Array, j: number, k: number): boolean {
-  const [a, b] = [rates[j], rates[k]];
+  const a = rates[j];
+  const b = rates[k];
   let slope = 0;
   let bend = 0;
   for (let i = 0; i < mixed.length; i++) {
@@ -70,5 +73,5 @@ function exchange(counts: Uint32Array, mixed: Float64Array, shares: Float64Array
   shares[j] += step;
   shares[k] -= step;
   for (let i = 0; i < mixed.length; i++) mixed[i] += step * (a[i] - b[i]);
-  return true;
+  return Math.abs(step) > SETTLED;
 }

@@ -18,9 +18,13 @@ export interface Mixtures {
 
 /** Known candidates, each once, and what else was found at the position or before it. */
 export function knownCandidates({ columns, components, extra }: Mixtures, position: number, candidates: readonly Part[]): Part[] {
-  const near = [position, position - 1, position - columns].map((p) => extra.get(p));
-  const all = [...candidates, ...near.filter((p) => p !== undefined)].filter((p) => components.has(p.component));
-  return all.filter((p, i) => all.findIndex((q) => q.component === p.component && q.turn === p.turn) === i);
+  const all: Part[] = [];
+  const add = (part: Part | undefined): void => {
+    if (part && components.has(part.component) && !all.some((p) => p.component === part.component && p.turn === part.turn)) all.push(part);
+  };
+  for (const part of candidates) add(part);
+  if (extra.size > 0) for (const near of [position, position - 1, position - columns]) add(extra.get(near));
+  return all;
 }
 
 /** Rates of known parts. */
