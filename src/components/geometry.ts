@@ -69,9 +69,10 @@ export class GeometryMaker {
       area,
       frames,
     } = sum;
-    for (let i = 0; i < BINS; i++) this.#counts[i] = a[i] + b[i];
+    const both = this.#counts;
+    for (let i = 0; i < BINS; i++) both[i] = a[i] + b[i];
     const [counts, live, spread] = this.#smooth;
-    this.#rotation.kernels.smooth(this.#counts, this.#blurs.mean, counts);
+    this.#rotation.kernels.smooth(both, this.#blurs.mean, counts);
     this.#rotation.kernels.smooth(area, this.#blurs.mean, live);
     this.#rotation.kernels.smooth(area, this.#blurs.square, spread);
     const spots = this.#spots.fill(0);
@@ -86,24 +87,28 @@ export class GeometryMaker {
   }
 
   #scattered(area: Float64Array, scan: ArrayLike<number>): readonly [electrons: number, scattered: number] {
+    const both = this.#counts;
     let counts = 0;
     let expected = 0;
-    for (let r = 0, i = 0; r < RINGS; r++)
+    for (let r = 0, i = 0; r < RINGS; r++) {
+      const rate = scan[r];
       for (let t = 0; t < SECTORS; t++, i++) {
-        counts += this.#counts[i];
-        expected += area[i] * scan[r];
+        counts += both[i];
+        expected += area[i] * rate;
       }
+    }
     return [counts, expected > 0 ? counts / expected : 0];
   }
 
   /** What stands out of the background of a ring: ln(rate / background) / ln 10 in 0..1, as far as it is above the noise. */
   #standOut(ring: number, scan: number, spots: Float64Array): void {
     const [counts, live, spread] = this.#smooth;
+    const line = this.#line;
     const from = ring * SECTORS;
     let n = 0;
-    for (let i = from; i < from + SECTORS; i++) if (live[i] > 0) this.#line[n++] = counts[i] / live[i];
+    for (let i = from; i < from + SECTORS; i++) if (live[i] > 0) line[n++] = counts[i] / live[i];
     if (n === 0) return;
-    const background = Math.max(selectValue(this.#line, n, Math.floor(BACKGROUND * (n - 1))), FLOOR * scan);
+    const background = Math.max(selectValue(line, n, Math.floor(BACKGROUND * (n - 1))), FLOOR * scan);
     if (!(background > 0)) return;
     for (let i = from; i < from + SECTORS; i++) {
       if (!(counts[i] > background * live[i])) continue;

@@ -81,10 +81,13 @@ export const toward = (from: number, to: number, part: number): number => {
   return wrap(from + onStep(part * (d > SECTORS / 2 ? d - SECTORS : d)));
 };
 
+/** Rounds once it is cut off, as it is where it is stored; what is no number is 0. */
+const toLevel = (value: number): number => Math.min(LEVELS, Math.max(0, value)) + 0.5;
+
 /** Whole numbers of a pattern between 0 and 1. */
 export function toLevels(values: ArrayLike<number>): Uint16Array {
   const out = new Uint16Array(BINS);
-  for (let b = 0; b < BINS; b++) out[b] = Math.round(LEVELS * Math.min(1, Math.max(0, values[b])));
+  for (let b = 0; b < BINS; b++) out[b] = toLevel(LEVELS * values[b]);
   return out;
 }
 
@@ -252,10 +255,7 @@ export function addTurned(values: ArrayLike<number>, turn: number, weight: numbe
 /** Means of turned patterns as a pattern. */
 export function fromSum(sum: Float64Array, weight: number): Uint16Array {
   const out = new Uint16Array(BINS);
-  for (let b = 0; b < BINS; b++) {
-    const v = Math.round(sum[b] / weight);
-    out[b] = v > LEVELS ? LEVELS : v > 0 ? v : 0;
-  }
+  for (let b = 0; b < BINS; b++) out[b] = toLevel(sum[b] / weight);
   return out;
 }
 

@@ -1,9 +1,11 @@
 /** The value that has k lower ones or equals before it among the first n, which change places (Hoare's selection). */
 export function selectValue(values: Float32Array | Float64Array, n: number, k: number): number {
-  let [low, high] = [0, n - 1];
+  let low = 0;
+  let high = n - 1;
   while (low < high) {
     const pivot = values[k];
-    let [i, j] = [low, high];
+    let i = low;
+    let j = high;
     while (i <= j) {
       while (values[i] < pivot) i++;
       while (pivot < values[j]) j--;
