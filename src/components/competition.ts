@@ -1,4 +1,4 @@
-import { countWide, dotSingle } from "../kernels/count-events.js";
+import { countWide } from "../kernels/count-events.js";
 import type { LiveArea } from "../kernels/polar-kernels.js";
 import { Arena } from "./arena.js";
 import type { LabelMap } from "./label-map.js";
@@ -224,7 +224,7 @@ function ahead(scan: ScanEvents, at: number, templates: readonly Template[], num
   let best = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < templates.length; k++) {
     const { direct: log, rate, mass } = templates[k];
-    mass[table] ??= dotSingle(rate, (scan.areas[table] as LiveArea).area, SIZE);
+    mass[table] ??= scan.kernels.mass(rate, scan.areas[table] as LiveArea);
     found[k] = found[k] + direct * log - mass[table];
     if (k > 0 && found[k] > best) best = found[k];
   }

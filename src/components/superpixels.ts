@@ -1,4 +1,4 @@
-import { countEvents, dotSingle } from "../kernels/count-events.js";
+import { countEvents } from "../kernels/count-events.js";
 import { BINS, DIRECT } from "./polar-events.js";
 import type { ScanEvents } from "./scan-events.js";
 import { STEP, STRETCH, type Tiling } from "./tiling.js";
@@ -200,7 +200,7 @@ export class Superpixels implements SuperpixelMap {
     this.#scan.kernels.likelihoods(events, from, to, seeds, m, likelihood);
     for (let i = 0; i < m; i++) {
       const seed = this.#seeds[seeds[i]] as Seed;
-      seed.mass[table] ??= dotSingle(seed.rate, this.#scan.areas[table].area, SIZE);
+      seed.mass[table] ??= this.#scan.kernels.mass(seed.rate, this.#scan.areas[table]);
       this.#scores[changed[i]] = likelihood[i] + direct * seed.log[DIRECT] - seed.mass[table];
       this.#scored[changed[i]] = seed.version;
     }

@@ -20,21 +20,14 @@ export function addScaled(values: ArrayLike<number>, weight: number, sums: Float
   for (let i = 0; i < sums.length; i++) sums[i] += weight * values[i];
 }
 
-/** Scalar product of the first n values, of one kind of array. */
-export function dotSingle(a: Float32Array, b: Float32Array, n: number): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-/** The same of rates and an area. */
+/** Scalar product of the first n values: rates and an area. */
 export function dotMixed(a: Float64Array, b: Float32Array, n: number): number {
   let sum = 0;
   for (let i = 0; i < n; i++) sum += a[i] * b[i];
   return sum;
 }
 
-/** The same in four sums, which do not wait for one another; n is a multiple of 4. */
+/** The same of one kind of array in four sums, which do not wait for one another; n is a multiple of 4. */
 export function dotInFour(a: Float32Array, b: Float32Array, n: number): number {
   let p = 0;
   let q = 0;

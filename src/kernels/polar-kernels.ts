@@ -61,6 +61,8 @@ export interface PolarKernels {
   contrast(parts: ContrastParts, out: Float32Array, sums: Float64Array): number;
   /** Rates of a template, and their natural logarithms. */
   logTemplate(parts: TemplateParts, rate: Float32Array, log: Float32Array): void;
+  /** Expected counts of a frame over a live area. */
+  mass(rate: Float32Array, area: LiveArea): number;
   /** Keeps logarithms of rates under a number, from 0 without gaps. */
   keepLog(number: number, log: Float32Array): void;
   /** Likelihoods of events under the logarithms kept under the first n of these numbers: their sums. */
@@ -139,6 +141,7 @@ export function plainPolarKernels(rings: number, sectors: number): PolarKernels 
       template(parts, rate);
       logAll(rate, log);
     },
+    mass: (rate, { area }) => dotFrom(rate, area, 0, bins + 1),
     keepLog(number, log) {
       logs[number] = log.slice();
     },

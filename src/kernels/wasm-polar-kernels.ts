@@ -166,6 +166,10 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       answer(c, log);
       log[bins] = Math.log(rate[bins]);
     },
+    mass(rate, area) {
+      floats.set(rate, d / 4);
+      return run.dotFloats(d, areaAt(area), bins + 4);
+    },
     keepLog(number, log) {
       logs = Math.max(logs, number + 1);
       grow(eventsAt());

@@ -182,6 +182,15 @@ t.test("rates are whole numbers of the highest, logarithms of one part in 256", 
   t.same([rate[0], rate[3], rate[SECTORS]], [1365, 4095, 0]);
 });
 
+t.test("counts of a frame are expected over its live area", async (t) => {
+  const [area, other] = [anArea(3), anArea(4)];
+  const rate = Float32Array.from(counts(5, 40), (v) => v / 64);
+  for (const live of [area, other, area]) {
+    const wanted = rate.reduce((sum, r, b) => sum + r * (live.area[b] as number), 0);
+    for (const kernels of [plain, fast]) t.ok(Math.abs(kernels.mass(rate, live) / wanted - 1) < 1e-6);
+  }
+});
+
 t.test("likelihoods are the same to the bit", async (t) => {
   const random = aRandom(8);
   for (const kernels of [plain, fast])
