@@ -1,3 +1,4 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { type ExplainedFrame, explainFrame } from "./explained-frame.js";
 import { explain, leftOf } from "./explanation.js";
 import type { ShareQuestion } from "./final-questions.js";
@@ -19,8 +20,8 @@ export class Abundances {
   #prints = new Float64Array(0);
   #learnt = 0;
 
-  constructor(scale: PolarScale, columns: number) {
-    this.#nmf = new Nmf({ scale, columns });
+  constructor(scale: PolarScale, columns: number, kernels: PolarKernels) {
+    this.#nmf = new Nmf({ scale, columns, kernels });
   }
 
   /**

@@ -92,7 +92,7 @@ export class ComponentScan {
     this.#listed = closed ? new ListedClasses([...this.classes.records.keys()], this.classes) : null;
     const grains = new Grains({ columns, rows, scale, matter: crystalMatter(scale, kernels), kernels, grown, atOnce });
     this.#grains = grains;
-    this.#facts = new PositionFacts({ columns, scale, grains, classes: this.classes, listed: this.#listed, map: this.#map });
+    this.#facts = new PositionFacts({ columns, scale, kernels, grains, classes: this.classes, listed: this.#listed, map: this.#map });
   }
 
   /** Bytes of the events that are stored: 2 per electron outside the direct beam, and 10 per position. */

@@ -1,4 +1,5 @@
 import { dotFrom } from "../kernels/count-events.js";
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { Component, emptySums, nominalAreas, type Part, wide } from "./component.js";
 import { type Explanation, explain, explainCounts } from "./explanation.js";
 import { patternOf } from "./hierarchy.js";
@@ -30,6 +31,13 @@ const IDLE_EPOCHS = 2;
 /** No more components are opened than there may be at once. */
 const MOST = 32;
 
+interface NmfSetup {
+  readonly scale: PolarScale;
+  readonly columns: number;
+  readonly kernels?: PolarKernels | undefined;
+  readonly seed?: number;
+}
+
 /**
  * Online non-negative factorisation of polar frames by components at angles of their own, for Poisson counts. Sums per component are additive over
  * frames; every epoch makes new rates of them. Components with positive ids are those of classes, others were opened on what classes do not explain.
@@ -53,11 +61,11 @@ export class Nmf implements Mixtures {
   #left: [number, number];
 
   /** Throws RangeError where `saved` is damaged. */
-  constructor({ scale, columns, seed = 1 }: { scale: PolarScale; columns: number; seed?: number }, saved: SavedNmf | null = null) {
+  constructor({ scale, columns, kernels, seed = 1 }: NmfSetup, saved: SavedNmf | null = null) {
     this.columns = columns;
     this.#nominal = nominalAreas(scale);
-    this.#rotation = new Rotation(scale);
-    this.#smoother = new RateSmoother(scale);
+    this.#rotation = new Rotation(scale, kernels);
+    this.#smoother = new RateSmoother(scale, kernels);
     const state = openNmf(saved, seed);
     this.components = state.components;
     this.#reservoir = new Reservoir(KEPT, state.reservoir);

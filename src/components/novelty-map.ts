@@ -1,3 +1,4 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import type { ClassRecord } from "./library.js";
 import { type Expected, NoveltyMaker } from "./novelty.js";
 import type { PolarFrame, PolarScale, RegionSum } from "./polar-events.js";
@@ -34,8 +35,8 @@ export class NoveltyMap {
   /** The class then. */
   #of = new Int32Array(0);
 
-  constructor(scale: PolarScale) {
-    this.#maker = new NoveltyMaker(scale);
+  constructor(scale: PolarScale, kernels: PolarKernels) {
+    this.#maker = new NoveltyMaker(scale, kernels);
   }
 
   /** Makes room for so many positions. */

@@ -1,3 +1,4 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import type { ClassRecord } from "./library.js";
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale, type RegionSum } from "./polar-events.js";
 import { PRIOR, RateSmoother, TurnedRates } from "./turned-rates.js";
@@ -79,8 +80,8 @@ class TurnedClass implements Expected {
 export class NoveltyMaker {
   readonly #smoother: RateSmoother;
 
-  constructor(scale: PolarScale) {
-    this.#smoother = new RateSmoother(scale);
+  constructor(scale: PolarScale, kernels?: PolarKernels) {
+    this.#smoother = new RateSmoother(scale, kernels);
   }
 
   /** `angle`: of the region, rad; NaN: none. Its frames are taken to have the mean live area of the region. */

@@ -1,3 +1,4 @@
+import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { Abundances } from "./abundances.js";
 import type { Classes } from "./classes.js";
 import type { ExplainedFrame } from "./explained-frame.js";
@@ -14,6 +15,7 @@ import type { ShownMap } from "./shown-map.js";
 interface Parts {
   readonly columns: number;
   readonly scale: PolarScale;
+  readonly kernels: PolarKernels;
   readonly grains: Grains<Geometry>;
   readonly classes: Classes;
   /** Classes beside which there is nothing; null: whatever is found is shown. */
@@ -31,8 +33,8 @@ export class PositionFacts {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#novelty = new NoveltyMap(parts.scale);
-    this.#abundances = new Abundances(parts.scale, parts.columns);
+    this.#novelty = new NoveltyMap(parts.scale, parts.kernels);
+    this.#abundances = new Abundances(parts.scale, parts.columns, parts.kernels);
   }
 
   /** Makes room for so many positions. */

@@ -1,7 +1,9 @@
 import { dotMixed } from "../kernels/count-events.js";
-import { type PolarBlur, polarBlur, smoothPolar } from "../kernels/smooth-polar.js";
+import type { PolarKernels } from "../kernels/polar-kernels.js";
+import { type PolarBlur, polarBlur } from "../kernels/smooth-polar.js";
 import { devianceMoments } from "./deviance-moments.js";
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarScale } from "./polar-events.js";
+import { plainKernels } from "./polar-kernels.js";
 import { addSpread } from "./rotation.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
@@ -117,10 +119,11 @@ export class TurnableRates {
 /** Makes rates of few frames fit for likelihoods. */
 export class RateSmoother {
   readonly #blur: PolarBlur;
+  readonly #kernels: PolarKernels;
   readonly #smooth = new Float32Array(BINS);
-  readonly #scratch = new Float32Array(BINS + 2 * SECTORS);
 
-  constructor({ radius, inner, outer }: PolarScale) {
+  constructor({ radius, inner, outer }: PolarScale, kernels = plainKernels()) {
+    this.#kernels = kernels;
     const step = (outer - inner) / RINGS;
     const width = BLUR * radius;
     const along = Float64Array.from({ length: RINGS }, (_, r) => ((width / (inner + (r + 0.5) * step)) * SECTORS) / (2 * Math.PI));
@@ -129,7 +132,7 @@ export class RateSmoother {
 
   /** [BINS + 1] Rates that were counted over an exposure: as far as a bin has few electrons, what those around it say; and with a floor. */
   firm(rate: Float64Array, exposure: Float64Array): Float64Array {
-    smoothPolar(rate, this.#blur, this.#smooth, this.#scratch);
+    this.#kernels.smooth(rate, this.#blur, this.#smooth);
     const out = rate.slice();
     let whole = 0;
     for (let b = 0; b <= BINS; b++) whole += Math.max(0, rate[b]) / (BINS + 1);
