@@ -39,17 +39,36 @@ export function smoothPolar(input: usize, blur: usize, rings: usize, sectors: us
   const along = blur + MOST_RINGS;
   const weights = along + rings * (bytes >> 1);
   for (let r: usize = 0; r < rings; r++) smoothLine(input + r * bytes, sectors, load<u8>(blur + r), along + r * (bytes >> 1), scratch + r * bytes);
-  for (let r: usize = 0; r < rings; r++)
-    for (let s: usize = 0; s < bytes; s += 16) {
-      const at = scratch + r * bytes + s;
-      let sum = f32x4.mul(v128.load32_splat(weights), v128.load(at));
-      for (let d: usize = 1; d < across; d++) {
-        const w = v128.load32_splat(weights + (d << 2));
-        if (r >= d) sum = f32x4.add(sum, f32x4.mul(w, v128.load(at - d * bytes)));
-        if (r + d < rings) sum = f32x4.add(sum, f32x4.mul(w, v128.load(at + d * bytes)));
+  for (let r: usize = 0; r < rings; r++) {
+    const first = v128.load32_splat(weights);
+    for (let at = scratch + r * bytes, to = out + r * bytes, end = at + bytes; at < end; at += 64, to += 64) {
+      let a = f32x4.mul(first, v128.load(at));
+      let b = f32x4.mul(first, v128.load(at, 16));
+      let c = f32x4.mul(first, v128.load(at, 32));
+      let d = f32x4.mul(first, v128.load(at, 48));
+      for (let k: usize = 1; k < across; k++) {
+        const w = v128.load32_splat(weights + (k << 2));
+        if (r >= k) {
+          const inner = at - k * bytes;
+          a = f32x4.add(a, f32x4.mul(w, v128.load(inner)));
+          b = f32x4.add(b, f32x4.mul(w, v128.load(inner, 16)));
+          c = f32x4.add(c, f32x4.mul(w, v128.load(inner, 32)));
+          d = f32x4.add(d, f32x4.mul(w, v128.load(inner, 48)));
+        }
+        if (r + k < rings) {
+          const outer = at + k * bytes;
+          a = f32x4.add(a, f32x4.mul(w, v128.load(outer)));
+          b = f32x4.add(b, f32x4.mul(w, v128.load(outer, 16)));
+          c = f32x4.add(c, f32x4.mul(w, v128.load(outer, 32)));
+          d = f32x4.add(d, f32x4.mul(w, v128.load(outer, 48)));
+        }
       }
-      v128.store(out + r * bytes + s, sum);
+      v128.store(to, a);
+      v128.store(to, b, 16);
+      v128.store(to, c, 32);
+      v128.store(to, d, 48);
     }
+  }
 }
 
 /** f32 of n f64, n a multiple of 4. */
