@@ -50,7 +50,7 @@ class Slopes {
     let all = 0;
     let mean = 0;
     let square = 0;
-    for (let i = 0; i < BINS; i++) {
+    for (let i = 0; i < slope.length; i++) {
       const by = slope[i];
       const count = a[i] + b[i];
       electrons += count;

@@ -102,7 +102,7 @@ export class AngleFit {
   #observe({ halves: [a, b], area }: RegionSum): Observed {
     const counts = this.#bins.take();
     let electrons = 0;
-    for (let i = 0; i < BINS; i++) {
+    for (let i = 0; i < counts.length; i++) {
       counts[i] = a[i] + b[i];
       electrons += counts[i];
     }
@@ -142,8 +142,10 @@ function layBack({ counts, area }: Counted, turn: number, fold: number, back: Co
 }
 
 function add({ counts, area }: Counted, sign: number, to: Counted): void {
-  for (let b = 0; b < BINS; b++) {
-    to.counts[b] += sign * counts[b];
-    to.area[b] += sign * area[b];
-  }
+  addScaled(counts, sign, to.counts);
+  addScaled(area, sign, to.area);
+}
+
+function addScaled(values: Float64Array, by: number, sums: Float64Array): void {
+  for (let b = 0; b < sums.length; b++) sums[b] += by * values[b];
 }

@@ -101,15 +101,16 @@ export class Component {
     const { explained, exposed } = this.sums;
     const rate = new Float64Array(BINS + 1);
     let electrons = 0;
-    for (let b = 0; b <= BINS; b++) {
+    for (let b = 0; b < rate.length; b++) {
       electrons += explained[b];
       if (exposed[b] > 0) rate[b] = explained[b] / exposed[b];
     }
     if (!(electrons > 0)) return;
     this.rate = smoother.firm(rate, exposed);
     const mass = dotFrom(this.rate, nominal, 0, BINS + 1);
-    for (let b = 0; b <= BINS; b++) {
-      this.rate[b] = this.rate[b] / mass;
+    const own = this.rate;
+    for (let b = 0; b < own.length; b++) {
+      own[b] = own[b] / mass;
       explained[b] *= kept;
       exposed[b] *= kept * mass;
     }

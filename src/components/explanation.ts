@@ -51,7 +51,7 @@ function expectedOf({ electrons, area }: FrameCounts, parts: readonly TurnedRate
   for (const [j, part] of parts.entries()) {
     const weight = shares[j] / part.mass(area);
     const { rate } = part;
-    for (let b = 0; b <= BINS; b++) mixed[b] += weight * rate[b];
+    for (let b = 0; b < rate.length; b++) mixed[b] += weight * rate[b];
   }
   const [mean, variance] = devianceMoments(mixed, area, electrons);
   return [mean, Math.sqrt(variance)];

@@ -70,7 +70,7 @@ export class GeometryMaker {
       frames,
     } = sum;
     const both = this.#counts;
-    for (let i = 0; i < BINS; i++) both[i] = a[i] + b[i];
+    for (let i = 0; i < both.length; i++) both[i] = a[i] + b[i];
     const [counts, live, spread] = this.#smooth;
     this.#rotation.kernels.smooth(both, this.#blurs.mean, counts);
     this.#rotation.kernels.smooth(area, this.#blurs.mean, live);
@@ -82,7 +82,7 @@ export class GeometryMaker {
     const sure = this.#meter.measure(core);
     const modulation = Number.isFinite(sure.noise) ? sure : this.#meter.measure(sum);
     const root = new Uint16Array(BINS);
-    for (let i = 0; i < BINS; i++) root[i] = ROOTS[levels[i]];
+    for (let i = 0; i < root.length; i++) root[i] = ROOTS[levels[i]];
     return { plain: this.#rotation.of(root), friedel: this.#rotation.of(strongerOfPairs(root)), modulation, electrons, scattered, frames };
   }
 

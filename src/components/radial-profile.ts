@@ -24,7 +24,8 @@ export function profileOf({ halves: [a, b], area, frames }: RegionSum, areas: Fl
   for (let r = 0; r < PROFILE; r++) {
     let n = 0;
     let live = 0;
-    for (let i = r * SECTORS; i < Math.min(DIRECT + 1, (r + 1) * SECTORS); i++) {
+    const end = Math.min(DIRECT + 1, (r + 1) * SECTORS);
+    for (let i = r * SECTORS; i < end; i++) {
       n += a[i] + b[i];
       live += area[i];
     }

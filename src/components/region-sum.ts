@@ -120,8 +120,9 @@ export function addLive(area: Float32Array, weight: number, sums: Float64Array):
 
 /** A number that changes with the counts. */
 export function fingerprint({ halves: [a, b], area, frames }: RegionSum): number {
-  let [h, g] = [frames | 0, 1];
-  for (let i = 0; i <= BINS; i++) {
+  let h = frames | 0;
+  let g = 1;
+  for (let i = 0; i < area.length; i++) {
     h = Math.imul(h ^ (a[i] + 7919 * b[i]), 0x01000193);
     g = Math.imul(g ^ area[i], 0x85ebca6b) + h;
   }

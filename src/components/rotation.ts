@@ -5,7 +5,8 @@ import { plainKernels } from "./polar-kernels.js";
 
 const { rings: RINGS, sectors: SECTORS } = GRID;
 /** Patterns are compared as whole numbers up to this one: correlations are then whole numbers too, so they turn with their patterns to the bit. */
-export const LEVELS = 4095;
+const TOP = 4095;
+export const LEVELS = TOP;
 /** Weight of the outermost ring in whole numbers. */
 const RING_WEIGHT = 64;
 /** Numbers of the spectra of the rings over the angle: [rings, 65, 2]. */
@@ -81,13 +82,16 @@ export const toward = (from: number, to: number, part: number): number => {
   return wrap(from + onStep(part * (d > SECTORS / 2 ? d - SECTORS : d)));
 };
 
-/** Rounds once it is cut off, as it is where it is stored; what is no number is 0. */
-const toLevel = (value: number): number => Math.min(LEVELS, Math.max(0, value)) + 0.5;
+/** The nearest whole number to TOP; what is no number is 0. Names of this file alone: what comes from another one is looked up for each bin. */
+function toLevel(value: number): number {
+  const level = (value + 0.5) | 0;
+  return level < 0 ? 0 : level > TOP ? TOP : level;
+}
 
 /** Whole numbers of a pattern between 0 and 1. */
 export function toLevels(values: ArrayLike<number>): Uint16Array {
   const out = new Uint16Array(BINS);
-  for (let b = 0; b < BINS; b++) out[b] = toLevel(LEVELS * values[b]);
+  for (let b = 0; b < out.length; b++) out[b] = toLevel(TOP * values[b]);
   return out;
 }
 
@@ -223,8 +227,13 @@ export function refine(c: Float64Array, near = 0, reach: number = SECTORS): Peak
   return { turn: wrap(k + onStep(x)), height };
 }
 
+const widened = new Float64Array(BINS);
+
 /** Adds `weight` times a pattern turned by so many sectors (cubic between sectors, after Catmull and Rom) to `out`. */
-export function addTurned(values: ArrayLike<number>, turn: number, weight: number, out: Float64Array): void {
+export function addTurned(pattern: Uint16Array | Float64Array, turn: number, weight: number, out: Float64Array): void {
+  // Code for one kind of array is faster than code for any.
+  const values = pattern instanceof Float64Array ? pattern : widened;
+  if (values === widened) widened.set(pattern);
   const whole = Math.ceil(turn);
   const x = whole - turn;
   const a = weight * x * (-0.5 + x * (1 - 0.5 * x));
@@ -255,7 +264,7 @@ export function addTurned(values: ArrayLike<number>, turn: number, weight: numbe
 /** Means of turned patterns as a pattern. */
 export function fromSum(sum: Float64Array, weight: number): Uint16Array {
   const out = new Uint16Array(BINS);
-  for (let b = 0; b < BINS; b++) out[b] = toLevel(sum[b] / weight);
+  for (let b = 0; b < out.length; b++) out[b] = toLevel(sum[b] / weight);
   return out;
 }
 

@@ -104,8 +104,8 @@ export class Similarity {
     let sum = 0;
     for (let r = 0; r < GRID.rings; r++) {
       const expected = ((this.#sums[3 * r + 2] / GRID.sectors) * this.#scan.mean[r]) / n;
-      const [v1, v2] = frames.map((f) => stableVariance(this.#table, expected * f)) as [number, number];
-      sum += GRID.sectors * this.#kept[r] * v1 * v2;
+      const both = stableVariance(this.#table, expected * frames[0]) * stableVariance(this.#table, expected * frames[1]);
+      sum += GRID.sectors * this.#kept[r] * both;
     }
     return Math.sqrt(sum / (frames[0] * frames[1]));
   }

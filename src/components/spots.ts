@@ -142,8 +142,9 @@ export class Spots {
     for (let r = Math.max(0, ring - rings); r <= Math.min(RINGS - 1, ring + rings); r++)
       for (let s = -sectors; s <= sectors; s++) {
         const beside = Math.abs(r - ring) + Math.abs(s) === 1;
-        // Not Math.hypot, which makes garbage.
-        const [across, along] = [(r - ring) * this.#ring, s * sector];
+        // Neither Math.hypot nor numbers from a list, which make garbage.
+        const across = (r - ring) * this.#ring;
+        const along = s * sector;
         if (!beside && across * across + along * along > far * far) continue;
         const other = at(values, r, t + s);
         if (other > height || (other === height && (r < ring || (r === ring && s < 0)))) return false;

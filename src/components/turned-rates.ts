@@ -135,7 +135,8 @@ export class RateSmoother {
     this.#kernels.smooth(rate, this.#blur, this.#smooth);
     const out = rate.slice();
     let whole = 0;
-    for (let b = 0; b <= BINS; b++) whole += Math.max(0, rate[b]) / (BINS + 1);
+    for (let b = 0; b < rate.length; b++) whole += Math.max(0, rate[b]);
+    whole /= rate.length;
     for (let r = 0; r < RINGS; r++) {
       let mean = 0;
       let exposed = 0;
