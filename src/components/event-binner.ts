@@ -2,6 +2,8 @@ import { cellOf, fillTable, isPlaced, type PolarGrid, type PolarSetup, phaseOf, 
 import { BINS, DIRECT, GRID, type PolarFrame, type PolarRow, type PolarScale } from "./polar-events.js";
 import { countRings, rowColumns } from "./polar-rows.js";
 
+/** The bin behind those of the rings: a name of this file, as others are looked up for each entry. */
+const BEAM = DIRECT;
 /** Counts that an entry of a frame's list holds, and its pixel (src/kernels/list-counts.ts). */
 const PIXEL = 0x1ffffff;
 const COUNTS = 25;
@@ -136,19 +138,24 @@ export class EventBinner {
     const [firstRow, firstCol] = [cellOf(row, steps) - reach, cellOf(col, steps) - reach];
     const from = -firstRow * side - firstCol;
     const width = this.#width;
-    let [n, direct] = [this.#n, 0];
+    let scratch = this.#scratch;
+    let n = this.#n;
+    let direct = 0;
     for (const list of lists)
       for (let i = 0; i < list.length; i++) {
         const pixel = list[i] & PIXEL;
         const counts = list[i] >>> COUNTS;
-        const r = Math.floor(pixel / width);
+        const r = (pixel / width) | 0;
         const c = pixel - r * width;
         if (r < firstRow || r >= firstRow + side || c < firstCol || c >= firstCol + side) continue;
         const bin = table[from + r * side + c] >> 2;
-        if (bin === DIRECT) direct += counts;
-        else if (bin < BINS) {
-          if (n + counts > this.#scratch.length) this.#grow(n + counts);
-          for (let k = 0; k < counts; k++) this.#scratch[n++] = bin;
+        if (bin === BEAM) direct += counts;
+        else if (bin < BEAM) {
+          if (n + counts > scratch.length) {
+            this.#grow(n + counts);
+            scratch = this.#scratch;
+          }
+          for (let k = 0; k < counts; k++) scratch[n++] = bin;
         }
       }
     this.#n = n;
