@@ -92,8 +92,12 @@ export class NoveltyMaker {
       exposure[b] = mean[b] * Math.max(1, counted);
     }
     const rates = new TurnedRates(this.#smoother.firm(rate, exposure), Number.isNaN(angle) ? 0 : angle / SECTOR);
-    for (let b = 0; b < SIZE; b++) exposure[b] *= rates.rate[b];
-    const logs = rates.rate.map((rate, b) => Math.log(rate * mean[b]));
+    const { rate: turned } = rates;
+    const logs = new Float64Array(SIZE);
+    for (let b = 0; b < SIZE; b++) {
+      exposure[b] *= turned[b];
+      logs[b] = Math.log(turned[b] * mean[b]);
+    }
     return new TurnedClass(rates, mean, new ElectronDeviance(logs, exposure));
   }
 }

@@ -159,7 +159,8 @@ export class Relabelling {
     let sum = 0;
     for (let dr = -1; dr <= 1; dr++)
       for (let dc = -1; dc <= 1; dc++) {
-        const [r, c] = [row + dr, column + dc];
+        const r = row + dr;
+        const c = column + dc;
         if ((dr === 0 && dc === 0) || r < 0 || r >= rows || c < 0 || c >= columns) continue;
         if (region[r * columns + c] === id) sum += dr !== 0 && dc !== 0 ? DIAGONAL : 1;
       }
