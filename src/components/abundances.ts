@@ -1,11 +1,13 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
+import type { Part } from "./component.js";
 import { type ExplainedFrame, explainFrame } from "./explained-frame.js";
 import { explain, leftOf } from "./explanation.js";
 import type { ShareQuestion } from "./final-questions.js";
 import { findSharesLeft, roomForShares } from "./final-shares.js";
 import type { ClassRecord } from "./library.js";
+import { mixtureOf, type SharedPart } from "./mixtures.js";
 import { Nmf } from "./nmf.js";
-import type { PolarScale } from "./polar-events.js";
+import type { PolarFrame, PolarScale } from "./polar-events.js";
 import { candidates, findShares, type SharesOfPositions, type Where } from "./position-shares.js";
 
 /** Frames that are learnt from in an epoch. */
@@ -18,6 +20,8 @@ export class Abundances {
   readonly #nmf: Nmf;
   /** What the shares of a position were found of; NaN: they were not. */
   #prints = new Float64Array(0);
+  /** What the frame of the position that was explained last is made of, until its shares are found. */
+  #explained: { readonly at: number; readonly parts: readonly SharedPart[] } | null = null;
   #learnt = 0;
 
   constructor(scale: PolarScale, columns: number, kernels: PolarKernels) {
@@ -41,6 +45,7 @@ export class Abundances {
     }
     this.#learnt = end;
     this.#nmf.endEpoch();
+    this.#explained = null;
     this.#grow(end);
     if (settle) this.#prints.fill(Number.NaN);
   }
@@ -62,12 +67,17 @@ export class Abundances {
   residual(at: number, where: Where, alone: number): number {
     const parts = candidates(where, at);
     const frame = parts.length < 2 ? null : where.frameAt(at);
-    return leftOf(alone, frame && explain(this.#nmf, at, frame, parts));
+    const found = frame && explain(this.#nmf, at, frame, parts);
+    this.#explained = found && { at, parts: found.parts };
+    return leftOf(alone, found);
   }
 
-  /** Finds the shares of a position, where they are not what they were found to be. */
+  /** Finds the shares of a position, where they are not what they were found to be; of one that was just explained they are known. */
   find(at: number, where: Where, to: SharesOfPositions): void {
-    this.#prints[at] = findShares(this.#nmf, at, where, this.#prints[at], to);
+    const known = this.#explained?.at === at ? this.#explained.parts : null;
+    this.#explained = null;
+    const mixture = (frame: PolarFrame, parts: readonly Part[]) => known ?? mixtureOf(this.#nmf, at, frame, parts);
+    this.#prints[at] = findShares(mixture, at, where, this.#prints[at], to);
   }
 
   /** What the shares of all positions are found from. */

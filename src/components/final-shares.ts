@@ -1,7 +1,7 @@
 import type { ShareQuestion } from "./final-questions.js";
 import type { LabelMap } from "./label-map.js";
-import type { Mixtures } from "./mixtures.js";
-import { findShares, PARTS, type Where } from "./position-shares.js";
+import { type Mixtures, mixtureOf } from "./mixtures.js";
+import { type FindMixture, findShares, PARTS, type Where } from "./position-shares.js";
 import { TurnableRates } from "./turned-rates.js";
 
 /** Memory for the shares of so many positions, and the next row. */
@@ -18,7 +18,10 @@ export const roomForShares = (positions: number): Pick<ShareQuestion, "next" | "
 export function findSharesLeft(of: Mixtures, where: Where, { next, to }: Pick<ShareQuestion, "next" | "to">): "done" {
   const { rows, columns } = where;
   for (let row = Atomics.add(next, 0, 1); row < rows; row = Atomics.add(next, 0, 1))
-    for (let at = row * columns; at < (row + 1) * columns; at++) to.prints[at] = findShares(of, at, where, Number.NaN, to);
+    for (let at = row * columns; at < (row + 1) * columns; at++) {
+      const mixture: FindMixture = (frame, parts) => mixtureOf(of, at, frame, parts);
+      to.prints[at] = findShares(mixture, at, where, Number.NaN, to);
+    }
   return "done";
 }
 

@@ -1,5 +1,5 @@
 import type { Part } from "./component.js";
-import { type Mixtures, mixtureOf } from "./mixtures.js";
+import type { SharedPart } from "./mixtures.js";
 import { GRID, type PolarFrame } from "./polar-events.js";
 import type { RegionClass } from "./region-class.js";
 
@@ -25,11 +25,14 @@ export interface Where {
   readonly frameAt: (position: number) => PolarFrame | null;
 }
 
+/** Of what the frame of a position is made; `parts`: components that may be in it. */
+export type FindMixture = (frame: PolarFrame, parts: readonly Part[]) => readonly SharedPart[];
+
 /**
  * Finds the shares of a position, where they are not what they were found to be; none: it has no class. Answers what they were found of, NaN where it has no
  * class; `before`: the same as it was answered then, NaN: it was not.
  */
-export function findShares(of: Mixtures, at: number, where: Where, before: number, to: SharesOfPositions): number {
+export function findShares(mixture: FindMixture, at: number, where: Where, before: number, to: SharesOfPositions): number {
   const own = where.known.get(where.region[at]);
   const parts = own ? candidates(where, at) : [];
   const print = own ? printOf(parts) : Number.NaN;
@@ -39,7 +42,7 @@ export function findShares(of: Mixtures, at: number, where: Where, before: numbe
   if (!own) return print;
   const frame = parts.length > 1 ? where.frameAt(at) : null;
   let n = PARTS * at;
-  for (const { component, share } of frame ? mixtureOf(of, at, frame, parts) : []) {
+  for (const { component, share } of frame ? mixture(frame, parts) : []) {
     if (component <= 0 || share <= 0 || n === PARTS * (at + 1)) continue;
     to.parts[n] = component;
     to.shares[n++] = share;
