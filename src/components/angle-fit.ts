@@ -132,13 +132,23 @@ export class AngleFit {
 
 /** A region, turned back, and its copies that are alike to those of the template, to `back`. */
 function layBack({ counts, area }: Counted, turn: number, fold: number, back: Counted): void {
-  back.counts.fill(0);
-  back.area.fill(0);
-  for (let k = 0; k < fold; k++) {
-    const by = wrap((k * SECTORS) / fold - turn);
-    addSpread(counts, by, 1, back.counts);
-    addSpread(area.subarray(0, BINS), by, 1, back.area);
-  }
+  spreadCopies(counts, turn, fold, back.counts);
+  spreadCopies(area.subarray(0, BINS), turn, fold, back.area);
+}
+
+function spreadCopies(values: Float64Array, turn: number, fold: number, out: Float64Array): void {
+  out.fill(0);
+  const apart = SECTORS / fold;
+  const isWhole = Number.isInteger(apart);
+  for (let k = 0; k < (isWhole ? 1 : fold); k++) addSpread(values, wrap(k * apart - turn), 1, out);
+  if (!isWhole) return;
+  // Whole sectors from one copy to the next: it is spread once.
+  for (let base = 0; base < out.length; base += SECTORS)
+    for (let t = base; t < base + apart; t++) {
+      let sum = 0;
+      for (let at = t; at < base + SECTORS; at += apart) sum += out[at];
+      for (let at = t; at < base + SECTORS; at += apart) out[at] = sum;
+    }
 }
 
 function add({ counts, area }: Counted, sign: number, to: Counted): void {

@@ -52,7 +52,11 @@ export function fitTemplate(rotation: Rotation, members: readonly Member[]): Tem
     mean.rest();
     if (round > 0) friedel.rest();
     friedel = symmetrise(rotation, mean, friedelFold);
-    turns = members.map((m) => refine(rotation.correlate(friedel, m.friedel)).turn);
+    const better = members.map((m) => refine(rotation.correlate(friedel, m.friedel)).turn);
+    const isSettled = better.every((turn, i) => turn === turns[i]);
+    turns = better;
+    // Members that lie as they did have the same mean once more.
+    if (isSettled) break;
   }
   const { plain, gain, alike } = choosePlain(rotation, members, turns, friedelFold);
   const friedelSymmetry = rotation.correlate(plain, plain)[SECTORS / 2];
