@@ -113,9 +113,11 @@ export class GeometryMaker {
     for (let i = from; i < from + SECTORS; i++) {
       if (!(counts[i] > background * live[i])) continue;
       const rate = counts[i] / live[i];
-      const k = (live[i] * live[i]) / spread[i];
-      const square = ((rate - background) ** 2 * k) / (background + 1 / k);
-      spots[i] = (Math.log(rate / background) / Math.LN10) * (square / (square + SURE * SURE));
+      // Counts that the rate is as well known by are its live area squared over that of its noise.
+      const known = live[i] * live[i];
+      const above = (rate - background) * known;
+      const square = (above * above) / (spread[i] * (background * known + spread[i]));
+      spots[i] = (Math.log(rate / background) * Math.LOG10E * square) / (square + SURE * SURE);
     }
   }
 }

@@ -244,11 +244,13 @@ export function wasmPolarKernels(module: KernelModule, rings: number, sectors: n
       const pitch = 4 * (padded + 4);
       const list = eventsAt();
       grow(list + n * pitch);
+      // Memory that may grow is looked up for each electron, one that is named here is not.
+      const memory = floats;
       for (let k = 0, row = list / 4; k < n; k++, row += padded + 4) {
         const rate = rates[k];
-        for (let i = 0; i < count; i++) floats[row + i] = rate[events[from + i]];
-        for (let i = count; i < padded; i++) floats[row + i] = 1;
-        floats[row + padded] = rate[bins];
+        for (let i = 0; i < count; i++) memory[row + i] = rate[events[from + i]];
+        for (let i = count; i < padded; i++) memory[row + i] = 1;
+        memory[row + padded] = rate[bins];
       }
       for (let k = 0; k < n; k++) {
         doubles[at.prior / 8 + k] = prior[k];
