@@ -1,11 +1,12 @@
 import type { PolarKernels } from "../kernels/polar-kernels.js";
 import { rateOf, sumBack } from "./class-sum.js";
-import { CrystalClasses, type CrystalRegion, type Found, SURE_FRAMES } from "./crystal-classes.js";
+import { CrystalClasses, type CrystalRegion, type Found } from "./crystal-classes.js";
 import { type DescribedRegion, DescribedRegions } from "./described-regions.js";
 import { EarlierIds, type IdsOfPositions } from "./earlier-ids.js";
 import { grainGroups, type MomentsOf } from "./grain-groups.js";
 import { Identity, type SavedIdentity } from "./identity.js";
 import { type ClassRecord, type CrystalPattern, checkScale, type Library, openRecord, saveRecord } from "./library.js";
+import { SURE_FRAMES } from "./linked-regions.js";
 import { clusterProfiles, limitProfiles, type ProfileClass } from "./other-classes.js";
 import { BINS, GRID, type PolarScale } from "./polar-events.js";
 import { addProfile, type Profile, profileDistance } from "./radial-profile.js";

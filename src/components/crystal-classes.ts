@@ -4,6 +4,7 @@ import { rateOf, sumBack } from "./class-sum.js";
 import type { Geometry } from "./geometry.js";
 import type { ClassRecord, CrystalPattern } from "./library.js";
 import { type Aligned, type Leaf, Linkage } from "./linkage.js";
+import { largest, smaller } from "./linked-regions.js";
 import { Peaks } from "./peaks.js";
 import { GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { freeSums } from "./region-sum.js";
@@ -11,11 +12,7 @@ import { type Rotation, refine, type Turnable, wrap } from "./rotation.js";
 import { bestBranch, fitTemplate, type Member, type Template } from "./template.js";
 
 const { sectors: SECTORS } = GRID;
-/** Regions that are linked, the largest first, and frames that each must have; once the map is settled they may have fewer where none has so many. */
-const LINKED = 192;
-export const SURE_FRAMES = 27;
-/** Once the map is settled one of so many frames that correlates with no class so well is linked as well: a small grain of a direction of its own is a class. */
-const OWN_FRAMES = 9;
+/** A smaller one is linked as well, once the map is settled, where it correlates with no class so well. */
 const OWN = 0.5;
 /** Others stay what they are, or go to the class that they are most like; before the map is settled only where they are so much like it, and are not told else. */
 const CLEAR = 0.56;
@@ -90,7 +87,7 @@ export class CrystalClasses {
     if (regions.length === 0) return [];
     const linked = largest(regions, settle);
     const sure = this.#link(regions, linked, settle, most);
-    const unlike = settle ? this.#unlike(regions, linked, sure) : [];
+    const unlike = settle ? smaller(regions, linked, (i) => this.#isOwn(regions[i], sure)) : [];
     const groups =
       unlike.length === 0
         ? sure
@@ -124,12 +121,9 @@ export class CrystalClasses {
     });
   }
 
-  /** Smaller regions that are like none of these groups, the largest first. */
-  #unlike(regions: readonly CrystalRegion[], linked: readonly number[], groups: readonly Group[]): number[] {
-    const others = bySize(regions, OWN_FRAMES).filter((i) => !linked.includes(i));
-    const isUnlike = (i: number): boolean =>
-      groups.every(({ template }) => this.#peaks.of(regions[i].geometry.friedel, template.friedel).height < OWN);
-    return others.filter(isUnlike).slice(0, Math.max(0, LINKED - linked.length));
+  /** Whether a region correlates with none of these groups. */
+  #isOwn({ geometry }: CrystalRegion, groups: readonly Group[]): boolean {
+    return groups.every(({ template }) => this.#peaks.of(geometry.friedel, template.friedel).height < OWN);
   }
 
   /** Whether two regions touch and correlate best as they lie. */
@@ -268,18 +262,6 @@ export class CrystalClasses {
 const NONE: Found = { class: -1, turn: Number.NaN, confidence: 0 };
 
 const crystalOf = (record: ClassRecord): CrystalPattern => record.crystal as CrystalPattern;
-
-/** Indices of the regions that are linked, ascending. */
-function largest(regions: readonly CrystalRegion[], settle: boolean): number[] {
-  const least = settle && regions.every((r) => r.frames < SURE_FRAMES) ? 0 : SURE_FRAMES;
-  return bySize(regions, least)
-    .slice(0, LINKED)
-    .sort((a, b) => a - b);
-}
-
-/** Indices of the regions of so many frames, the largest first. */
-const bySize = (regions: readonly CrystalRegion[], least: number): number[] =>
-  [...regions.keys()].filter((i) => regions[i].frames >= least).sort((i, j) => regions[j].frames - regions[i].frames || i - j);
 
 const memberOf = ({ geometry, frames }: CrystalRegion, turn: number): Member => ({
   plain: geometry.plain,
