@@ -4,7 +4,7 @@ import { rateOf, sumBack } from "./class-sum.js";
 import type { Geometry } from "./geometry.js";
 import type { ClassRecord, CrystalPattern } from "./library.js";
 import { type Aligned, type Leaf, Linkage } from "./linkage.js";
-import { largest, smaller } from "./linked-regions.js";
+import { largest } from "./linked-regions.js";
 import { Peaks } from "./peaks.js";
 import { GRID, type PolarScale, type RegionSum } from "./polar-events.js";
 import { freeSums } from "./region-sum.js";
@@ -12,8 +12,8 @@ import { type Rotation, refine, type Turnable, wrap } from "./rotation.js";
 import { bestBranch, fitTemplate, type Member, type Template } from "./template.js";
 
 const { sectors: SECTORS } = GRID;
-/** A smaller one is linked as well, once the map is settled, where it correlates with no class so well. */
-const OWN = 0.5;
+/** A region that is not linked is a piece of one that it touches where both correlate so well as they lie: of neighbours that do, one in ten is another grain. */
+const AS_IT_LIES = 0.4;
 /** Others stay what they are, or go to the class that they are most like; before the map is settled only where they are so much like it, and are not told else. */
 const CLEAR = 0.56;
 /** A group is of a class that it is not seen at now where it correlates so well. */
@@ -70,6 +70,8 @@ export class CrystalClasses {
   /** By the first member: the template of a group that did not change is not fitted again. */
   readonly #fitted = new WeakMap<Turnable, { readonly members: readonly Member[]; readonly template: Template }>();
   readonly #angles: AngleFit;
+  /** Correlation of two regions as they lie. */
+  readonly #here = new Float64Array(SECTORS);
   /** By the first member: the turns of the members of a class, and what they were found from. */
   readonly #sharpened = new WeakMap<Geometry, { readonly from: readonly unknown[]; readonly turns: readonly number[] }>();
   /** There are as many classes as there may be, and some of them are two. */
@@ -86,28 +88,7 @@ export class CrystalClasses {
     this.forced = false;
     if (regions.length === 0) return [];
     const linked = largest(regions, settle);
-    const sure = this.#link(regions, linked, settle, most);
-    const unlike = settle ? smaller(regions, linked, (i) => this.#isOwn(regions[i], sure)) : [];
-    const groups =
-      unlike.length === 0
-        ? sure
-        : this.#link(
-            regions,
-            [...linked, ...unlike].sort((a, b) => a - b),
-            settle,
-            most,
-          );
-    this.#name(groups, regions, ids);
-    const of = new Map(groups.flatMap((g) => g.members.map((m) => [m.leaf, g.id])));
-    for (const [i, { known }] of regions.entries()) if (!settle && !of.has(i) && ids.records.get(known)?.crystal) of.set(i, known);
-    const classes = [...new Set(of.values())].sort((a, b) => a - b).map((id) => ids.records.get(id) as ClassRecord);
-    const placed = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes, settle ? 0 : CLEAR));
-    const laid = this.#layAsNeighbours(placed, regions, ids);
-    return classes.reduce((all, record) => this.#sharpen(all, regions, record), laid);
-  }
-
-  #link(regions: readonly CrystalRegion[], linked: readonly number[], settle: boolean, most: number): Group[] {
-    const { groups, forced } = this.#linkage.link(
+    const { groups: found, forced } = this.#linkage.link(
       linked.map((i): Leaf => {
         const { geometry, frames, known } = regions[i];
         return { pattern: geometry.friedel, frames, electrons: geometry.electrons, known: settle ? -1 : known };
@@ -115,15 +96,33 @@ export class CrystalClasses {
       { stick: STICK, most, arePieces: (a, b) => this.#arePieces(regions, linked[a], linked[b]) },
     );
     this.forced = forced;
-    return groups.map((aligned): Group => {
+    const groups = found.map((aligned): Group => {
       const members = aligned.map(({ leaf, turn }) => ({ leaf: linked[leaf], turn }));
       return { members, template: this.#fit(members.map((m) => memberOf(regions[m.leaf], m.turn))), id: -1 };
     });
+    this.#name(groups, regions, ids);
+    const of = new Map(groups.flatMap((g) => g.members.map((m) => [m.leaf, g.id])));
+    for (const [i, { known }] of regions.entries()) if (!settle && !of.has(i) && ids.records.get(known)?.crystal) of.set(i, known);
+    const small = settle ? [...regions.keys()].filter((i) => !of.has(i)) : [];
+    for (const i of small) {
+      const sibling = this.#sibling(regions, linked, i);
+      if (sibling >= 0) of.set(i, of.get(sibling) as number);
+    }
+    const classes = [...new Set(of.values())].sort((a, b) => a - b).map((id) => ids.records.get(id) as ClassRecord);
+    const placed = regions.map(({ geometry }, i) => this.#place(geometry, of.get(i) ?? -1, classes, settle ? 0 : CLEAR));
+    const laid = this.#layAsNeighbours(placed, regions, ids);
+    return classes.reduce((all, record) => this.#sharpen(all, regions, record), laid);
   }
 
-  /** Whether a region correlates with none of these groups. */
-  #isOwn({ geometry }: CrystalRegion, groups: readonly Group[]): boolean {
-    return groups.every(({ template }) => this.#peaks.of(geometry.friedel, template.friedel).height < OWN);
+  /** The linked region that another one touches and looks most like as both lie; -1: none. */
+  #sibling(regions: readonly CrystalRegion[], linked: readonly number[], i: number): number {
+    let [best, most] = [-1, AS_IT_LIES];
+    for (const j of regions[i].neighbours) {
+      if (!linked.includes(j)) continue;
+      const [height] = this.#rotation.correlateAt(regions[i].geometry.friedel, regions[j].geometry.friedel, 0, 1, this.#here);
+      if (height > most) [best, most] = [j, height];
+    }
+    return best;
   }
 
   /** Whether two regions touch and correlate best as they lie. */

@@ -261,25 +261,26 @@ t.test("a settled map keeps its ids; small regions wait; many regions are still 
   t.equal(new Set([...found.values()].map((f) => f.class)).size, 1);
 });
 
-t.test("a small grain is a class of its own once the map is settled, where it is like no other", async (t) => {
-  const of = (kind: string, id: number, frames: number, turn = 0): Region =>
-    aRegion(id, aRegionSum(ratesOf(crystals[kind] as Specimen, turn), frames, id), { frames });
-  const regions = [of("four", 1, 60), of("six", 2, 60), of("four", 3, 12, 5.3), of("one", 4, 12), of("one", 5, 12, 19), of("two", 6, 6)];
-  const classes = new Classes(aScale);
-  const live = classes.update(regions);
-  t.same(
-    [3, 4, 5].map((id) => live.has(id)),
-    [true, false, false],
-    "what is not clear waits",
-  );
-  const settled = classes.update(regions, true);
-  const found = [1, 2, 3, 4, 5, 6].map((id) => settled.get(id)?.class);
-  t.equal(found[2], found[0], "of the class that it is like");
-  t.equal(found[4], found[3], "two of one crystal are one class");
-  t.equal(new Set(found.slice(0, 4)).size, 3);
-  t.ok(found.slice(0, 4).includes(found[5]), "fewer frames go to the class that they are most like");
-  const limited = new Classes(aScale, null, undefined, 2);
-  t.equal(new Set([...limited.update(regions, true).values()].map((f) => f.class)).size, 2, "no more than there may be");
+t.test("a small region is of the class of what it touches and looks like as both lie, once the map is settled", async (t) => {
+  const [four, six] = [ratesOf(crystals.four as Specimen), ratesOf(crystals.six as Specimen, 9)];
+  // More like six, turned, than like four.
+  const end = four.map((v, b) => 0.7 * v + 0.8 * (six[b] as number));
+  const of = (id: number, rates: Float64Array, frames: number, neighbours: number[] = []): Region =>
+    aRegion(id, aRegionSum(rates, frames, id), { frames, neighbours });
+  const settled = (neighbours: number[]) => {
+    const regions = [
+      of(1, four, 60, neighbours),
+      of(2, ratesOf(crystals.six as Specimen), 60),
+      of(3, end, 12, neighbours.length > 0 ? [1] : []),
+    ];
+    const found = new Classes(aScale).update(regions, true);
+    return [1, 2, 3].map((id) => found.get(id)?.class);
+  };
+  const [one, two, alone] = settled([]);
+  t.not(one, two);
+  t.equal(alone, two, "which it is most like");
+  const [first, , piece] = settled([3]);
+  t.equal(piece, first);
 });
 
 t.test("no more classes than there may be: those that are least clearly two are one, but crystals and others", async (t) => {
