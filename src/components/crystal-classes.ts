@@ -12,7 +12,7 @@ import { type Rotation, refine, type Turnable, wrap } from "./rotation.js";
 import { bestBranch, fitTemplate, type Member, type Template } from "./template.js";
 
 const { sectors: SECTORS } = GRID;
-/** A region that is not linked is a piece of one that it touches where both correlate so well as they lie: of neighbours that do, one in ten is another grain. */
+/** A region that is not linked is a piece of one that it touches where both correlate so well as they lie: of random crystals that do, one in ten is another grain. */
 const AS_IT_LIES = 0.4;
 /** Others stay what they are, or go to the class that they are most like; before the map is settled only where they are so much like it, and are not told else. */
 const CLEAR = 0.56;
